@@ -1,0 +1,67 @@
+"""Errors that a user can act on, each with the exit code of the command line.
+
+A message says what is wrong, why, and what to do next. Programming mistakes stay ordinary
+`ValueError` and `TypeError`; only conditions that a user or their machine causes live here.
+"""
+
+__all__ = [
+    "ComparisonError",
+    "DataUnavailableError",
+    "EvalsuiteError",
+    "GateNotMetError",
+    "InputError",
+    "ModelUnavailableError",
+    "RunIncompleteError",
+    "StoreError",
+    "StoreLockedError",
+]
+
+
+class EvalsuiteError(Exception):
+    """Base of every error whose message is meant for the user."""
+
+    exit_code: int = 1
+
+
+class InputError(EvalsuiteError):
+    """An argument, a configuration value or an input file is not usable as given."""
+
+    exit_code = 2
+
+
+class DataUnavailableError(EvalsuiteError):
+    """A data set is not to be had here, or is not the one it claims to be."""
+
+    exit_code = 3
+
+
+class ModelUnavailableError(EvalsuiteError):
+    """Weights, adapter or tokenizer cannot be loaded here."""
+
+    exit_code = 3
+
+
+class RunIncompleteError(EvalsuiteError):
+    """A run stopped before all its completions were made; the same command resumes it."""
+
+    exit_code = 4
+
+
+class StoreError(EvalsuiteError):
+    """The DuckDB file is foreign, unreadable, from a newer version, or cannot be written."""
+
+    exit_code = 5
+
+
+class StoreLockedError(StoreError):
+    """Another process holds the DuckDB file."""
+
+
+class ComparisonError(EvalsuiteError):
+    """Runs cannot be paired: unmatched or duplicate problems, or unfinished runs."""
+
+
+class GateNotMetError(EvalsuiteError):
+    """A condition given with ``--fail-if`` came true."""
+
+    exit_code = 6

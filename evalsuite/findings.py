@@ -1,0 +1,190 @@
+"""Findings: what an analysis found, ready for a page, and how it is kept in a folder.
+
+An analysis computes, Findings carry, a report shows. They hold full precision and no mark-up; saving
+and loading is exact, and the same findings give the same bytes.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from evalsuite.errors import InputError
+from evalsuite.stats.result import Estimate, TestResult
+
+__all__ = ["Cell", "Column", "CompletionView", "Figure", "Findings", "Kind", "ProblemView", "Table"]
+
+SCHEMA = 1
+
+Cell = str | int | float | bool | None
+Kind = Literal["text", "count", "proportion", "difference", "pvalue", "number", "tokens", "hash"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table; `kind` says how its cells are shown (proportions as percent, and so on)."""
+
+    key: str
+    title: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with full-precision cells. Each row has one cell a column."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(f"table {self.name!r} has {len(self.columns)} columns, got a row of {len(row)}")
+
+    def column(self, key: str) -> tuple[Cell, ...]:
+        """Return the cells of the column `key`."""
+        at = [c.key for c in self.columns].index(key)
+        return tuple(row[at] for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture of a table: `kind` names the drawing function, `table` the numbers it draws.
+
+    `description` says in words what a reader should see; it is the text for people who cannot.
+    """
+
+    name: str
+    kind: str
+    title: str
+    description: str
+    table: str
+    options: Mapping[str, Cell] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionView:
+    """One completion as a reader sees it."""
+
+    label: str
+    text: str
+    extracted: str | None
+    outcome: str
+    stop_reason: str
+    n_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """One problem with the completions of every run beside each other."""
+
+    problem_id: str
+    question: str
+    gold: str
+    completions: tuple[CompletionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The answer of one analysis to one question.
+
+    Attributes
+    ----------
+    name
+        Identifies the analysis, such as ``"model_comparison"``.
+    question, estimand
+        What was asked, and which quantity answers it (E1 questions like these, E2 this fixed set,
+        E3 the training recipe).
+    verdict
+        The decision label, or None where the analysis decides nothing.
+    sentence
+        The answer in words.
+    notes
+        Limits and warnings that belong next to the answer, most important first.
+    estimates, tests
+        By name.
+    problems
+        What a reader may look at one by one; may be only the first of many.
+    provenance
+        Where every number comes from: runs, fingerprints, versions, seeds, commands. Nested JSON values.
+    """
+
+    name: str
+    question: str
+    estimand: str
+    verdict: str | None
+    sentence: str
+    notes: tuple[str, ...] = ()
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    tests: Mapping[str, TestResult] = field(default_factory=dict)
+    tables: tuple[Table, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    problems: tuple[ProblemView, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def table(self, name: str) -> Table:
+        """Return the table `name`; KeyError if there is none."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise KeyError(name)
+
+    def save(self, folder: Path) -> Path:
+        """Write ``<folder>/<name>.json`` and return its path. Equal findings give equal bytes."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.name}.json"
+        document = {"schema": SCHEMA, **asdict(self)}
+        text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
+        path.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
+        return path
+
+    @classmethod
+    def load(cls, path: Path) -> "Findings":
+        """Read findings that `save` wrote.
+
+        Raises
+        ------
+        InputError
+            The file is no findings file, or one of another schema.
+        """
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"cannot read findings from {path}: {error}") from error
+        if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
+            raise InputError(f"{path} holds no findings of schema {SCHEMA}; run the analysis again")
+        return cls(
+            name=raw["name"],
+            question=raw["question"],
+            estimand=raw["estimand"],
+            verdict=raw["verdict"],
+            sentence=raw["sentence"],
+            notes=tuple(raw["notes"]),
+            estimates={k: Estimate(**v) for k, v in raw["estimates"].items()},
+            tests={k: TestResult(**v) for k, v in raw["tests"].items()},
+            tables=tuple(
+                Table(
+                    name=t["name"],
+                    title=t["title"],
+                    columns=tuple(Column(**c) for c in t["columns"]),
+                    rows=tuple(tuple(r) for r in t["rows"]),
+                    note=t["note"],
+                )
+                for t in raw["tables"]
+            ),
+            figures=tuple(Figure(**f) for f in raw["figures"]),
+            problems=tuple(
+                ProblemView(
+                    problem_id=p["problem_id"],
+                    question=p["question"],
+                    gold=p["gold"],
+                    completions=tuple(CompletionView(**c) for c in p["completions"]),
+                )
+                for p in raw["problems"]
+            ),
+            provenance=raw["provenance"],
+        )

@@ -1,0 +1,235 @@
+"""What a row is: the frozen records that join the steps of the pipeline.
+
+Glossary: a *problem* is one row of a data set, a *completion* one generated text, a *run* one model
+under one prompt, one decoding and one data set, a *grade* the verdict of one grader on one completion.
+Only the standard library is used here.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+__all__ = [
+    "Completion",
+    "Decoding",
+    "Grade",
+    "Message",
+    "Outcome",
+    "Problem",
+    "Prompt",
+    "RunSpec",
+    "StopReason",
+    "content_hash",
+    "digest",
+]
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 hex digest of `value` written as canonical JSON (sorted keys, UTF-8)."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def content_hash(question: str, gold: Fraction) -> str:
+    """Return the identity of a problem: what is asked and which number is right.
+
+    Two runs are paired on it, so that neither row numbers nor file names can mix problems up.
+    """
+    return digest([question, str(gold)])
+
+
+class Outcome(StrEnum):
+    """What a grader says of a completion. Truncation is the completion's property, not the grade's."""
+
+    CORRECT = "correct"
+    INCORRECT = "incorrect"
+    NO_ANSWER = "no_answer"
+
+
+class StopReason(StrEnum):
+    """Why generation ended: an end token, the token cap, or not recorded (never read as "not cut")."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A question with its exact answer.
+
+    Attributes
+    ----------
+    problem_id
+        Unique in its data set, such as ``"gsm8k/test/17"``.
+    solution
+        The worked solution as the data set gives it.
+    gold
+        The right answer, exact.
+    template_id
+        For generated problems: what they were made from. Problems of one template are dependent.
+    n_steps
+        Number of calculation steps in the worked solution, where known.
+    """
+
+    problem_id: str
+    question: str
+    solution: str
+    gold: Fraction
+    template_id: str | None = None
+    n_steps: int | None = None
+
+    @property
+    def content_hash(self) -> str:
+        """Identity of the problem, from its question and gold answer."""
+        return content_hash(self.question, self.gold)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat prompt; `role` is ``"system"``, ``"user"`` or ``"assistant"``."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is asked for one problem, before the model's own chat template is applied."""
+
+    problem_id: str
+    messages: tuple[Message, ...]
+
+    @property
+    def prompt_hash(self) -> str:
+        """SHA-256 of the messages."""
+        return digest([[m.role, m.content] for m in self.messages])
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How tokens are chosen.
+
+    Attributes
+    ----------
+    max_new_tokens
+        The cap: generation stops here with `StopReason.LENGTH`.
+    temperature, top_p
+        0 is greedy decoding, where `top_p` and `seed` have no effect.
+    seed
+        Seed of the run; each completion derives its own from it.
+    """
+
+    max_new_tokens: int = 300
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """All that decides the text of a run's completions. `run_id` is the hash of it.
+
+    The number of problems and of completions per problem is left out on purpose:
+    20 problems today extend to 1,319 tomorrow within the same run.
+
+    Attributes
+    ----------
+    model, adapter
+        As the user named them. Identity lies in the fingerprints, never in the names.
+    weights_fingerprint, adapter_fingerprint
+        Hash over the weight and adapter files.
+    template, template_fingerprint
+        Name of the prompt template and hash of its full content.
+    dataset, dataset_hash
+        Name of the problem set and hash over its (question, solution) pairs.
+    order
+        ``"file"``, ``"seed:S"`` or ``"draws:S:N"`` (seeded subsets of N problems each).
+    engine, dtype
+        What computed the text, such as ``"transformers"`` and ``"bfloat16"``. Engines are a treatment.
+    replicate
+        Empty, or what was varied on purpose to measure the noise floor of the machine.
+    """
+
+    model: str
+    weights_fingerprint: str
+    adapter: str | None
+    adapter_fingerprint: str | None
+    template: str
+    template_fingerprint: str
+    decoding: Decoding
+    dataset: str
+    dataset_hash: str
+    order: str
+    engine: str
+    dtype: str
+    replicate: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the specification as plain JSON values."""
+        return asdict(self)
+
+    @property
+    def run_id(self) -> str:
+        """First 16 hex digits of the hash of the canonical JSON."""
+        identity = self.as_dict()
+        # Names are labels: a moved folder with equal weights is the same run.
+        del identity["model"], identity["adapter"]
+        return digest(identity)[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One generated text, keyed by (run_id, problem_id, completion_index).
+
+    Attributes
+    ----------
+    token_ids
+        The generated tokens without the prompt, without padding, with the end token where there is one.
+        None where the source did not record them.
+    n_tokens
+        ``len(token_ids)``, or what the source recorded; None if unknown.
+    stop_reason
+        Taken from this row's tokens, never from the batch.
+    cap
+        The `max_new_tokens` in force; None if unknown.
+    seed
+        Seed of this completion's random numbers; None for greedy decoding.
+    batch_hash
+        Identity of the batch the row was decoded in: the problems, completion indices and their order.
+    """
+
+    run_id: str
+    problem_id: str
+    completion_index: int
+    prompt_hash: str
+    text: str
+    token_ids: tuple[int, ...] | None
+    n_tokens: int | None
+    stop_reason: StopReason
+    cap: int | None
+    seed: int | None
+    engine: str
+    dtype: str
+    batch_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """The verdict of one grader on one completion.
+
+    Attributes
+    ----------
+    extracted
+        The answer that the grader read, as text; None where it found none.
+    grader, grader_version
+        A grade is redone when the version of its grader changes.
+    """
+
+    outcome: Outcome
+    extracted: str | None
+    grader: str
+    grader_version: int

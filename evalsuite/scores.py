@@ -1,0 +1,142 @@
+"""Scores of a run as arrays, and the alignment of several runs on the same problems.
+
+How a missing answer counts is settled when a `ScoreMatrix` is built; after that a score is right or wrong.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalsuite.errors import ComparisonError
+
+__all__ = ["ScoreMatrix", "align"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreMatrix:
+    """Scores of one run under one grader.
+
+    Attributes
+    ----------
+    label
+        Name of the run in tables and figures.
+    keys
+        Identity of each problem, the key of the pairing: content hashes, or problem ids for imports
+        without questions. (n_problems,)
+    problem_ids
+        Names of the problems. (n_problems,)
+    correct, present
+        (n_problems, n_completions) bool: right, and made at all. A completion that was not made is
+        False in both. Problems may have different numbers of completions.
+    truncated
+        (n_problems, n_completions) bool: ended by the token cap.
+    truncation_known
+        False where the source recorded no stop reason: then `truncated` says nothing.
+    clusters
+        Template of each problem, or None where problems are independent. (n_problems,)
+    """
+
+    label: str
+    keys: tuple[str, ...]
+    problem_ids: tuple[str, ...]
+    correct: NDArray[np.bool_]
+    present: NDArray[np.bool_]
+    truncated: NDArray[np.bool_]
+    truncation_known: bool = True
+    clusters: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        shape = self.correct.shape
+        if len(shape) != 2 or self.present.shape != shape or self.truncated.shape != shape:
+            raise ValueError(
+                "correct, present and truncated need one shape (n_problems, n_completions), got "
+                f"{shape}, {self.present.shape}, {self.truncated.shape}"
+            )
+        if not len(self.keys) == len(self.problem_ids) == shape[0]:
+            raise ValueError(f"need {shape[0]} keys and problem_ids, got {len(self.keys)} and {len(self.problem_ids)}")
+        if self.clusters is not None and len(self.clusters) != shape[0]:
+            raise ValueError(f"need {shape[0]} clusters, got {len(self.clusters)}")
+        if (self.correct & ~self.present).any():
+            raise ValueError("a completion that is not present cannot be correct")
+
+    @property
+    def n_problems(self) -> int:
+        """Number of problems."""
+        return len(self.keys)
+
+    @property
+    def successes(self) -> NDArray[np.int64]:
+        """Right completions of each problem. (n_problems,)"""
+        return np.asarray(self.correct.sum(axis=1), dtype=np.int64)
+
+    @property
+    def attempts(self) -> NDArray[np.int64]:
+        """Completions made of each problem. (n_problems,)"""
+        return np.asarray(self.present.sum(axis=1), dtype=np.int64)
+
+    @property
+    def problem_means(self) -> NDArray[np.float64]:
+        """Share of right completions of each problem, nan where none was made. (n_problems,)"""
+        attempts = self.attempts
+        means = np.full(self.n_problems, np.nan)
+        np.divide(self.successes, attempts, out=means, where=attempts > 0)
+        return means
+
+    def take(self, rows: Sequence[int] | NDArray[np.int64]) -> "ScoreMatrix":
+        """Return the problems at `rows`, in that order."""
+        index = np.asarray(rows, dtype=np.int64)
+        return ScoreMatrix(
+            label=self.label,
+            keys=tuple(self.keys[i] for i in index),
+            problem_ids=tuple(self.problem_ids[i] for i in index),
+            correct=self.correct[index],
+            present=self.present[index],
+            truncated=self.truncated[index],
+            truncation_known=self.truncation_known,
+            clusters=None if self.clusters is None else tuple(self.clusters[i] for i in index),
+        )
+
+
+def align(*runs: ScoreMatrix, only_shared: bool = False) -> tuple[ScoreMatrix, ...]:
+    """Bring several runs onto the same problems, in the order of the first.
+
+    Parameters
+    ----------
+    only_shared
+        Keep only the problems that every run has. Without it a problem that one run lacks is an error:
+        dropping problems silently is how a comparison goes wrong.
+
+    Raises
+    ------
+    ComparisonError
+        A run holds a problem twice, or the runs hold different problems.
+    """
+    for run in runs:
+        duplicates = len(run.keys) - len(set(run.keys))
+        if duplicates:
+            count = Counter(run.keys)
+            example = next(name for name, key in zip(run.problem_ids, run.keys, strict=True) if count[key] > 1)
+            raise ComparisonError(
+                f"{run.label} holds {duplicates} problem(s) more than once, such as {example!r}. "
+                "A pairing needs each problem once; remove the duplicates."
+            )
+    shared = set(runs[0].keys).intersection(*(run.keys for run in runs[1:]))
+    for run in runs:
+        missing = [name for name, key in zip(run.problem_ids, run.keys, strict=True) if key not in shared]
+        if missing and not only_shared:
+            names = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+            raise ComparisonError(
+                f"{len(missing)} of {run.n_problems} problems of {run.label} are not in every run: {names}. "
+                "Run the missing problems, or compare only the shared ones with --only-shared."
+            )
+    if not shared:
+        raise ComparisonError("the runs share no problem, so nothing can be paired")
+    order = [key for key in runs[0].keys if key in shared]
+    aligned = []
+    for run in runs:
+        row = {key: i for i, key in enumerate(run.keys)}
+        aligned.append(run.take([row[key] for key in order]))
+    return tuple(aligned)

@@ -1,0 +1,63 @@
+"""The two shapes in which every statistic is returned.
+
+Full precision is kept here; only the report rounds.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Alternative", "Estimate", "TestResult"]
+
+Alternative = Literal["two-sided", "greater", "less"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A point estimate with its interval.
+
+    Attributes
+    ----------
+    value, low, high
+        The estimate and its limits, in the unit of the quantity (a proportion, not percent).
+    confidence_level
+        Nominal coverage of ``[low, high]``, such as 0.95.
+    method
+        Name of the interval, such as ``"wilson"``.
+    n_problems
+        Number of problems behind the estimate: the unit of independence.
+    """
+
+    value: float
+    low: float
+    high: float
+    confidence_level: float
+    method: str
+    n_problems: int
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """The outcome of a hypothesis test.
+
+    Attributes
+    ----------
+    statistic
+        Value of the test statistic; its meaning is given by `method`.
+    pvalue
+        In [0, 1].
+    alternative
+        ``"two-sided"``, ``"greater"`` (new better than base) or ``"less"``.
+    method
+        Name of the test, such as ``"mcnemar_exact"``.
+    effect
+        The estimated effect that the test is about, such as the paired difference.
+    """
+
+    # Tell pytest that this class is no collection of tests.
+    __test__ = False
+
+    statistic: float
+    pvalue: float
+    alternative: Alternative
+    method: str
+    effect: float
