@@ -187,6 +187,8 @@ class Completion:
 
     Attributes
     ----------
+    text
+        Without special tokens; None where an import brought only verdicts.
     token_ids
         The generated tokens without the prompt, without padding, with the end token where there is one.
         None where the source did not record them.
@@ -206,7 +208,7 @@ class Completion:
     problem_id: str
     completion_index: int
     prompt_hash: str
-    text: str
+    text: str | None
     token_ids: tuple[int, ...] | None
     n_tokens: int | None
     stop_reason: StopReason

@@ -5,7 +5,7 @@ How a missing answer counts is settled when a `ScoreMatrix` is built; after that
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +84,10 @@ class ScoreMatrix:
         means = np.full(self.n_problems, np.nan)
         np.divide(self.successes, attempts, out=means, where=attempts > 0)
         return means
+
+    def by_problem_id(self) -> "ScoreMatrix":
+        """Return the same scores keyed by problem id, for pairing with a source that has no questions."""
+        return replace(self, keys=self.problem_ids)
 
     def take(self, rows: Sequence[int] | NDArray[np.int64]) -> "ScoreMatrix":
         """Return the problems at `rows`, in that order."""

@@ -1,0 +1,64 @@
+"""How accurate is one stored run?"""
+
+from typing import Any
+
+from evalsuite.comparison import accuracy_intervals
+from evalsuite.scores import ScoreMatrix
+from evalsuite.stats import cluster, proportion
+from evalsuite.stats.result import Estimate
+from evalsuite.store.read import find_run, run_status, score_matrix
+from evalsuite.store.store import Store
+
+__all__ = ["accuracy_estimate", "accuracy_of_run", "truncation_estimate"]
+
+
+def accuracy_of_run(store: Store, name: str, *, grader: str | None = None) -> dict[str, Any]:
+    """Return accuracy, its intervals and the truncation rate of a run as plain JSON values.
+
+    With one completion a problem and no templates every interval for a proportion is given; otherwise the
+    interval of the mean of problem means, over templates where the problems have them.
+    """
+    head = find_run(store, name)
+    scores = score_matrix(store, head, grader=grader, allow_unfinished=True)
+    estimate = accuracy_estimate(scores)
+    status = run_status(store, head.run_id)
+    if estimate.method == "wilson":
+        found = accuracy_intervals(int(scores.successes.sum()), scores.n_problems).as_dict()
+    else:
+        found = {
+            "schema": 1,
+            "correct": int(scores.successes.sum()),
+            "n_problems": scores.n_problems,
+            "accuracy": estimate.value,
+            "confidence_level": estimate.confidence_level,
+            "intervals": {estimate.method: [estimate.low, estimate.high]},
+        }
+    cut = truncation_estimate(scores)
+    return {
+        **found,
+        "run": head.label,
+        "run_id": head.run_id,
+        "grader": grader or head.primary_grader,
+        "finished": status["n_done"] >= status["n_planned"],
+        "n_completions": int(scores.attempts.sum()),
+        "truncation": None if cut is None else {"rate": cut.value, "low": cut.low, "high": cut.high},
+    }
+
+
+def accuracy_estimate(scores: ScoreMatrix, *, confidence_level: float = 0.95) -> Estimate:
+    """Return the accuracy of a run on problems like these, by the interval that fits its design."""
+    return _estimate(scores, scores.correct.sum(axis=1), confidence_level)
+
+
+def truncation_estimate(scores: ScoreMatrix, *, confidence_level: float = 0.95) -> Estimate | None:
+    """Return the share of completions that the cap cut, or None where the source does not say."""
+    if not scores.truncation_known:
+        return None
+    return _estimate(scores, scores.truncated.sum(axis=1), confidence_level)
+
+
+def _estimate(scores: ScoreMatrix, counts: Any, confidence_level: float) -> Estimate:
+    attempts = scores.attempts
+    if scores.clusters is None and (attempts == 1).all():
+        return proportion.wilson(int(counts.sum()), scores.n_problems, confidence_level=confidence_level)
+    return cluster.mean(counts, attempts, clusters=scores.clusters, confidence_level=confidence_level)

@@ -1,0 +1,161 @@
+"""Which runs are compared, on which problems, and in what they differ."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evalsuite.errors import ComparisonError
+from evalsuite.scores import ScoreMatrix, align
+from evalsuite.store.read import find_run, run_status, score_matrix
+from evalsuite.store.store import RunHead, Store
+
+__all__ = ["Difference", "PairedRuns", "pair_runs", "treatment"]
+
+PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("model", ("weights_fingerprint",)),
+    ("adapter", ("adapter_fingerprint",)),
+    ("prompt template", ("template", "template_fingerprint")),
+    ("token cap", ("decoding", "max_new_tokens")),
+    ("temperature", ("decoding", "temperature")),
+    ("top-p", ("decoding", "top_p")),
+    ("sampling seed", ("decoding", "seed")),
+    ("engine", ("engine",)),
+    ("dtype", ("dtype",)),
+    ("replicate", ("replicate",)),
+)
+SHOWN = {"model": "model", "adapter": "adapter", "prompt template": "template"}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One property in which runs differ, with its value in each run."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairedRuns:
+    """Runs on the same problems, in the order they were asked for.
+
+    Attributes
+    ----------
+    heads, scores
+        One entry a run; the scores are aligned.
+    differences
+        Everything in which the runs are known to differ.
+    unknown
+        Properties that an imported run did not record.
+    warnings
+        What a reader must know before the answer: unfinished runs, problems left out.
+    """
+
+    heads: tuple[RunHead, ...]
+    scores: tuple[ScoreMatrix, ...]
+    differences: tuple[Difference, ...]
+    unknown: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def pair_runs(
+    store: Store,
+    names: Sequence[str],
+    *,
+    grader: str | None = None,
+    only_shared: bool = False,
+    allow_unfinished: bool = False,
+) -> PairedRuns:
+    """Bring stored runs onto the same problems.
+
+    Parameters
+    ----------
+    names
+        Labels or ids of at least two runs, the base first.
+    grader
+        Whose verdict counts in every run; None takes each run's primary grader.
+    only_shared
+        Compare only the problems that every run has.
+    allow_unfinished
+        Take what there is of unfinished runs.
+
+    Raises
+    ------
+    ComparisonError
+        The runs cannot be paired; the message says why and how many problems are affected.
+    """
+    heads = tuple(find_run(store, name) for name in names)
+    if len({h.run_id for h in heads}) < len(heads):
+        raise ComparisonError(f"a run cannot be compared with itself: {', '.join(names)}")
+    scores = [score_matrix(store, h, grader=grader, allow_unfinished=allow_unfinished) for h in heads]
+    if any(key.startswith("id:") for run in scores for key in run.keys):
+        scores = [run.by_problem_id() for run in scores]
+    warnings = [w for h in heads if (w := _unfinished(store, h))]
+    aligned = align(*scores, only_shared=only_shared or allow_unfinished)
+    left_out = {run.label: run.n_problems - aligned[0].n_problems for run in scores}
+    if any(left_out.values()):
+        counts = ", ".join(f"{n} of {label}" for label, n in left_out.items() if n)
+        warnings.append(f"Problems that not every run has are left out: {counts}.")
+    differences, unknown = _differences(heads, grader)
+    return PairedRuns(heads, aligned, differences, unknown, tuple(warnings))
+
+
+def treatment(runs: PairedRuns) -> str:
+    """Say in one sentence of what the difference is the effect."""
+    names = [d.name for d in runs.differences]
+    unknown = ""
+    if runs.unknown:
+        unknown = f" Not recorded by every run: {', '.join(runs.unknown)}."
+    if not names:
+        known = "The runs differ in nothing that is recorded" if not runs.unknown else "What the runs differ in is open"
+        return f"{known}.{unknown}"
+    if len(names) == 1:
+        values = " against ".join(runs.differences[0].values)
+        return f"The runs differ in the {names[0]} alone ({values}), so the difference is its effect.{unknown}"
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    return (
+        f"Confounded: the runs differ in {listed}, and the difference is the effect of all of them together.{unknown}"
+    )
+
+
+def _unfinished(store: Store, head: RunHead) -> str:
+    status = run_status(store, head.run_id)
+    if status["n_done"] >= status["n_planned"]:
+        return ""
+    return f"The run {head.label} is unfinished: {status['n_done']} of {status['n_planned']} completions are there."
+
+
+def _differences(heads: Sequence[RunHead], grader: str | None) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+    differences, unknown = [], []
+    for name, path in PROPERTIES:
+        found = [_value(head.spec, path) for head in heads]
+        if any(value is _MISSING for value in found):
+            unknown.append(name)
+        elif len({str(value) for value in found}) > 1:
+            shown = [
+                head.spec.get(SHOWN[name], "") if name in SHOWN else v for head, v in zip(heads, found, strict=True)
+            ]
+            differences.append(Difference(name, tuple(_text(s, v) for s, v in zip(shown, found, strict=True))))
+    graders = [head.primary_grader for head in heads]
+    if grader is None and len(set(graders)) > 1:
+        differences.append(Difference("primary grader", tuple(graders)))
+    return tuple(differences), tuple(unknown)
+
+
+_MISSING = object()
+
+
+def _value(spec: dict[str, Any], path: tuple[str, ...]) -> Any:
+    """Return the value at `path`; for a pair of keys of one level, both values together."""
+    if path[0] == "decoding":
+        return spec.get("decoding", {}).get(path[1], _MISSING)
+    values = [spec.get(key, _MISSING) for key in path]
+    return _MISSING if _MISSING in values else values[0] if len(values) == 1 else tuple(values)
+
+
+def _text(shown: Any, value: Any) -> str:
+    """Name the value; two weights under one name are told apart by their fingerprint."""
+    if value is None:
+        return "none"
+    if isinstance(value, str) and shown not in ("", None, value):
+        return f"{shown} [{value[:8]}]"
+    return str(shown if shown not in ("", None) else value)

@@ -1,0 +1,61 @@
+"""How the command line speaks: data on stdout, everything else on stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["print_json", "print_nested", "print_table", "say", "visible"]
+
+WIDTH = 160
+
+
+def say(message: str) -> None:
+    """Say something to the person, on stderr."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(message, markup=False)
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document on stdout; dataclasses become objects."""
+    value = asdict(document) if is_dataclass(document) and not isinstance(document, type) else document
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a table on stdout."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        # Cells may hold model output: shown as text, never read as mark-up.
+        table.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
+    # Where nobody looks at a terminal, lines need not fit one.
+    Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
+
+
+def print_nested(value: Any, indent: int = 0) -> None:
+    """Print nested values on stdout as indented lines; control characters are shown, never sent."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in items:
+        if isinstance(inner, (dict, list)) and inner:
+            sys.stdout.write(f"{' ' * indent}{key}:\n")
+            print_nested(inner, indent + 2)
+        else:
+            text = visible("" if inner is None else str(inner)).replace("\n", f"\n{' ' * (indent + 2)}")
+            sys.stdout.write(f"{' ' * indent}{key}: {text}\n")
+
+
+def visible(text: str) -> str:
+    r"""Show control characters instead of sending them: model output must not drive a terminal.
+
+    Examples
+    --------
+    >>> visible("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return "".join(c if c in "\n\t" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)

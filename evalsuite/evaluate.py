@@ -1,0 +1,200 @@
+"""The pipeline of one run: problems to prompts to completions to grades to the store.
+
+Every batch is one transaction. A run that was stopped continues with exactly the completions that are
+missing, in the batches that the uninterrupted run would have used.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from evalsuite.errors import InputError
+from evalsuite.generation.batching import plan_batches
+from evalsuite.generation.generator import Generated, Generator, Request, row_seed
+from evalsuite.grading.grader import Grader
+from evalsuite.prompting.templates import Template
+from evalsuite.records import Completion, Decoding, Grade, Outcome, Problem, Prompt, RunSpec
+from evalsuite.store import queries
+from evalsuite.store.store import GradedCompletion, RunHead, Store
+
+__all__ = ["BatchDone", "BatchLimits", "Watcher", "evaluate", "grade_run", "plan_run"]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """Most rows and most tokens (rows times prompt and cap) of a batch."""
+
+    size: int = 64
+    tokens: int = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDone:
+    """What happened so far: completions done and planned, and counts over those of this call."""
+
+    n_done: int
+    n_planned: int
+    n_new: int
+    n_correct: int
+    n_truncated: int
+    n_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """How the caller follows a run: tokens as they are made, batches as they are stored, and when to stop."""
+
+    on_tokens: Callable[[int], None] = lambda _: None
+    on_batch: Callable[[BatchDone], None] = lambda _: None
+    should_stop: Callable[[], bool] = lambda: False
+
+
+def plan_run(
+    generator: Generator,
+    template: Template,
+    problems: Sequence[Problem],
+    decoding: Decoding,
+    *,
+    n_completions: int,
+    limits: BatchLimits,
+) -> tuple[dict[str, Prompt], list[list[Request]]]:
+    """Return the prompts by problem id and the batch plan of the whole run.
+
+    Raises
+    ------
+    InputError
+        The cap or the number of completions is below 1, greedy decoding is asked for repeated completions,
+        or a prompt with the cap does not fit the model's context.
+    """
+    if decoding.max_new_tokens < 1:
+        raise InputError(f"the token cap must be at least 1, got {decoding.max_new_tokens}")
+    if n_completions < 1:
+        raise InputError(f"completions must be at least 1, got {n_completions}")
+    if n_completions > 1 and decoding.temperature == 0:
+        raise InputError(
+            f"{n_completions} completions per problem need --temperature above 0: greedy decoding repeats itself"
+        )
+    prompts = {p.problem_id: template.render(p) for p in problems}
+    requests = []
+    for problem in problems:
+        ids = generator.encode(prompts[problem.problem_id])
+        _check_context(problem, len(ids), decoding.max_new_tokens, generator.context_length)
+        for index in range(n_completions):
+            seed = row_seed(decoding.seed, problem.content_hash, index)
+            requests.append(Request(problem.problem_id, index, ids, seed))
+    return prompts, plan_batches(
+        requests, max_new_tokens=decoding.max_new_tokens, batch_size=limits.size, batch_tokens=limits.tokens
+    )
+
+
+def evaluate(
+    store: Store,
+    spec: RunSpec,
+    generator: Generator,
+    problems: Sequence[Problem],
+    prompts: dict[str, Prompt],
+    batches: Sequence[Sequence[Request]],
+    graders: Sequence[Grader],
+    *,
+    primary_grader: str,
+    watcher: Watcher,
+) -> BatchDone:
+    """Make, grade and store every completion of the plan that the store does not hold yet.
+
+    Returns after the last batch, or after the current one when the watcher asks to stop.
+    """
+    run_id = spec.run_id
+    problem_of = {p.problem_id: p for p in problems}
+    have = queries.completion_keys(store.connection, run_id)
+    planned = {(r.problem_id, r.completion_index) for batch in batches for r in batch}
+    done = BatchDone(len(have & planned), len(planned), 0, 0, 0, 0)
+    for batch in batches:
+        if all((r.problem_id, r.completion_index) in have for r in batch):
+            continue
+        if watcher.should_stop():
+            break
+        started = time.perf_counter()
+        results = generator.generate(batch, spec.decoding, watcher.on_tokens)
+        seconds = time.perf_counter() - started
+        rows = [
+            _graded(spec, generator, problem_of[request.problem_id], prompts, request, result, graders)
+            for request, result in zip(batch, results, strict=True)
+            if (request.problem_id, request.completion_index) not in have
+        ]
+        with store.transaction():
+            store.insert_completions(rows)
+            n_tokens = sum(len(result.token_ids) for result in results)
+            store.add_batch(run_id, results[0].batch_hash, len(batch), n_tokens, seconds)
+        done = _advance(done, rows, primary_grader)
+        watcher.on_batch(done)
+    return done
+
+
+def grade_run(store: Store, head: RunHead, graders: Sequence[Grader]) -> int:
+    """Grade the stored completions of a run again, without a model; return how many verdicts were written.
+
+    Completions without text, or of problems without a known answer, keep the verdict they came with.
+    """
+    problems = {row["problem_id"]: row for row in queries.problem_rows(store.connection, head.run_id)}
+    written: list[tuple[Completion, Grade]] = []
+    for row in queries.stored_completions(store.connection, head.run_id):
+        problem = problems[row["problem_id"]]
+        if row["text"] is None or problem["gold"] is None:
+            continue
+        completion = Completion(run_id=head.run_id, **row)
+        gold = Fraction(problem["gold"])
+        solution = problem["solution"] or f"#### {problem['gold']}"
+        written += [(completion, g.grade(row["text"], gold, solution)) for g in graders]
+    with store.transaction():
+        store.replace_grades(written)
+    return len(written)
+
+
+def _check_context(problem: Problem, n_prompt: int, cap: int, context_length: int | None) -> None:
+    if context_length is not None and n_prompt + cap > context_length:
+        raise InputError(
+            f"problem {problem.problem_id} needs {n_prompt} prompt tokens and a cap of {cap}, but the model's context "
+            f"holds {context_length}: lower --max-new-tokens or use fewer exemplars"
+        )
+
+
+def _graded(
+    spec: RunSpec,
+    generator: Generator,
+    problem: Problem,
+    prompts: dict[str, Prompt],
+    request: Request,
+    result: Generated,
+    graders: Sequence[Grader],
+) -> GradedCompletion:
+    completion = Completion(
+        run_id=spec.run_id,
+        problem_id=problem.problem_id,
+        completion_index=request.completion_index,
+        prompt_hash=prompts[problem.problem_id].prompt_hash,
+        text=result.text,
+        token_ids=result.token_ids,
+        n_tokens=len(result.token_ids),
+        stop_reason=result.stop_reason,
+        cap=spec.decoding.max_new_tokens,
+        seed=request.seed if spec.decoding.temperature > 0 else None,
+        engine=generator.engine,
+        dtype=generator.dtype,
+        batch_hash=result.batch_hash,
+    )
+    return GradedCompletion(completion, tuple(g.grade(result.text, problem.gold, problem.solution) for g in graders))
+
+
+def _advance(done: BatchDone, rows: Sequence[GradedCompletion], primary_grader: str) -> BatchDone:
+    correct = sum(
+        grade.grader == primary_grader and grade.outcome is Outcome.CORRECT for row in rows for grade in row.grades
+    )
+    return BatchDone(
+        n_done=done.n_done + len(rows),
+        n_planned=done.n_planned,
+        n_new=done.n_new + len(rows),
+        n_correct=done.n_correct + correct,
+        n_truncated=done.n_truncated + sum(r.completion.stop_reason == "length" for r in rows),
+        n_tokens=done.n_tokens + sum(r.completion.n_tokens or 0 for r in rows),
+    )

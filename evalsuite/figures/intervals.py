@@ -1,0 +1,145 @@
+"""Estimates with their intervals: one row each, and the paired difference against zero.
+
+`intervals` compares accuracies that stand side by side; whether two of them differ is answered by
+`difference`, never by the overlap of two intervals.
+"""
+
+import math
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from evalsuite.figures.cells import numbers, option_number, option_text, optional, spread, texts
+from evalsuite.figures.theme import INK, PAPER, clip, is_wide, series, width
+from evalsuite.findings import Cell, Table
+from evalsuite.numbers import count, interval, percent, points, points_interval, significant
+
+__all__ = ["difference", "intervals"]
+
+ABOVE = 0.34  # text stands this far above its line, in rows
+CHARACTER = 0.085  # mean width of a character, inches
+
+
+def intervals(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
+    """Draw one accuracy with its interval a row.
+
+    Parameters
+    ----------
+    table
+        Columns ``label``, ``low``, ``value``, ``high`` (proportions); optional ``n`` and ``k``, the problems asked
+        and solved, are written beside the estimate.
+    options
+        ``level``: confidence level of the intervals, 0.95 if absent.
+    """
+    low, value, high = (numbers(table, key) for key in ("low", "value", "high"))
+    asked, solved = optional(table, "n"), optional(table, "k")
+    for row, label in enumerate(texts(table, "label")):
+        look = series(row)
+        text = _percent(value[row], low[row], high[row])
+        if is_wide(ax) and not math.isnan(asked[row] + solved[row]):
+            text += f" · {count(int(solved[row]))} of {count(int(asked[row]))}"
+        _row(ax, row, (low[row], value[row], high[row]), colour=look.colour, marker=look.marker)
+        _row_text(ax, row, label, text)
+    known = [x for x in (*low, *value, *high) if not math.isnan(x)]
+    span = max((max(known) - min(known)), 0.02) if known else 1.0
+    ax.set_xlim(max(0.0, min(known, default=0) - 0.08 * span), min(1.0, max(known, default=1) + 0.08 * span))
+    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.4g}%"))
+    _finish(ax, len(value), f"accuracy (% of problems), {_level(options)} interval")
+    return ax
+
+
+def difference(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
+    """Draw paired differences with their intervals against zero.
+
+    Parameters
+    ----------
+    table
+        Columns ``label``, ``low``, ``value``, ``high`` (differences of proportions); one row a method or a comparison.
+    options
+        ``base`` and ``new``: names of the runs. ``level``: confidence level. ``margin``: half width of the
+        equivalence band. ``detectable``: smallest difference that the comparison could have detected.
+    """
+    low, value, high = (numbers(table, key) for key in ("low", "value", "high"))
+    margin, detectable = option_number(options, "margin"), option_number(options, "detectable")
+    for row, label in enumerate(texts(table, "label")):
+        _row(ax, row, (low[row], value[row], high[row]), colour=INK, marker="D")
+        _row_text(ax, row, label, _points(value[row], low[row], high[row]))
+    known = [abs(x) for x in (*low, *value, *high, margin or 0.0, detectable or 0.0) if not math.isnan(x)]
+    reach = 1.1 * max(*known, 0.01)
+    ax.set_xlim(-reach, reach)
+    ax.axvline(0, color=INK, linewidth=1.1, zorder=1)
+    _bands(ax, margin, detectable)
+    ax.xaxis.set_major_locator(MaxNLocator(6, symmetric=True, steps=[1, 2, 2.5, 5, 10]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:+.4g}".replace("-", "−") if x else "0"))
+    base, new = (clip(option_text(options, key, key), 24 if is_wide(ax) else 12) for key in ("base", "new"))
+    ax.set_title(f"◀ {base} better", loc="left", fontweight="bold")
+    ax.set_title(f"{new} better ▶", loc="right", fontweight="bold")
+    _finish(ax, len(value), f"difference (percentage points), {_level(options)} interval")
+    return ax
+
+
+def _percent(value: float, low: float, high: float) -> str:
+    if math.isnan(value):
+        return "–"
+    error = spread(low, high)
+    return percent(value, error) if error is None else f"{percent(value, error)} ({interval(low, high, error)})"
+
+
+def _points(value: float, low: float, high: float) -> str:
+    if math.isnan(value):
+        return "–"
+    error = spread(low, high)
+    return points(value, error) if error is None else f"{points(value, error)} ({points_interval(low, high, error)})"
+
+
+def _row(ax: Axes, row: int, limits: tuple[float, float, float], *, colour: str, marker: str) -> None:
+    low, value, high = limits
+    if not (math.isnan(low) or math.isnan(high)):
+        ax.plot([low, high], [-row, -row], color=colour, linewidth=2.6, zorder=3)
+        ax.plot([low, high], [-row, -row], color=colour, linestyle="none", marker="|", markersize=9, zorder=3)
+    if not math.isnan(value):
+        ax.plot(
+            [value], [-row], marker=marker, markersize=8, color=colour, markeredgecolor=PAPER, clip_on=False, zorder=4
+        )
+
+
+def _row_text(ax: Axes, row: int, label: str, text: str) -> None:
+    across, behind = ax.get_yaxis_transform(), {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
+    room = width(ax) - CHARACTER * len(text)
+    name = clip(label, max(8, min(44, int(room / (1.15 * CHARACTER)))))
+    ax.text(0, -row + ABOVE, name, transform=across, ha="left", va="center", fontweight="bold", bbox=behind)
+    ax.text(1, -row + ABOVE, text, transform=across, ha="right", va="center", bbox=behind)
+
+
+def _bands(ax: Axes, margin: float | None, detectable: float | None) -> None:
+    wide = is_wide(ax)
+    if margin is not None:
+        label = f"{'equivalence ' if wide else ''}margin ±{100 * margin:.6g} pp"
+        ax.axvspan(-margin, margin, facecolor=INK, alpha=0.1, zorder=0, label=label)
+        for edge in (-margin, margin):
+            ax.axvline(edge, color=INK, linewidth=0.9, linestyle=":", zorder=1)
+    if detectable is not None:
+        label = f"{'smallest ' if wide else ''}detectable ±{significant(100 * detectable)} pp"
+        bottom = ax.get_xaxis_transform()
+        ax.plot(
+            [-detectable, detectable], [0.0, 0.0], transform=bottom, linestyle="none", marker="^", markersize=8,
+            markerfacecolor=PAPER, markeredgecolor=INK, clip_on=False, zorder=5, label=label,
+        )  # fmt: skip
+    if margin is not None or detectable is not None:
+        # Outside the axes, where no interval can run into it.
+        ax.figure.legend(loc="outside lower left", ncols=2, handlelength=1.4, borderaxespad=0.2, columnspacing=1.6)
+
+
+def _level(options: Mapping[str, Cell]) -> str:
+    level = option_number(options, "level")
+    return f"{100 * (0.95 if level is None else level):g}%"
+
+
+def _finish(ax: Axes, rows: int, unit: str) -> None:
+    ax.set_ylim(-rows + 0.55, ABOVE + 0.3)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    ax.grid(visible=True, axis="x")
+    ax.set_xlabel(unit)

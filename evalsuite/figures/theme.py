@@ -1,0 +1,234 @@
+"""How every figure looks, and how it becomes SVG or PNG.
+
+One set of matplotlib parameters serves matplotlib and seaborn alike. Colours are those of Okabe and Ito
+(2008, "Color universal design") that keep a contrast of 3:1 on light and on dark paper; each series also has
+its own marker and line, so that figures work in grey. Text is measured in DejaVu Sans, which comes with
+matplotlib, and shown in the reader's own sans-serif, so that the same figure gives the same bytes everywhere.
+"""
+
+import io
+import re
+import warnings
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from evalsuite.figures.characters import visible
+
+__all__ = [
+    "INK",
+    "NARROW",
+    "PAPER",
+    "SERIES",
+    "WIDE",
+    "Series",
+    "canvas",
+    "clip",
+    "is_wide",
+    "save",
+    "series",
+    "theme",
+    "to_svg",
+    "width",
+]
+
+INK = "#22262b"
+"""Text and lines; becomes ``currentColor`` in a page."""
+PAPER = "#fefdfb"
+"""What lies behind the ink; becomes the page's own ``--paper``."""
+WIDE, NARROW = 7.2, 3.8
+"""Widths in inches of a figure on a desk and on a phone."""
+
+FONTS = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+SVG = "http://www.w3.org/2000/svg"
+XLINK = "http://www.w3.org/1999/xlink"
+
+
+class Series(NamedTuple):
+    """Colour, marker and line style of one run."""
+
+    colour: str
+    marker: str
+    line: str
+
+
+SERIES = (
+    Series("#d55e00", "s", "--"),
+    Series("#0072b2", "o", "-"),
+    Series("#009e73", "^", "-."),
+    Series("#a6618a", "D", ":"),  # the reddish purple, darkened to reach 3:1 on light paper
+)
+"""Runs in the order of the table; of two, the first is the base and the second the new one.
+
+A page may give each its own colour, as ``--run-0``, ``--run-1`` and so on.
+"""
+
+PARAMETERS: Mapping[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "evalsuite",
+    "text.parse_math": False,
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9.5,
+    "axes.titlesize": 9.5,
+    "axes.labelsize": 9,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "grid.color": INK,
+    "grid.alpha": 0.14,
+    "grid.linewidth": 0.7,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "axes.facecolor": "none",
+    "figure.facecolor": PAPER,
+    "figure.dpi": 72,
+    "hatch.color": INK,
+    "hatch.linewidth": 0.7,
+    "lines.linewidth": 1.8,
+    "lines.solid_capstyle": "butt",
+}
+
+
+@contextmanager
+def theme() -> Iterator[None]:
+    """Set the parameters for what is drawn or saved inside.
+
+    Letters that DejaVu Sans lacks are still written to the SVG as text, so matplotlib's warning is not wanted.
+    """
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        mpl.rcdefaults()
+        mpl.rcParams.update(PARAMETERS)
+        yield
+
+
+def series(position: int) -> Series:
+    """Return the look of the run at `position`, starting again after the last."""
+    return SERIES[position % len(SERIES)]
+
+
+def clip(text: object, length: int = 38) -> str:
+    """Return `text` on one line, hidden characters shown, cut with an ellipsis after `length` characters.
+
+    Examples
+    --------
+    >>> clip("a very long name", 7)
+    'a very…'
+    """
+    line = visible(" ".join(str(text)[: 4 * length].split()))
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def canvas(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return an empty figure of `width` and `height` inches with its axes; call it inside `theme`."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def is_wide(ax: Axes) -> bool:
+    """Return whether the figure of `ax` is for a desk rather than for a phone."""
+    return width(ax) > (WIDE + NARROW) / 2
+
+
+def width(ax: Axes) -> float:
+    """Return the width of the figure of `ax` in inches."""
+    figure = ax.get_figure(root=True)
+    return WIDE if figure is None else float(figure.get_figwidth())
+
+
+def to_svg(figure: Figure, *, name: str, title: str, description: str) -> str:
+    """Return `figure` as an SVG element to put into a page. Equal figures give equal text.
+
+    Parameters
+    ----------
+    figure
+        Drawn inside `theme`.
+    name
+        Prefix of all ids, so that a page can hold several figures: letters, digits, ``-`` and ``_``.
+    title, description
+        What a screen reader says of the picture.
+    """
+    root = _tree(figure, name, title, description)
+    colours = {INK: "currentColor", PAPER: f"var(--paper, {PAPER})"}
+    colours |= {look.colour: f"var(--run-{i}, {look.colour})" for i, look in enumerate(SERIES)}
+    colour = re.compile("|".join(colours))
+    root.set("width", "100%")
+    del root.attrib["height"]
+    for element in root.iter():
+        style = element.get("style")
+        if style is not None:
+            style = re.sub(r"\s*font-family: [^;]*;?", "", style)
+            element.set("style", colour.sub(lambda match: colours[match.group()], style))
+    return _text(root)
+
+
+def save(figure: Figure, folder: Path, *, name: str, title: str, description: str) -> tuple[Path, Path]:
+    """Write ``<folder>/<name>.svg`` and ``.png`` on light paper and return both paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    vector, raster = folder / f"{name}.svg", folder / f"{name}.png"
+    root = _tree(figure, "figure", title, description)
+    for element in root.iter():
+        style = element.get("style")
+        if style is not None and "font-family" in style:
+            element.set("style", re.sub(r"font-family: [^;]*", f"font-family: {FONTS}", style))
+    background = ET.Element(f"{{{SVG}}}rect", {"width": "100%", "height": "100%", "fill": PAPER})
+    root.insert(2, background)
+    vector.write_text(_text(root) + "\n", encoding="utf-8")
+    with theme():
+        figure.savefig(raster, format="png", dpi=200, metadata={"Software": None})
+    return vector, raster
+
+
+def _tree(figure: Figure, name: str, title: str, description: str) -> ET.Element:
+    if not re.fullmatch(r"[A-Za-z][\w-]*", name, re.ASCII):
+        raise ValueError(f"name starts with a letter and holds letters, digits, '-' and '_', got {name!r}")
+    buffer = io.BytesIO()
+    with theme():
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    root = ET.fromstring(buffer.getvalue())  # noqa: S314 - written two lines above, not by a stranger
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag.endswith(("}metadata", "}style")):
+                parent.remove(child)
+    _prefix_ids(root, name)
+    # What matplotlib says in a style sheet that would reach the whole page.
+    root.set("stroke-linejoin", "round")
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{name}-title {name}-desc")
+    for position, (tag, text) in enumerate((("title", title), ("desc", description))):
+        label = ET.Element(f"{{{SVG}}}{tag}", {"id": f"{name}-{tag}"})
+        label.text = visible(text)
+        root.insert(position, label)
+    return root
+
+
+def _prefix_ids(root: ET.Element, name: str) -> None:
+    for element in root.iter():
+        for key, value in element.attrib.items():
+            if key == "id":
+                element.set(key, f"{name}-{value}")
+            elif key == f"{{{XLINK}}}href":
+                element.set(key, value.replace("#", f"#{name}-", 1))
+            elif "url(#" in value:
+                element.set(key, value.replace("url(#", f"url(#{name}-"))
+
+
+def _text(root: ET.Element) -> str:
+    ET.register_namespace("", SVG)
+    ET.register_namespace("xlink", XLINK)
+    return ET.tostring(root, encoding="unicode")

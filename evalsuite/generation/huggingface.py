@@ -1,0 +1,262 @@
+"""The embedded engine: static batches of stock ``transformers`` ``generate``.
+
+Choose it where a model fits into one process. It is deterministic on one machine, dtype and batch plan;
+text from another engine, dtype or batch shape may differ, which is why all of these are recorded.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import peft
+import torch
+import transformers
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, StoppingCriteria, StoppingCriteriaList
+
+from evalsuite.errors import InputError, ModelUnavailableError
+from evalsuite.generation.generator import Generated, Progress, Request, batch_hash, cut_at_stop
+from evalsuite.generation.sampling import sampling_processors
+from evalsuite.generation.smollm2 import NAME as SMOLLM2
+from evalsuite.generation.smollm2 import smollm2_folder
+from evalsuite.generation.weights import fingerprint, resolve_folder
+from evalsuite.records import Decoding, Prompt
+
+__all__ = ["Dtype", "HuggingFaceGenerator", "ModelFiles", "load", "locate", "resolve_dtype"]
+
+Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+ENGINE = "transformers"
+
+# The bars and hints of the libraries below would mix with our own progress.
+transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """A model found on disk, not loaded yet.
+
+    Attributes
+    ----------
+    name, adapter_name
+        For people: what was asked for, completed by what it turned out to be.
+    folder, adapter_folder
+        Where the files are.
+    weights_fingerprint, adapter_fingerprint
+        Hash over the files.
+    """
+
+    name: str
+    folder: Path
+    weights_fingerprint: str
+    adapter_name: str | None = None
+    adapter_folder: Path | None = None
+    adapter_fingerprint: str | None = None
+
+
+def locate(model: str, adapter: str | None = None) -> ModelFiles:
+    """Find the files of `model` (hub id, folder or ``smollm2``) and of a LoRA `adapter`, and hash them.
+
+    Raises
+    ------
+    ModelUnavailableError
+        Something is not to be had; the message names the ways out.
+    """
+    folder, name = smollm2_folder() if model == SMOLLM2 else (resolve_folder(model, what="model"), model)
+    if adapter is None:
+        return ModelFiles(name, folder, fingerprint(folder))
+    adapter_folder = resolve_folder(adapter, what="adapter")
+    if not (adapter_folder / "adapter_config.json").is_file():
+        raise ModelUnavailableError(f"{adapter_folder} holds no adapter_config.json, so it is no LoRA adapter")
+    return ModelFiles(name, folder, fingerprint(folder), adapter, adapter_folder, fingerprint(adapter_folder))
+
+
+def resolve_dtype(dtype: Dtype) -> str:
+    """Return the dtype to compute in: ``auto`` is bfloat16 where the device has it natively, else float32."""
+    if dtype != "auto":
+        return dtype
+    if torch.cuda.is_available():
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
+    capabilities = torch.cpu.get_capabilities()
+    native = any(capabilities.get(key, False) for key in ("avx512_bf16", "amx_bf16", "arm_bf16"))
+    return "bfloat16" if native else "float32"
+
+
+def load(files: ModelFiles, *, dtype: Dtype = "auto") -> "HuggingFaceGenerator":
+    """Load a model and its adapter for generation.
+
+    An adapter is merged in float32 before the weights are cast, so that the arm with an adapter runs
+    the same arithmetic as the arm without.
+
+    Raises
+    ------
+    ModelUnavailableError
+        The files are damaged, of an unknown architecture, or the adapter belongs to another model.
+    """
+    computed = resolve_dtype(dtype)
+    loaded_as = "float32" if files.adapter_folder else computed
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(files.folder, trust_remote_code=False)
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            files.folder, dtype=getattr(torch, loaded_as), use_safetensors=True, trust_remote_code=False
+        )
+    except Exception as error:  # transformers raises many kinds for damaged or foreign files
+        raise ModelUnavailableError(f"cannot load {files.name} from {files.folder}: {error}") from error
+    if files.adapter_folder is not None:
+        model = _merged(model, files.adapter_folder, files.name)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = model.to(device=device, dtype=getattr(torch, computed)).eval()
+    return HuggingFaceGenerator(model, tokenizer, computed)
+
+
+class HuggingFaceGenerator:
+    """A causal language model of ``transformers`` behind the `Generator` protocol."""
+
+    engine = ENGINE
+
+    def __init__(self, model: Any, tokenizer: Any, dtype: str) -> None:
+        self.model = model
+        self.tokenizer = tokenizer
+        self.dtype = dtype
+        self.stop_ids = _stop_ids(model, tokenizer)
+        pad = tokenizer.pad_token_id
+        self.pad_id: int = min(self.stop_ids) if pad is None else pad
+        length = getattr(model.config, "max_position_embeddings", None)
+        self.context_length: int | None = length
+        # Shipped generation settings (a repetition penalty, say) would change greedy decoding unseen.
+        model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+            eos_token_id=sorted(self.stop_ids), pad_token_id=self.pad_id)
+
+    def encode(self, prompt: Prompt) -> tuple[int, ...]:
+        """Apply the chat template (or a plain question-and-answer form where there is none) and tokenise."""
+        if self.tokenizer.chat_template is None:
+            text = _plain_text(prompt)
+        else:
+            turns = [{"role": m.role, "content": m.content} for m in prompt.messages]
+            try:
+                text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+            except Exception as error:  # a template is a program of the model's author: it may raise anything
+                raise InputError(
+                    f"the model's chat template refuses this prompt: {error}. Try --template plain, which has no "
+                    "system turn."
+                ) from error
+        ids = self.tokenizer(text, add_special_tokens=self.tokenizer.chat_template is None)["input_ids"]
+        return tuple(int(i) for i in ids)
+
+    def decode(self, token_ids: Sequence[int]) -> str:
+        """Return the text of completion tokens, without special tokens."""
+        return str(self.tokenizer.decode(list(token_ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+    def generate(self, requests: Sequence[Request], decoding: Decoding, progress: Progress) -> list[Generated]:
+        """Complete one batch. On out-of-memory the batch is halved and retried.
+
+        Raises
+        ------
+        ModelUnavailableError
+            Not even one row fits into memory.
+        """
+        try:
+            return self._generate(requests, decoding, progress)
+        except (MemoryError, RuntimeError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            if len(requests) == 1:
+                raise ModelUnavailableError(
+                    f"out of memory with a single completion of {len(requests[0].token_ids)} + "
+                    f"{decoding.max_new_tokens} tokens: use a smaller model, another dtype or a lower cap"
+                ) from error
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        half = len(requests) // 2
+        first = self.generate(requests[:half], decoding, progress)
+        return first + self.generate(requests[half:], decoding, progress)
+
+    def describe(self) -> dict[str, str]:
+        """Return versions, device and attention implementation."""
+        cuda = torch.cuda.is_available()
+        return {
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "peft": peft.__version__,
+            "device": torch.cuda.get_device_name()
+            if cuda
+            else str(torch.cpu.get_capabilities().get("cpu_name", "cpu")),
+            "attention": str(self.model.config._attn_implementation),
+            "threads": str(torch.get_num_threads()),
+        }
+
+    def _generate(self, requests: Sequence[Request], decoding: Decoding, progress: Progress) -> list[Generated]:
+        width = max(len(r.token_ids) for r in requests)
+        ids = torch.full((len(requests), width), self.pad_id, dtype=torch.long)
+        mask = torch.zeros_like(ids)
+        for row, request in enumerate(requests):
+            start = width - len(request.token_ids)
+            ids[row, start:] = torch.tensor(request.token_ids)
+            mask[row, start:] = 1
+        with torch.inference_mode():
+            output = self.model.generate(
+                input_ids=ids.to(self.model.device),
+                attention_mask=mask.to(self.model.device),
+                max_new_tokens=decoding.max_new_tokens,
+                do_sample=False,
+                logits_processor=sampling_processors(decoding, [r.seed for r in requests], width),
+                stopping_criteria=StoppingCriteriaList([_Watch(self._count_active, progress)]),
+            )
+        identity = batch_hash(requests)
+        results = []
+        for row in output[:, width:].tolist():
+            tokens, reason = cut_at_stop(row, self.stop_ids)
+            results.append(Generated(tokens, self.decode(tokens), reason, identity))
+        return results
+
+    def _count_active(self, last_tokens: torch.Tensor) -> int:
+        finished = torch.isin(last_tokens, torch.tensor([*self.stop_ids, self.pad_id], device=last_tokens.device))
+        return int((~finished).sum())
+
+
+class _Watch(StoppingCriteria):
+    """Reports progress after every token; never stops anything."""
+
+    def __init__(self, count: Callable[[torch.Tensor], int], progress: Progress) -> None:
+        self.count = count
+        self.progress = progress
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor, **_: Any) -> torch.BoolTensor:  # noqa: ARG002
+        self.progress(self.count(input_ids[:, -1]))
+        return torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)  # type: ignore[return-value]
+
+
+def _merged(model: Any, adapter_folder: Path, model_name: str) -> Any:
+    try:
+        wrapped = peft.PeftModel.from_pretrained(model, str(adapter_folder))
+        return wrapped.merge_and_unload()
+    except Exception as error:  # peft reports a foreign base as ValueError, RuntimeError, KeyError...
+        raise ModelUnavailableError(
+            f"the adapter {adapter_folder} does not fit {model_name}: {error}. An adapter works only on the base "
+            "model it was trained from."
+        ) from error
+
+
+def _stop_ids(model: Any, tokenizer: Any) -> frozenset[int]:
+    found: set[int] = set()
+    for source in (model.generation_config.eos_token_id, tokenizer.eos_token_id, model.config.eos_token_id):
+        if isinstance(source, int):
+            found.add(source)
+        elif source is not None:
+            found.update(int(i) for i in source)
+    if not found:
+        raise ModelUnavailableError("the model names no end-of-sequence token, so a stop could not be told from a cut")
+    return frozenset(found)
+
+
+def _plain_text(prompt: Prompt) -> str:
+    parts = []
+    for message in prompt.messages:
+        label = {"user": "Question: ", "assistant": "Answer: "}.get(message.role, "")
+        parts.append(label + message.content)
+    return "\n\n".join([*parts, "Answer:"])
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    text = str(error)
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in text

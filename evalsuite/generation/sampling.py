@@ -1,0 +1,60 @@
+"""Seeded sampling in which every row has its own random numbers.
+
+Stock ``generate`` draws all rows of a batch from one generator, so a completion changes with its
+neighbours. Here a token is chosen as the largest of logits plus Gumbel noise (the Gumbel-max trick, an
+exact draw from the softmax; Gumbel 1954, Maddison et al. 2014 arXiv:1411.0030), and the noise comes from
+a counter-based generator keyed by the row's seed and the position of the token (Philox; Salmon et al.
+2011, doi:10.1145/2063384.2063405). A completion then depends on neither its batch, nor its order, nor on
+where a crash interrupted the run.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import LogitsProcessor, LogitsProcessorList, TemperatureLogitsWarper, TopPLogitsWarper
+
+from evalsuite.records import Decoding
+
+__all__ = ["RowGumbel", "gumbel", "sampling_processors"]
+
+
+def gumbel(seed: int, position: int, size: int) -> NDArray[np.float64]:
+    """Return the standard Gumbel noise of one token: a function of `seed` and `position` alone. (size,)"""
+    bits = np.random.Philox(key=seed, counter=[0, 0, 0, position])
+    return -np.log(np.random.Generator(bits).standard_exponential(size))
+
+
+class RowGumbel(LogitsProcessor):
+    """Add to each row's logits its own Gumbel noise; greedy search over the result is seeded sampling.
+
+    Parameters
+    ----------
+    seeds
+        One seed a row of the batch.
+    prompt_width
+        Width of the padded prompts in tokens, from which positions count.
+    """
+
+    def __init__(self, seeds: Sequence[int], prompt_width: int) -> None:
+        self.seeds = tuple(seeds)
+        self.prompt_width = prompt_width
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+        """Return the scores plus noise, in float64. Shapes: input_ids (n_rows, n_tokens), scores (n_rows, n_vocab)."""
+        position = input_ids.shape[1] - self.prompt_width
+        noise = np.stack([gumbel(seed, position, scores.shape[1]) for seed in self.seeds])
+        return scores.double() + torch.from_numpy(noise).to(scores.device)  # type: ignore[return-value]
+
+
+def sampling_processors(decoding: Decoding, seeds: Sequence[int], prompt_width: int) -> LogitsProcessorList:
+    """Return the processors for `decoding`: none for greedy, else temperature, nucleus and row noise."""
+    processors = LogitsProcessorList()
+    if decoding.temperature == 0:
+        return processors
+    processors.append(TemperatureLogitsWarper(decoding.temperature))
+    if decoding.top_p < 1:
+        processors.append(TopPLogitsWarper(decoding.top_p))
+    processors.append(RowGumbel(seeds, prompt_width))
+    return processors

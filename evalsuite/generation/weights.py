@@ -1,0 +1,138 @@
+"""From the name of a model or an adapter to a folder of files, and the fingerprint of what is in it.
+
+A name is never an identity: two checkpoints saved at one path are two models. The fingerprint is a hash
+over the content of every file that decides the text (weights, configuration, tokenizer), cached by size
+and modification time so that a second run does not read half a gigabyte again.
+"""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import platformdirs
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+from evalsuite.errors import ModelUnavailableError
+from evalsuite.records import digest
+
+__all__ = ["cache_folder", "fingerprint", "resolve_folder", "write_atomically"]
+
+HUB_PATTERNS = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt"]
+IDENTITY_SUFFIXES = {".safetensors", ".jinja", ".model"}
+IDENTITY_NAMES = {
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
+    "vocab.txt",
+    "adapter_config.json",
+}
+
+
+def cache_folder() -> Path:
+    """Return the folder for what can be made again: dense copies and file hashes."""
+    chosen = os.environ.get("EVALSUITE_CACHE")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("evalsuite"))
+
+
+def resolve_folder(name: str, *, what: str) -> Path:
+    """Return the local folder of a hub id or path, downloading safetensors only.
+
+    Parameters
+    ----------
+    name
+        A folder, or a hub id such as ``"Qwen/Qwen2.5-0.5B-Instruct"``.
+    what
+        ``"model"`` or ``"adapter"``, for the message.
+
+    Raises
+    ------
+    ModelUnavailableError
+        There is no such folder and the hub does not give it, or it holds no safetensors.
+    """
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        if folder.is_absolute() or name.startswith((".", "~")) or folder.exists() or name.count("/") != 1:
+            raise ModelUnavailableError(
+                f"{what} {name!r} is neither a folder nor a hub id such as owner/name. "
+                "Give the folder that holds the .safetensors files, or smollm2 for the model that needs no hub."
+            )
+        folder = _from_hub(name, what)
+    if not any(folder.glob("*.safetensors")):
+        raise ModelUnavailableError(
+            f"{what} folder {folder} holds no .safetensors file. Other weight formats can run code when loaded "
+            "and are not read; save the weights again with save_pretrained()."
+        )
+    return folder
+
+
+def fingerprint(folder: Path) -> str:
+    """Return the hash over the names and contents of the files that decide the text, 16 hex digits."""
+    files = sorted(
+        f for f in folder.iterdir() if f.is_file() and (f.suffix in IDENTITY_SUFFIXES or f.name in IDENTITY_NAMES)
+    )
+    known = _FileHashes()
+    identity = digest([[f.name, known.sha256(f)] for f in files])[:16]
+    known.save()
+    return identity
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write `text` beside `path` and move it there, so that no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+class _FileHashes:
+    """SHA-256 of files, remembered by path, size and modification time."""
+
+    def __init__(self) -> None:
+        self.path = cache_folder() / "file-hashes.json"
+        try:
+            loaded = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            loaded = {}
+        self.known: dict[str, str] = loaded if isinstance(loaded, dict) else {}
+
+    def sha256(self, file: Path) -> str:
+        stat = file.stat()
+        key = f"{file.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
+        if key not in self.known:
+            with file.open("rb") as handle:
+                self.known[key] = hashlib.file_digest(handle, "sha256").hexdigest()
+        return self.known[key]
+
+    def save(self) -> None:
+        try:
+            write_atomically(self.path, json.dumps(self.known))
+        except OSError:
+            return  # a cache that cannot be written only costs time
+
+
+def _from_hub(name: str, what: str) -> Path:
+    try:
+        return Path(snapshot_download(name, allow_patterns=HUB_PATTERNS, local_files_only=_offline()))
+    except (GatedRepoError, RepositoryNotFoundError) as error:
+        raise ModelUnavailableError(
+            f"the hub does not give {what} {name!r} ({type(error).__name__}): check the spelling, or set HF_TOKEN "
+            "if it is private or gated"
+        ) from error
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError, ValueError) as error:
+        raise ModelUnavailableError(
+            f"{what} {name!r} is not in the local cache and the hub "
+            f"{'is switched off by HF_HUB_OFFLINE' if _offline() else 'cannot be reached'} "
+            f"({type(error).__name__}). Ways out: give a folder with the .safetensors files, download the model where "
+            "there is a network and copy HF_HOME over, or use smollm2, which comes from a package."
+        ) from error
+
+
+def _offline() -> bool:
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "TRUE", "YES", "ON"}

@@ -1,0 +1,182 @@
+r"""Read the one number that a short text states, exactly.
+
+For an answer that has already been cut out of a completion, such as the content of a box. Text with two
+numbers, an inequality or a calculation states no number here. Nothing is ever rounded: the result is a
+`Fraction`. Work is bounded by `MAX_LENGTH` and `MAX_DIGITS`, so no text can make it slow.
+
+What counts as one number:
+
+- integers and decimals, of any script's decimal digits: ``72``, ``72.00``, ``.5``, ``٧٢``, ``７２``;
+- digits grouped by commas or by spaces in threes, or in the Indian way: ``1,450``, ``1 450``, ``1,00,000``.
+  ``3,5`` could be a list or a decimal and is no number;
+- fractions and mixed numbers: ``3/4``, ``\frac{3}{4}``, ``2 1/2``, ``2½``;
+- powers of ten: ``1.5e3``, ``1.5 \times 10^{3}``, and ``1.5 million``;
+- one sign, one currency sign, one percent sign, and a unit after the number: ``-$18``, ``18 dollars per day``.
+  The percent sign is a unit: ``72%`` is 72, as in the gold answers of GSM8K;
+- what stands after the last equals sign: ``x = 18``, ``9 \times 2 = 18``;
+- LaTeX and Markdown dress: ``\text{72}``, ``\$1{,}450``, ``72\%``, ``$72$``, ``**72**``.
+"""
+
+import re
+import unicodedata
+from fractions import Fraction
+
+__all__ = ["MAX_DIGITS", "MAX_LENGTH", "parse_number"]
+
+MAX_LENGTH = 200
+"""Characters that a text may have; a longer one states no number."""
+
+MAX_DIGITS = 60
+"""Digits that an integer, or the part before or after a decimal point, may have."""
+
+_MAX_UNIT = 60
+_PLAIN = re.compile(rf"-?[0-9]{{1,{MAX_DIGITS}}}")
+
+# Dress that is dropped, dress that becomes a space, and braces round what is kept.
+_DROPPED = re.compile(
+    r"\\(?:left|right|displaystyle|bf|rm|textstyle)(?![a-zA-Z])|\\!|\\[()\[\]]|\*\*|__|\^\{?\\circ\}?|\\degree(?![a-zA-Z])"
+)
+_SPACES = re.compile(r"\\[,;:> ]|\\q?quad(?![a-zA-Z])|[~\s]")
+_WRAPPED = re.compile(r"\\(?:text(?:bf|it|rm|normal)?|math(?:bf|it|rm|sf|tt|normal)|mbox|boxed|fbox|bm)\s*\{([^{}]*)\}")
+_FRACTION = re.compile(r"\\[dtc]?frac\s*(?:\{\s*([0-9]+)\s*\}\s*\{\s*([0-9]+)\s*\}|([0-9])\s*([0-9])(?![0-9]))")
+_TIMES_TEN = re.compile(r"\s*(?:\\times|\\cdot|×|\*|·)\s*10\s*\^\s*(?:\{\s*([+-]?[0-9]{1,2})\s*\}|([0-9])(?![0-9]))")
+
+_CURRENCY = r"(?:US\s?\$|USD|EUR|GBP|INR|Rs\.?|\$|€|£|¥|₹)"
+_GROUPED = (
+    rf"(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]{{1,3}}(?:\ [0-9]{{3}})+|[0-9]{{1,2}}(?:,[0-9]{{2}})+,[0-9]{{3}}"
+    rf"|[0-9]{{1,{MAX_DIGITS}}})"
+)
+_NUMBER = re.compile(
+    rf"""
+    (?P<sign>[+-]?)\ ?(?:{_CURRENCY}\ ?(?P<sign2>[+-]?)\ ?)?
+    (?:
+        (?:(?P<whole>[0-9]{{1,9}})\ )?(?P<over>[0-9]{{1,{MAX_DIGITS}}})\ ?/\ ?(?P<under>[0-9]{{1,{MAX_DIGITS}}})
+      | (?P<integer>{_GROUPED})(?:\.(?P<decimals>[0-9]{{1,{MAX_DIGITS}}}))?
+      | \.(?P<only>[0-9]{{1,{MAX_DIGITS}}})
+    )
+    (?:[eE](?P<exponent>[+-]?[0-9]{{1,2}})(?![0-9a-zA-Z]))?
+    """,
+    re.VERBOSE,
+)
+_MAGNITUDE = re.compile(r"[ -]?(hundred|thousand|million|billion|trillion)s?\b", re.IGNORECASE)
+_MAGNITUDES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+
+# A unit begins with a space, two letters or a slash: a single letter stuck to the number would be a variable or
+# a shorthand for thousands. Its only digits are the powers of a length.
+_UNIT = re.compile(
+    rf"\ ?%?(?:\ ?{_CURRENCY})?"
+    rf"(?:(?:\ \(?|/\ ?)[^\W\d_]|[\ \-]?[^\W\d_]{{2}})?"
+    rf"(?:(?<=[^\W\d_])(?:[^\W\d_]|[ \-'’()./,]|\^\{{?[23]\}}?|[²³]){{0,{_MAX_UNIT}}})?[.,;!]{{0,3}}"
+)
+
+
+def parse_number(text: str) -> Fraction | None:
+    r"""Return the number that `text` states, or None if it does not state exactly one.
+
+    Parameters
+    ----------
+    text
+        A short text; one with more than `MAX_LENGTH` characters gives None.
+
+    Examples
+    --------
+    >>> parse_number(r"\$1{,}450.50")
+    Fraction(2901, 2)
+    >>> parse_number(r"\text{72 dollars}")
+    Fraction(72, 1)
+    >>> parse_number("3 more than 15") is None
+    True
+    """
+    if len(text) > MAX_LENGTH:
+        return None
+    # Most answers are plain integers.
+    if _PLAIN.fullmatch(text):
+        return Fraction(int(text))
+    plain = _undress(_ascii(text))
+    exponent = 0
+    match = _NUMBER.match(plain)
+    if match is None:
+        return None
+    rest = plain[match.end() :]
+    power = _TIMES_TEN.match(rest)
+    if power is not None:
+        exponent += int(power[1] or power[2])
+        rest = rest[power.end() :]
+    magnitude = _MAGNITUDE.match(rest)
+    if magnitude is not None:
+        exponent += _MAGNITUDES[magnitude[1].lower()]
+        rest = rest[magnitude.end() :]
+    if not _UNIT.fullmatch(rest):
+        return None
+    value = _value(match)
+    return value if value is None or not exponent else value * Fraction(10) ** exponent
+
+
+def _ascii(text: str) -> str:
+    """Write the digits, signs, separators and fractions of other scripts in ASCII."""
+    if text.isascii():
+        return text
+    return "".join([char if char.isascii() else _ascii_char(char) for char in text])
+
+
+_SIGNS = {
+    **dict.fromkeys("−﹣－‐‑–", "-"),
+    **dict.fromkeys("＋﹢", "+"),
+    **dict.fromkeys("٫．", "."),
+    **dict.fromkeys("٬，", ","),
+    **dict.fromkeys("％﹪٪", "%"),
+    **dict.fromkeys("／⁄∕", "/"),
+    **dict.fromkeys("＄﹩", "$"),
+    "＝": "=",
+}
+
+
+def _ascii_char(char: str) -> str:
+    if char in _SIGNS:
+        return _SIGNS[char]
+    digit = unicodedata.decimal(char, None)
+    if digit is not None:
+        return str(digit)
+    kind, _, parts = unicodedata.decomposition(char).partition(" ")
+    if kind == "<fraction>":
+        return " " + "".join("/" if part == "2044" else chr(int(part, 16)) for part in parts.split())
+    return " " if char.isspace() else char
+
+
+def _undress(text: str) -> str:
+    """Return `text` without LaTeX and Markdown dress, right of its last equals sign, in single spaces."""
+    if "\\" in text or "*" in text or "_" in text or "^" in text or "~" in text:
+        for _ in range(3):
+            # Each pass opens one level of nesting.
+            text, opened = _WRAPPED.subn(r" \1 ", text)
+            if not opened:
+                break
+        text = _SPACES.sub(" ", _DROPPED.sub("", text))
+        text = text.replace(r"\$", "$").replace(r"\%", "%")
+        text = _FRACTION.sub(lambda m: f" {m[1] or m[3]}/{m[2] or m[4]} ", text)
+    text = text.replace("{,}", ",")
+    text = text[text.rfind("=") + 1 :].replace("°", "").strip()
+    if len(text) > 1 and text[0] == text[-1] == "$":
+        text = text[1:-1]
+    while len(text) > 1 and (text[0], text[-1]) in {("(", ")"), ("{", "}"), ("[", "]"), ("*", "*"), ("`", "`")}:
+        text = text[1:-1].strip()
+    return " ".join(text.split())
+
+
+def _value(match: re.Match[str]) -> Fraction | None:
+    """Return the value of a match of `_NUMBER`, or None for two signs or a zero below a fraction bar."""
+    if match["sign"] and match["sign2"]:
+        return None
+    power = int(match["exponent"] or 0)
+    if match["under"] is not None:
+        under = int(match["under"])
+        if under == 0 or power:
+            return None
+        value = int(match["whole"] or 0) + Fraction(int(match["over"]), under)
+    else:
+        decimals = match["only"] or match["decimals"] or ""
+        digits = (match["integer"] or "").replace(",", "").replace(" ", "")
+        if len(digits) > MAX_DIGITS:
+            return None
+        value = Fraction(int(digits + decimals), 10 ** len(decimals)) * Fraction(10) ** power
+    return -value if "-" in (match["sign"], match["sign2"]) else value

@@ -1,0 +1,139 @@
+"""What the commands print for people: plans, outcomes and nested descriptions."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalsuite import numbers
+from evalsuite.console import print_json, print_nested, print_table, say
+
+if TYPE_CHECKING:
+    from evalsuite.run import PreparedRun, RunOutcome
+
+__all__ = ["print_accuracy", "print_comparison", "print_outcome", "print_plan", "print_planning", "print_runs"]
+
+
+def print_plan(prepared: "PreparedRun", *, as_json: bool) -> None:
+    """Print what a run would do."""
+    settings, spec = prepared.settings, prepared.spec
+    n_problems = len(prepared.order.rows)
+    plan: dict[str, Any] = {
+        "schema": "evalsuite.plan-run/1",
+        "run_id": spec.run_id,
+        "model": spec.model,
+        "weights_fingerprint": spec.weights_fingerprint,
+        "adapter": spec.adapter,
+        "template": spec.template,
+        "problems": prepared.problem_set.name,
+        "problems_from": prepared.problem_set.source,
+        "order": prepared.order.name,
+        "n_problems": n_problems,
+        "n_completions": n_problems * settings.completions,
+        "new_tokens_at_most": n_problems * settings.completions * settings.max_new_tokens,
+        "dtype": spec.dtype,
+        "primary_grader": settings.grader,
+    }
+    print_json(plan) if as_json else print_nested(plan)
+
+
+def print_outcome(outcome: "RunOutcome", described: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print what a run did: one line on stderr and its id, or JSON, on stdout."""
+    rate = outcome.n_tokens / outcome.seconds if outcome.n_new else 0.0
+    if as_json:
+        extra = {"n_new": outcome.n_new, "seconds": outcome.seconds, "peak_memory_bytes": outcome.peak_memory_bytes}
+        print_json({**described, "this_call": extra})
+        return
+    say(
+        f"{outcome.label}: {outcome.n_done}/{outcome.n_planned} completions stored, {outcome.n_new} of them now, "
+        f"{outcome.seconds:.0f} s, {rate:.0f} tokens/s, peak memory {outcome.peak_memory_bytes / 2**30:.1f} GiB"
+    )
+    sys.stdout.write(f"{outcome.run_id}\n")
+
+
+def print_runs(store: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print the runs of a store, one line each."""
+    lines = []
+    for row in rows:
+        done, planned = row["n_done"], row["n_planned"]
+        share = numbers.percent(row["n_correct"] / done) if done else ""
+        cut = "unknown" if row["n_unknown_stop"] else numbers.count(row["n_truncated"])
+        state = (
+            numbers.count(done) if done == planned else f"{numbers.count(done)} of {numbers.count(planned)}, unfinished"
+        )
+        lines.append(
+            (row["label"], row["run_id"], row["primary_grader"], share, numbers.count(row["n_problems"]), state, cut)
+        )
+    columns = ("label", "run id", "grader", "right", "problems", "completions", "cut at cap")
+    print_table(f"Runs of {store}", columns, lines)
+
+
+def print_accuracy(found: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print an accuracy with its intervals."""
+    if as_json:
+        print_json(found)
+        return
+    name = f"{found['run']}, grader {found['grader']}: " if "run" in found else ""
+    title = f"{name}{numbers.percent(found['accuracy'])} ({found['correct']} right, {found['n_problems']} problems)"
+    level = f"{100 * found['confidence_level']:g}% interval"
+    rows = [[k, numbers.percent(low), numbers.percent(high)] for k, (low, high) in found["intervals"].items()]
+    print_table(title, (level, "low", "high"), rows)
+    if "finished" in found and not found["finished"]:
+        say("The run is unfinished: these are the completions that there are.")
+    cut = found.get("truncation")
+    if cut is not None:
+        say(f"Cut at the cap: {numbers.percent(cut['rate'])}, {numbers.interval(cut['low'], cut['high'])}")
+
+
+def print_comparison(found: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print a comparison: the sentence first, then what it rests on."""
+    if as_json:
+        print_json(found)
+        return
+    for entry in found.get("comparisons", [found]):
+        sys.stdout.write(f"{entry['sentence']}\n")
+    for note in [*found.get("warnings", []), *([found["treatment"]] if "treatment" in found else [])]:
+        sys.stdout.write(f"{note}\n")
+    if "patterns" in found:
+        rows = [
+            [p["wins"], p["losses"], numbers.pvalue(p["pvalue"]), numbers.points_interval(p["low"], p["high"])]
+            for p in found["patterns"]
+        ]
+        print_table("Pairings that the scores allow", ("wins", "losses", "exact McNemar", "interval"), rows)
+        return
+    for entry in found.get("comparisons", [found]):
+        label = entry["new"]["label"]
+        rows = [["p", name, numbers.pvalue(p)] for name, p in entry["pvalues"].items()]
+        limits = entry.get("intervals") or {
+            entry["difference"]["method"]: [entry["difference"][k] for k in ("low", "high")]
+        }
+        rows += [["interval", name, numbers.points_interval(low, high)] for name, (low, high) in limits.items()]
+        print_table(f"{label} against {entry['base']['label']}: {entry['verdict']}", ("", "method", "value"), rows)
+
+
+def print_planning(found: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print the problems needed by scenario, or the detectable differences by discordance."""
+    if as_json:
+        print_json(found)
+        return
+    if "scenarios" in found:
+        rows = [
+            [s["name"], f"{s['correlation']:.2f}", numbers.percent(s["discordant"]), *_blanks(s["n"].values())]
+            for s in found["scenarios"]
+        ]
+        columns = ("pairing", "correlation", "discordant", *found["scenarios"][0]["n"])
+        print_table("Problems needed", columns, rows)
+        return
+    rows = [
+        [numbers.percent(m["discordant"]), *(_points(m[k]) for k in ("exact", "midp", "connor"))]
+        for m in found["minimum_detectable_difference"]
+    ]
+    print_table("Smallest detectable difference", ("discordant", "exact", "mid-p", "Connor"), rows)
+
+
+def _points(value: float | None) -> str:
+    return "none" if value is None else numbers.points(value, value / 50)[1:]
+
+
+def _blanks(values: Any) -> list[str]:
+    return ["none" if v is None else numbers.count(v) for v in values]

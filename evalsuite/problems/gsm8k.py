@@ -1,0 +1,153 @@
+"""GSM8K from wherever it is to be had, and the proof that it is GSM8K.
+
+Sources, in this order: a path given, the folder named by ``EVALSUITE_GSM8K``, ``../shared/data/gsm8k``,
+the Hugging Face cache, the hub. The first that exists is used; whatever it is, its (question, answer)
+pairs must hash to the known value.
+
+Source: Cobbe et al. (2021), arXiv:2110.14168; hub id ``openai/gsm8k``, configuration ``main``.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+import datasets
+
+from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.problems.solution import annotations, final_answer
+from evalsuite.problems.source import ProblemSet, dataset_hash, problem_set
+from evalsuite.records import Problem, digest
+
+__all__ = ["DATASET_HASHES", "REVISION", "Split", "difference_from_known", "gsm8k", "pair_hash"]
+
+Split = Literal["train", "test"]
+
+HUB_ID = "openai/gsm8k"
+REVISION = "740312add88f781978c0658806c59bc2815b9866"
+DATASET_HASHES: dict[Split, str] = {"test": "0e8cf8f0a4f3ab32", "train": "4b1ff5a894f1206a"}
+ENVIRONMENT_VARIABLE = "EVALSUITE_GSM8K"
+SHARED_FOLDER = Path("../shared/data/gsm8k")
+
+
+def gsm8k(split: Split, *, path: Path | None = None, allow_changed: bool = False) -> ProblemSet:
+    """Return GSM8K's test (1,319) or train (7,473) problems in file order.
+
+    Parameters
+    ----------
+    path
+        A JSONL file, or a folder that holds ``<split>.jsonl``. None looks in the usual places.
+    allow_changed
+        Accept a data set whose content is not the known one.
+
+    Raises
+    ------
+    DataUnavailableError
+        The data set is nowhere to be found, or is not the known one; the message names the ways out.
+    """
+    pairs, source = _pairs(split, path)
+    found = dataset_hash(pairs)
+    if found != DATASET_HASHES[split] and not allow_changed:
+        raise DataUnavailableError(
+            f"{source} is not the known GSM8K {split} set (content hash {found}, expected {DATASET_HASHES[split]}): "
+            f"{difference_from_known(split, pairs)}. Use an unchanged copy, or pass --allow-changed-data."
+        )
+    return problem_set(f"gsm8k/{split}", [_problem(split, i, *pair) for i, pair in enumerate(pairs)], source)
+
+
+def difference_from_known(split: Split, pairs: list[tuple[str, str]]) -> str:
+    """Say in words which rows of `pairs` are not those of the known data set."""
+    known = known_hashes(split)
+    found = [pair_hash(*pair) for pair in pairs]
+    if found == known:
+        return "the rows are the known ones"
+    missing, extra = set(known) - set(found), set(found) - set(known)
+    parts = []
+    if len(found) != len(known):
+        parts.append(f"{len(found)} rows instead of {len(known)}")
+    if extra:
+        at = [i for i, h in enumerate(found) if h in extra]
+        parts.append(f"{len(at)} changed or unknown rows, at index {_first(at)}")
+    if missing:
+        at = [i for i, h in enumerate(known) if h in missing]
+        parts.append(f"{len(at)} known rows absent, which belong at index {_first(at)}")
+    if not missing and not extra:
+        parts.append("the known rows in another order or repeated")
+    return "; ".join(parts)
+
+
+def pair_hash(question: str, answer: str) -> str:
+    """Return the short hash by which one row is recognised, 12 hex digits."""
+    return digest([question, answer])[:12]
+
+
+def known_hashes(split: Split) -> list[str]:
+    """Return the short hash of every row of the known data set, in file order."""
+    file = resources.files("evalsuite.problems") / "checksums" / f"gsm8k-{split}.txt"
+    return file.read_text(encoding="ascii").split()
+
+
+def _first(indices: list[int]) -> str:
+    return ", ".join(map(str, indices[:10])) + (", ..." if len(indices) > 10 else "")
+
+
+def _problem(split: Split, index: int, question: str, answer: str) -> Problem:
+    try:
+        gold = final_answer(answer)
+    except ValueError as error:
+        raise InputError(f"GSM8K {split} row {index} has no readable final answer: {error}") from error
+    return Problem(
+        problem_id=f"gsm8k/{split}/{index}",
+        question=question,
+        solution=answer,
+        gold=gold,
+        n_steps=len(annotations(answer)) or None,
+    )
+
+
+def _pairs(split: Split, path: Path | None) -> tuple[list[tuple[str, str]], str]:
+    if path is not None:
+        return _read(_file_in(path, split), split)
+    from_environment = os.environ.get(ENVIRONMENT_VARIABLE)
+    if from_environment:
+        return _read(_file_in(Path(from_environment), split), split)
+    shared = SHARED_FOLDER / f"{split}.jsonl"
+    if shared.is_file():
+        return _read(shared, split)
+    return _from_hub(split)
+
+
+def _file_in(path: Path, split: Split) -> Path:
+    return path / f"{split}.jsonl" if path.is_dir() else path
+
+
+def _read(file: Path, split: Split) -> tuple[list[tuple[str, str]], str]:
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        rows = [json.loads(line) for line in lines if line.strip()]
+        return _columns(rows), str(file)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataUnavailableError(
+            f"cannot read GSM8K {split} from {file}: {type(error).__name__}: {error}. "
+            "It should be a JSONL file with the keys question and answer."
+        ) from error
+
+
+def _from_hub(split: Split) -> tuple[list[tuple[str, str]], str]:
+    try:
+        rows = datasets.load_dataset(HUB_ID, "main", split=split, revision=REVISION)
+    except Exception as error:  # the hub client raises many kinds; all mean: not to be had
+        offline = bool(datasets.config.HF_HUB_OFFLINE)
+        raise DataUnavailableError(
+            f"GSM8K is not available here: no {SHARED_FOLDER}, {ENVIRONMENT_VARIABLE} is not set, and the hub "
+            f"{'is switched off by HF_HUB_OFFLINE' if offline else 'cannot be reached'} "
+            f"({type(error).__name__}). Ways out: set {ENVIRONMENT_VARIABLE} to a folder with test.jsonl and "
+            "train.jsonl, pass --problems gsm8k --problems-path FILE, or use --problems generated."
+        ) from error
+    return _columns(rows), f"{HUB_ID}@{REVISION[:8]}"
+
+
+def _columns(rows: Iterable[dict[str, str]]) -> list[tuple[str, str]]:
+    return [(str(row["question"]), str(row["answer"])) for row in rows]

@@ -1,0 +1,69 @@
+"""Problems from any JSONL file with a question and an answer."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.problems.solution import final_answer
+from evalsuite.problems.source import ProblemSet, problem_set
+from evalsuite.records import Problem
+
+__all__ = ["read_jsonl"]
+
+
+def read_jsonl(file: Path) -> ProblemSet:
+    """Read problems from a JSONL file, one JSON object a line.
+
+    Keys: ``question`` and ``answer`` (a number, or a worked solution that ends in ``#### number``);
+    optional ``problem_id`` (else the line number), ``template_id`` and ``n_steps``.
+
+    Raises
+    ------
+    DataUnavailableError
+        The file cannot be read.
+    InputError
+        A line is not usable; the message names it.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataUnavailableError(f"cannot read problems from {file}: {error}") from error
+    name = file.stem
+    problems = [_problem(name, number, line, file) for number, line in enumerate(lines, 1) if line.strip()]
+    return problem_set(name, problems, str(file))
+
+
+def _problem(name: str, number: int, line: str, file: Path) -> Problem:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise InputError(f"{file} line {number} is not JSON: {error}") from error
+    if not isinstance(row, dict) or "question" not in row or "answer" not in row:
+        keys = sorted(row) if isinstance(row, dict) else type(row).__name__
+        raise InputError(f"{file} line {number} needs the keys question and answer, got {keys}")
+    solution = str(row["answer"])
+    steps = row.get("n_steps")
+    return Problem(
+        problem_id=str(row.get("problem_id", f"{name}/{number}")),
+        question=str(row["question"]),
+        solution=solution,
+        gold=_gold(solution, file, number),
+        template_id=None if row.get("template_id") is None else str(row["template_id"]),
+        n_steps=None if steps is None else _count(steps, file, number),
+    )
+
+
+def _gold(solution: str, file: Path, number: int) -> Fraction:
+    text = solution if "####" in solution else f"#### {solution}"
+    try:
+        return final_answer(text)
+    except ValueError as error:
+        raise InputError(f"{file} line {number}: the answer is no number and has no '#### number': {error}") from error
+
+
+def _count(value: Any, file: Path, number: int) -> int:
+    if isinstance(value, int) and value >= 0:
+        return value
+    raise InputError(f"{file} line {number}: n_steps must be a whole number, got {value!r}")

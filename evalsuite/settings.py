@@ -1,0 +1,100 @@
+"""What a user can set for a run, with defaults. Standard library only."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["DEFAULT_STORE", "ComparisonSettings", "FailIf", "RunSettings"]
+
+DEFAULT_STORE = Path("data/runs/evalsuite.duckdb")
+
+FailIf = Literal["loss", "gain", "unresolved", "not-gain", "not-equivalent"]
+"""Verdicts that make a comparison fail in CI; the last two fail on everything but that verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonSettings:
+    """How stored runs are compared."""
+
+    alpha: float = 0.05
+    """Level of the verdicts, over all comparisons of the call together."""
+
+    margin: float | None = None
+    """Equivalence margin as a share, such as 0.02; state it before the runs are made."""
+
+    grader: str | None = None
+    """Whose verdict counts in every run; each run's primary grader if not given."""
+
+    only_shared: bool = False
+    """Compare only the problems that every run has."""
+
+    allow_unfinished: bool = False
+    """Use what there is of unfinished runs; the answer says how much is missing."""
+
+    without_cap: bool = False
+    """Ask about the accuracy had every completion finished, not about the accuracy at the cap."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """One run: a model under a prompt, a decoding and a problem set."""
+
+    model: str = "smollm2"
+    """Hub id, folder with .safetensors files, or smollm2 (needs no hub)."""
+
+    adapter: str | None = None
+    """LoRA adapter: hub id or folder."""
+
+    label: str | None = None
+    """Name of the run in tables; made from the settings if not given."""
+
+    problems: str = "gsm8k"
+    """gsm8k, gsm8k/train, generated[/train][:steps=1-2][:seed=0][:n=1000], or a JSONL file."""
+
+    problems_path: Path | None = None
+    """Where GSM8K lies: a folder with test.jsonl and train.jsonl, or one JSONL file."""
+
+    allow_changed_data: bool = False
+    """Accept a GSM8K whose content is not the known one."""
+
+    order: Literal["seed", "file"] = "seed"
+    """Take the problems as shuffled by --seed, or as they stand in the file."""
+
+    seed: int = 42
+    """Seed of the problem order."""
+
+    limit: int | None = None
+    """Evaluate only the first so many problems of the order."""
+
+    draws: int | None = None
+    """Evaluate this many seeded subsets of --limit problems each (seeds --seed, --seed + 1, ...)."""
+
+    template: str = "tutorial"
+    """tutorial, plain, fewshot-K or gsm8k-fewshot-K."""
+
+    max_new_tokens: int = 300
+    """Token cap of a completion."""
+
+    temperature: float = 0.0
+    """0 is greedy decoding."""
+
+    top_p: float = 1.0
+    """Nucleus of sampling; has no effect on greedy decoding."""
+
+    sampling_seed: int = 0
+    """Seed of sampling; has no effect on greedy decoding."""
+
+    completions: int = 1
+    """Completions per problem."""
+
+    grader: str = "boxed"
+    """Whose verdict is the run's score: tutorial, boxed, strict or last_number. All four are stored."""
+
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """auto is bfloat16 where the device computes it natively."""
+
+    batch_size: int = 64
+    """Most completions decoded together."""
+
+    batch_tokens: int = 65_536
+    """Most tokens in a batch: rows times (longest prompt + cap)."""

@@ -1,0 +1,226 @@
+"""What can be said of a training recipe, rather than of one checkpoint: the training seed is the independent unit.
+
+Choose it for claims such as "this training helps". Accuracies of several checkpoints, each trained with its own seed,
+are compared; problems can never replace seeds, however many there are. With two seeds the t quantile is 12.7 and the
+interval is seldom informative; plan three or more (`seeds_needed`). One seed supports no claim about the recipe.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from evalsuite.stats.cluster import bounded_limits, clustered_mean
+from evalsuite.stats.result import Estimate, TestResult
+
+__all__ = ["SeedDifference", "paired_seeds", "seed_mean", "seeds_needed", "unpaired_seeds"]
+
+
+@dataclass(frozen=True, slots=True)
+class SeedDifference:
+    """Difference of two recipes over training seeds.
+
+    Attributes
+    ----------
+    difference
+        New minus base; its ``n_problems`` is the number of problems each accuracy was measured on.
+    standard_error, df
+        Over seeds. 0 where all seeds agree exactly; the interval is then `bounded_limits` with one value a seed.
+    test
+        t test of no difference.
+    n_base, n_new
+        Training seeds in each arm.
+    note
+        What a reader must know beside the numbers; empty if nothing.
+    """
+
+    difference: Estimate
+    standard_error: float
+    df: float
+    test: TestResult
+    n_base: int
+    n_new: int
+    note: str
+
+
+def seed_mean(accuracies: ArrayLike, *, n_problems: int, confidence_level: float = 0.95) -> Estimate:
+    """Estimate the accuracy that a recipe reaches on average over training seeds.
+
+    Parameters
+    ----------
+    accuracies : (n_seeds,) float
+        Accuracy of one checkpoint a seed, all on the same problems.
+    n_problems
+        Number of those problems.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two seeds: nothing is known of the variation between them.
+
+    References
+    ----------
+    Bouthillier et al. (2021), arXiv:2103.03098; Student (1908), doi:10.1093/biomet/6.1.1.
+
+    Examples
+    --------
+    >>> e = seed_mean([0.41, 0.44, 0.38], n_problems=1319)
+    >>> f"{e.value:.2f} [{e.low:.4f}, {e.high:.4f}]"
+    '0.41 [0.3355, 0.4845]'
+    """
+    values = _seeds(accuracies, "accuracies")
+    inner = clustered_mean(values).estimate(confidence_level=confidence_level)
+    method = "seeds_t" if inner.method == "t" else inner.method
+    return Estimate(inner.value, inner.low, inner.high, confidence_level, method, n_problems)
+
+
+def paired_seeds(base: ArrayLike, new: ArrayLike, *, n_problems: int, confidence_level: float = 0.95) -> SeedDifference:
+    """Compare two recipes whose runs are matched by seed, such as fine-tuning from the same seeded start.
+
+    Pairing helps only as far as equal seeds make the arms alike. If the base is one fixed model, give its accuracy for
+    every seed: the difference then varies with the new arm alone.
+
+    Parameters
+    ----------
+    base, new : (n_seeds,) float
+        Accuracies in the same order of seeds, all on the same problems.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two seeds, or different numbers of them.
+
+    Examples
+    --------
+    >>> r = paired_seeds([0.40, 0.41, 0.39], [0.44, 0.43, 0.45], n_problems=1319)
+    >>> f"{r.difference.value:.2f} [{r.difference.low:.4f}, {r.difference.high:.4f}] p={r.test.pvalue:.4f}"
+    '0.04 [-0.0097, 0.0897] p=0.0742'
+    """
+    a, b = _seeds(base, "base"), _seeds(new, "new")
+    if a.shape != b.shape:
+        raise ValueError(f"need the same seeds in both arms, got {a.size} and {b.size}: use unpaired_seeds")
+    changes = b - a
+    error = float(changes.std(ddof=1)) / math.sqrt(a.size)
+    extremes = float(changes.min()), float(changes.max())
+    return _result(float(changes.mean()), error, a.size - 1.0, extremes, (a.size, a.size), n_problems, confidence_level)
+
+
+def unpaired_seeds(
+    base: ArrayLike, new: ArrayLike, *, n_problems: int, confidence_level: float = 0.95
+) -> SeedDifference:
+    """Compare two recipes with separate seeds by Welch's t, which allows different variances.
+
+    Parameters
+    ----------
+    base, new : (n_base,) and (n_new,) float
+        Accuracies, one a seed, all on the same problems.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two seeds in an arm.
+
+    References
+    ----------
+    Welch (1947), doi:10.1093/biomet/34.1-2.28.
+
+    Examples
+    --------
+    >>> r = unpaired_seeds([0.40, 0.41, 0.39], [0.44, 0.43, 0.45, 0.44], n_problems=1319)
+    >>> f"{r.difference.value:.3f} df={r.df:.2f} p={r.test.pvalue:.4f}"
+    '0.040 df=3.86 p=0.0054'
+    """
+    a, b = _seeds(base, "base"), _seeds(new, "new")
+    parts = [float(arm.var(ddof=1)) / arm.size for arm in (a, b)]
+    error = math.sqrt(sum(parts))
+    if error > 1e-12:
+        df = error**4 / sum(part**2 / (arm.size - 1) for part, arm in zip(parts, (a, b), strict=True))
+    else:
+        df = float(min(a.size, b.size) - 1)
+    extremes = float(b.min() - a.max()), float(b.max() - a.min())
+    return _result(float(b.mean() - a.mean()), error, df, extremes, (a.size, b.size), n_problems, confidence_level)
+
+
+def seeds_needed(
+    difference: float, standard_deviation: float, *, paired: bool = True, power: float = 0.8, alpha: float = 0.05
+) -> int:
+    """Return the smallest number of seeds an arm with which a t test finds `difference` with the wanted power.
+
+    Parameters
+    ----------
+    difference
+        True difference of the recipes, not 0.
+    standard_deviation
+        Of the paired differences between seeds, or, unpaired, of the accuracies within an arm.
+    paired
+        One-sample t test on R differences, or two-sample t test with R seeds in each arm.
+
+    Raises
+    ------
+    ValueError
+        No difference or no variation was given, a probability is out of range, or more than 10,000 seeds are needed.
+
+    References
+    ----------
+    Cohen (1988), doi:10.4324/9780203771587; power from the noncentral t distribution.
+
+    Examples
+    --------
+    >>> seeds_needed(0.03, 0.02), seeds_needed(0.03, 0.02, paired=False)
+    (6, 9)
+    """
+    if difference == 0 or standard_deviation <= 0 or not 0 < alpha < power < 1:
+        raise ValueError(
+            "need difference != 0, standard_deviation > 0 and 0 < alpha < power < 1, got "
+            f"{difference=}, {standard_deviation=}, {alpha=}, {power=}"
+        )
+    arms = 1 if paired else 2
+    for n in range(2, 10_001):
+        df = arms * (n - 1)
+        shift = abs(difference) / standard_deviation * math.sqrt(n / arms)
+        critical = float(special.stdtrit(df, 1 - alpha / 2))
+        reached = 1 - float(special.nctdtr(df, shift, critical)) + float(special.nctdtr(df, shift, -critical))
+        if reached >= power:
+            return n
+    raise ValueError(f"more than 10,000 seeds needed for {difference=} with {standard_deviation=}")
+
+
+def _result(
+    value: float,
+    error: float,
+    df: float,
+    extremes: tuple[float, float],
+    n_seeds: tuple[int, int],
+    n_problems: int,
+    confidence_level: float,
+) -> SeedDifference:
+    if error > 1e-12:
+        margin = float(special.stdtrit(df, (1 + confidence_level) / 2)) * error
+        low, high, method = value - margin, value + margin, "seeds_t"
+        t = value / error
+        test = TestResult(t, min(1.0, float(2 * special.stdtr(df, -abs(t)))), "two-sided", method, value)
+    else:
+        method, n = "bounded", min(n_seeds)
+        low, high = bounded_limits(*extremes, n, bounds=(-1.0, 1.0), confidence_level=confidence_level)
+        # The level at which these limits first exclude 0.
+        nearest = max(extremes[0], -extremes[1], 0.0)
+        test = TestResult(value, min(1.0, 2 * (1 + nearest) ** -n), "two-sided", method, value)
+    note = ""
+    if min(n_seeds) == 2:
+        note = "Only two training seeds in an arm: the interval is wide and its level rests on normal accuracies."
+    estimate = Estimate(value, max(-1.0, low), min(1.0, high), confidence_level, method, n_problems)
+    return SeedDifference(estimate, error, df, test, *n_seeds, note)
+
+
+def _seeds(accuracies: ArrayLike, name: str) -> NDArray[np.float64]:
+    values = np.asarray(accuracies, dtype=np.float64)
+    if values.ndim != 1 or values.size < 2:
+        raise ValueError(
+            f"need accuracies of at least 2 training seeds in {name}, got {values.size}: with fewer nothing is known "
+            "of the variation between seeds, and the result holds for that checkpoint only"
+        )
+    if not ((values >= 0) & (values <= 1)).all():
+        raise ValueError(f"need accuracies in [0, 1] in {name}, got {float(values.min())} to {float(values.max())}")
+    return values

@@ -1,0 +1,202 @@
+"""Exact randomisation tests for any number of completions a problem.
+
+Two tests with different null hypotheses:
+
+- `sign_flip` keeps each problem whole and exchanges the labels of the two runs within it. It asks whether the mean
+  difference over problems like these is zero, and stays valid when the effect differs from problem to problem.
+- `within_problem_permutation` exchanges single completions. It asks whether any problem at all changed; it rejects
+  too often as a test of the mean when effects of both signs average to zero.
+
+With one completion a problem both are the exact McNemar test. Sums are taken over all assignments by convolution of
+probabilities on a lattice of whole numbers. Every term is positive, so small p-values keep their relative accuracy,
+which a convolution by Fourier transform would lose.
+"""
+
+import math
+from collections import Counter
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evalsuite.stats.binomial import fair_coefficients
+from evalsuite.stats.counts import checked_counts
+from evalsuite.stats.result import TestResult
+
+__all__ = ["sign_flip", "within_problem_permutation"]
+
+# Additions that one test may take, about two seconds' worth.
+MOST_WORK = 2_000_000_000
+
+
+def sign_flip(base: ArrayLike, new: ArrayLike, completions: ArrayLike) -> TestResult:
+    """Test whether the mean difference between the shares of right completions is zero.
+
+    Parameters
+    ----------
+    base, new
+        Right completions of each problem. (n_problems,) int
+    completions
+        Completions of each problem, the same number for both runs: one int, or (n_problems,) int. Where the two
+        runs have different numbers, labels are not exchangeable: use `cluster.paired_mean_difference`.
+
+    Returns
+    -------
+    TestResult
+        Statistic and effect are the mean over problems of new share minus base share.
+
+    Raises
+    ------
+    ValueError
+        Counts do not fit, or the numbers of completions have so large a common multiple that the test is too long.
+
+    References
+    ----------
+    Pitman (1937), doi:10.2307/2984124.
+
+    Examples
+    --------
+    >>> sign_flip([2, 0, 4, 1, 1, 3], [3, 1, 4, 2, 0, 4], 4).pvalue
+    0.375
+    """
+    old, late, total, _ = _counts(base, new, completions, completions)
+    common = math.lcm(*np.unique(total).tolist())
+    differences = [(int(y) - int(x)) * (common // int(k)) for x, y, k in zip(old, late, total, strict=True)]
+    effect = sum(differences) / common / len(differences)
+    step = math.gcd(*differences)
+    if sum(differences) == 0:
+        return _result(1.0, effect, "sign_flip")
+    sizes = Counter(abs(d) // step for d in differences if d)
+    length = 1 + sum(size * count for size, count in sizes.items())
+    _refuse_long(length * sum(sizes.values()))
+    # Of `count` differences of one size, a fair binomial number turns positive. Their sum, positive ones only:
+    positive = np.ones(1)
+    for size, count in sorted(sizes.items(), reverse=True):
+        grown = np.zeros(len(positive) + size * count)
+        for j, weight in enumerate(fair_coefficients(count)):
+            grown[j * size : j * size + len(positive)] += weight * positive
+        positive = grown
+    # Sum of signed differences = 2 * positive - total; the law is symmetric, so that both tails are equal.
+    observed = (abs(sum(differences)) // step + length - 1) // 2
+    return _result(min(1.0, 2 * float(positive[observed:].sum())), effect, "sign_flip")
+
+
+def within_problem_permutation(
+    base: ArrayLike, new: ArrayLike, base_completions: ArrayLike, new_completions: ArrayLike | None = None
+) -> TestResult:
+    """Test whether any problem's chance of a right completion differs between the runs.
+
+    Given the right completions of a problem in both runs together, the number in the new run is hypergeometric.
+    The statistic is the mean over problems of new share minus base share.
+
+    Parameters
+    ----------
+    base, new
+        Right completions of each problem. (n_problems,) int
+    base_completions, new_completions
+        Completions of each problem: one int, or (n_problems,) int. They may differ between problems and runs.
+        Without `new_completions` both runs have the same numbers.
+
+    Raises
+    ------
+    ValueError
+        As for `sign_flip`.
+
+    References
+    ----------
+    Fisher (1935), The Design of Experiments, section 21; hypergeometric form as in Mehta and Patel (1983),
+    doi:10.2307/2288652.
+
+    Examples
+    --------
+    >>> round(within_problem_permutation([2, 0, 4, 1, 1, 3], [3, 1, 4, 2, 0, 4], 4).pvalue, 5)
+    0.45663
+    """
+    old, late, old_total, late_total = _counts(
+        base, new, base_completions, base_completions if new_completions is None else new_completions
+    )
+    common = math.lcm(*np.unique(old_total).tolist(), *np.unique(late_total).tolist())
+    tables = Counter(
+        (int(k), int(j), int(x + y)) for k, j, x, y in zip(old_total, late_total, old, late, strict=True) if x + y
+    )
+    # In units of 1/common: share of new minus share of base = start + slope * right completions of new.
+    slopes = {(k, j): common // k + common // j for k, j, _ in tables}
+    step = math.gcd(*slopes.values())
+    slopes = {pair: slope // step for pair, slope in slopes.items()}
+    gap = sum(
+        int(y) * (common // int(j)) - int(x) * (common // int(k))
+        for k, j, x, y in zip(old_total, late_total, old, late, strict=True)
+    )
+    effect = gap / common / len(old)
+    if gap == 0:
+        return _result(1.0, effect, "within_problem_permutation")
+    lowest, sums = _permutation_sums(tables, slopes, common)
+    # Position i of `sums` is the gap lowest + step * i; take |gap| >= observed on both sides.
+    upper = -((lowest - abs(gap)) // step)
+    lower = (-abs(gap) - lowest) // step
+    above = float(sums[upper:].sum())
+    below = float(sums[: lower + 1].sum()) if lower >= 0 else 0.0
+    return _result(min(1.0, above + below), effect, "within_problem_permutation")
+
+
+def _permutation_sums(
+    tables: Counter[tuple[int, int, int]], slopes: dict[tuple[int, int], int], common: int
+) -> tuple[int, NDArray[np.float64]]:
+    """Return the smallest gap and the probabilities of it and of those a common step apart."""
+    supports = {key: _hypergeometric(*key) for key in tables}
+    length = 1 + sum(count * (len(supports[key][1]) - 1) * slopes[key[:2]] for key, count in tables.items())
+    _refuse_long(length * sum(len(weights) for _, weights in supports.values()) * 4)
+    sums = np.ones(1)
+    lowest = 0
+    for (k, j, right), count in tables.items():
+        fewest, weights = supports[k, j, right]
+        lowest += count * (fewest * (common // j) - (right - fewest) * (common // k))
+        spread = np.zeros((len(weights) - 1) * slopes[k, j] + 1)
+        spread[:: slopes[k, j]] = weights
+        sums = np.convolve(sums, _convolved_power(spread, count))
+    return lowest, sums
+
+
+def _hypergeometric(k: int, j: int, right: int) -> tuple[int, NDArray[np.float64]]:
+    """Return the smallest right count of the new run and the probabilities from there on."""
+    fewest, most = max(0, right - k), min(right, j)
+    ways = math.comb(k + j, right)
+    return fewest, np.array([math.comb(j, y) * math.comb(k, right - y) / ways for y in range(fewest, most + 1)])
+
+
+def _convolved_power(weights: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Return `weights` convolved with itself, `count` factors, by repeated squaring."""
+    power = np.ones(1)
+    square = weights
+    while count:
+        if count & 1:
+            power = np.convolve(power, square)
+        count >>= 1
+        if count:
+            square = np.convolve(square, square)
+    return power
+
+
+def _counts(
+    base: ArrayLike, new: ArrayLike, base_completions: ArrayLike, new_completions: ArrayLike
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return right completions and completions of both runs, checked and of one length."""
+    old, old_total = checked_counts(base, np.broadcast_to(base_completions, np.shape(base)))
+    late, late_total = checked_counts(new, np.broadcast_to(new_completions, np.shape(new)))
+    if len(old) != len(late):
+        raise ValueError(f"base and new need the same problems, got {len(old)} and {len(late)}")
+    fewest = min(int(old_total.min()), int(late_total.min()))
+    if fewest < 1:
+        raise ValueError(f"every problem needs 1 or more completions in both runs, got {fewest}")
+    return old, late, old_total, late_total
+
+
+def _refuse_long(work: int) -> None:
+    if work > MOST_WORK:
+        raise ValueError(
+            f"the exact test would take {work:.1e} additions, at most {MOST_WORK:.0e} are made: completions differ too "
+            "much between problems; use cluster.paired_mean_difference"
+        )
+
+
+def _result(pvalue: float, effect: float, method: str) -> TestResult:
+    return TestResult(statistic=effect, pvalue=pvalue, alternative="two-sided", method=method, effect=effect)

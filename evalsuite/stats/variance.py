@@ -1,0 +1,219 @@
+"""Where the noise of an accuracy or a paired difference comes from: the problems, or the decoding.
+
+Choose it to answer "more problems or more completions?" before the next run. It needs at least two completions a
+problem. Greedy decoding has no decoding noise, so there only more problems help.
+
+The variance of a problem's score has two parts: *data*, how much the true scores differ between problems, and
+*prediction*, how much completions of the same problem differ. With n problems and K completions the standard error is
+sqrt((data + prediction / K) / n).
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evalsuite.stats.counts import checked_counts
+
+__all__ = ["Design", "VarianceComponents", "best_design", "decompose_difference", "decompose_mean"]
+
+
+@dataclass(frozen=True, slots=True)
+class VarianceComponents:
+    """Variance of one problem's score, or of one problem's difference, in two parts.
+
+    Attributes
+    ----------
+    data
+        Variance between problems of the true score, in squared proportions. Never negative.
+    prediction
+        Variance of a single completion around its problem's true score; for a difference, the sum of both arms.
+    clipped
+        Whether the estimate of `data` was negative and set to 0: the problems differ by no more than decoding explains.
+    n_problems, n_dropped
+        Problems used, and problems left out for having fewer than two completions.
+    """
+
+    data: float
+    prediction: float
+    clipped: bool
+    n_problems: int
+    n_dropped: int
+
+    @property
+    def total(self) -> float:
+        """Variance of one problem's score with a single completion."""
+        return self.data + self.prediction
+
+    def standard_error(self, n_problems: int, n_completions: float) -> float:
+        """Return the standard error of the mean; ``n_completions=math.inf`` leaves only the problems."""
+        if n_problems < 1 or not n_completions >= 1:
+            raise ValueError(f"need n_problems >= 1 and n_completions >= 1, got {n_problems} and {n_completions}")
+        return math.sqrt((self.data + self.prediction / n_completions) / n_problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """A number of problems and of completions, what it costs and how precise it is."""
+
+    n_problems: int
+    n_completions: int
+    cost: float
+    standard_error: float
+
+
+def decompose_mean(successes: ArrayLike, attempts: ArrayLike) -> VarianceComponents:
+    """Split the variance of a run's problem scores.
+
+    Parameters
+    ----------
+    successes, attempts : (n_problems,) int
+        Right completions and completions made. Problems with fewer than two completions are left out.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two problems have two completions.
+
+    References
+    ----------
+    Miller (2024), arXiv:2411.00640, section 3; Wang (2025), arXiv:2512.21326.
+
+    Examples
+    --------
+    >>> c = decompose_mean([4, 0, 4, 0], [4, 4, 4, 4])
+    >>> c.data, c.prediction
+    (0.25, 0.0)
+    """
+    right, made = checked_counts(successes, attempts)
+    kept = made >= 2
+    _check_kept(kept)
+    within = _within(right[kept], made[kept])
+    return _components(right[kept] / made[kept], within, within / made[kept], int((~kept).sum()))
+
+
+def decompose_difference(
+    base_successes: ArrayLike, base_attempts: ArrayLike, new_successes: ArrayLike, new_attempts: ArrayLike
+) -> VarianceComponents:
+    """Split the variance of the paired problem differences, new minus base.
+
+    With equal K the parts are those of Wang (2025): with v the mean within-problem variance (divisor K) of an arm and
+    bias = (v_base + v_new) / (K - 1), data = var(d) - bias (divisor n) and prediction = v_base + v_new + bias.
+    With unequal K each problem contributes its own unbiased variances.
+
+    Parameters
+    ----------
+    base_successes, base_attempts, new_successes, new_attempts : (n_problems,) int
+        Right completions and completions made, in the same order for both runs. Problems with fewer than two
+        completions in an arm are left out.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two problems have two completions in both arms.
+
+    References
+    ----------
+    Miller (2024), arXiv:2411.00640; Wang (2025), arXiv:2512.21326.
+
+    Examples
+    --------
+    >>> four = [4] * 6
+    >>> c = decompose_difference([2, 0, 4, 1, 1, 3], four, [3, 1, 4, 2, 0, 4], four)
+    >>> f"{c.data:.4f} {c.prediction:.4f} clipped: {c.clipped}"
+    '0.0000 0.3194 clipped: True'
+    """
+    base, base_made = checked_counts(base_successes, base_attempts)
+    new, new_made = checked_counts(new_successes, new_attempts)
+    if base.shape != new.shape:
+        raise ValueError(f"need the same problems in both runs, got {base.size} and {new.size}")
+    kept = (base_made >= 2) & (new_made >= 2)
+    _check_kept(kept)
+    base, base_made, new, new_made = base[kept], base_made[kept], new[kept], new_made[kept]
+    base_within, new_within = _within(base, base_made), _within(new, new_made)
+    noise = base_within / base_made + new_within / new_made
+    return _components(new / new_made - base / base_made, base_within + new_within, noise, int((~kept).sum()))
+
+
+def best_design(
+    components: VarianceComponents,
+    budget: float,
+    *,
+    cost_per_completion: float,
+    cost_per_problem: float = 0.0,
+    max_problems: int | None = None,
+    max_completions: int = 64,
+) -> Design:
+    """Return the affordable design with the smallest standard error.
+
+    A design costs ``n_problems * (cost_per_problem + n_completions * cost_per_completion)``, in any unit. Without a
+    cost or a limit of problems, one completion of as many problems as possible is always best.
+
+    Parameters
+    ----------
+    components
+        From `decompose_mean` or `decompose_difference`.
+    budget
+        What may be spent.
+    cost_per_completion
+        For a difference, the cost of one completion in each arm.
+    cost_per_problem
+        What a problem costs whatever the number of completions, such as writing and checking it.
+    max_problems
+        How many problems there are.
+    max_completions
+        Largest number of completions a problem to consider.
+
+    Raises
+    ------
+    ValueError
+        A cost is impossible, or the budget does not pay for one problem.
+
+    References
+    ----------
+    Cochran (1977), Sampling Techniques, 3rd edition, section 10.6.
+
+    Examples
+    --------
+    >>> c = VarianceComponents(data=0.05, prediction=0.20, clipped=False, n_problems=100, n_dropped=0)
+    >>> best_design(c, 4000, cost_per_completion=1, max_problems=1319).n_completions
+    3
+    """
+    if not (cost_per_completion > 0 and cost_per_problem >= 0 and max_completions >= 1):
+        raise ValueError(
+            "need cost_per_completion > 0, cost_per_problem >= 0 and max_completions >= 1, got "
+            f"{cost_per_completion}, {cost_per_problem} and {max_completions}"
+        )
+    designs = []
+    for k in range(1, max_completions + 1):
+        each = cost_per_problem + k * cost_per_completion
+        n = math.floor(budget / each + 1e-9)
+        n = n if max_problems is None else min(n, max_problems)
+        if n >= 1:
+            designs.append(Design(n, k, n * each, components.standard_error(n, k)))
+    if not designs:
+        raise ValueError(f"budget={budget} does not pay for one problem with one completion")
+    # Of equally precise designs the cheapest.
+    return min(designs, key=lambda design: (design.standard_error, design.cost))
+
+
+def _within(right: NDArray[np.int64], made: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the unbiased variance of single completions within each problem."""
+    share = right / made
+    within: NDArray[np.float64] = share * (1 - share) * made / (made - 1)
+    return within
+
+
+def _components(
+    scores: NDArray[np.float64], within: NDArray[np.float64], noise: NDArray[np.float64], n_dropped: int
+) -> VarianceComponents:
+    data = float(scores.var() - noise.mean())
+    # Rounding of a true zero is no clipping.
+    clipped = data < -1e-12
+    return VarianceComponents(max(0.0, data), float(within.mean()), clipped, scores.size, n_dropped)
+
+
+def _check_kept(kept: NDArray[np.bool_]) -> None:
+    if int(kept.sum()) < 2:
+        raise ValueError(f"need at least 2 problems with at least 2 completions, got {int(kept.sum())}")

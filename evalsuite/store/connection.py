@@ -1,0 +1,129 @@
+"""Opening a DuckDB file: the lock, the schema version, and errors a user can act on.
+
+DuckDB allows one writer, and readers only while there is none. A writer holds the file for as long as it
+runs; whoever comes second waits a while and is then told which process to wait for.
+"""
+
+import re
+import time
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+from evalsuite.errors import InputError, StoreError, StoreLockedError
+
+__all__ = ["LOCK_WAIT_SECONDS", "SCHEMA_VERSION", "open_database"]
+
+LOCK_WAIT_SECONDS = 30.0
+RETRY_SECONDS = 0.25
+APPLICATION = "evalsuite"
+
+
+def _migrations() -> list[str]:
+    text = (resources.files("evalsuite.store") / "schema.sql").read_text(encoding="utf-8")
+    return re.split(r"(?m)^-- migration \d+:", text)[1:]
+
+
+SCHEMA_VERSION = len(_migrations())
+
+
+def open_database(path: Path, *, read_only: bool, lock_wait: float = LOCK_WAIT_SECONDS) -> duckdb.DuckDBPyConnection:
+    """Open the file, creating and migrating it for a writer.
+
+    Parameters
+    ----------
+    lock_wait
+        Seconds to wait while another process holds the file.
+
+    Raises
+    ------
+    InputError
+        A reader's file does not exist.
+    StoreLockedError
+        Another process still holds the file after `lock_wait` seconds.
+    StoreError
+        The file is no DuckDB file, belongs to another program, is of a newer version, or cannot be written.
+    """
+    if read_only and not path.is_file():
+        raise InputError(
+            f"there is no store at {path}. Make one with `evalsuite run` or `evalsuite import`, "
+            "or name another with --store."
+        )
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder; a store is a file, such as {path / 'runs.duckdb'}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = _connect(path, read_only, lock_wait)
+    except OSError as error:
+        raise StoreError(f"cannot make the folder of the store {path}: {error}") from error
+    try:
+        # No extension is ever fetched: what a store needs is built in.
+        connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
+        _migrate(connection, path, read_only)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect(path: Path, read_only: bool, lock_wait: float) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + lock_wait
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only)
+        except duckdb.Error as error:
+            text = str(error)
+            if "lock" not in text.lower():
+                raise StoreError(_unreadable(path, text)) from error
+            if time.monotonic() >= deadline:
+                raise StoreLockedError(_locked(path, text, lock_wait)) from error
+        time.sleep(RETRY_SECONDS)
+
+
+def _locked(path: Path, text: str, lock_wait: float) -> str:
+    pid = re.search(r"\(PID (\d+)\)", text)
+    holder = f"process {pid.group(1)} (PID)" if pid else "another process"
+    return (
+        f"{path} is in use by {holder}, and still was after {lock_wait:.0f} s. Either wait until that process "
+        "has finished (or stop it: nothing that it stored is lost), or work on another file with --store."
+    )
+
+
+def _unreadable(path: Path, text: str) -> str:
+    reason = text.splitlines()[0]
+    return (
+        f"cannot open {path} as a store: {reason}. If it is not a DuckDB file, name another with --store; "
+        "if a disk is full or read-only, free it first. Nothing was changed."
+    )
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection, path: Path, read_only: bool) -> None:
+    tables = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    version = 0
+    if tables:
+        rows = connection.execute("SELECT key, value FROM meta").fetchall() if "meta" in tables else []
+        meta = dict(rows)
+        if meta.get("application") != APPLICATION:
+            raise StoreError(
+                f"{path} is a DuckDB file of another program (tables: {', '.join(sorted(tables)[:5])}). "
+                "It was not touched; name another file with --store."
+            )
+        version = int(meta["schema_version"])
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} was written by a newer evalsuite (schema {version}, this one knows {SCHEMA_VERSION}). "
+            "Upgrade evalsuite, or name another file with --store."
+        )
+    if version == SCHEMA_VERSION:
+        return
+    if read_only:
+        raise StoreError(f"{path} has the older schema {version}; any writing command, such as `grade`, upgrades it")
+    connection.execute("BEGIN")
+    for statements in _migrations()[version:]:
+        connection.execute(statements.partition("\n")[2])
+    connection.execute(
+        "INSERT OR REPLACE INTO meta VALUES ('application', ?), ('schema_version', ?)",
+        [APPLICATION, str(SCHEMA_VERSION)],
+    )
+    connection.execute("COMMIT")

@@ -1,0 +1,83 @@
+"""A run as one table for other programs: Parquet, CSV or JSONL, one row a completion.
+
+The columns include those that `importing` reads, so an export can be imported again.
+"""
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from evalsuite.errors import InputError, StoreError
+from evalsuite.store import queries
+from evalsuite.store.store import RunHead, Store
+
+__all__ = ["FORMATS", "export_run"]
+
+FORMATS = {
+    ".parquet": "FORMAT parquet, COMPRESSION zstd",
+    ".csv": "FORMAT csv, HEADER true",
+    ".jsonl": "FORMAT json",
+    ".ndjson": "FORMAT json",
+}
+
+
+def export_run(store: Store, head: RunHead, file: Path) -> int:
+    """Write the run's completions with all grades to `file` and return the number of rows.
+
+    Columns: run, problem_id, question, gold, template_id, n_steps, completion_index, completion, n_tokens,
+    stop_reason, cap, seed, engine, dtype, token_ids, correct (by the primary grader), and outcome_G and
+    extracted_G for every grader G. CSV leaves token_ids out.
+
+    Raises
+    ------
+    InputError
+        The file's ending is none of Parquet, CSV, JSONL.
+    StoreError
+        The file cannot be written.
+    """
+    options = FORMATS.get(file.suffix.lower())
+    if options is None:
+        raise InputError(f"cannot export to {file}: its ending must be one of {', '.join(FORMATS)}")
+    names = [g["grader"] for g in queries.graders(store.connection, head.run_id)]
+    columns, values = _grade_columns(names)
+    tokens = "" if file.suffix.lower() == ".csv" else "token_ids,"
+    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        store.connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE exported AS
+            SELECT label AS run, problem_id, question, gold, template_id, n_steps, completion_index,
+                   text AS completion, n_tokens, stop_reason, cap, seed, engine, dtype, {tokens}
+                   primary_grade.outcome = 'correct' AS correct {columns}
+            FROM completions JOIN runs USING (run_id) JOIN run_problems USING (run_id, problem_id)
+            JOIN problems USING (dataset_hash, problem_id)
+            LEFT JOIN (SELECT problem_id, completion_index, outcome FROM grades
+                       WHERE run_id = $run_id AND grader = $primary) AS primary_grade
+                 USING (problem_id, completion_index)
+            LEFT JOIN (SELECT problem_id, completion_index {values}
+                       FROM grades WHERE run_id = $run_id GROUP BY ALL) AS verdicts
+                 USING (problem_id, completion_index)
+            WHERE run_id = $run_id ORDER BY position, problem_id, completion_index
+            """,
+            {"run_id": head.run_id, "primary": head.primary_grader} | {f"g{i}": n for i, n in enumerate(names)},
+        )
+        target = str(temporary).replace("'", "''")
+        store.connection.execute(f"COPY exported TO '{target}' ({options})")
+        temporary.replace(file)
+    except (OSError, duckdb.Error) as error:
+        temporary.unlink(missing_ok=True)
+        raise StoreError(f"cannot export to {file}: {str(error).splitlines()[0]}") from error
+    return int(store.connection.execute("SELECT count(*) FROM exported").fetchall()[0][0])
+
+
+def _grade_columns(names: list[str]) -> tuple[str, str]:
+    """Return the SQL of two columns a grader: its outcome and what it read. Names are quoted, values bound."""
+    columns, values = "", ""
+    for i, name in enumerate(names):
+        quoted = name.replace('"', '""')
+        columns += f', "outcome_{quoted}", "extracted_{quoted}"'
+        values += f', any_value(outcome) FILTER (grader = $g{i}) AS "outcome_{quoted}"'
+        values += f', any_value(extracted) FILTER (grader = $g{i}) AS "extracted_{quoted}"'
+    return columns, values

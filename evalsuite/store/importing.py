@@ -1,0 +1,254 @@
+"""Per-problem results that people already have, from JSONL, CSV or Parquet.
+
+Columns: ``problem_id`` and ``correct``; optional ``completion_index``, ``completion``, ``n_tokens``,
+``stop_reason``, ``cap``, ``gold``, ``question``. What a file does not say stays unknown: a missing
+stop reason is never read as "not truncated". Nothing is repaired in silence; what was ignored is reported.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.grading.graders import GRADERS
+from evalsuite.grading.number import parse_number
+from evalsuite.records import Completion, Grade, Outcome, StopReason, content_hash, digest
+from evalsuite.store.store import GradedCompletion, RunHead, Store, insert_columns
+
+__all__ = ["IMPORTED_GRADER", "ImportReport", "import_file"]
+
+REQUIRED = ("problem_id", "correct")
+OPTIONAL = ("completion_index", "completion", "n_tokens", "stop_reason", "cap", "gold", "question")
+IMPORTED_GRADER = "imported"
+RIGHT = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
+STOP_REASONS = {
+    "stop": StopReason.STOP,
+    "eos": StopReason.STOP,
+    "eos_token": StopReason.STOP,
+    "length": StopReason.LENGTH,
+    "max_tokens": StopReason.LENGTH,
+    "unknown": StopReason.UNKNOWN,
+    "": StopReason.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import brought.
+
+    Attributes
+    ----------
+    n_new
+        Completions that were not in the store before.
+    regraded
+        Whether the completions were also graded by this suite's graders (needs texts and gold answers).
+    unknown_stop
+        Completions whose stop reason the file does not say.
+    unreadable_gold
+        Problems whose gold answer is no number.
+    ignored_columns
+        Columns of the file that were not read.
+    """
+
+    run_id: str
+    label: str
+    n_problems: int
+    n_completions: int
+    n_new: int
+    n_correct: int
+    regraded: bool
+    unknown_stop: int
+    unreadable_gold: int
+    ignored_columns: tuple[str, ...]
+
+
+def import_file(store: Store, file: Path, *, label: str) -> ImportReport:
+    """Import a results file as a run.
+
+    Importing the same file under the same label again changes nothing.
+
+    Raises
+    ------
+    DataUnavailableError
+        The file cannot be read.
+    InputError
+        A column is missing or a value is not usable; the message names the row.
+    """
+    columns, raw = _read(file)
+    missing = [name for name in REQUIRED if name not in columns]
+    if missing:
+        raise InputError(
+            f"{file} has no column {' and no column '.join(missing)}. Columns there: {', '.join(columns)}. "
+            f"Needed: {', '.join(REQUIRED)}; optional: {', '.join(OPTIONAL)}"
+        )
+    if not raw:
+        raise InputError(f"{file} holds no rows")
+    rows = _checked(file, raw)
+    problems = _problems(file, rows)
+    known = [(p, str(f[0]), str(f[1])) for p, f in problems.items()]
+    dataset_hash = digest(sorted(known))[:16]
+    run_id = digest([label, dataset_hash, [sorted((k, str(v)) for k, v in r.items()) for r in rows]])[:16]
+    graded = [_graded(run_id, row, problems[row["problem_id"]][1]) for row in rows]
+    regraded = any(len(g.grades) > 1 for g in graded)
+    head = RunHead(
+        run_id=run_id,
+        label=label,
+        source="imported",
+        spec={"file": file.name, "columns": sorted(columns)},
+        dataset_hash=dataset_hash,
+        primary_grader=IMPORTED_GRADER,
+        n_completions=max(row["completion_index"] for row in rows) + 1,
+        details={"file": str(file)},
+    )
+    return ImportReport(
+        run_id=run_id,
+        label=label,
+        n_problems=len(problems),
+        n_completions=len(rows),
+        n_new=_store(store, head, problems, graded),
+        n_correct=sum(row["correct"] for row in rows),
+        regraded=regraded,
+        unknown_stop=sum(row["stop_reason"] is StopReason.UNKNOWN for row in rows),
+        unreadable_gold=sum(gold is None and raw is not None for _, gold, raw in problems.values()),
+        ignored_columns=tuple(c for c in columns if c not in REQUIRED + OPTIONAL),
+    )
+
+
+def _read(file: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    readers = {
+        ".jsonl": "read_json(?, format = 'newline_delimited', records = true)",
+        ".ndjson": "read_json(?, format = 'newline_delimited', records = true)",
+        ".csv": "read_csv(?, header = true, all_varchar = true)",
+        ".parquet": "read_parquet(?)",
+    }
+    reader = readers.get(file.suffix.lower())
+    if reader is None:
+        raise InputError(f"{file} is no {', '.join(readers)} file")
+    if not file.is_file():
+        raise DataUnavailableError(f"there is no file {file}")
+    with duckdb.connect(":memory:") as connection:
+        try:
+            result = connection.execute(f"SELECT * FROM {reader}", [str(file)])
+            names = [column[0] for column in result.description or ()]
+            return names, [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        except (duckdb.Error, UnicodeDecodeError) as error:
+            raise DataUnavailableError(f"cannot read {file}: {str(error).splitlines()[0]}") from error
+
+
+def _checked(file: Path, raw: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows with known columns and types; every refusal names the row."""
+    rows: list[dict[str, Any]] = []
+    seen: set[tuple[str, int]] = set()
+    for number, given in enumerate(raw, 1):
+        row = {name: given.get(name) for name in REQUIRED + OPTIONAL}
+        where = f"{file} row {number}"
+        if row["problem_id"] is None or str(row["problem_id"]) == "":
+            raise InputError(f"{where} has no problem_id")
+        row["problem_id"] = str(row["problem_id"])
+        row["correct"] = _right(where, row["correct"])
+        index = _whole(where, "completion_index", row["completion_index"]) or 0
+        row["completion_index"] = index
+        row["n_tokens"] = _whole(where, "n_tokens", row["n_tokens"])
+        row["cap"] = _whole(where, "cap", row["cap"])
+        row["stop_reason"] = _stop_reason(where, row["stop_reason"])
+        for name in ("completion", "gold", "question"):
+            row[name] = None if row[name] is None else str(row[name])
+        key = (str(row["problem_id"]), index)
+        if key in seen:
+            raise InputError(
+                f"{where}: problem_id {key[0]!r} with completion_index {key[1]} occurs twice. Several completions of a "
+                "problem need a completion_index column that counts from 0."
+            )
+        seen.add(key)
+        rows.append(row)
+    return rows
+
+
+def _right(where: str, value: Any) -> bool:
+    found = RIGHT.get(str(value).strip().lower())
+    if found is None:
+        raise InputError(f"{where}: correct must be true or false (or 1 or 0), got {value!r}")
+    return found
+
+
+def _whole(where: str, name: str, value: Any) -> int | None:
+    if value is None or value == "":
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0 <= number < 2**31 or number != int(number):
+        raise InputError(f"{where}: {name} must be a whole number, got {value!r}")
+    return int(number)
+
+
+def _stop_reason(where: str, value: Any) -> StopReason:
+    reason = STOP_REASONS.get("" if value is None else str(value).strip().lower())
+    if reason is None:
+        raise InputError(f"{where}: stop_reason must be one of stop, length, unknown, got {value!r}")
+    return reason
+
+
+Known = tuple[str | None, Fraction | None, str | None]
+
+
+def _problems(file: Path, rows: Sequence[dict[str, Any]]) -> dict[str, Known]:
+    """Return (question, gold, gold as given) by problem id; a problem must say the same in all its rows."""
+    problems: dict[str, Known] = {}
+    for row in rows:
+        gold = None if row["gold"] is None else parse_number(row["gold"])
+        known: Known = (row["question"], gold, row["gold"])
+        if problems.setdefault(row["problem_id"], known) != known:
+            raise InputError(f"{file}: problem_id {row['problem_id']!r} has different questions or gold answers")
+    return problems
+
+
+def _graded(run_id: str, row: dict[str, Any], gold: Fraction | None) -> GradedCompletion:
+    text: str | None = row["completion"]
+    completion = Completion(
+        run_id=run_id,
+        problem_id=row["problem_id"],
+        completion_index=row["completion_index"],
+        prompt_hash="",
+        text=text,
+        token_ids=None,
+        n_tokens=row["n_tokens"],
+        stop_reason=row["stop_reason"],
+        cap=row["cap"],
+        seed=None,
+        engine="imported",
+        dtype="unknown",
+        batch_hash="",
+    )
+    verdict = Outcome.CORRECT if row["correct"] else Outcome.INCORRECT
+    grades = [Grade(verdict, None, IMPORTED_GRADER, 1)]
+    if text is not None and gold is not None:
+        grades += [grader.grade(text, gold, f"#### {row['gold']}") for grader in GRADERS]
+    return GradedCompletion(completion, tuple(grades))
+
+
+def _store(store: Store, head: RunHead, problems: dict[str, Known], graded: Sequence[GradedCompletion]) -> int:
+    known = list(problems.items())
+    with store.transaction():
+        store.put_head(head)
+        insert_columns(
+            store.connection,
+            "problems",
+            [
+                [head.dataset_hash] * len(known),
+                [problem_id for problem_id, _ in known],
+                [content_hash(q, gold) if q and gold is not None else None for _, (q, gold, _) in known],
+                [question for _, (question, _, _) in known],
+                [None if raw is None else f"#### {raw}" for _, (_, _, raw) in known],
+                [None if gold is None else str(gold) for _, (_, gold, _) in known],
+                [None] * len(known),
+                [None] * len(known),
+            ],
+        )
+        store.plan(head.run_id, list(problems))
+        return store.insert_completions(graded)

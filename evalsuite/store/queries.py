@@ -1,0 +1,261 @@
+"""Every question the suite asks of a store, one named function each. Nothing here writes.
+
+All values are bound; results are fetched whole, so that no open result blocks the connection.
+"""
+
+import json
+from typing import Any
+
+import duckdb
+
+__all__ = [
+    "batch_totals",
+    "completion_keys",
+    "completion_texts",
+    "draws",
+    "graded",
+    "graders",
+    "planned_problems",
+    "problem_completions",
+    "problem_rows",
+    "progress",
+    "run_heads",
+    "run_overview",
+    "scores",
+    "stored_completions",
+    "stored_lengths",
+]
+
+Connection = duckdb.DuckDBPyConnection
+
+
+def run_heads(connection: Connection, *, run_id: str | None = None, label: str | None = None) -> list[dict[str, Any]]:
+    """Return the runs (all, or those with this `run_id` or `label`), oldest first.
+
+    Columns: run_id, label, source, spec (object), dataset_hash, primary_grader, n_completions,
+    parent_run_id, details (object), created_at.
+    """
+    found = _rows(
+        connection,
+        """
+        SELECT run_id, label, source, spec, dataset_hash, primary_grader, n_completions, parent_run_id, details,
+               created_at
+        FROM runs
+        WHERE ($run_id IS NULL OR run_id = $run_id) AND ($label IS NULL OR label = $label)
+        ORDER BY created_at, run_id
+        """,
+        {"run_id": run_id, "label": label},
+    )
+    for row in found:
+        row["spec"] = json.loads(row["spec"])
+        row["details"] = json.loads(row["details"])
+    return found
+
+
+def progress(connection: Connection) -> dict[str, dict[str, int]]:
+    """Return by run_id: n_problems planned, n_planned completions, n_done, n_truncated, n_unknown_stop."""
+    found = _rows(
+        connection,
+        """
+        WITH planned AS (SELECT run_id, count(*) AS n_problems FROM run_problems GROUP BY run_id),
+             done AS (
+                SELECT run_id, count(*) AS n_done,
+                       count(*) FILTER (stop_reason = 'length') AS n_truncated,
+                       count(*) FILTER (stop_reason = 'unknown') AS n_unknown_stop
+                FROM completions GROUP BY run_id)
+        SELECT run_id, coalesce(n_problems, 0) AS n_problems,
+               coalesce(n_problems, 0) * n_completions AS n_planned,
+               coalesce(n_done, 0) AS n_done, coalesce(n_truncated, 0) AS n_truncated,
+               coalesce(n_unknown_stop, 0) AS n_unknown_stop
+        FROM runs LEFT JOIN planned USING (run_id) LEFT JOIN done USING (run_id)
+        ORDER BY run_id
+        """,
+    )
+    return {row.pop("run_id"): row for row in found}
+
+
+def run_overview(connection: Connection) -> list[dict[str, Any]]:
+    """Return all runs as `run_heads` and `progress` give them, with n_correct by the primary grader."""
+    correct = dict(
+        connection.execute(
+            """
+            SELECT run_id, count(*) FILTER (outcome = 'correct')
+            FROM grades JOIN runs USING (run_id) WHERE grader = primary_grader GROUP BY run_id
+            """
+        ).fetchall()
+    )
+    status = progress(connection)
+    return [
+        {**head, **status[head["run_id"]], "n_correct": correct.get(head["run_id"], 0)}
+        for head in run_heads(connection)
+    ]
+
+
+def completion_keys(connection: Connection, run_id: str) -> set[tuple[str, int]]:
+    """Return the (problem_id, completion_index) that the run has made."""
+    return set(
+        connection.execute("SELECT problem_id, completion_index FROM completions WHERE run_id = ?", [run_id]).fetchall()
+    )
+
+
+def completion_texts(connection: Connection, run_id: str) -> dict[tuple[str, int], str | None]:
+    """Return the text of each completion of the run, by (problem_id, completion_index)."""
+    rows = connection.execute(
+        "SELECT problem_id, completion_index, text FROM completions WHERE run_id = ?", [run_id]
+    ).fetchall()
+    return {(problem_id, index): text for problem_id, index, text in rows}
+
+
+def planned_problems(connection: Connection, run_id: str) -> list[str]:
+    """Return the problem ids that the run plans to evaluate, in order."""
+    rows = connection.execute(
+        "SELECT problem_id FROM run_problems WHERE run_id = ? ORDER BY position, problem_id", [run_id]
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def problem_rows(connection: Connection, run_id: str) -> list[dict[str, Any]]:
+    """Return the run's problems in order.
+
+    Columns: problem_id, content_hash, question, solution, gold, template_id, n_steps.
+    """
+    return _rows(
+        connection,
+        """
+        SELECT problem_id, content_hash, question, solution, gold, template_id, n_steps
+        FROM run_problems JOIN runs USING (run_id) JOIN problems USING (dataset_hash, problem_id)
+        WHERE run_id = $run_id ORDER BY position, problem_id
+        """,
+        {"run_id": run_id},
+    )
+
+
+def stored_completions(connection: Connection, run_id: str) -> list[dict[str, Any]]:
+    """Return the run's completions, ordered by problem position and index.
+
+    Columns: problem_id, completion_index, prompt_hash, text, token_ids, n_tokens, stop_reason, cap, seed,
+    engine, dtype, batch_hash.
+    """
+    return _rows(
+        connection,
+        """
+        SELECT problem_id, completion_index, prompt_hash, text, token_ids, n_tokens, stop_reason, cap, seed, engine,
+               dtype, batch_hash
+        FROM completions JOIN run_problems USING (run_id, problem_id)
+        WHERE run_id = $run_id ORDER BY position, problem_id, completion_index
+        """,
+        {"run_id": run_id},
+    )
+
+
+def stored_lengths(connection: Connection, run_id: str) -> list[dict[str, Any]]:
+    """Return how long each completion is. Columns: n_tokens, stop_reason, cap."""
+    return _rows(
+        connection,
+        "SELECT n_tokens, stop_reason, cap FROM completions WHERE run_id = $run_id",
+        {"run_id": run_id},
+    )
+
+
+def graded(connection: Connection, run_id: str, grader: str) -> list[dict[str, Any]]:
+    """Return the run's completions with the verdict of one grader, in order of problem and index.
+
+    Columns: problem_id, completion_index, text, n_tokens, stop_reason, cap, outcome, extracted; outcome is
+    null where this grader has not graded.
+    """
+    return _rows(
+        connection,
+        """
+        SELECT problem_id, completion_index, text, n_tokens, stop_reason, cap, outcome, extracted
+        FROM completions JOIN run_problems USING (run_id, problem_id)
+        LEFT JOIN (SELECT * FROM grades WHERE grader = $grader) USING (run_id, problem_id, completion_index)
+        WHERE run_id = $run_id ORDER BY position, problem_id, completion_index
+        """,
+        {"run_id": run_id, "grader": grader},
+    )
+
+
+def problem_completions(connection: Connection, run_id: str, problem_id: str) -> list[dict[str, Any]]:
+    """Return the completions of one problem with their grades.
+
+    Columns: completion_index, text, n_tokens, stop_reason, cap, seed, grades (list of objects with grader,
+    outcome, extracted).
+    """
+    return _rows(
+        connection,
+        """
+        SELECT completion_index, any_value(text) AS text, any_value(n_tokens) AS n_tokens,
+               any_value(stop_reason) AS stop_reason, any_value(cap) AS cap, any_value(seed) AS seed,
+               list({'grader': grader, 'outcome': outcome, 'extracted': extracted} ORDER BY grader) AS grades
+        FROM completions LEFT JOIN grades USING (run_id, problem_id, completion_index)
+        WHERE run_id = $run_id AND problem_id = $problem_id
+        GROUP BY completion_index ORDER BY completion_index
+        """,
+        {"run_id": run_id, "problem_id": problem_id},
+    )
+
+
+def scores(connection: Connection, run_id: str, grader: str) -> list[dict[str, Any]]:
+    """Return what a score matrix is made of: one row a planned problem and completion.
+
+    Columns: problem_id, content_hash, template_id, completion_index, outcome, stop_reason. A planned problem
+    without any completion has one row with completion_index null.
+    """
+    return _rows(
+        connection,
+        """
+        SELECT problem_id, content_hash, template_id, completion_index, outcome, stop_reason
+        FROM run_problems JOIN runs USING (run_id) JOIN problems USING (dataset_hash, problem_id)
+        LEFT JOIN completions USING (run_id, problem_id)
+        LEFT JOIN (SELECT * FROM grades WHERE grader = $grader) USING (run_id, problem_id, completion_index)
+        WHERE run_id = $run_id ORDER BY position, problem_id, completion_index
+        """,
+        {"run_id": run_id, "grader": grader},
+    )
+
+
+def graders(connection: Connection, run_id: str) -> list[dict[str, Any]]:
+    """Return the graders that graded the run.
+
+    Columns: grader, grader_version, n_graded, n_correct, n_no_answer.
+    """
+    return _rows(
+        connection,
+        """
+        SELECT grader, max(grader_version) AS grader_version, count(*) AS n_graded,
+               count(*) FILTER (outcome = 'correct') AS n_correct,
+               count(*) FILTER (outcome = 'no_answer') AS n_no_answer
+        FROM grades WHERE run_id = $run_id GROUP BY grader ORDER BY grader
+        """,
+        {"run_id": run_id},
+    )
+
+
+def draws(connection: Connection, run_id: str) -> dict[int, list[str]]:
+    """Return the run's seeded subsets: problem ids in order, by seed."""
+    rows = connection.execute(
+        "SELECT draw_seed, problem_id FROM run_draws WHERE run_id = ? ORDER BY draw_seed, position", [run_id]
+    ).fetchall()
+    subsets: dict[int, list[str]] = {}
+    for seed, problem_id in rows:
+        subsets.setdefault(seed, []).append(problem_id)
+    return subsets
+
+
+def batch_totals(connection: Connection, run_id: str) -> dict[str, Any]:
+    """Return n_batches, n_rows, n_tokens and seconds over the run's batches."""
+    return _rows(
+        connection,
+        """
+        SELECT count(*) AS n_batches, coalesce(sum(n_rows), 0)::BIGINT AS n_rows,
+               coalesce(sum(n_tokens), 0)::BIGINT AS n_tokens, coalesce(sum(seconds), 0) AS seconds
+        FROM batches WHERE run_id = $run_id
+        """,
+        {"run_id": run_id},
+    )[0]
+
+
+def _rows(connection: Connection, statement: str, values: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    result = connection.execute(statement, values or {})
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

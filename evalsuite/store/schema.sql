@@ -1,0 +1,89 @@
+-- migration 1: runs, problems, completions and grades
+
+CREATE TABLE meta (
+    key   VARCHAR PRIMARY KEY,
+    value VARCHAR NOT NULL
+);
+
+-- A problem as one data set gives it. gold is an exact fraction written "n" or "n/d";
+-- null for imports that brought only verdicts.
+CREATE TABLE problems (
+    dataset_hash VARCHAR NOT NULL,
+    problem_id   VARCHAR NOT NULL,
+    content_hash VARCHAR,
+    question     VARCHAR,
+    solution     VARCHAR,
+    gold         VARCHAR,
+    template_id  VARCHAR,
+    n_steps      INTEGER,
+    PRIMARY KEY (dataset_hash, problem_id)
+);
+
+-- spec is the canonical JSON that run_id is the hash of (for imports: what the file said).
+CREATE TABLE runs (
+    run_id         VARCHAR PRIMARY KEY,
+    label          VARCHAR NOT NULL UNIQUE,
+    source         VARCHAR NOT NULL CHECK (source IN ('generated', 'imported')),
+    spec           VARCHAR NOT NULL,
+    dataset_hash   VARCHAR NOT NULL,
+    primary_grader VARCHAR NOT NULL,
+    n_completions  INTEGER NOT NULL CHECK (n_completions >= 1),
+    parent_run_id  VARCHAR,
+    details        VARCHAR NOT NULL,
+    created_at     TIMESTAMP NOT NULL
+);
+
+-- What the run plans to evaluate, in order.
+CREATE TABLE run_problems (
+    run_id     VARCHAR NOT NULL,
+    problem_id VARCHAR NOT NULL,
+    position   INTEGER NOT NULL,
+    PRIMARY KEY (run_id, problem_id)
+);
+
+-- Seeded subsets of a run's problems.
+CREATE TABLE run_draws (
+    run_id     VARCHAR NOT NULL,
+    draw_seed  INTEGER NOT NULL,
+    position   INTEGER NOT NULL,
+    problem_id VARCHAR NOT NULL,
+    PRIMARY KEY (run_id, draw_seed, position)
+);
+
+CREATE TABLE completions (
+    run_id           VARCHAR NOT NULL,
+    problem_id       VARCHAR NOT NULL,
+    completion_index INTEGER NOT NULL,
+    prompt_hash      VARCHAR NOT NULL,
+    text             VARCHAR,
+    token_ids        INTEGER[],
+    n_tokens         INTEGER,
+    stop_reason      VARCHAR NOT NULL CHECK (stop_reason IN ('stop', 'length', 'unknown')),
+    cap              INTEGER,
+    seed             BIGINT,
+    engine           VARCHAR NOT NULL,
+    dtype            VARCHAR NOT NULL,
+    batch_hash       VARCHAR NOT NULL,
+    PRIMARY KEY (run_id, problem_id, completion_index)
+);
+
+CREATE TABLE grades (
+    run_id           VARCHAR NOT NULL,
+    problem_id       VARCHAR NOT NULL,
+    completion_index INTEGER NOT NULL,
+    grader           VARCHAR NOT NULL,
+    grader_version   INTEGER NOT NULL,
+    outcome          VARCHAR NOT NULL CHECK (outcome IN ('correct', 'incorrect', 'no_answer')),
+    extracted        VARCHAR,
+    PRIMARY KEY (run_id, problem_id, completion_index, grader)
+);
+
+-- How long decoding took; differs between two runs of the same command, so it lies apart.
+CREATE TABLE batches (
+    run_id     VARCHAR NOT NULL,
+    batch_hash VARCHAR NOT NULL,
+    n_rows     INTEGER NOT NULL,
+    n_tokens   INTEGER NOT NULL,
+    seconds    DOUBLE NOT NULL,
+    started_at TIMESTAMP NOT NULL
+);

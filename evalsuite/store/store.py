@@ -1,0 +1,269 @@
+"""The store: one DuckDB file with every run, completion and grade.
+
+Completions are append-only: the same key with the same text is ignored, with another text it is an error.
+Every call that writes is one transaction, so that a killed process leaves whole batches or nothing.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+from evalsuite.errors import InputError, StoreError
+from evalsuite.records import Completion, Grade, Problem
+from evalsuite.store import queries
+from evalsuite.store.connection import LOCK_WAIT_SECONDS, open_database
+
+__all__ = ["GradedCompletion", "RunHead", "Store", "insert_columns"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunHead:
+    """What a run is, apart from its problems and completions; see the table ``runs``."""
+
+    run_id: str
+    label: str
+    source: str
+    spec: dict[str, Any]
+    dataset_hash: str
+    primary_grader: str
+    n_completions: int
+    details: dict[str, Any]
+    parent_run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GradedCompletion:
+    """A completion with all its grades."""
+
+    completion: Completion
+    grades: tuple[Grade, ...]
+
+
+class Store:
+    """A DuckDB file opened for writing (one process at a time) or for reading.
+
+    Use it as a context manager; leaving it closes the file.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+        self.connection = connection
+        self.path = path
+
+    @classmethod
+    def writer(cls, path: Path, *, lock_wait: float = LOCK_WAIT_SECONDS) -> Self:
+        """Open `path` for writing, creating it if need be."""
+        return cls(open_database(path, read_only=False, lock_wait=lock_wait), path)
+
+    @classmethod
+    def reader(cls, path: Path, *, lock_wait: float = LOCK_WAIT_SECONDS) -> Self:
+        """Open an existing `path` for reading; any number of readers may do so at once."""
+        return cls(open_database(path, read_only=True, lock_wait=lock_wait), path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: commit on leaving, roll back on any exception."""
+        try:
+            self.connection.execute("BEGIN")
+            yield
+            self.connection.execute("COMMIT")
+        except duckdb.Error as error:
+            self._roll_back()
+            raise StoreError(
+                f"cannot write to {self.path}: {str(error).splitlines()[0]}. What was stored before is safe; "
+                "once the cause is gone (a full disk, say), the same command continues."
+            ) from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        try:
+            self.connection.execute("ROLLBACK")
+        except duckdb.Error:
+            return  # the failed statement has already ended the transaction
+
+    def add_run(self, head: RunHead, problems: Sequence[Problem], draws: Sequence[tuple[int, Sequence[str]]]) -> None:
+        """Record a run and what it plans to evaluate, or extend the plan of a run that is there.
+
+        Problems and completions per problem are only ever added: a smaller plan changes nothing.
+
+        Parameters
+        ----------
+        problems
+            In the order of evaluation.
+        draws
+            (seed, problem ids) of each seeded subset.
+        """
+        with self.transaction():
+            self.put_head(head)
+            insert_columns(
+                self.connection,
+                "problems",
+                [
+                    [head.dataset_hash] * len(problems),
+                    [p.problem_id for p in problems],
+                    [p.content_hash for p in problems],
+                    [p.question for p in problems],
+                    [p.solution for p in problems],
+                    [str(p.gold) for p in problems],
+                    [p.template_id for p in problems],
+                    [p.n_steps for p in problems],
+                ],
+            )
+            self.plan(head.run_id, [p.problem_id for p in problems])
+            for seed, ids in draws:
+                insert_columns(
+                    self.connection,
+                    "run_draws",
+                    [[head.run_id] * len(ids), [seed] * len(ids), list(range(len(ids))), list(ids)],
+                )
+
+    def put_head(self, head: RunHead) -> None:
+        """Record a run, or update label, grader and completions of one that is there; within a transaction."""
+        known = queries.run_heads(self.connection, run_id=head.run_id)
+        if known:
+            self._extend_head(head, known[0]["label"], known[0]["n_completions"])
+        else:
+            self._insert_head(head)
+
+    def plan(self, run_id: str, problem_ids: Sequence[str]) -> None:
+        """Add problems to the plan of a run; the caller holds the transaction."""
+        rows: list[list[Any]] = [[run_id] * len(problem_ids), list(problem_ids), list(range(len(problem_ids)))]
+        insert_columns(self.connection, "run_problems", rows)
+
+    def _insert_head(self, head: RunHead) -> None:
+        taken = queries.run_heads(self.connection, label=head.label)
+        if taken:
+            raise InputError(
+                f"the label {head.label!r} already belongs to run {taken[0]['run_id']}, which differs in its "
+                "specification. Give this run another --label."
+            )
+        self.connection.execute(
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                head.run_id,
+                head.label,
+                head.source,
+                json.dumps(head.spec, sort_keys=True),
+                head.dataset_hash,
+                head.primary_grader,
+                head.n_completions,
+                head.parent_run_id,
+                json.dumps(head.details, sort_keys=True),
+                datetime.now(UTC).replace(tzinfo=None),
+            ],
+        )
+
+    def _extend_head(self, head: RunHead, label: str, n_completions: int) -> None:
+        if head.label != label:
+            other = queries.run_heads(self.connection, label=head.label)
+            if other:
+                raise InputError(f"the label {head.label!r} already belongs to run {other[0]['run_id']}")
+        self.connection.execute(
+            "UPDATE runs SET label = ?, n_completions = ?, primary_grader = ? WHERE run_id = ?",
+            [head.label, max(n_completions, head.n_completions), head.primary_grader, head.run_id],
+        )
+
+    def add_completions(self, rows: Sequence[GradedCompletion]) -> int:
+        """Store completions with their grades in one transaction; return how many were new.
+
+        Raises
+        ------
+        StoreError
+            A completion is there already with another text, or the file cannot be written.
+        """
+        with self.transaction():
+            return self.insert_completions(rows)
+
+    def insert_completions(self, rows: Sequence[GradedCompletion]) -> int:
+        """As `add_completions`, within the caller's transaction."""
+        completions = [row.completion for row in rows]
+        added = insert_columns(
+            self.connection,
+            "completions",
+            [
+                [c.run_id for c in completions],
+                [c.problem_id for c in completions],
+                [c.completion_index for c in completions],
+                [c.prompt_hash for c in completions],
+                [c.text for c in completions],
+                [None if c.token_ids is None else list(c.token_ids) for c in completions],
+                [c.n_tokens for c in completions],
+                [c.stop_reason.value for c in completions],
+                [c.cap for c in completions],
+                [c.seed for c in completions],
+                [c.engine for c in completions],
+                [c.dtype for c in completions],
+                [c.batch_hash for c in completions],
+            ],
+        )
+        if added < len(completions):
+            self._refuse_conflicts(completions)
+        self.replace_grades([(row.completion, grade) for row in rows for grade in row.grades])
+        return added
+
+    def _refuse_conflicts(self, completions: Sequence[Completion]) -> None:
+        stored = queries.completion_texts(self.connection, completions[0].run_id)
+        for c in completions:
+            if stored.get((c.problem_id, c.completion_index)) != c.text:
+                raise StoreError(
+                    f"completion {c.completion_index} of problem {c.problem_id!r} of run {c.run_id} is stored already "
+                    "with another text. Completions are never overwritten; import under another label."
+                )
+
+    def replace_grades(self, grades: Sequence[tuple[Completion, Grade]]) -> None:
+        """Write grades, replacing older ones of the same grader; the caller holds the transaction."""
+        insert_columns(
+            self.connection,
+            "grades",
+            [
+                [c.run_id for c, _ in grades],
+                [c.problem_id for c, _ in grades],
+                [c.completion_index for c, _ in grades],
+                [g.grader for _, g in grades],
+                [g.grader_version for _, g in grades],
+                [g.outcome.value for _, g in grades],
+                [g.extracted for _, g in grades],
+            ],
+            conflict="DO UPDATE SET grader_version = excluded.grader_version, outcome = excluded.outcome, "
+            "extracted = excluded.extracted",
+        )
+
+    def add_batch(self, run_id: str, batch_hash: str, n_rows: int, n_tokens: int, seconds: float) -> None:
+        """Record how long a batch took; the caller holds the transaction."""
+        started = datetime.now(UTC).replace(tzinfo=None)
+        self.connection.execute(
+            "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)", [run_id, batch_hash, n_rows, n_tokens, seconds, started]
+        )
+
+
+def insert_columns(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[list[Any]], conflict: str = "DO NOTHING"
+) -> int:
+    """Insert rows given as columns into `table` and return how many were new; within a transaction."""
+    if not columns[0]:
+        return 0
+    values = ", ".join("unnest(?)" for _ in columns)
+    # The table name and the conflict clause are constants of this module; every value is bound.
+    statement = f"INSERT INTO {table} SELECT {values} ON CONFLICT {conflict}"
+    result = connection.execute(statement, list(columns)).fetchall()
+    return int(result[0][0])

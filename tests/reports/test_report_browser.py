@@ -1,0 +1,187 @@
+"""The page in a browser: accessible in both schemes, silent, safe, readable on a phone, on paper and without script."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evalsuite.findings import Findings
+from reports.build import IndexEntry, build, build_index
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+ATTACK = (
+    "</script></details></main><script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>\u202e\x00"
+)
+
+
+@dataclass
+class Tab:
+    """An open page and what it did besides showing itself."""
+
+    page: Any
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+
+    def assert_silent(self) -> None:
+        assert [url for url in self.requests if not url.startswith("file://")] == []
+        assert len(self.requests) == 1
+        assert self.errors == []
+        assert self.dialogs == []
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no chromium on PATH")
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+def visit(browser: Any, path: Path, **options: Any) -> Tab:
+    tab = Tab(browser.new_context(**options).new_page())
+    tab.page.on("request", lambda request: tab.requests.append(request.url))
+    tab.page.on("console", lambda message: tab.errors.append(message.text))
+    tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
+    tab.page.on("dialog", lambda dialog: (tab.dialogs.append(dialog.message), dialog.dismiss()))
+    tab.page.goto(path.as_uri())
+    return tab
+
+
+@pytest.fixture(scope="module")
+def attacked(small: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page whose runs, problems and completions carry an attack."""
+    problems = tuple(
+        replace(
+            problem,
+            question=ATTACK + problem.question,
+            problem_id=ATTACK,
+            completions=tuple(
+                replace(c, text=ATTACK + c.text, label=ATTACK[:9] + c.label) for c in problem.completions
+            ),
+        )
+        for problem in small.problems
+    )
+    poisoned = replace(small, question=ATTACK, sentence=ATTACK, notes=(ATTACK,), problems=problems)
+    return build([poisoned], tmp_path_factory.mktemp("attacked"), title=ATTACK, name="page")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_bars_a_reader(browser: Any, page: Path, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    tab = visit(browser, page, color_scheme=scheme)
+    for fold in tab.page.query_selector_all("details.fold:not([open]) > summary"):
+        fold.click()
+    results = axe.Axe().run(tab.page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_the_index_bars_nobody(browser: Any, small: Findings, page: Path, tmp_path: Path) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    index = build_index([IndexEntry(page, "Title", (small,))], tmp_path)
+    results = axe.Axe().run(visit(browser, index).page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_a_page_asks_for_nothing_and_says_nothing(browser: Any, page: Path) -> None:
+    tab = visit(browser, page)
+    tab.page.wait_for_timeout(200)
+    tab.assert_silent()
+
+
+def test_attacks_stay_text(browser: Any, attacked: Path) -> None:
+    tab = visit(browser, attacked)
+    tab.page.wait_for_timeout(200)
+    tab.assert_silent()
+    assert tab.page.locator("script, img, [onload], [onerror]").count() == 0
+    assert tab.page.locator("main").count() == 1
+    assert tab.page.locator("main .problem").count() == 20
+    assert ATTACK[:60] in tab.page.locator(".text.question").first.text_content()
+
+
+@pytest.mark.parametrize("width", [320, 375, 768, 1280])
+def test_the_body_never_scrolls_sideways(browser: Any, page: Path, attacked: Path, width: int) -> None:
+    for path in (page, attacked):
+        tab = visit(browser, path, viewport={"width": width, "height": 800})
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_phone_gets_the_narrow_figures(browser: Any, page: Path) -> None:
+    phone = visit(browser, page, viewport={"width": 375, "height": 800}).page
+    desk = visit(browser, page, viewport={"width": 1280, "height": 800}).page
+    assert (phone.locator(".narrow svg").first.is_visible(), phone.locator(".wide svg").first.is_visible()) == (
+        True,
+        False,
+    )
+    assert (desk.locator(".narrow svg").first.is_visible(), desk.locator(".wide svg").first.is_visible()) == (
+        False,
+        True,
+    )
+    # Text of figures is about as large as text of the page on both.
+    for tab, kind in ((phone, "narrow"), (desk, "wide")):
+        width = f"document.querySelector('.{kind} svg').getBoundingClientRect().width"
+        scale = tab.evaluate(f"{width} / document.querySelector('.{kind} svg').viewBox.baseVal.width")
+        assert 11 <= 9.5 * scale <= 15
+
+
+def test_without_script_nothing_is_missing(browser: Any, page: Path) -> None:
+    with_script = visit(browser, page, java_script_enabled=True).page
+    without = visit(browser, page, java_script_enabled=False).page
+    assert without.locator("body").text_content() == with_script.locator("body").text_content()
+    assert without.locator("figure svg").count() == 12
+
+
+def test_filters_hide_the_other_problems(browser: Any, page: Path) -> None:
+    tab = visit(browser, page).page
+    assert tab.locator(".problem:visible").count() == 20
+    tab.get_by_role("radio", name="Flipped").check()
+    assert tab.locator(".problem:visible").count() == 10
+    tab.get_by_role("radio", name="Cut at the cap").check()
+    assert tab.locator(".problem:visible").count() == 7
+    tab.locator(".show-all").check()
+    assert tab.locator(".problem:visible").count() == 20
+
+
+def test_the_keyboard_reaches_the_answer_first(browser: Any, page: Path) -> None:
+    tab = visit(browser, page).page
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.className") == "skip"
+    assert tab.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.activeElement.id") == "content"
+
+
+def test_paper_shows_closed_completions(browser: Any, page: Path) -> None:
+    tab = visit(browser, page).page
+    closed = tab.locator(".problem:not([open]) .completion").first
+    assert not closed.is_visible()
+    tab.emulate_media(media="print")
+    assert closed.is_visible()
+    assert not tab.locator("nav").is_visible()
+    assert tab.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_the_whole_test_set_opens_quickly(browser: Any, huge: Findings, tmp_path: Path) -> None:
+    tab = visit(browser, build([huge], tmp_path, title="t", name="page"))
+    # Measured at 0.6 s; the bound leaves room for a busy machine.
+    assert tab.page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") < 5000
+    tab.page.evaluate("document.querySelector('.show-unanswered').click()")
+    shown = "[...document.querySelectorAll('.problem')].filter(p => getComputedStyle(p).display !== 'none').length"
+    assert 0 < tab.page.evaluate(shown) < 1319

@@ -1,0 +1,385 @@
+"""A page shows everything its findings hold, the same bytes each time, and nothing in them can act."""
+
+import csv
+import html
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from jinja2 import UndefinedError
+
+from evalsuite.findings import Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
+from evalsuite.stats.result import Estimate, TestResult
+from evalsuite.wording import forbidden_words
+from reports import build as building
+from reports.build import IndexEntry, build, build_index
+from reports.format import row
+from reports.layout import HEADLINE, REST, SECTIONS, SETUP, TILES, section_of
+from reports.pages import answer, verdict_view
+from reports.problems import LONG_TEXT, cards, filters, split
+
+HOSTILE = (
+    "</script></style></title></textarea></svg>--><script>alert(1)</script><img src=x onerror=alert(2)>"
+    '<svg onload=alert(3)>" onmouseover=\'alert(4)\' style="position:fixed" {{ 7*7 }} {% raw %} '
+    "</details></main>javascript:alert(5) &lt;b&gt; \x00\x08\x1b\u202e\u2066\ud800 $\\frac{1}{2}$"
+)
+
+
+class Reader(HTMLParser):
+    """Collects the tags, attributes and text of a page, and checks that elements close in order."""
+
+    VOID = frozenset({"meta", "input", "br", "link"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.text: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(key, value or "") for key, value in attrs]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(key, value or "") for key, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def read(path: Path) -> Reader:
+    reader = Reader()
+    reader.feed(path.read_text(encoding="utf-8"))
+    reader.close()
+    assert not reader.open
+    return reader
+
+
+def test_everything_in_the_findings_is_on_the_page(small: Findings, page: Path) -> None:
+    text = " ".join("".join(read(page).text).split())
+    wanted = [small.question, small.estimand, small.sentence, small.verdict or "", *small.notes, "A title"]
+    for table in small.tables:
+        # Those of the set-up stand in a list, under their values.
+        wanted += [table.note] if table.name == SETUP else [table.title, table.note, *(c.title for c in table.columns)]
+        wanted += [value for cells in table.rows for value in row(table, cells)]
+    for figure in small.figures:
+        wanted += [figure.title, figure.description]
+    for problem in small.problems:
+        wanted += [problem.problem_id, problem.question, problem.gold]
+        for c in problem.completions:
+            wanted += [c.label, c.extracted or "none", str(c.n_tokens), " ".join(c.text.split())]
+    for name, estimate in small.estimates.items():
+        wanted += [name, estimate.method]
+    for name, test in small.tests.items():
+        wanted += [name, test.method, test.alternative]
+    wanted += [
+        "evalsuite compare base grpo",
+        "0f3c" * 10,
+        "0, 1, 2",
+        "Qwen2.5-0.5B-Instruct",
+        "max_new_tokens",
+        "2.4.0",
+    ]
+    assert [part for part in wanted if part not in text] == []
+
+
+def test_each_table_stands_once_and_each_id_is_unique(small: Findings, tmp_path: Path) -> None:
+    page = read(build([small, small], tmp_path, title="t", name="page"))
+    ids = [value for key, value in page.attributes if key == "id"]
+    assert len(ids) == len(set(ids))
+    for table in small.tables:
+        assert ids.count(f"a1-table-{table.name}") == (table.name != SETUP)
+    targets = [v for k, v in page.attributes if k == "aria-labelledby"] + [
+        value[1:] for key, value in page.attributes if key == "href" and value.startswith("#")
+    ]
+    assert {one for target in targets for one in target.split()} <= set(ids)
+
+
+def test_order_of_the_page(small: Findings) -> None:
+    view = answer(small, key="a")
+    assert view.headline is not None
+    assert view.headline.name == HEADLINE
+    assert [part.title for part in view.sections] == [plan.title for plan in (*SECTIONS, REST)]
+    real = view.sections[1]
+    assert [figure.name for figure in real.figures] == ["paired", "methods"]
+    assert [tile.value for tile in view.tiles] == ["40%", "60%"]
+    assert view.tiles[1].counts == "12 of 20 problems"
+    assert view.tiles[1].interval.startswith("95% CI ")
+    assert [p.name for p in view.setup if p.differs] == ["weights"]
+    assert view.setup[0].values == (("", "20"),)
+
+
+def test_unknown_names_come_last_and_kin_stay_together() -> None:
+    assert section_of("lengths_by_run").key == "cap"
+    assert section_of(TILES).key == "accuracy"
+    assert section_of("accuracy_of_graders").key == "accuracy"
+    assert section_of("lengthsome") is REST
+    assert section_of("") is REST
+
+
+@pytest.mark.parametrize(
+    ("label", "tone"),
+    [
+        ("resolved gain", "gain"),
+        ("resolved loss", "loss"),
+        ("equivalent within ±2 pp", "equal"),
+        ("unresolved", "open"),
+        ("cannot resolve by design", "open"),
+        ("not identified", "open"),
+    ],
+)
+def test_verdicts_have_a_sign_besides_the_colour(label: str, tone: str) -> None:
+    verdict = verdict_view(label)
+    assert verdict is not None
+    assert (verdict.label, verdict.tone) == (label, tone)
+    assert len({verdict_view(x).sign for x in ("resolved gain", "resolved loss", "equivalent", "unresolved")}) == 4  # type: ignore[union-attr]
+    assert verdict_view(None) is None
+
+
+def test_grave_notes_make_a_banner(small: Findings, page: Path, tmp_path: Path) -> None:
+    loud = page.read_text(encoding="utf-8")
+    assert "Read this first" in loud
+    assert loud.index(small.notes[0]) < loud.index("<figure")
+    quiet = build([bare(notes=("One seed.",))], tmp_path, title="t", name="quiet").read_text(encoding="utf-8")
+    assert "Read this first" not in quiet
+    assert "One seed." in quiet
+    none = build([bare()], tmp_path, title="t", name="none").read_text(encoding="utf-8")
+    assert "<aside" not in none
+
+
+def test_a_long_sentence_keeps_its_first_part_large(small: Findings) -> None:
+    text = "GRPO solved 40.5% of them, e.g. 3 of 7. " + "The rest follows. " * 30
+    view = answer(replace(small, sentence=text.strip()), key="a")
+    assert view.sentence == "GRPO solved 40.5% of them, e.g. 3 of 7."
+    assert f"{view.sentence} {view.more}" == text.strip()
+
+
+def bare(**changes: object) -> Findings:
+    values: dict[str, object] = {"name": "x", "question": "Q?", "estimand": "E1", "verdict": None, "sentence": "S."}
+    return Findings(**(values | changes))  # type: ignore[arg-type]
+
+
+def test_findings_with_nothing_but_a_sentence(tmp_path: Path) -> None:
+    page = read(build([bare()], tmp_path, title="t", name="page"))
+    assert "S." in "".join(page.text)
+    assert not {"figure", "table", "fieldset", "aside"} & set(page.tags)
+
+
+def test_a_figure_without_rows_keeps_its_words(tmp_path: Path) -> None:
+    empty = Table(
+        "lengths", "Lengths", (Column("label", "Run"), Column("tokens", "Tokens"), Column("share", "Share")), ()
+    )
+    figure = Figure("lengths", "lengths", "Lengths", "Not recorded.", "lengths")
+    page = read(build([bare(tables=(empty,), figures=(figure,))], tmp_path, title="t", name="page"))
+    assert "Not recorded." in "".join(page.text)
+    assert "svg" not in page.tags
+
+
+def test_errors_name_the_figure_and_the_name(small: Findings, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="figure 'f' needs table 'none', there are"):
+        answer(bare(figures=(Figure("f", "paired", "t", "d", "none"),)), key="a")
+    for name in ("", "A", "../x", "a/b", ".a"):
+        with pytest.raises(ValueError, match="name holds lower-case letters"):
+            build([small], tmp_path, title="t", name=name)
+    with pytest.raises(ValueError, match="at least one Findings"):
+        build([], tmp_path, title="t", name="a")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_undefined_name_in_a_template_is_an_error() -> None:
+    with pytest.raises(UndefinedError):
+        building._environment().get_template("report.html.j2").render(title="t", style="")
+    with pytest.raises(UndefinedError):
+        building._environment().from_string("{{ view.missing }}").render(view=object())
+
+
+def test_rebuilding_gives_the_same_bytes_everywhere(small: Findings, page: Path, tmp_path: Path) -> None:
+    build([Findings.load(small.save(tmp_path / "kept"))], tmp_path / "site", title="A title", name="page")
+    files = [sorted(p.relative_to(folder) for p in folder.rglob("*")) for folder in (page.parent, tmp_path / "site")]
+    assert files[0] == files[1]
+    for name in files[0]:
+        if (page.parent / name).is_file():
+            assert (page.parent / name).read_bytes() == (tmp_path / "site" / name).read_bytes(), name
+
+
+def test_files_beside_the_page(small: Findings, page: Path, tmp_path: Path) -> None:
+    folder = page.with_suffix("")
+    assert {path.name for path in folder.iterdir()} == {f"model_comparison-{t.name}.csv" for t in small.tables} | {
+        f"model_comparison-{f.name}.{suffix}" for f in small.figures for suffix in ("svg", "png")
+    }
+    with (folder / "model_comparison-methods.csv").open(encoding="utf-8", newline="") as file:
+        keys, *rows = csv.reader(file)
+    methods = small.table("methods")
+    assert keys == [column.key for column in methods.columns]
+    assert rows == [["" if value is None else str(value) for value in cells] for cells in methods.rows]
+
+
+def test_a_later_build_leaves_nothing_stale_and_takes_nothing_else(small: Findings, tmp_path: Path) -> None:
+    build([bare(tables=small.tables)], tmp_path, title="t", name="page")
+    (tmp_path / "page" / "mine.txt").write_text("mine")
+    build([bare(tables=small.tables[:1])], tmp_path, title="t", name="page")
+    assert {path.name for path in (tmp_path / "page").iterdir()} == {"x-accuracy.csv", "mine.txt"}
+
+
+def test_tables_and_figures_of_one_name_are_refused(small: Findings) -> None:
+    with pytest.raises(ValueError, match="tables of 'x' need different names"):
+        answer(bare(tables=small.tables[:1] * 2), key="a")
+    with pytest.raises(ValueError, match="figures of 'x' need different names"):
+        answer(bare(tables=small.tables, figures=small.figures[:1] * 2), key="a")
+
+
+def test_a_failed_write_leaves_the_old_page(small: Findings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = build([bare()], tmp_path, title="t", name="page")
+    before = path.read_bytes()
+
+    def broken(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Path, "replace", broken)
+    with pytest.raises(OSError, match="disk full"):
+        build([small], tmp_path, title="t", name="page")
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def poisoned(text: str) -> Findings:
+    """Findings with `text` in every place that takes text."""
+    columns = (Column(text, text), Column("hash", text, "hash"), Column("n", text, "count"))
+    odd = Table(text, text, columns, ((text, text, text), (text, None, 3)), note=text)
+    keys = ("label", "low", "value", "high")
+    intervals = Table("difference", text, tuple(Column(k, text) for k in keys), ((text, -0.1, 0.0, 0.1),))
+    options: dict[str, Cell] = {"base": text, "new": text}
+    setup = Table("setup", text, (Column("what", text), Column("a", text), Column("b", text)), ((text, text, 1),), text)
+    completion = CompletionView(text, text, text, text, text, None)
+    return Findings(
+        name=text,
+        question=text,
+        estimand=text,
+        verdict=text,
+        sentence=text,
+        notes=(text, text + " unfinished"),
+        estimates={text: Estimate(0.1, 0.0, 0.2, 0.95, text, 3)},
+        tests={text: TestResult(1.0, 0.5, "two-sided", text, 0.1)},
+        tables=(odd, intervals, setup),
+        figures=(
+            Figure("difference", "difference", text, text, "difference", options),
+            Figure(text, "difference", text, text, "difference", options),
+        ),
+        problems=(ProblemView(text, text, text, (completion, replace(completion, label="b", outcome="correct"))),),
+        provenance={text: {text: [text, {text: text}]}, "command": [text, text]},
+    )
+
+
+def test_hostile_text_is_only_text(tmp_path: Path) -> None:
+    plain, hostile = (read(build([poisoned(t)], tmp_path, title=t, name=n)) for t, n in (("word", "a"), (HOSTILE, "b")))
+    assert hostile.tags == plain.tags + ["span"] * (len(hostile.tags) - len(plain.tags)) or sorted(
+        tag for tag in hostile.tags if tag != "span"
+    ) == sorted(tag for tag in plain.tags if tag != "span")
+    assert {key for key, _ in hostile.attributes} == {key for key, _ in plain.attributes}
+    assert not [key for key, _ in hostile.attributes if key.startswith("on")]
+    assert "script" not in hostile.tags
+    assert "img" not in hostile.tags
+    assert sum("alert(1)" in part for part in hostile.text) >= 40
+    raw = (tmp_path / "b.html").read_text(encoding="utf-8")
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", raw)
+    assert "␀" in raw
+    assert "[U+202E]" in raw
+    assert "[U+D800]" in raw
+    assert "{{ 7*7 }}" in html.unescape(raw)
+    for path in (tmp_path / "b").glob("*.svg"):
+        assert "<script" not in path.read_text(encoding="utf-8")
+    assert all(path.parent == tmp_path / "b" for path in (tmp_path / "b").rglob("*"))
+
+
+def test_a_line_of_a_megabyte(tmp_path: Path) -> None:
+    long = replace(poisoned("x" * 20_000), problems=poisoned("y" * 1_000_000).problems[:1])
+    text = build([long], tmp_path, title="t", name="page").read_text(encoding="utf-8")
+    assert text.count("x" * 20_000) >= 30
+    assert text.count("y" * 900_000) >= 4
+
+
+def test_policy_forbids_everything_but_inline_style(page: Path) -> None:
+    found = read(page)
+    policy = next(value for key, value in found.attributes if key == "content" and "default-src" in value)
+    assert policy.split("; ") == [
+        "default-src 'none'", "style-src 'unsafe-inline'", "img-src data:", "base-uri 'none'", "form-action 'none'",
+    ]  # fmt: skip
+    assert found.tags.count("h1") == 1
+    assert ("lang", "en") in found.attributes
+    assert {"main", "header", "footer", "nav"} <= set(found.tags)
+    assert not [v for k, v in found.attributes if k in ("src", "action") or (k == "href" and not v.startswith("#"))]
+
+
+def test_own_words_claim_no_more_than_data_can(page: Path) -> None:
+    text = re.sub(r"<style>.*?</style>", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert forbidden_words(text) == ()
+
+
+def test_long_completions_lose_nothing() -> None:
+    text = "".join(f"word{i} " for i in range(1000))
+    head, rest = split(text)
+    assert head + rest == text
+    assert len(head) <= LONG_TEXT
+    assert head.endswith(" ")
+    assert split("x" * 5000) == ("x" * LONG_TEXT, "x" * (5000 - LONG_TEXT))
+    assert split("short") == ("short", "")
+
+
+def test_problem_tags_and_filters(make_findings: Callable[..., Findings]) -> None:
+    found = cards(make_findings(20).problems)
+    assert [card.flip for card in found[:4]] == ["only GRPO right", None, None, "only GRPO right"]
+    assert [i for i, card in enumerate(found) if card.opened] == [i for i, c in enumerate(found) if c.flip][:3]
+    assert {f.tag: int(f.count) for f in filters(found)} == {
+        "flipped": 10, "same-right": 5, "same-wrong": 5, "cut": 7, "unanswered": 7,
+    }  # fmt: skip
+    assert filters(found[:1]) == ()
+    several = ProblemView(
+        "p", "q", "1", tuple(CompletionView(r, "t", "1", o, "stop", 1) for r, o in
+                             (("a", "correct"), ("a", "incorrect"), ("b", "correct"), ("b", "correct"))),
+    )  # fmt: skip
+    assert cards([several])[0].flip == "more often b right"
+    styles = (Path(building.__file__).parent / "assets" / "problems.css").read_text(encoding="utf-8")
+    assert all(
+        f".show-{tag}:checked" in styles and f".is-{tag}" in styles
+        for tag in ("flipped", "same-right", "same-wrong", "cut", "unanswered")
+    )
+
+
+def test_the_whole_test_set_stays_small(huge: Findings, tmp_path: Path) -> None:
+    path = build([huge], tmp_path, title="t", name="page")
+    assert path.stat().st_size < 5_000_000
+    assert path.read_text(encoding="utf-8").count('<details class="problem') == 1319
+
+
+def test_index_lists_reports_with_their_answers(small: Findings, tmp_path: Path) -> None:
+    page = build([small], tmp_path / "site", title="t", name="page")
+    entries = [
+        IndexEntry(page, "First <report>", (small,)),
+        IndexEntry(tmp_path / "site" / "javascript:x.html", HOSTILE),
+    ]
+    index = build_index(entries, tmp_path / "site")
+    assert index == tmp_path / "site" / "index.html"
+    found = read(index)
+    links = [value for key, value in found.attributes if key == "href"]
+    assert links == ["#content", "page.html", "javascript%3Ax.html"]
+    text = "".join(found.text)
+    assert small.sentence in text
+    assert "First <report>" in text
+    assert "script" not in found.tags
+    before = index.read_bytes()
+    assert build_index(entries, tmp_path / "site").read_bytes() == before
+
+
+def test_saved_findings_are_what_a_page_needs(small: Findings, tmp_path: Path) -> None:
+    assert Findings.load(small.save(tmp_path)) == replace(small, provenance=json.loads(json.dumps(small.provenance)))
