@@ -43,8 +43,8 @@ def main_job(
 ) -> Path:
     """Run both arms (what is stored already is not made again), compare, and return the path of the page."""
     chosen = problems or _problems()
-    base = RunSettings(problems=chosen, limit=limit, template=BASE_TEMPLATE)
-    labels = _evaluate(store, (base, replace(base, template=NEW_TEMPLATE)))
+    base = RunSettings(problems=chosen, limit=limit, template=BASE_TEMPLATE, label="tutorial prompt")
+    labels = _evaluate(store, (base, replace(base, template=NEW_TEMPLATE, label="4-shot prompt")))
     with Store.reader(store) as opened:
         findings = analyse(opened, labels, seed=0)
     findings.save(FINDINGS)

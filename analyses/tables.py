@@ -11,7 +11,7 @@ from evalsuite.findings import Cell, Column, CompletionView, ProblemView, Table
 from evalsuite.grading.graders import tutorial_gold
 from evalsuite.mean_comparison import MeanComparison
 from evalsuite.scores import ScoreMatrix
-from evalsuite.stats.bootstrap import bootstrap_mean, exact_trinomial
+from evalsuite.stats.bootstrap import bootstrap_mean, exact_multinomial
 from evalsuite.stats.result import Estimate
 from evalsuite.store import queries
 from evalsuite.store.store import Store
@@ -206,8 +206,8 @@ def _bootstraps(
             found.append((f"bootstrap over {unit}, BCa, {drawn.n_resamples} resamples", drawn.estimate))
         else:
             t = comparison.table
-            percentile = exact_trinomial(t.wins, t.losses, t.n, confidence_level=level)
-            bca = exact_trinomial(t.wins, t.losses, t.n, method="bca", confidence_level=level)
+            percentile = exact_multinomial(t.wins, t.losses, t.n, confidence_level=level)
+            bca = exact_multinomial(t.wins, t.losses, t.n, method="bca", confidence_level=level)
             found.append(("bootstrap over problems, percentile (exact)", percentile))
             found.append(("bootstrap over problems, BCa (exact)", bca))
     except ValueError:

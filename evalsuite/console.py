@@ -1,6 +1,8 @@
 """How the command line speaks: data on stdout, everything else on stderr."""
 
 import json
+import math
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
@@ -10,20 +12,27 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["print_json", "print_nested", "print_table", "say", "visible"]
+__all__ = ["print_json", "print_line", "print_nested", "print_table", "say", "visible"]
 
 WIDTH = 160
 
 
 def say(message: str) -> None:
     """Say something to the person, on stderr."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(message, markup=False)
+    Console(stderr=True, highlight=False, soft_wrap=True).print(visible(message), markup=False)
+
+
+def print_line(text: str) -> None:
+    """Print one line on stdout; control characters are shown, never sent."""
+    sys.stdout.write(f"{visible(text)}\n")
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document on stdout; dataclasses become objects."""
+    """Print one JSON document on stdout; dataclasses become objects, and what is not a number null."""
     value = asdict(document) if is_dataclass(document) and not isinstance(document, type) else document
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    text = json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    # JSON itself escapes only the first 32; the others could drive a terminal as well.
+    sys.stdout.write(re.sub(r"[^\n -~]", _escaped, text) + "\n")
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -59,3 +68,17 @@ def visible(text: str) -> str:
     'a\\x1b[31mb'
     """
     return "".join(c if c in "\n\t" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _finite(value: Any) -> Any:
+    """Return the value with every nan and infinity, which JSON does not have, as None."""
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match.group()
+    return character if character.isprintable() else json.dumps(character)[1:-1]

@@ -1,7 +1,8 @@
 """The pipeline of one run: problems to prompts to completions to grades to the store.
 
 Every batch is one transaction. A run that was stopped continues with exactly the completions that are
-missing, in the batches that the uninterrupted run would have used.
+missing, in the batches that the uninterrupted run would have used. A run that is extended makes only what
+it adds.
 """
 
 import time
@@ -109,8 +110,10 @@ def evaluate(
     have = queries.completion_keys(store.connection, run_id)
     planned = {(r.problem_id, r.completion_index) for batch in batches for r in batch}
     done = BatchDone(len(have & planned), len(planned), 0, 0, 0, 0)
-    for batch in batches:
-        if all((r.problem_id, r.completion_index) in have for r in batch):
+    for planned_batch in batches:
+        # Batches are stored whole, so these are the rows left out of a batch: those of an earlier, smaller plan.
+        batch = [r for r in planned_batch if (r.problem_id, r.completion_index) not in have]
+        if not batch:
             continue
         if watcher.should_stop():
             break
@@ -120,7 +123,6 @@ def evaluate(
         rows = [
             _graded(spec, generator, problem_of[request.problem_id], prompts, request, result, graders)
             for request, result in zip(batch, results, strict=True)
-            if (request.problem_id, request.completion_index) not in have
         ]
         with store.transaction():
             store.insert_completions(rows)

@@ -5,6 +5,7 @@ and loading is exact, and the same findings give the same bytes.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -137,7 +138,7 @@ class Findings:
         """Write ``<folder>/<name>.json`` and return its path. Equal findings give equal bytes."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.name}.json"
-        document = {"schema": SCHEMA, **asdict(self)}
+        document = {"schema": SCHEMA, **_to_json(asdict(self))}
         text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
         path.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
         return path
@@ -152,39 +153,62 @@ class Findings:
             The file is no findings file, or one of another schema.
         """
         try:
-            raw = json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
+            text = path.read_text(encoding="utf-8", errors="surrogatepass")
+            raw = json.loads(text, object_hook=_from_json)
         except (OSError, ValueError) as error:
             raise InputError(f"cannot read findings from {path}: {error}") from error
         if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
             raise InputError(f"{path} holds no findings of schema {SCHEMA}; run the analysis again")
-        return cls(
-            name=raw["name"],
-            question=raw["question"],
-            estimand=raw["estimand"],
-            verdict=raw["verdict"],
-            sentence=raw["sentence"],
-            notes=tuple(raw["notes"]),
-            estimates={k: Estimate(**v) for k, v in raw["estimates"].items()},
-            tests={k: TestResult(**v) for k, v in raw["tests"].items()},
-            tables=tuple(
-                Table(
-                    name=t["name"],
-                    title=t["title"],
-                    columns=tuple(Column(**c) for c in t["columns"]),
-                    rows=tuple(tuple(r) for r in t["rows"]),
-                    note=t["note"],
-                )
-                for t in raw["tables"]
-            ),
-            figures=tuple(Figure(**f) for f in raw["figures"]),
-            problems=tuple(
-                ProblemView(
-                    problem_id=p["problem_id"],
-                    question=p["question"],
-                    gold=p["gold"],
-                    completions=tuple(CompletionView(**c) for c in p["completions"]),
-                )
-                for p in raw["problems"]
-            ),
-            provenance=raw["provenance"],
-        )
+        try:
+            return _read(raw)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"{path} is damaged ({type(error).__name__}: {error}); run the analysis again") from error
+
+
+def _read(raw: Mapping[str, Any]) -> Findings:
+    return Findings(
+        name=raw["name"],
+        question=raw["question"],
+        estimand=raw["estimand"],
+        verdict=raw["verdict"],
+        sentence=raw["sentence"],
+        notes=tuple(raw["notes"]),
+        estimates={k: Estimate(**v) for k, v in raw["estimates"].items()},
+        tests={k: TestResult(**v) for k, v in raw["tests"].items()},
+        tables=tuple(
+            Table(
+                name=t["name"],
+                title=t["title"],
+                columns=tuple(Column(**c) for c in t["columns"]),
+                rows=tuple(tuple(r) for r in t["rows"]),
+                note=t["note"],
+            )
+            for t in raw["tables"]
+        ),
+        figures=tuple(Figure(**f) for f in raw["figures"]),
+        problems=tuple(
+            ProblemView(
+                problem_id=p["problem_id"],
+                question=p["question"],
+                gold=p["gold"],
+                completions=tuple(CompletionView(**c) for c in p["completions"]),
+            )
+            for p in raw["problems"]
+        ),
+        provenance=raw["provenance"],
+    )
+
+
+def _to_json(value: Any) -> Any:
+    """Write nan and the infinities as ``{"float": "nan"}``: JSON has no sign for them."""
+    if isinstance(value, Mapping):
+        return {key: _to_json(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_to_json(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": repr(float(value))}
+    return value
+
+
+def _from_json(value: dict[str, Any]) -> Any:
+    return float(value["float"]) if value.keys() == {"float"} else value

@@ -1,12 +1,11 @@
 """What the commands print for people: plans, outcomes and nested descriptions."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite import numbers
-from evalsuite.console import print_json, print_nested, print_table, say
+from evalsuite.console import print_json, print_line, print_nested, print_table, say
 
 if TYPE_CHECKING:
     from evalsuite.run import PreparedRun, RunOutcome
@@ -48,7 +47,7 @@ def print_outcome(outcome: "RunOutcome", described: Mapping[str, Any], *, as_jso
         f"{outcome.label}: {outcome.n_done}/{outcome.n_planned} completions stored, {outcome.n_new} of them now, "
         f"{outcome.seconds:.0f} s, {rate:.0f} tokens/s, peak memory {outcome.peak_memory_bytes / 2**30:.1f} GiB"
     )
-    sys.stdout.write(f"{outcome.run_id}\n")
+    print_line(outcome.run_id)
 
 
 def print_runs(store: Path, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -91,9 +90,9 @@ def print_comparison(found: Mapping[str, Any], *, as_json: bool) -> None:
         print_json(found)
         return
     for entry in found.get("comparisons", [found]):
-        sys.stdout.write(f"{entry['sentence']}\n")
+        print_line(entry["sentence"])
     for note in [*found.get("warnings", []), *([found["treatment"]] if "treatment" in found else [])]:
-        sys.stdout.write(f"{note}\n")
+        print_line(note)
     if "patterns" in found:
         rows = [
             [p["wins"], p["losses"], numbers.pvalue(p["pvalue"]), numbers.points_interval(p["low"], p["high"])]

@@ -128,6 +128,7 @@ def execute(
         generator, _template(settings), problems, spec.decoding, n_completions=settings.completions, limits=limits
     )
     label = _label(store, prepared)
+    tokenizer = generator.tokenizer_json()
     head = RunHead(
         run_id=spec.run_id,
         label=label,
@@ -137,6 +138,7 @@ def execute(
         primary_grader=settings.grader,
         n_completions=settings.completions,
         details=_details(prepared, generator, sources),
+        tokenizer_hash=None if tokenizer is None else store.add_tokenizer(tokenizer),
     )
     ids = [p.problem_id for p in prepared.problem_set.problems]
     store.add_run(head, problems, [(d.seed, [ids[row] for row in d.rows]) for d in prepared.order.draws])
@@ -214,9 +216,10 @@ def _label(store: Store, prepared: PreparedRun) -> str:
         return str(known[0]["label"])
     model = Path(prepared.settings.model).name
     adapter = f"+{Path(prepared.settings.adapter).name}" if prepared.settings.adapter else ""
-    label = f"{model}{adapter}-{spec.template}-{spec.dataset.replace('/', '-')}-cap{spec.decoding.max_new_tokens}"
-    taken = queries.run_heads(store.connection, label=label)
-    return f"{label}-{spec.run_id[:6]}" if taken else label
+    short = f"{model}{adapter}-{spec.template}"
+    long = f"{short}-{spec.dataset.replace('/', '-')}-cap{spec.decoding.max_new_tokens}"
+    free = (name for name in (short, long) if not queries.run_heads(store.connection, label=name))
+    return next(free, f"{long}-{spec.run_id[:6]}")
 
 
 def _details(prepared: PreparedRun, generator: Generator, sources: dict[str, str]) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def _compatible(estimate: Estimate) -> str:
 
 def pvalue_clause(exact: float, midp: float, *, adjusted: float | None = None, disagree: bool = False) -> str:
     """Write the p-values, and a warning where sharper methods disagree with the exact test about zero."""
-    text = f"Exact McNemar {numbers.pvalue(exact)} (mid-p {numbers.pvalue(midp)}"
+    text = f"Exact McNemar {numbers.pvalue(exact)} (mid-{numbers.pvalue(midp)}"
     if adjusted is not None:
         text += f"; adjusted for its family {numbers.pvalue(adjusted)}"
     text += ")."
@@ -184,8 +184,11 @@ def detectable_clause(difference: float | None, *, n: int, discordant_rate: floa
 
 
 def needed_clause(difference: float, needed: Sequence[int], *, power: float, error: float | None = None) -> str:
-    """Write the problems needed to detect a true `difference`: one number, or the ends of a range over pairings."""
-    size = numbers.points(abs(difference), error)[1:]
+    """Write the problems needed to detect a true `difference`: one number, or the ends of a range over pairings.
+
+    `error` is the standard error of an observed difference; without it the difference was chosen and is written whole.
+    """
+    size = f"{numbers.stated(abs(difference))} pp" if error is None else numbers.points(abs(difference), error)[1:]
     low, high = min(needed), max(needed)
     if low == high:
         amount = f"about {numbers.count(low)} problems"

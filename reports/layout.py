@@ -37,6 +37,10 @@ SETUP = "setup"
 """The table shown on the first screen as a list: one row a property, one column a run."""
 
 SECTIONS = (
+    Plan("numbers", "The numbers",
+         "Every number comes with the command that makes it again, at the end of the page.",
+         ("power_curve", "needed", "detectable_by_set", "chances_curve", "chances", "tutorial_scores", "components",
+          "errors_curve", "standard_errors", "coverage_curve", "calibration")),
     Plan("accuracy", "How accurate is each run?",
          "Each run by itself. Whether they differ is answered by the paired difference, not by overlap.", (TILES,)),
     Plan("real", "Is it real?",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import matplotlib.figure
 from matplotlib.axes import Axes
 
+from evalsuite.figures.curves import curves
 from evalsuite.figures.draws import draws
 from evalsuite.figures.intervals import difference, intervals
 from evalsuite.figures.lengths import lengths
@@ -25,6 +26,7 @@ DRAWING: Mapping[str, Drawing] = {
     "paired": paired,
     "lengths": lengths,
     "draws": draws,
+    "curves": curves,
 }
 
 # Inches: of the whole figure, and more for each row of the table.
@@ -34,6 +36,7 @@ HEIGHT: Mapping[str, tuple[float, float]] = {
     "paired": (1.5, 0.0),
     "lengths": (3.4, 0.0),
     "draws": (3.2, 0.0),
+    "curves": (3.6, 0.0),
 }
 
 

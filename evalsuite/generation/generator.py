@@ -56,6 +56,10 @@ class Generator(Protocol):
         """Complete one batch; results are in the order of the requests."""
         ...
 
+    def tokenizer_json(self) -> str | None:
+        """Return the tokenizer in the JSON form of the ``tokenizers`` library; None where it has no such form."""
+        ...
+
     def describe(self) -> dict[str, str]:
         """Return what else decides the text: versions, device, attention implementation."""
         ...

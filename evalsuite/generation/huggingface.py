@@ -4,6 +4,7 @@ Choose it where a model fits into one process. It is deterministic on one machin
 text from another engine, dtype or batch shape may differ, which is why all of these are recorded.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,11 +64,17 @@ def locate(model: str, adapter: str | None = None) -> ModelFiles:
         Something is not to be had; the message names the ways out.
     """
     folder, name = smollm2_folder() if model == SMOLLM2 else (resolve_folder(model, what="model"), model)
+    if (folder / "adapter_config.json").is_file():
+        # transformers would load the base model that the adapter names, which no fingerprint covers.
+        raise ModelUnavailableError(
+            f"model folder {folder} holds an adapter (adapter_config.json): give its base as --model, it as --adapter"
+        )
     if adapter is None:
         return ModelFiles(name, folder, fingerprint(folder))
     adapter_folder = resolve_folder(adapter, what="adapter")
-    if not (adapter_folder / "adapter_config.json").is_file():
-        raise ModelUnavailableError(f"{adapter_folder} holds no adapter_config.json, so it is no LoRA adapter")
+    for file in ("adapter_config.json", "adapter_model.safetensors"):
+        if not (adapter_folder / file).is_file():
+            raise ModelUnavailableError(f"adapter folder {adapter_folder} holds no {file}, so it is no LoRA adapter")
     return ModelFiles(name, folder, fingerprint(folder), adapter, adapter_folder, fingerprint(adapter_folder))
 
 
@@ -94,18 +101,23 @@ def load(files: ModelFiles, *, dtype: Dtype = "auto") -> "HuggingFaceGenerator":
         The files are damaged, of an unknown architecture, or the adapter belongs to another model.
     """
     computed = resolve_dtype(dtype)
-    loaded_as = "float32" if files.adapter_folder else computed
+    torch_dtype: torch.dtype = getattr(torch, computed)
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(files.folder, trust_remote_code=False)
         model: Any = AutoModelForCausalLM.from_pretrained(
-            files.folder, dtype=getattr(torch, loaded_as), use_safetensors=True, trust_remote_code=False
+            files.folder,
+            dtype=torch.float32 if files.adapter_folder else torch_dtype,
+            use_safetensors=True,
+            trust_remote_code=False,
         )
     except Exception as error:  # transformers raises many kinds for damaged or foreign files
         raise ModelUnavailableError(f"cannot load {files.name} from {files.folder}: {error}") from error
     if files.adapter_folder is not None:
         model = _merged(model, files.adapter_folder, files.name)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = model.to(device=device, dtype=getattr(torch, computed)).eval()
+        # Parameters only: model.to(dtype) would round the rotary frequencies too, which loading leaves in float32.
+        for parameter in model.parameters():
+            parameter.data = parameter.data.to(torch_dtype)
+    model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
     return HuggingFaceGenerator(model, tokenizer, computed)
 
 
@@ -121,11 +133,12 @@ class HuggingFaceGenerator:
         self.stop_ids = _stop_ids(model, tokenizer)
         pad = tokenizer.pad_token_id
         self.pad_id: int = min(self.stop_ids) if pad is None else pad
-        length = getattr(model.config, "max_position_embeddings", None)
+        length = getattr(model.config.get_text_config(), "max_position_embeddings", None)
         self.context_length: int | None = length
         # Shipped generation settings (a repetition penalty, say) would change greedy decoding unseen.
         model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
-            eos_token_id=sorted(self.stop_ids), pad_token_id=self.pad_id)
+            eos_token_id=sorted(self.stop_ids), pad_token_id=self.pad_id
+        )
 
     def encode(self, prompt: Prompt) -> tuple[int, ...]:
         """Apply the chat template (or a plain question-and-answer form where there is none) and tokenise."""
@@ -170,6 +183,11 @@ class HuggingFaceGenerator:
         half = len(requests) // 2
         first = self.generate(requests[:half], decoding, progress)
         return first + self.generate(requests[half:], decoding, progress)
+
+    def tokenizer_json(self) -> str | None:
+        """Return the tokenizer as JSON, so that stored tokens can be decoded again without the model."""
+        backend = getattr(self.tokenizer, "backend_tokenizer", None)
+        return None if backend is None else str(backend.to_str())
 
     def describe(self) -> dict[str, str]:
         """Return versions, device and attention implementation."""
@@ -227,14 +245,27 @@ class _Watch(StoppingCriteria):
 
 
 def _merged(model: Any, adapter_folder: Path, model_name: str) -> Any:
-    try:
-        wrapped = peft.PeftModel.from_pretrained(model, str(adapter_folder))
-        return wrapped.merge_and_unload()
-    except Exception as error:  # peft reports a foreign base as ValueError, RuntimeError, KeyError...
-        raise ModelUnavailableError(
-            f"the adapter {adapter_folder} does not fit {model_name}: {error}. An adapter works only on the base "
-            "model it was trained from."
-        ) from error
+    with warnings.catch_warnings():
+        # peft reads a property that transformers deprecates, and only warns where adapter weights are missing.
+        warnings.simplefilter("ignore")
+        try:
+            wrapped = peft.PeftModel.from_pretrained(model, str(adapter_folder))
+            loaded = wrapped.load_adapter(str(adapter_folder), wrapped.active_adapter)
+            merged = wrapped.merge_and_unload()
+        except Exception as error:  # peft reports a foreign base as ValueError, RuntimeError, KeyError...
+            raise _foreign_adapter(adapter_folder, model_name, str(error)) from error
+    unmatched = [*loaded.missing_keys, *loaded.unexpected_keys]
+    if unmatched:
+        reason = f"{len(unmatched)} weights are absent or match no layer, such as {unmatched[0]}"
+        raise _foreign_adapter(adapter_folder, model_name, reason)
+    return merged
+
+
+def _foreign_adapter(adapter_folder: Path, model_name: str, reason: str) -> ModelUnavailableError:
+    return ModelUnavailableError(
+        f"the adapter {adapter_folder} does not fit {model_name}: {reason}. An adapter works only on the base "
+        "model it was trained from."
+    )
 
 
 def _stop_ids(model: Any, tokenizer: Any) -> frozenset[int]:

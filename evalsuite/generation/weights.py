@@ -23,6 +23,7 @@ HUB_PATTERNS = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja"
 IDENTITY_SUFFIXES = {".safetensors", ".jinja", ".model"}
 IDENTITY_NAMES = {
     "config.json",
+    "model.safetensors.index.json",
     "generation_config.json",
     "tokenizer.json",
     "tokenizer_config.json",

@@ -46,6 +46,8 @@ def gsm8k(split: Split, *, path: Path | None = None, allow_changed: bool = False
     ------
     DataUnavailableError
         The data set is nowhere to be found, or is not the known one; the message names the ways out.
+    InputError
+        A changed data set was accepted, but a row has no readable final answer or occurs twice.
     """
     pairs, source = _pairs(split, path)
     found = dataset_hash(pairs)
@@ -99,12 +101,15 @@ def _problem(split: Split, index: int, question: str, answer: str) -> Problem:
     except ValueError as error:
         raise InputError(f"GSM8K {split} row {index} has no readable final answer: {error}") from error
     return Problem(
-        problem_id=f"gsm8k/{split}/{index}",
-        question=question,
-        solution=answer,
-        gold=gold,
-        n_steps=len(annotations(answer)) or None,
+        problem_id=f"gsm8k/{split}/{index}", question=question, solution=answer, gold=gold, n_steps=_n_steps(answer)
     )
+
+
+def _n_steps(answer: str) -> int | None:
+    try:
+        return len(annotations(answer)) or None
+    except ValueError:  # only in changed data: the number of steps is then not known
+        return None
 
 
 def _pairs(split: Split, path: Path | None) -> tuple[list[tuple[str, str]], str]:
@@ -125,7 +130,8 @@ def _file_in(path: Path, split: Split) -> Path:
 
 def _read(file: Path, split: Split) -> tuple[list[tuple[str, str]], str]:
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        # Not splitlines(): a JSON text may hold U+2028 and other signs that Python takes for line ends.
+        lines = file.read_text(encoding="utf-8").split("\n")
         rows = [json.loads(line) for line in lines if line.strip()]
         return _columns(rows), str(file)
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -1,6 +1,7 @@
 """Problems from any JSONL file with a question and an answer."""
 
 import json
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ def read_jsonl(file: Path) -> ProblemSet:
         A line is not usable; the message names it.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        # Not splitlines(): a JSON text may hold U+2028 and other signs that Python takes for line ends.
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DataUnavailableError(f"cannot read problems from {file}: {error}") from error
     name = file.stem
@@ -37,17 +39,22 @@ def read_jsonl(file: Path) -> ProblemSet:
 
 def _problem(name: str, number: int, line: str, file: Path) -> Problem:
     try:
-        row = json.loads(line)
+        row = json.loads(line, parse_float=Decimal)  # a float would round a long answer
     except ValueError as error:
         raise InputError(f"{file} line {number} is not JSON: {error}") from error
     if not isinstance(row, dict) or "question" not in row or "answer" not in row:
         keys = sorted(row) if isinstance(row, dict) else type(row).__name__
         raise InputError(f"{file} line {number} needs the keys question and answer, got {keys}")
-    solution = str(row["answer"])
-    steps = row.get("n_steps")
+    question, answer, steps = row["question"], row["answer"], row.get("n_steps")
+    if not isinstance(question, str):
+        raise InputError(f"{file} line {number}: question must be a text, got {question!r}")
+    if isinstance(answer, bool) or not isinstance(answer, str | int | Decimal):
+        raise InputError(f"{file} line {number}: answer must be a text or a number, got {answer!r}")
+    solution = f"{answer:f}" if isinstance(answer, Decimal) else str(answer)
+    problem_id = row.get("problem_id")
     return Problem(
-        problem_id=str(row.get("problem_id", f"{name}/{number}")),
-        question=str(row["question"]),
+        problem_id=f"{name}/{number}" if problem_id is None else str(problem_id),
+        question=question,
         solution=solution,
         gold=_gold(solution, file, number),
         template_id=None if row.get("template_id") is None else str(row["template_id"]),
@@ -64,6 +71,6 @@ def _gold(solution: str, file: Path, number: int) -> Fraction:
 
 
 def _count(value: Any, file: Path, number: int) -> int:
-    if isinstance(value, int) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    raise InputError(f"{file} line {number}: n_steps must be a whole number, got {value!r}")
+    raise InputError(f"{file} line {number}: n_steps must be a whole number from 0 on, got {value!r}")

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-__all__ = ["Annotation", "annotations", "evaluate", "final_answer", "strip_annotations", "tutorial_gold"]
+__all__ = ["Annotation", "annotations", "evaluate", "final_answer", "strip_annotations"]
 
 MAX_LENGTH = 300
 """Longest expression that is read, in characters. It bounds the digits of every value too."""
@@ -127,21 +127,6 @@ def evaluate(expression: str) -> Fraction:
     if len(expression) > MAX_LENGTH:
         raise ValueError(f"expression has {len(expression)} characters, at most {MAX_LENGTH} are read")
     return _Parser(expression).value()
-
-
-def tutorial_gold(solution: str) -> str | None:
-    r"""Return what the regex ``#### (-?\d+)`` captures, or None.
-
-    A common shortcut, kept so that its errors can be counted: it cuts ``1,200`` to ``1`` and misses
-    ``$5``. Use `final_answer`.
-
-    Examples
-    --------
-    >>> tutorial_gold("#### 1,200")
-    '1'
-    """
-    match = re.search(r"#### (-?\d+)", solution)
-    return match.group(1) if match else None
 
 
 class _Parser:

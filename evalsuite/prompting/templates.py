@@ -65,13 +65,13 @@ def template(name: str, *, gsm8k_train: tuple[Problem, ...] = ()) -> Template:
     Raises
     ------
     InputError
-        The name is unknown or K is out of range.
+        The name is unknown, K is out of range, or there are no more than K train problems to draw from.
     """
     if name == "tutorial":
         return _template(name, TUTORIAL_SYSTEM_PROMPT, lambda _: ())
     if name == "plain":
         return _template(name, None, lambda _: ())
-    match = re.fullmatch(r"(gsm8k-)?fewshot-(\d{1,3})", name)
+    match = re.fullmatch(r"(gsm8k-)?fewshot-([1-9][0-9]{0,2})", name)
     if match is None:
         raise InputError(f"unknown template {name!r}: choose from {TEMPLATE_NAMES}")
     k = int(match.group(2))
@@ -82,9 +82,9 @@ def template(name: str, *, gsm8k_train: tuple[Problem, ...] = ()) -> Template:
         return _template(name, TUTORIAL_SYSTEM_PROMPT, lambda _: own[:k], digest(own[:k]))
     if not 1 <= k <= 32:
         raise InputError(f"gsm8k-fewshot-K has K from 1 to 32, got {k}")
-    if not gsm8k_train:
-        raise InputError(f"the template {name} needs the GSM8K train problems")
-    pool = digest([p.content_hash for p in gsm8k_train])
+    if len(gsm8k_train) <= k:
+        raise InputError(f"the template {name} needs more than {k} GSM8K train problems, got {len(gsm8k_train)}")
+    pool = digest([[p.question, p.solution] for p in gsm8k_train])
     return _template(name, TUTORIAL_SYSTEM_PROMPT, lambda problem: _draw(problem, gsm8k_train, k), pool)
 
 

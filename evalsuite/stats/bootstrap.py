@@ -5,7 +5,7 @@ all its completions, and with `clusters` a template with all its problems; drawi
 as well would count the decoding noise twice.
 
 With one completion a problem the bootstrap distribution is known: the accuracy is Binomial(n, k/n)/n, the paired
-difference a difference of two multinomial counts. `exact_binomial` and `exact_trinomial` read the limits off it, so
+difference a difference of two multinomial counts. `exact_binomial` and `exact_multinomial` read the limits off it, so
 there is no seed and no Monte Carlo error. For small n prefer score or exact intervals: at 1 of 5 the percentile
 interval starts at 0, which the data exclude.
 
@@ -32,7 +32,7 @@ __all__ = [
     "bootstrap",
     "bootstrap_mean",
     "exact_binomial",
-    "exact_trinomial",
+    "exact_multinomial",
 ]
 
 Method = Literal["percentile", "bca", "studentized"]
@@ -231,7 +231,7 @@ def exact_binomial(
     return _exact(np.array([0, 1]), np.array([total - correct, correct]), method, confidence_level, "binomial")
 
 
-def exact_trinomial(
+def exact_multinomial(
     wins: int, losses: int, total: int, *, method: ExactMethod = "percentile", confidence_level: float = 0.95
 ) -> Estimate:
     """Return the bootstrap interval of a paired difference with no resampling.
@@ -252,14 +252,14 @@ def exact_trinomial(
 
     Examples
     --------
-    >>> e = exact_trinomial(1, 2, 20)
+    >>> e = exact_multinomial(1, 2, 20)
     >>> e.low, e.high
     (-0.2, 0.1)
     """
     if wins < 0 or losses < 0 or wins + losses > total or total < 1:
         raise ValueError(f"need wins, losses >= 0 and wins + losses <= total, got {wins=}, {losses=}, {total=}")
     counts = np.array([losses, total - wins - losses, wins])
-    return _exact(np.array([-1, 0, 1]), counts, method, confidence_level, "trinomial")
+    return _exact(np.array([-1, 0, 1]), counts, method, confidence_level, "multinomial")
 
 
 class _LatticeSum:
@@ -361,9 +361,8 @@ def _studentized(
     totals = np.vstack([moments.sum(axis=0), _draw_totals(moments, rng, n_resamples)])
     s, n, ss, sn, nn = totals.T
     centre = s / n
-    n_groups = sums.size
-    spread = np.maximum(ss - 2 * centre * sn + centre**2 * nn, 0.0) * n_groups / (n_groups - 1)
-    errors = np.sqrt(spread) / n
+    # The factor G/(G-1) of the standard error is left out: it cancels between t and the limits.
+    errors = np.sqrt(np.maximum(ss - 2 * centre * sn + centre**2 * nn, 0.0)) / n
     # A resample of equal problems has no standard error of its own: infinitely many of them away from the estimate.
     distance = centre[1:] - value
     flat = errors[1:] < 1e-9 * errors[0]
@@ -375,7 +374,7 @@ def _studentized(
     lower = ranked[max(0, math.ceil(tail * n_resamples) - 1)]
     upper = ranked[math.ceil((1 - tail) * n_resamples) - 1]
     if not (math.isfinite(lower) and math.isfinite(upper)):
-        raise ValueError(f"too many resamples of {n_groups} problems or clusters have no spread: use method='bca'")
+        raise ValueError(f"too many resamples of {sums.size} problems or clusters have no spread: use method='bca'")
     estimate = Estimate(
         value,
         value - float(upper) * float(errors[0]),

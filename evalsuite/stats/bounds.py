@@ -14,11 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
 from evalsuite.stats.cluster import ClusteredMean, bounded_limits, clustered_mean
+from evalsuite.stats.paired import PairedTable
+from evalsuite.stats.paired_intervals import tango
 from evalsuite.stats.proportion import wilson
 
 __all__ = ["Bounds", "accuracy_bounds", "difference_bounds"]
 
-BoundsMethod = Literal["imbens_manski", "wilson_ends"]
+AccuracyMethod = Literal["imbens_manski", "wilson_ends"]
+DifferenceMethod = Literal["imbens_manski", "tango_ends"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def accuracy_bounds(
     right: ArrayLike,
     truncated: ArrayLike,
     *,
-    method: BoundsMethod = "imbens_manski",
+    method: AccuracyMethod = "imbens_manski",
     confidence_level: float = 0.95,
 ) -> Bounds:
     """Bound the accuracy that the run would have had without the token cap.
@@ -100,6 +103,7 @@ def difference_bounds(
     new_right: ArrayLike,
     new_truncated: ArrayLike,
     *,
+    method: DifferenceMethod = "imbens_manski",
     confidence_level: float = 0.95,
 ) -> Bounds:
     """Bound the paired difference, new minus base, that the runs would have had without the token cap.
@@ -111,6 +115,9 @@ def difference_bounds(
     ----------
     base_right, base_truncated, new_right, new_truncated : (n_problems,) bool or float
         As in `accuracy_bounds`, in the same order for both runs.
+    method
+        ``"imbens_manski"`` as there. ``"tango_ends"`` goes from the lower score limit of the worst case to the upper
+        of the best: for one completion a problem and few problems.
 
     References
     ----------
@@ -129,7 +136,14 @@ def difference_bounds(
         raise ValueError(f"need the same problems in both runs, got {base.size} and {new.size}")
     lower, upper = new - np.minimum(base + base_cut, 1.0), np.minimum(new + new_cut, 1.0) - base
     identified = bool(lower.mean() > 0 or upper.mean() < 0 or not (base_cut.any() or new_cut.any()))
-    return _imbens_manski(lower, upper, (-1.0, 1.0), identified, confidence_level)
+    if method == "imbens_manski":
+        return _imbens_manski(lower, upper, (-1.0, 1.0), identified, confidence_level)
+    if not all(np.isin(shares, (0, 1)).all() for shares in (base, base_cut, new, new_cut)):
+        raise ValueError("method='tango_ends' needs one completion a problem: all shares must be 0 or 1")
+    worst, best = PairedTable.from_scores(base + base_cut, new), PairedTable.from_scores(base, new + new_cut)
+    low = tango(worst, confidence_level=confidence_level).low
+    high = tango(best, confidence_level=confidence_level).high
+    return Bounds(worst.difference, best.difference, low, high, confidence_level, method, base.size, identified)
 
 
 def _imbens_manski(

@@ -328,20 +328,22 @@ def minimum_coverage(interval: ProportionInterval, n: int) -> float:
 # The battery
 
 
-def calibrate(progress: Progress | None = None) -> tuple[CalibrationRow, ...]:
+def calibrate(progress: Progress | None = None, *, largest: int = 1319) -> tuple[CalibrationRow, ...]:
     """Run every check and return its numbers; some ten seconds on one core.
 
     Parameters
     ----------
     progress
         Called with the name of each part before it starts.
+    largest
+        Leave out settings with more problems than this, for a quick look. The 9,595 scenarios are always complete.
 
     References
     ----------
     Fagerland et al. (2013), doi:10.1186/1471-2288-13-91; Brown, Cai and DasGupta (2001), doi:10.1214/ss/1009213286;
     Bowyer, Aitchison and Ivanova (2025), arXiv:2503.01747.
     """
-    parts: tuple[tuple[str, Callable[[str], Iterable[CalibrationRow]]], ...] = (
+    parts: tuple[tuple[str, Callable[[str, int], Iterable[CalibrationRow]]], ...] = (
         ("size of McNemar tests over 9,595 scenarios", _fagerland_rows),
         ("largest size of McNemar tests over the rate of discordance", _largest_size_rows),
         ("coverage of paired intervals over discordance and win share", _grid_rows),
@@ -354,11 +356,11 @@ def calibrate(progress: Progress | None = None) -> tuple[CalibrationRow, ...]:
     for name, part in parts:
         if progress is not None:
             progress(name)
-        rows.extend(part(name))
+        rows.extend(part(name, largest))
     return tuple(rows)
 
 
-def _fagerland_rows(part: str) -> Iterable[CalibrationRow]:
+def _fagerland_rows(part: str, _: int) -> Iterable[CalibrationRow]:
     for name, pvalue in MCNEMAR_TESTS.items():
         rejecting = rejection_given_discordant(pvalue, max(FAGERLAND_SIZES))
         sizes = np.concatenate(
@@ -375,59 +377,65 @@ def _fagerland_rows(part: str) -> Iterable[CalibrationRow]:
         yield CalibrationRow(part, setting, name, "share of scenarios above 5%", float((sizes > 0.05).mean()))
 
 
-def _largest_size_rows(part: str) -> Iterable[CalibrationRow]:
+def _largest_size_rows(part: str, largest: int) -> Iterable[CalibrationRow]:
     rates = np.linspace(0.0, 1.0, 2001)
     for name, pvalue in MCNEMAR_TESTS.items():
-        rejecting = rejection_given_discordant(pvalue, 1319)
-        for n in (5, 20, 50, 100, 200, 1319):
+        rejecting = rejection_given_discordant(pvalue, largest)
+        for n in _up_to(largest, 5, 20, 50, 100, 200, 1319):
             for top in (0.5, 1.0):
                 size = float(size_of_test(rejecting, n, rates[rates <= top]).max())
                 yield CalibrationRow(part, f"n={n}, discordance up to {top:.0%}", name, "largest size", size)
 
 
-def _grid_rows(part: str) -> Iterable[CalibrationRow]:
+def _grid_rows(part: str, largest: int) -> Iterable[CalibrationRow]:
     wins, losses = discordance_grid()
     for name, sizes in {"fay_lumbard": (5, 10, 20), "tango": (5, 10, 20, 50, 100)}.items():
-        for n in sizes:
+        for n in _up_to(largest, *sizes):
             coverage = paired_coverage_grid(PAIRED_INTERVALS[name], n, wins, losses)
             yield CalibrationRow(part, f"n={n}", name, "smallest coverage", float(coverage.min()))
             yield CalibrationRow(part, f"n={n}", name, "mean coverage", float(coverage.mean()))
 
 
-def _scenario_rows(part: str) -> Iterable[CalibrationRow]:
+def _scenario_rows(part: str, largest: int) -> Iterable[CalibrationRow]:
     truths = {f"{base} to {new}": cells(base, new, phi) for base, new, phi in PAIRED_SCENARIOS}
     wins, losses = ([table[i] for table in truths.values()] for i in (1, 2))
     for name in ("tango", "bonett_price", "t", "wald", "percentile_bootstrap"):
-        for n in (5, 10, 20, 50, 100):
+        for n in _up_to(largest, 5, 10, 20, 50, 100):
             coverage = paired_coverage_grid(PAIRED_INTERVALS[name], n, wins, losses)
             for truth, value in zip(truths, coverage.tolist(), strict=True):
                 yield CalibrationRow(part, f"{truth}, n={n}", name, "coverage", value)
     # This interval depends on all four counts, of which there are many more tables.
-    for n in (5, 10, 20):
+    for n in _up_to(largest, 5, 10, 20):
         for truth, table in truths.items():
             value = paired_coverage(PAIRED_INTERVALS["newcombe"], n, table)
             yield CalibrationRow(part, f"{truth}, n={n}", "newcombe", "coverage", value)
 
 
-def _wald_rows(part: str) -> Iterable[CalibrationRow]:
+def _wald_rows(part: str, largest: int) -> Iterable[CalibrationRow]:
     for n, p in ((17, 0.5), (18, 0.5), (40, 0.5), (30, 0.2), (98, 0.2), (100, 0.106), (100, 0.107)):
+        if n > largest:
+            continue
         value = float(proportion_coverage(wald_proportion, n, [p])[0])
         yield CalibrationRow(part, f"n={n}, accuracy {p}", "wald", "coverage", value)
 
 
-def _proportion_rows(part: str) -> Iterable[CalibrationRow]:
+def _proportion_rows(part: str, largest: int) -> Iterable[CalibrationRow]:
     for name, interval in PROPORTION_INTERVALS.items():
-        for n in (5, 10, 30, 100, 300):
+        for n in _up_to(largest, 5, 10, 30, 100, 300):
             yield CalibrationRow(part, f"n={n}", name, "mean coverage", mean_coverage(interval, n))
             yield CalibrationRow(part, f"n={n}", name, "smallest coverage", minimum_coverage(interval, n))
 
 
-def _peeking_rows(part: str) -> Iterable[CalibrationRow]:
+def _peeking_rows(part: str, _: int) -> Iterable[CalibrationRow]:
     rules: tuple[Rule, ...] = ("exact", "mid-p", "e-process")
     for rule in rules:
         ever = ever_rejection_probability(400, rule)
         for m in (20, 50, 100, 264, 400):
             yield CalibrationRow(part, f"{m} discordant pairs", rule, "ever rejecting", float(ever[m - 1]))
+
+
+def _up_to(largest: int, *sizes: int) -> tuple[int, ...]:
+    return tuple(n for n in sizes if n <= largest)
 
 
 def _covers(limits: Limits, truth: float) -> bool:

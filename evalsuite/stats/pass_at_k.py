@@ -161,5 +161,5 @@ def _ratio_of_choices(part: NDArray[np.int64], whole: NDArray[np.int64], k: int)
     """Return C(part, k)/C(whole, k) as the product of (part - j)/(whole - j), which neither overflows nor rounds."""
     j = np.arange(k)
     factors = (part[:, None] - j) / (whole[:, None] - j)
-    # With part < k one factor is exactly 0; those after it are negative but do not matter.
+    # With part < k one factor is 0 and those after it are negative: write 0, not -0.
     return np.where(part < k, 0.0, np.prod(factors, axis=1))

@@ -46,7 +46,13 @@ def exact_power(n: int, win_rate: float, loss_rate: float, *, alpha: float = 0.0
     _check_rates(win_rate, loss_rate)
     if win_rate + loss_rate == 0:
         return 0.0
-    return _power(n, win_rate, loss_rate, rejection_limits(np.arange(n + 1), alpha=alpha, test=test))
+    return _power(n, win_rate, loss_rate, _limits_up_to(n, win_rate + loss_rate, alpha=alpha, test=test))
+
+
+def _limits_up_to(n: int, discordant_rate: float, *, alpha: float, test: Test) -> NDArray[np.int64]:
+    """Return the rejection limits for 0, 1, ... up to the most discordant problems that are likely among `n`."""
+    most = discordant_distribution(n, min(1.0, discordant_rate))[0][-1]
+    return rejection_limits(np.arange(most + 1), alpha=alpha, test=test)
 
 
 def _power(n: int, win_rate: float, loss_rate: float, limits: NDArray[np.int64]) -> float:
@@ -134,7 +140,7 @@ def minimum_detectable_difference(
     if method == "connor":
         return _connor_difference(n, discordant_rate, power, alpha)
 
-    limits = rejection_limits(np.arange(n + 1), alpha=alpha, test=method)
+    limits = _limits_up_to(n, discordant_rate, alpha=alpha, test=method)
 
     def shortfall(difference: float) -> float:
         wins, losses = (discordant_rate + difference) / 2, (discordant_rate - difference) / 2
@@ -200,13 +206,14 @@ def required_problems(
     if method == "connor":
         return approximate
 
-    # Power at twice the approximate number exceeds the target but for the smallest sets.
-    high = 2 * approximate + 20
-    limits = rejection_limits(np.arange(high + 1), alpha=alpha, test=method)
+    # The exact tests need about 2 / difference more than the normal formula; widen the bracket where that fails.
+    low, high = int(0.9 * approximate) - 10, math.ceil(approximate + 4 / difference) + 20
+    limits = _limits_up_to(high, discordant, alpha=alpha, test=method)
     while _power(high, win_rate, loss_rate, limits) < power:
         high *= 2
-        limits = rejection_limits(np.arange(high + 1), alpha=alpha, test=method)
-    low = 0
+        limits = _limits_up_to(high, discordant, alpha=alpha, test=method)
+    if low < 1 or _power(low, win_rate, loss_rate, limits) >= power:
+        low = 0
     while high - low > 1:
         middle = (low + high) // 2
         enough = _power(middle, win_rate, loss_rate, limits) >= power

@@ -8,7 +8,7 @@ import math
 
 from scipy import special
 
-from evalsuite.stats.bootstrap import exact_trinomial
+from evalsuite.stats.bootstrap import exact_multinomial
 from evalsuite.stats.paired import PairedTable
 
 __all__ = [
@@ -74,7 +74,7 @@ def percentile_bootstrap_difference(table: PairedTable) -> Limits:
     """
     if table.n in (table.wins, table.losses, table.n - table.discordant):
         return table.difference, table.difference
-    estimate = exact_trinomial(table.wins, table.losses, table.n)
+    estimate = exact_multinomial(table.wins, table.losses, table.n)
     return estimate.low, estimate.high
 
 

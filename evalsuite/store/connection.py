@@ -4,6 +4,7 @@ DuckDB allows one writer, and readers only while there is none. A writer holds t
 runs; whoever comes second waits a while and is then told which process to wait for.
 """
 
+import os
 import re
 import time
 from importlib import resources
@@ -52,19 +53,40 @@ def open_database(path: Path, *, read_only: bool, lock_wait: float = LOCK_WAIT_S
         )
     if path.is_dir():
         raise StoreError(f"{path} is a folder; a store is a file, such as {path / 'runs.duckdb'}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = _connect(path, read_only, lock_wait)
-    except OSError as error:
-        raise StoreError(f"cannot make the folder of the store {path}: {error}") from error
+    if not path.exists():
+        _create(path)
+    connection = _connect(path, read_only, lock_wait)
     try:
         # No extension is ever fetched: what a store needs is built in.
         connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
         _migrate(connection, path, read_only)
+    except duckdb.Error as error:
+        connection.close()
+        raise StoreError(_unreadable(path, str(error))) from error
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _create(path: Path) -> None:
+    """Make an empty store beside `path` and move it there: a killed process leaves a whole file or none."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(str(temporary)) as connection:
+            _migrate(connection, path, read_only=False)
+        try:
+            # A link, unlike a rename, never replaces a file that another process has made meanwhile.
+            os.link(temporary, path)
+        except OSError:
+            if not path.exists():  # a file system without links
+                temporary.rename(path)
+    except (OSError, duckdb.Error) as error:
+        raise StoreError(f"cannot make the store {path}: {_first_line(error)}") from error
+    finally:
+        for leftover in (temporary, temporary.with_name(f"{temporary.name}.wal")):
+            leftover.unlink(missing_ok=True)
 
 
 def _connect(path: Path, read_only: bool, lock_wait: float) -> duckdb.DuckDBPyConnection:
@@ -74,7 +96,7 @@ def _connect(path: Path, read_only: bool, lock_wait: float) -> duckdb.DuckDBPyCo
             return duckdb.connect(str(path), read_only=read_only)
         except duckdb.Error as error:
             text = str(error)
-            if "lock" not in text.lower():
+            if "could not set lock" not in text.lower():
                 raise StoreError(_unreadable(path, text)) from error
             if time.monotonic() >= deadline:
                 raise StoreLockedError(_locked(path, text, lock_wait)) from error
@@ -91,25 +113,18 @@ def _locked(path: Path, text: str, lock_wait: float) -> str:
 
 
 def _unreadable(path: Path, text: str) -> str:
-    reason = text.splitlines()[0]
     return (
-        f"cannot open {path} as a store: {reason}. If it is not a DuckDB file, name another with --store; "
+        f"cannot open {path} as a store: {_first_line(text)}. If it is not a DuckDB file, name another with --store; "
         "if a disk is full or read-only, free it first. Nothing was changed."
     )
 
 
+def _first_line(error: object) -> str:
+    return str(error).partition("\n")[0].rstrip(".!")
+
+
 def _migrate(connection: duckdb.DuckDBPyConnection, path: Path, read_only: bool) -> None:
-    tables = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    version = 0
-    if tables:
-        rows = connection.execute("SELECT key, value FROM meta").fetchall() if "meta" in tables else []
-        meta = dict(rows)
-        if meta.get("application") != APPLICATION:
-            raise StoreError(
-                f"{path} is a DuckDB file of another program (tables: {', '.join(sorted(tables)[:5])}). "
-                "It was not touched; name another file with --store."
-            )
-        version = int(meta["schema_version"])
+    version = _version(connection, path)
     if version > SCHEMA_VERSION:
         raise StoreError(
             f"{path} was written by a newer evalsuite (schema {version}, this one knows {SCHEMA_VERSION}). "
@@ -118,7 +133,7 @@ def _migrate(connection: duckdb.DuckDBPyConnection, path: Path, read_only: bool)
     if version == SCHEMA_VERSION:
         return
     if read_only:
-        raise StoreError(f"{path} has the older schema {version}; any writing command, such as `grade`, upgrades it")
+        raise StoreError(f"{path} has the older schema {version}; any writing command, such as `grade`, upgrades it.")
     connection.execute("BEGIN")
     for statements in _migrations()[version:]:
         connection.execute(statements.partition("\n")[2])
@@ -127,3 +142,22 @@ def _migrate(connection: duckdb.DuckDBPyConnection, path: Path, read_only: bool)
         [APPLICATION, str(SCHEMA_VERSION)],
     )
     connection.execute("COMMIT")
+
+
+def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Return the schema version of the file, 0 for an empty one; refuse the file of another program."""
+    names = connection.execute(
+        "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
+    ).fetchall()
+    tables = sorted(row[0] for row in names)
+    if not tables:
+        return 0
+    columns = connection.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = 'meta'").fetchall()
+    known = {("key",), ("value",)} <= set(columns)
+    meta = dict(connection.execute("SELECT key, value FROM meta").fetchall()) if known else {}
+    if meta.get("application") != APPLICATION:
+        raise StoreError(
+            f"{path} is a DuckDB file of another program (tables: {', '.join(tables[:5])}). "
+            "It was not touched; name another file with --store."
+        )
+    return int(meta["schema_version"])

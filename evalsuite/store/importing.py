@@ -5,6 +5,7 @@ Columns: ``problem_id`` and ``correct``; optional ``completion_index``, ``comple
 stop reason is never read as "not truncated". Nothing is repaired in silence; what was ignored is reported.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,6 +25,13 @@ __all__ = ["IMPORTED_GRADER", "ImportReport", "import_file"]
 REQUIRED = ("problem_id", "correct")
 OPTIONAL = ("completion_index", "completion", "n_tokens", "stop_reason", "cap", "gold", "question")
 IMPORTED_GRADER = "imported"
+JSON_LINES = (".jsonl", ".ndjson")
+READERS = {
+    # A quoted empty text is a text; only an empty cell is a missing value.
+    ".csv": """read_csv(?, header = true, all_varchar = true, skip = 0, quote = '"', escape = '"',
+                        allow_quoted_nulls = false, max_line_size = 67108864)""",
+    ".parquet": "read_parquet(?)",
+}
 RIGHT = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 STOP_REASONS = {
     "stop": StopReason.STOP,
@@ -80,6 +88,8 @@ def import_file(store: Store, file: Path, *, label: str) -> ImportReport:
     """
     columns, raw = _read(file)
     missing = [name for name in REQUIRED if name not in columns]
+    if not columns:
+        raise InputError(f"{file} holds no rows")
     if missing:
         raise InputError(
             f"{file} has no column {' and no column '.join(missing)}. Columns there: {', '.join(columns)}. "
@@ -119,17 +129,34 @@ def import_file(store: Store, file: Path, *, label: str) -> ImportReport:
 
 
 def _read(file: Path) -> tuple[list[str], list[dict[str, Any]]]:
-    readers = {
-        ".jsonl": "read_json(?, format = 'newline_delimited', records = true)",
-        ".ndjson": "read_json(?, format = 'newline_delimited', records = true)",
-        ".csv": "read_csv(?, header = true, all_varchar = true)",
-        ".parquet": "read_parquet(?)",
-    }
-    reader = readers.get(file.suffix.lower())
-    if reader is None:
-        raise InputError(f"{file} is no {', '.join(readers)} file")
+    suffix = file.suffix.lower()
+    if suffix not in (*JSON_LINES, *READERS):
+        raise InputError(f"{file} is no {', '.join((*JSON_LINES, *READERS))} file")
     if not file.is_file():
         raise DataUnavailableError(f"there is no file {file}")
+    return _read_json_lines(file) if suffix in JSON_LINES else _read_table(file, READERS[suffix])
+
+
+def _read_json_lines(file: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    """Read line by line, so that no value is taken for a date or a number that was written as text."""
+    rows: list[dict[str, Any]] = []
+    try:
+        with file.open(encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                row = json.loads(line)
+                if not isinstance(row, dict):
+                    raise InputError(f"{file} line {number} is no JSON object but {type(row).__name__}")
+                rows.append(row)
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataUnavailableError(f"cannot read {file}: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{file} line {number} is not JSON: {error}") from error
+    return list(dict.fromkeys(name for row in rows for name in row)), rows
+
+
+def _read_table(file: Path, reader: str) -> tuple[list[str], list[dict[str, Any]]]:
     with duckdb.connect(":memory:") as connection:
         try:
             result = connection.execute(f"SELECT * FROM {reader}", [str(file)])
@@ -157,6 +184,8 @@ def _checked(file: Path, raw: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         row["stop_reason"] = _stop_reason(where, row["stop_reason"])
         for name in ("completion", "gold", "question"):
             row[name] = None if row[name] is None else str(row[name])
+        for name in ("problem_id", "completion", "gold", "question"):
+            _check_unicode(where, name, row[name])
         key = (str(row["problem_id"]), index)
         if key in seen:
             raise InputError(
@@ -171,7 +200,7 @@ def _checked(file: Path, raw: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _right(where: str, value: Any) -> bool:
     found = RIGHT.get(str(value).strip().lower())
     if found is None:
-        raise InputError(f"{where}: correct must be true or false (or 1 or 0), got {value!r}")
+        raise InputError(f"{where}: correct must be true or false (or 1 or 0), got {_short(value)}")
     return found
 
 
@@ -180,17 +209,30 @@ def _whole(where: str, name: str, value: Any) -> int | None:
         return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = -1.0
     if not 0 <= number < 2**31 or number != int(number):
-        raise InputError(f"{where}: {name} must be a whole number, got {value!r}")
+        raise InputError(f"{where}: {name} must be a whole number from 0 to 2147483647, got {_short(value)}")
     return int(number)
+
+
+def _check_unicode(where: str, name: str, text: str | None) -> None:
+    """Refuse text that no UTF-8 file can hold: half of a surrogate pair."""
+    try:
+        (text or "").encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(f"{where}: {name} is not valid Unicode: {error.reason} at {error.start}") from error
+
+
+def _short(value: Any) -> str:
+    text = ascii(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _stop_reason(where: str, value: Any) -> StopReason:
     reason = STOP_REASONS.get("" if value is None else str(value).strip().lower())
     if reason is None:
-        raise InputError(f"{where}: stop_reason must be one of stop, length, unknown, got {value!r}")
+        raise InputError(f"{where}: stop_reason must be one of stop, length, unknown, got {_short(value)}")
     return reason
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "scores",
     "stored_completions",
     "stored_lengths",
+    "tokenizer",
 ]
 
 Connection = duckdb.DuckDBPyConnection
@@ -33,13 +34,13 @@ def run_heads(connection: Connection, *, run_id: str | None = None, label: str |
     """Return the runs (all, or those with this `run_id` or `label`), oldest first.
 
     Columns: run_id, label, source, spec (object), dataset_hash, primary_grader, n_completions,
-    parent_run_id, details (object), created_at.
+    parent_run_id, tokenizer_hash, details (object), created_at.
     """
     found = _rows(
         connection,
         """
-        SELECT run_id, label, source, spec, dataset_hash, primary_grader, n_completions, parent_run_id, details,
-               created_at
+        SELECT run_id, label, source, spec, dataset_hash, primary_grader, n_completions, parent_run_id,
+               tokenizer_hash, details, created_at
         FROM runs
         WHERE ($run_id IS NULL OR run_id = $run_id) AND ($label IS NULL OR label = $label)
         ORDER BY created_at, run_id
@@ -53,7 +54,10 @@ def run_heads(connection: Connection, *, run_id: str | None = None, label: str |
 
 
 def progress(connection: Connection) -> dict[str, dict[str, int]]:
-    """Return by run_id: n_problems planned, n_planned completions, n_done, n_truncated, n_unknown_stop."""
+    """Return by run_id: n_problems planned, n_planned completions, n_done, n_truncated, n_unknown_stop.
+
+    An imported run is what its file held: nothing more is planned.
+    """
     found = _rows(
         connection,
         """
@@ -64,7 +68,8 @@ def progress(connection: Connection) -> dict[str, dict[str, int]]:
                        count(*) FILTER (stop_reason = 'unknown') AS n_unknown_stop
                 FROM completions GROUP BY run_id)
         SELECT run_id, coalesce(n_problems, 0) AS n_problems,
-               coalesce(n_problems, 0) * n_completions AS n_planned,
+               CASE source WHEN 'imported' THEN coalesce(n_done, 0)
+                    ELSE coalesce(n_problems, 0) * n_completions END AS n_planned,
                coalesce(n_done, 0) AS n_done, coalesce(n_truncated, 0) AS n_truncated,
                coalesce(n_unknown_stop, 0) AS n_unknown_stop
         FROM runs LEFT JOIN planned USING (run_id) LEFT JOIN done USING (run_id)
@@ -229,6 +234,12 @@ def graders(connection: Connection, run_id: str) -> list[dict[str, Any]]:
         """,
         {"run_id": run_id},
     )
+
+
+def tokenizer(connection: Connection, tokenizer_hash: str) -> str | None:
+    """Return the JSON of a stored tokenizer, or None if there is none of this hash."""
+    rows = connection.execute("SELECT content FROM tokenizers WHERE tokenizer_hash = ?", [tokenizer_hash]).fetchall()
+    return str(rows[0][0]) if rows else None
 
 
 def draws(connection: Connection, run_id: str) -> dict[int, list[str]]:

@@ -29,8 +29,16 @@ CREATE TABLE runs (
     primary_grader VARCHAR NOT NULL,
     n_completions  INTEGER NOT NULL CHECK (n_completions >= 1),
     parent_run_id  VARCHAR,
+    tokenizer_hash VARCHAR,
     details        VARCHAR NOT NULL,
     created_at     TIMESTAMP NOT NULL
+);
+
+-- Tokenizers as JSON of the `tokenizers` library, once each: with them stored tokens can be cut and decoded
+-- again without the model.
+CREATE TABLE tokenizers (
+    tokenizer_hash VARCHAR PRIMARY KEY,
+    content        VARCHAR NOT NULL
 );
 
 -- What the run plans to evaluate, in order.

@@ -16,7 +16,7 @@ from typing import Any, Self
 import duckdb
 
 from evalsuite.errors import InputError, StoreError
-from evalsuite.records import Completion, Grade, Problem
+from evalsuite.records import Completion, Grade, Problem, digest
 from evalsuite.store import queries
 from evalsuite.store.connection import LOCK_WAIT_SECONDS, open_database
 
@@ -36,6 +36,7 @@ class RunHead:
     n_completions: int
     details: dict[str, Any]
     parent_run_id: str | None = None
+    tokenizer_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,14 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        finally:
+            if isinstance(error, duckdb.Error):
+                raise StoreError(
+                    f"cannot read {self.path}: {str(error).splitlines()[0]}. If the file is damaged, restore a copy; "
+                    "an export (`evalsuite export`) can be imported again."
+                ) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -91,6 +99,11 @@ class Store:
                 f"cannot write to {self.path}: {str(error).splitlines()[0]}. What was stored before is safe; "
                 "once the cause is gone (a full disk, say), the same command continues."
             ) from error
+        except RuntimeError as error:
+            self._roll_back()
+            if "interrupted" in str(error):  # how DuckDB reports a Ctrl-C that came during a statement
+                raise KeyboardInterrupt from error
+            raise
         except BaseException:
             self._roll_back()
             raise
@@ -158,7 +171,7 @@ class Store:
                 "specification. Give this run another --label."
             )
         self.connection.execute(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 head.run_id,
                 head.label,
@@ -168,6 +181,7 @@ class Store:
                 head.primary_grader,
                 head.n_completions,
                 head.parent_run_id,
+                head.tokenizer_hash,
                 json.dumps(head.details, sort_keys=True),
                 datetime.now(UTC).replace(tzinfo=None),
             ],
@@ -247,6 +261,13 @@ class Store:
             conflict="DO UPDATE SET grader_version = excluded.grader_version, outcome = excluded.outcome, "
             "extracted = excluded.extracted",
         )
+
+    def add_tokenizer(self, content: str) -> str:
+        """Store a tokenizer's JSON once and return its hash, by which runs name it."""
+        tokenizer_hash = digest(content)[:16]
+        with self.transaction():
+            insert_columns(self.connection, "tokenizers", [[tokenizer_hash], [content]])
+        return tokenizer_hash
 
     def add_batch(self, run_id: str, batch_hash: str, n_rows: int, n_tokens: int, seconds: float) -> None:
         """Record how long a batch took; the caller holds the transaction."""

@@ -17,7 +17,6 @@ from evalsuite.problems.solution import (
     evaluate,
     final_answer,
     strip_annotations,
-    tutorial_gold,
 )
 
 SOLUTION = "He saves 3 * 400 = $<<3*400=1200>>1200.\nHalf is 1200/2=<<1200/2=600>>600\n#### 600"
@@ -80,13 +79,6 @@ def test_a_broken_annotation_is_refused(text: str) -> None:
 
 def test_strip_annotations_keeps_everything_else() -> None:
     assert strip_annotations(SOLUTION) == "He saves 3 * 400 = $1200.\nHalf is 1200/2=600\n#### 600"
-
-
-def test_tutorial_gold_cuts_where_final_answer_does_not() -> None:
-    assert tutorial_gold("#### 1,200") == "1"
-    assert final_answer("#### 1,200") == 1200
-    assert tutorial_gold("#### $5") is None
-    assert tutorial_gold("#### -7") == "-7"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from evalsuite.stats.bootstrap import bootstrap, bootstrap_mean, exact_binomial, exact_trinomial
+from evalsuite.stats.bootstrap import bootstrap, bootstrap_mean, exact_binomial, exact_multinomial
 
 
 @pytest.mark.parametrize(("correct", "total", "low", "high"), [(1, 5, 0, 0.6), (2, 5, 0, 0.8), (11, 20, 0.35, 0.75)])
@@ -22,8 +22,8 @@ def test_exact_binomial_reference_values(correct: int, total: int, low: float, h
 @pytest.mark.parametrize(
     ("wins", "losses", "total", "low", "high"), [(1, 0, 5, 0, 0.6), (1, 2, 20, -0.2, 0.1), (4, 0, 20, 0.05, 0.4)]
 )
-def test_exact_trinomial_reference_values(wins: int, losses: int, total: int, low: float, high: float) -> None:
-    e = exact_trinomial(wins, losses, total)
+def test_exact_multinomial_reference_values(wins: int, losses: int, total: int, low: float, high: float) -> None:
+    e = exact_multinomial(wins, losses, total)
     assert (e.low, e.high) == pytest.approx((low, high))
 
 
@@ -38,21 +38,21 @@ def test_exact_binomial_equals_scipy_quantiles(total: int, share: float, level: 
 
 
 @pytest.mark.parametrize(("wins", "losses", "total"), [(1, 0, 4), (2, 1, 6), (3, 2, 6), (5, 1, 6)])
-def test_exact_trinomial_equals_enumeration(wins: int, losses: int, total: int) -> None:
+def test_exact_multinomial_equals_enumeration(wins: int, losses: int, total: int) -> None:
     values = np.array([1] * wins + [-1] * losses + [0] * (total - wins - losses))
     sums = np.sort([values[list(i)].sum() for i in itertools.product(range(total), repeat=total)])
-    e = exact_trinomial(wins, losses, total, confidence_level=0.9)
+    e = exact_multinomial(wins, losses, total, confidence_level=0.9)
     assert round(e.low * total) == sums[math.ceil(0.05 * sums.size) - 1]
     assert round(e.high * total) == sums[math.ceil(0.95 * sums.size) - 1]
 
 
 @settings(deadline=None, max_examples=40, derandomize=True)
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(1, 60))
-def test_exact_trinomial_mirrors(wins: int, losses: int, rest: int) -> None:
+def test_exact_multinomial_mirrors(wins: int, losses: int, rest: int) -> None:
     total = wins + losses + rest
     if rest == total:
         return
-    e, mirrored = exact_trinomial(wins, losses, total), exact_trinomial(losses, wins, total)
+    e, mirrored = exact_multinomial(wins, losses, total), exact_multinomial(losses, wins, total)
     # Quantiles of a lattice mirror up to one step, where a tail probability is the level itself.
     assert mirrored.low == pytest.approx(-e.high, abs=1e-12)
     assert e.low <= e.value <= e.high
@@ -70,7 +70,7 @@ def test_exact_bca_agrees_with_scipy_bca() -> None:
     assert (e.low, e.high) == pytest.approx((ci.low, ci.high), abs=1.01 / 300)
     d = np.r_[np.ones(25), -np.ones(5), np.zeros(170)]
     ci = stats.bootstrap((d,), np.mean, method="BCa", n_resamples=20_000, rng=rng).confidence_interval
-    e = exact_trinomial(25, 5, 200, method="bca")
+    e = exact_multinomial(25, 5, 200, method="bca")
     assert (e.low, e.high) == pytest.approx((ci.low, ci.high), abs=1.01 / 200)
 
 
@@ -81,9 +81,9 @@ def test_exact_binomial_refuses_without_spread(call) -> None:
 
 
 @pytest.mark.parametrize(("wins", "losses", "total"), [(0, 0, 5), (5, 0, 5), (0, 3, 3), (1, 0, 1)])
-def test_exact_trinomial_refuses_without_spread(wins: int, losses: int, total: int) -> None:
+def test_exact_multinomial_refuses_without_spread(wins: int, losses: int, total: int) -> None:
     with pytest.raises(ValueError, match="no spread"):
-        exact_trinomial(wins, losses, total)
+        exact_multinomial(wins, losses, total)
 
 
 def test_general_bootstrap_is_scipys_bca() -> None:
@@ -125,6 +125,17 @@ def test_clusters_are_drawn_whole() -> None:
     order = rng.permutation(200)
     mixed = bootstrap_mean(scores[order], rng=np.random.default_rng(3), clusters=groups[order].tolist())
     assert mixed.standard_error == pytest.approx(quick.standard_error, rel=0.05)
+
+
+def test_bca_of_unequal_clusters() -> None:
+    # One large cluster decides the skewness that the jackknife sees.
+    sizes = [40, *[3] * 20]
+    groups = np.repeat(np.arange(21), sizes)
+    scores = np.r_[np.ones(40), np.tile([1.0, 0, 0], 20)]
+    quick = bootstrap_mean(scores, rng=np.random.default_rng(1), clusters=groups.tolist(), n_resamples=20_000)
+    slow = bootstrap(lambda r: r.mean(axis=1), scores, rng=np.random.default_rng(2), clusters=groups.tolist())
+    assert quick.estimate.low == pytest.approx(slow.estimate.low, abs=0.05 * slow.standard_error)
+    assert quick.estimate.high == pytest.approx(slow.estimate.high, abs=0.05 * slow.standard_error)
 
 
 def test_studentized_matches_hand_written_resampling() -> None:
@@ -173,7 +184,7 @@ def test_statistic_sees_whole_rows() -> None:
         (lambda r: bootstrap(lambda x: 1 / x.sum(axis=1), [1, 1, 2], rng=r, n_resamples=0), "n_resamples >= 1"),
         (lambda r: bootstrap(lambda x: x.max(axis=1), [1, 2, 3] * 9, rng=r), r"3\.0 at both limits"),
         (lambda _: exact_binomial(6, 5), "correct=6, total=5"),
-        (lambda _: exact_trinomial(3, 3, 5), "wins=3, losses=3, total=5"),
+        (lambda _: exact_multinomial(3, 3, 5), "wins=3, losses=3, total=5"),
     ],
 )
 def test_refusals(call, message: str) -> None:
@@ -198,5 +209,5 @@ def test_speed_against_scipy() -> None:
     scipy_time = best(lambda: stats.bootstrap((d,), np.mean, method="BCa", rng=np.random.default_rng(1)), 2)
     # The promises are 20 and 1,000; a third of them leaves room for a busy machine.
     assert scipy_time > 7 * best(lambda: bootstrap_mean(d, rng=np.random.default_rng(1)), 5)
-    assert scipy_time > 350 * best(lambda: exact_trinomial(300, 250, 1319, method="bca"), 30)
+    assert scipy_time > 350 * best(lambda: exact_multinomial(300, 250, 1319, method="bca"), 30)
     assert scipy_time > 350 * best(lambda: exact_binomial(700, 1319), 30)

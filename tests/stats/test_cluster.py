@@ -193,6 +193,12 @@ def test_bounded_limits_cover_in_the_worst_case() -> None:
         assert (q**n if low > q * v else 0.0) <= 0.025
 
 
+def test_bounded_limits_use_the_extremes() -> None:
+    low, high = bounded_limits(0.2, 0.7, 2, confidence_level=0.9)
+    t = math.sqrt(0.05)
+    assert (low, high) == pytest.approx((0.2 * t, 1 - 0.3 * t))
+
+
 def test_one_cluster_and_dropped_problems() -> None:
     r = paired_mean_difference([1, 0, 1], [1, 1, 1], [1, 1, 1], [1, 1, 0 + 1], clusters=["a", "a", "a"])
     assert (r.n_clusters, r.standard_error, r.difference.method) == (1, None, "bounded")

@@ -1,4 +1,4 @@
-"""Finite sets: exact limits against scipy.stats.hypergeom, coverage by enumeration, two-stage variance by simulation."""
+"""Finite sets: limits against scipy.stats.hypergeom, coverage by enumeration, two-stage variance by simulation."""
 
 import numpy as np
 import pytest
@@ -49,14 +49,14 @@ def test_two_stage_variance_is_unbiased() -> None:
     size, n, k = 60, 30, 3
     p = rng.beta(0.5, 0.5, size)
     estimates, variances, decoding = [], [], []
-    for _ in range(4000):
+    for _ in range(2500):
         chosen = rng.permutation(size)[:n]
         right = rng.binomial(k, p[chosen])
         r = finite_population_mean(right, [k] * n, size)
         estimates.append(r.estimate.value)
         variances.append(r.standard_error**2)
         decoding.append(r.decoding_variance)
-    assert np.mean(variances) == pytest.approx(np.var(estimates), rel=0.08)
+    assert np.mean(variances) == pytest.approx(np.var(estimates), rel=0.1)
     assert np.mean(decoding) == pytest.approx(np.mean(p * (1 - p)) / (n * k), rel=0.05)
     truth = (1 - n / size) * p.var(ddof=1) / n + np.mean(p * (1 - p)) / (n * k)
     assert np.mean(variances) == pytest.approx(truth, rel=0.05)

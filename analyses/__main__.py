@@ -1,0 +1,48 @@
+"""``python -m analyses [NAME] [RUN ...]``: run one analysis and write its page, or list them."""
+
+import sys
+from pathlib import Path
+
+from cyclopts import App
+
+from analyses.catalogue import ANALYSES, find
+from evalsuite.console import print_table, say
+from evalsuite.errors import EvalsuiteError
+from evalsuite.settings import DEFAULT_STORE
+from evalsuite.store.store import Store
+from reports.build import build
+
+app = App(
+    name="analyses",
+    help="Run one analysis and write its page; without a name, list them.",
+    result_action="return_value",
+)
+
+FINDINGS = Path("data/findings")
+SITE = Path("reports/site")
+
+
+@app.default
+def main(name: str | None = None, *runs: str, store: Path = DEFAULT_STORE) -> None:
+    """Run the analysis `name` on the stored `runs`; without runs it answers for the tutorial's numbers."""
+    if name is None:
+        print_table("Analyses", ("name", "question"), [(a.name, a.question) for a in ANALYSES])
+        return
+    analysis = find(name)
+    if runs:
+        with Store.reader(store) as opened:
+            findings = analysis.run(opened, runs)
+    else:
+        findings = analysis.run(None, ())
+    findings.save(FINDINGS)
+    path = build([findings], SITE, title=findings.question, name=name.replace("_", "-"))
+    say(findings.sentence)
+    sys.stdout.write(f"report: {path.resolve()}\n")
+
+
+if __name__ == "__main__":
+    try:
+        app()
+    except EvalsuiteError as error:
+        say(f"analyses: {error}")
+        sys.exit(error.exit_code)

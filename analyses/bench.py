@@ -1,0 +1,192 @@
+"""How fast is it? Everything is measured side by side in one process, and reported as ratios.
+
+``python -m analyses.bench``. Generation: the tutorial's loop of one problem at a time, stock batched
+``generate`` on the batches of a run, and the run itself with grading and storage. Statistics: this suite
+beside ``scipy.stats.bootstrap`` on the same data. Absolute times mean little on a shared machine; ratios do.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import torch
+from cyclopts import App
+from scipy import stats
+
+from analyses.pairing import PairedRuns
+from analyses.run_comparison import compare_runs
+from evalsuite.console import print_json, say
+from evalsuite.evaluate import BatchLimits, Watcher, plan_run
+from evalsuite.generation.huggingface import HuggingFaceGenerator, load
+from evalsuite.prompting.templates import template
+from evalsuite.run import PreparedRun, execute, peak_memory_bytes, prepare
+from evalsuite.scores import ScoreMatrix
+from evalsuite.settings import RunSettings
+from evalsuite.stats.bootstrap import bootstrap_mean, exact_multinomial
+from evalsuite.store.store import Store
+
+__all__ = ["bench_generation", "bench_statistics"]
+
+app = App(name="bench", help="Measure speed side by side and print JSON.", result_action="return_value")
+
+
+@app.default
+def main(*, problems: str = "gsm8k", limit: int = 64, loop: int = 4, rounds: int = 2, generation: bool = True) -> None:
+    """Run all measurements.
+
+    Parameters
+    ----------
+    problems, limit
+        What the batched measurements decode.
+    loop
+        Problems of the one-at-a-time loop, which is slow.
+    rounds
+        Rounds of batched decoding, raw and evalsuite in turn.
+    generation
+        False measures the statistics only.
+    """
+    found: dict[str, Any] = {"schema": "evalsuite.bench/1", "statistics": bench_statistics()}
+    if generation:
+        found["generation"] = bench_generation(problems, limit, loop, rounds)
+    print_json(found)
+
+
+def bench_generation(problems: str, limit: int, loop: int, rounds: int) -> dict[str, Any]:
+    """Return problems per minute of the loop, of raw batches and of a run, and their ratios."""
+    prepared = prepare(RunSettings(problems=problems, limit=limit))
+    generator = load(prepared.files)
+    plan = _plan(prepared, generator)
+    say(f"loop over {loop} problems")
+    loop_rate = loop / _seconds(lambda: _loop(generator, prepared, plan, loop)) * 60
+    raw, own = [], []
+    for number in range(1, rounds + 1):
+        say(f"round {number} of {rounds}: raw batches, then a run")
+        raw.append(limit / _seconds(lambda: _raw(generator, prepared, plan)) * 60)
+        own.append(limit / _seconds(lambda: _run(generator, prepared)) * 60)
+    return {
+        "problems": limit,
+        "problems_per_minute": {"loop": loop_rate, "raw_batches": raw, "evalsuite_run": own},
+        "run_over_loop": median(own) / loop_rate,
+        "run_over_raw": [mine / theirs for mine, theirs in zip(own, raw, strict=True)],
+        "peak_memory_gib": peak_memory_bytes() / 2**30,
+        "engine": generator.describe(),
+    }
+
+
+def bench_statistics() -> dict[str, Any]:
+    """Return seconds of the analyses and their ratios to scipy's bootstrap on the same data."""
+    rng = np.random.default_rng(0)
+    say("statistics")
+    wins, losses, n = 150, 110, 1319
+    d = np.repeat([1.0, -1.0, 0.0], [wins, losses, n - wins - losses])
+    own_exact = _seconds(lambda: exact_multinomial(wins, losses, n, method="bca"), repeat=20)
+    scipy_bca = _seconds(
+        lambda: stats.bootstrap((d,), np.mean, n_resamples=9999, method="BCa", rng=np.random.default_rng(1))
+    )
+    eight = rng.binomial(8, rng.beta(1, 1, size=(n, 1)).repeat(2, axis=1)) / 8
+    clusters = rng.integers(0, 100, n).tolist()
+    differences = eight[:, 1] - eight[:, 0]
+    own_clustered = _seconds(
+        lambda: bootstrap_mean(differences, rng=np.random.default_rng(1), clusters=clusters), repeat=3
+    )
+    scipy_mean = _seconds(
+        lambda: stats.bootstrap((differences,), np.mean, n_resamples=9999, method="BCa", rng=np.random.default_rng(1))
+    )
+    runs = _pair_of_runs(rng, n, 8)
+    script = [sys.executable, "-m", "evalsuite", "compare", "--counts", "1/5", "2/5", "--json"]
+    start = _seconds(lambda: subprocess.run(script, check=True, capture_output=True), repeat=5)  # noqa: S603
+    return {
+        "full_comparison_1319x8_seconds": _seconds(lambda: compare_runs(runs), repeat=3),
+        "exact_bootstrap_seconds": own_exact,
+        "scipy_bca_over_exact_bootstrap": scipy_bca / own_exact,
+        "clustered_bootstrap_seconds": own_clustered,
+        "scipy_bca_over_clustered_bootstrap": scipy_mean / own_clustered,
+        "compare_from_counts_process_seconds": start,
+        "same_interval": _same_interval(d, wins, losses, n),
+    }
+
+
+def _same_interval(d: np.ndarray, wins: int, losses: int, n: int) -> dict[str, list[float]]:
+    """Return both BCa intervals of the same data: they agree up to the resampling error of scipy's."""
+    theirs = stats.bootstrap((d,), np.mean, n_resamples=9999, method="BCa", rng=np.random.default_rng(2))
+    ours = exact_multinomial(wins, losses, n, method="bca")
+    limits = theirs.confidence_interval
+    return {"evalsuite": [ours.low, ours.high], "scipy": [float(limits.low), float(limits.high)]}
+
+
+def _seconds(work: Callable[[], object], repeat: int = 1) -> float:
+    """Return the shortest of `repeat` times."""
+    times = []
+    for _ in range(repeat):
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def _plan(prepared: PreparedRun, generator: HuggingFaceGenerator) -> list[list[Any]]:
+    settings = prepared.settings
+    problems = [prepared.problem_set.problems[row] for row in prepared.order.rows]
+    limits = BatchLimits(settings.batch_size, settings.batch_tokens)
+    return plan_run(
+        generator, template(settings.template), problems, prepared.spec.decoding, n_completions=1, limits=limits
+    )[1]
+
+
+def _loop(generator: HuggingFaceGenerator, prepared: PreparedRun, plan: list[list[Any]], count: int) -> None:
+    """Decode as the tutorial does: one problem after the other, spread over the prompt lengths."""
+    requests = [r for batch in plan for r in batch]
+    step = max(1, len(requests) // count)
+    for request in requests[::step][:count]:
+        ids = torch.tensor([request.token_ids], device=generator.model.device)
+        with torch.no_grad():
+            generator.model.generate(
+                input_ids=ids,
+                attention_mask=torch.ones_like(ids),
+                max_new_tokens=prepared.spec.decoding.max_new_tokens,
+                do_sample=False,
+            )
+
+
+def _raw(generator: HuggingFaceGenerator, prepared: PreparedRun, plan: list[list[Any]]) -> None:
+    """Decode the batches of the run by stock generate, with nothing around it."""
+    for batch in plan:
+        width = max(len(r.token_ids) for r in batch)
+        ids = torch.full((len(batch), width), generator.pad_id)
+        for row, request in enumerate(batch):
+            ids[row, width - len(request.token_ids) :] = torch.tensor(request.token_ids)
+        mask = torch.zeros_like(ids)
+        for row, request in enumerate(batch):
+            mask[row, width - len(request.token_ids) :] = 1
+        with torch.no_grad():
+            generator.model.generate(
+                input_ids=ids.to(generator.model.device),
+                attention_mask=mask.to(generator.model.device),
+                max_new_tokens=prepared.spec.decoding.max_new_tokens,
+                do_sample=False,
+            )
+
+
+def _run(generator: HuggingFaceGenerator, prepared: PreparedRun) -> None:
+    with tempfile.TemporaryDirectory() as folder, Store.writer(Path(folder) / "bench.duckdb") as store:
+        execute(prepared, store, watcher=Watcher(), sources={}, generator=generator)
+
+
+def _pair_of_runs(rng: np.random.Generator, n: int, k: int) -> PairedRuns:
+    difficulty = rng.beta(1, 1, size=(n, 1))
+    keys = tuple(map(str, range(n)))
+    scores = tuple(
+        ScoreMatrix(name, keys, keys, rng.random((n, k)) < difficulty, np.ones((n, k), bool), np.zeros((n, k), bool))
+        for name in ("base", "new")
+    )
+    return PairedRuns((), scores, (), (), ())
+
+
+if __name__ == "__main__":
+    app()

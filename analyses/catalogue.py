@@ -1,0 +1,59 @@
+"""The analyses there are, in one tuple."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from analyses import calibration, model_comparison, sample_size, small_samples, variance_decomposition
+from evalsuite.errors import InputError
+from evalsuite.findings import Findings
+from evalsuite.store.store import Store
+
+__all__ = ["ANALYSES", "Analysis", "find"]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """An analysis by name.
+
+    Attributes
+    ----------
+    name, question
+        As its page shows them.
+    run
+        From a store (None if there is none) and the labels of runs to findings.
+    """
+
+    name: str
+    question: str
+    run: Callable[[Store | None, Sequence[str]], Findings]
+
+
+def _model_comparison(store: Store | None, names: Sequence[str]) -> Findings:
+    if store is None or len(names) < 2:
+        raise InputError("model_comparison needs a store and the labels of at least two runs")
+    return model_comparison.analyse(store, names, seed=0)
+
+
+ANALYSES = (
+    Analysis(model_comparison.NAME, model_comparison.SEVERAL.format(base="the base"), _model_comparison),
+    Analysis(
+        sample_size.NAME, sample_size.QUESTION.format(base=0.2, new=0.4), lambda _store, _names: sample_size.analyse()
+    ),
+    Analysis(small_samples.NAME, small_samples.QUESTION, small_samples.analyse),
+    Analysis(variance_decomposition.NAME, variance_decomposition.QUESTION, variance_decomposition.analyse),
+    Analysis(calibration.NAME, calibration.QUESTION, lambda _store, _names: calibration.analyse()),
+)
+
+
+def find(name: str) -> Analysis:
+    """Return the analysis called `name`.
+
+    Raises
+    ------
+    InputError
+        There is none; the message lists all.
+    """
+    for analysis in ANALYSES:
+        if analysis.name == name:
+            return analysis
+    raise InputError(f"there is no analysis {name!r}: choose from {', '.join(a.name for a in ANALYSES)}")

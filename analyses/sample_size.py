@@ -1,0 +1,85 @@
+"""How many problems does a gain need, and what can a number of problems show?"""
+
+from evalsuite import __version__
+from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.planning import plan, plan_for_n
+from evalsuite.stats.power import exact_power
+from evalsuite.stats.scenarios import scenarios
+
+__all__ = ["NAME", "QUESTION", "analyse"]
+
+NAME = "sample_size"
+QUESTION = "How many problems does a gain from {base:.0%} to {new:.0%} need?"
+SIZES = (5, 10, 15, 20, 30, 40, 50, 65, 80, 100, 130, 160, 200, 300)
+SETS = (5, 20, 100, 200, 500, 1319)
+
+
+def analyse(*, base: float = 0.20, new: float = 0.40, power: float = 0.8, alpha: float = 0.05) -> Findings:
+    """Answer for two accuracies; the defaults are the tutorial's. Needs no run.
+
+    Parameters
+    ----------
+    base, new
+        Accuracies as shares, not equal.
+    """
+    planned = plan(base, new, power=power, alpha=alpha)
+    needed = Table(
+        "needed",
+        "Problems needed",
+        (
+            Column("pairing", "How the runs pair"),
+            Column("discordant", "Discordant", "proportion"),
+            Column("exact", "Exact McNemar", "count"),
+            Column("midp", "Mid-p", "count"),
+            Column("connor", "Connor's formula", "count"),
+        ),
+        tuple((s.scenario.name, s.scenario.discordant, s.exact, s.midp, s.connor) for s in planned.scenarios),
+        f"For {power:.0%} power at α = {alpha:g}, one completion a problem.",
+    )
+    possible, _ = scenarios(base, new)
+    curve = Table(
+        "power_curve",
+        "Power by number of problems",
+        (Column("label", "How the runs pair"), Column("x", "Problems", "count"), Column("y", "Power", "proportion")),
+        tuple((s.name, n, exact_power(n, s.wins, s.losses, alpha=alpha)) for s in possible for n in SIZES),
+    )
+    return Findings(
+        name=NAME,
+        question=QUESTION.format(base=base, new=new),
+        estimand=f"Power of the exact McNemar test to detect a true gain from {base:g} to {new:g} on such problems.",
+        verdict=None,
+        sentence=planned.sentence,
+        tables=(needed, curve, _detectable(power, alpha)),
+        figures=(
+            Figure(
+                "power_curve",
+                "curves",
+                "Power by number of problems",
+                "Power rises from 0 at five problems; the less discordant the runs, the faster.",
+                "power_curve",
+                {
+                    "x_title": "problems",
+                    "y_title": "power",
+                    "reference": power,
+                    "reference_title": f"{power:.0%} power",
+                },
+            ),
+        ),
+        provenance={
+            "command": f"evalsuite plan --base {base:g} --new {new:g} --power {power:g} --alpha {alpha:g}",
+            "analysis": {"evalsuite": __version__},
+        },
+    )
+
+
+def _detectable(power: float, alpha: float) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for n in SETS:
+        found = {d.discordant: d for d in plan_for_n(n, power=power, alpha=alpha).detectable}
+        rows.append((n, *(found[rate].exact for rate in (0.1, 0.2, 0.3, 0.5))))
+    columns = (
+        Column("n", "Problems", "count"),
+        *(Column(f"at{rate}", f"{rate}% discordant", "difference") for rate in (10, 20, 30, 50)),
+    )
+    note = "Smallest true difference the exact McNemar test detects; empty where none is detected."
+    return Table("detectable_by_set", "What a number of problems can show", columns, tuple(rows), note)

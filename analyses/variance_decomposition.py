@@ -1,0 +1,126 @@
+"""More problems or more completions? Where the uncertainty of an accuracy or a difference comes from."""
+
+from collections.abc import Sequence
+
+from analyses.pairing import pair_runs
+from analyses.provenance import provenance
+from evalsuite import __version__, numbers
+from evalsuite.errors import InputError
+from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.stats.variance import VarianceComponents, decompose_difference
+from evalsuite.store.store import Store
+
+__all__ = ["NAME", "QUESTION", "analyse"]
+
+NAME = "variance_decomposition"
+QUESTION = "More problems or more completions?"
+COMPLETIONS = (1, 2, 4, 8, 16, 64)
+SETS = (5, 20, 100, 500, 1319)
+
+
+def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | None = None) -> Findings:
+    """Decompose the variance of the difference of two stored runs with repeated completions.
+
+    Parameters
+    ----------
+    names
+        Base and new run, each with at least two completions a problem. Empty answers for the tutorial's 20% and 40%
+        with difficulties spread evenly: two thirds of each score's variance then lies between completions, and
+        the difference has the variance of independent runs.
+
+    Raises
+    ------
+    InputError
+        Other than two names, or a run has a single completion a problem.
+    """
+    if store is None or not names:
+        components, label = _assumed(), "20% against 40%, assumed"
+        origin: dict[str, object] = {"analysis": {"evalsuite": __version__, "runs": "assumed"}}
+    else:
+        components, label, origin = _measured(store, names, grader)
+    rows: list[tuple[Cell, ...]] = [(n, *(components.standard_error(n, k) for k in COMPLETIONS)) for n in SETS]
+    errors = Table(
+        "standard_errors",
+        "Standard error of the difference",
+        (
+            Column("n", "Problems", "count"),
+            *(Column(f"k{k}", f"{k} completion{'s' if k > 1 else ''}", "difference") for k in COMPLETIONS),
+        ),
+        tuple(rows),
+        "By problems and completions a problem, in each run.",
+    )
+    curve = Table(
+        "errors_curve",
+        "Standard error by completions",
+        (Column("label", "Problems"), Column("x", "Completions", "count"), Column("y", "Standard error", "proportion")),
+        tuple((f"{n} problems", k, components.standard_error(n, k)) for n in SETS for k in COMPLETIONS),
+    )
+    parts = Table(
+        "components",
+        "Variance of one problem's difference",
+        (Column("part", "Part"), Column("variance", "Variance", "number"), Column("share", "Share", "proportion")),
+        (
+            ("between problems", components.data, components.data / components.total if components.total else None),
+            ("of one completion", components.prediction,
+             components.prediction / components.total if components.total else None),
+        ),
+        "The first part was estimated below 0 and set to 0." if components.clipped else "",
+    )  # fmt: skip
+    return Findings(
+        name=NAME,
+        question=QUESTION,
+        estimand="E1: standard error of the paired difference in accuracy, by problems and completions a problem.",
+        verdict=None,
+        sentence=_sentence(components, label),
+        notes=() if names else ("No run was given: the components are assumed, not measured.",),
+        tables=(parts, errors, curve),
+        figures=(
+            Figure(
+                "errors_curve",
+                "curves",
+                "What further completions buy",
+                "Each line falls towards the error that the number of problems leaves.",
+                "errors_curve",
+                {"x_title": "completions a problem", "y_title": "standard error", "log": 1},
+            ),
+        ),
+        provenance=origin,
+    )
+
+
+def _assumed() -> VarianceComponents:
+    base, new, within_share = 0.2, 0.4, 2 / 3
+    total = base * (1 - base) + new * (1 - new)
+    return VarianceComponents(
+        (1 - within_share) * total, within_share * total, clipped=False, n_problems=0, n_dropped=0
+    )
+
+
+def _measured(
+    store: Store, names: Sequence[str], grader: str | None
+) -> tuple[VarianceComponents, str, dict[str, object]]:
+    if len(names) != 2:
+        raise InputError(f"variance_decomposition takes two runs, got {len(names)}")
+    runs = pair_runs(store, names, grader=grader)
+    base, new = runs.scores
+    if min(base.attempts.max(), new.attempts.max()) < 2:
+        raise InputError(
+            "variance_decomposition needs at least two completions a problem in both runs: "
+            "evaluate them with --completions 4 --temperature 0.7, say"
+        )
+    found = decompose_difference(base.successes, base.attempts, new.successes, new.attempts)
+    command = f"python -m analyses {NAME} {' '.join(names)}"
+    return found, f"{new.label} against {base.label}", provenance(store, runs, command=command, settings={})
+
+
+def _sentence(components: VarianceComponents, label: str) -> str:
+    if components.total == 0:
+        return f"{label}: the scores do not vary, so nothing can be divided."
+    share = components.prediction / components.total
+    one, four = components.standard_error(1319, 1), components.standard_error(1319, 4)
+    return (
+        f"{label}: {numbers.percent(share, 0.01)} of the variance of one problem's difference lies in the single "
+        f"completion, the rest between problems. On 1,319 problems the standard error is "
+        f"{numbers.points(one, one / 20)[1:]} with one completion a problem and "
+        f"{numbers.points(four, four / 20)[1:]} with four."
+    )

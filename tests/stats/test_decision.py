@@ -1,0 +1,45 @@
+"""The six labels and their precedence."""
+
+import itertools
+
+import pytest
+
+from evalsuite.stats.decision import decide
+
+
+@pytest.mark.parametrize(
+    ("difference", "pvalue", "options", "label"),
+    [
+        (0.02, 0.01, {}, "resolved gain"),
+        (-0.02, 0.01, {}, "resolved loss"),
+        (0.02, 0.05, {}, "unresolved"),
+        (0.2, 1.0, {"smallest_pvalue": 0.0625}, "cannot resolve by design"),
+        (0.2, 1.0, {"smallest_pvalue": 0.05}, "cannot resolve by design"),
+        (0.0, 1.0, {"equivalence_pvalue": 0.01}, "equivalent"),
+        (0.0, 1.0, {"equivalence_pvalue": 0.05}, "unresolved"),
+        (0.0, 1.0, {"equivalence_pvalue": 0.01, "smallest_pvalue": 0.0625}, "equivalent"),
+        (0.01, 0.01, {"equivalence_pvalue": 0.01}, "resolved gain"),
+        (0.02, 0.01, {"identified": False}, "not identified"),
+        (0.0, 1.0, {"identified": False, "equivalence_pvalue": 0.001}, "not identified"),
+        (0.02, 0.01, {"alpha": 0.01}, "unresolved"),
+    ],
+)
+def test_labels(difference, pvalue, options, label):
+    assert decide(difference, pvalue, **({"smallest_pvalue": 1e-9} | options)) == label
+
+
+def test_every_input_has_a_label_and_swapping_arms_swaps_it():
+    swapped = {"resolved gain": "resolved loss", "resolved loss": "resolved gain"}
+    for difference, pvalue, smallest, similar, identified in itertools.product(
+        (-0.1, 0.0, 0.1), (0, 0.04, 1), (0, 0.5), (None, 0.01, 0.5), (True, False)
+    ):
+        options = {"smallest_pvalue": smallest, "equivalence_pvalue": similar, "identified": identified}
+        label = decide(difference, pvalue, **options)
+        assert decide(-difference, pvalue, **options) == swapped.get(label, label)
+
+
+def test_bad_values_are_named():
+    with pytest.raises(ValueError, match=r"pvalue must lie in \[0, 1\], got nan"):
+        decide(0.1, float("nan"), smallest_pvalue=0.1)
+    with pytest.raises(ValueError, match="alpha"):
+        decide(0.1, 0.5, smallest_pvalue=0.1, alpha=5)
