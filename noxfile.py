@@ -7,6 +7,16 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["tests", "lint", "types"]
 
+# Programs whose graders are repeated: what to install, and which tests they serve. They do not fit one environment.
+PEERS_INSTALLED = {
+    "lm-eval": (("lm-eval>=0.4.9,<0.6",), "lm_eval"),
+    "inspect": (("inspect-ai==0.3.285",), "inspect"),
+    "evalscope": (("evalscope==1.10.*",), "evalscope"),
+    "opencompass": (("opencompass==0.5.*",), "opencompass"),
+    "math-verify": (("math-verify==0.9.*",), "math_verify"),
+    "trl": (("trl==1.16.*", "math-verify==0.9.*"), "trl"),
+}
+PEERS = tuple(PEERS_INSTALLED)
 CONSTRAINTS = ("-c", "constraints/py311-cpu.txt")
 
 
@@ -42,18 +52,29 @@ def types(session: nox.Session) -> None:
     session.run("mypy")
 
 
+@nox.session(python="3.11", default=False)
+@nox.parametrize("program", PEERS)
+def peers(session: nox.Session, program: str) -> None:
+    """Check a grader of another program against the program itself, one environment each; skip what cannot install."""
+    session.install("pytest", "platformdirs")
+    session.install("--no-deps", "-e", ".")
+    requirements, tests = PEERS_INSTALLED[program]
+    session.install(*requirements, success_codes=[0, 1])
+    session.run("pytest", "tests/grading/test_peers_installed.py", "-k", tests, *session.posargs)
+
+
 @nox.session(python="3.11", default=False, tags=["reports"])
 def report(session: nox.Session) -> None:
     """Evaluate SmolLM2 under two prompts, compare, and write the HTML report (-- --limit 16 is quick)."""
     install(session)
-    session.run("python", "-m", "analyses.main_job", *session.posargs)
+    session.run("python", "-m", "evalsuite.jobs.main_job", *session.posargs)
 
 
 @nox.session(python="3.11", default=False)
 def bench(session: nox.Session) -> None:
     """Measure speed side by side in one process: loop, raw batches, evalsuite; statistics."""
     install(session, "dev")
-    session.run("python", "-m", "analyses.bench", *session.posargs)
+    session.run("python", "-m", "evalsuite.jobs.bench", *session.posargs)
 
 
 @nox.session(python="3.11", default=False, tags=["reports"])
@@ -61,3 +82,10 @@ def calibration(session: nox.Session) -> None:
     """Enumerate coverage and size of every interval and test, and write the page."""
     install(session)
     session.run("python", "-m", "analyses", "calibration", *session.posargs)
+
+
+@nox.session(python="3.11", default=False, tags=["reports"])
+def truncation(session: nox.Session) -> None:
+    """Show what the token cap did to stored runs, and write the page (-- RUN [RUN ...] --store FILE)."""
+    install(session)
+    session.run("python", "-m", "analyses", "truncation", *session.posargs)

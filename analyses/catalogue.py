@@ -3,7 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from analyses import calibration, model_comparison, sample_size, small_samples, variance_decomposition
+from analyses import (
+    attribution,
+    calibration,
+    grader_agreement,
+    label_noise,
+    model_comparison,
+    noise_floor,
+    sample_size,
+    small_samples,
+    truncation,
+    variance_decomposition,
+)
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.store.store import Store
@@ -41,6 +52,11 @@ ANALYSES = (
     ),
     Analysis(small_samples.NAME, small_samples.QUESTION, small_samples.analyse),
     Analysis(variance_decomposition.NAME, variance_decomposition.QUESTION, variance_decomposition.analyse),
+    Analysis(truncation.NAME, truncation.QUESTION, truncation.analyse),
+    Analysis(noise_floor.NAME, noise_floor.QUESTION, noise_floor.analyse),
+    Analysis(attribution.NAME, attribution.QUESTION.format(new="the new run", base="the base"), attribution.analyse),
+    Analysis(grader_agreement.NAME, grader_agreement.QUESTION, grader_agreement.analyse),
+    Analysis(label_noise.NAME, label_noise.QUESTION.format(new="the new run", base="the base"), label_noise.analyse),
     Analysis(calibration.NAME, calibration.QUESTION, lambda _store, _names: calibration.analyse()),
 )
 

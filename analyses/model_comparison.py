@@ -1,15 +1,17 @@
 """Is the new run better than the base, and what can the difference be trusted for?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from analyses import tables
+from analyses import sensitivity, tables
+from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floors
 from analyses.pairing import PairedRuns, pair_runs, treatment
 from analyses.provenance import provenance
 from analyses.run_comparison import Design, RunComparison, compare_runs
 from evalsuite import numbers
 from evalsuite.findings import Cell, Figure, Findings, Table
 from evalsuite.mean_comparison import MeanComparison
+from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.result import TestResult
 from evalsuite.store.store import Store
 
@@ -56,7 +58,10 @@ def analyse(
     """
     runs = pair_runs(store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished)
     compared = compare_runs(runs, alpha=alpha, margin=margin, without_cap=without_cap)
-    shown = _tables(store, compared, grader=grader, seed=seed)
+    by_grader = sensitivity.stored_scores(store, runs)
+    effects = sensitivity.effects(by_grader, alpha=alpha)
+    floors = noise_floors(store, runs.heads, grader=grader)
+    shown = (*_tables(store, compared, floors, grader=grader, seed=seed), *_grader_tables(effects, alpha))
     labels = [h.label for h in runs.heads]
     first = compared.comparisons[0]
     question = QUESTION.format(new=labels[1], base=labels[0]) if len(labels) == 2 else SEVERAL.format(base=labels[0])
@@ -65,12 +70,12 @@ def analyse(
         question=question,
         estimand=ESTIMAND.format(decoding=_decoding(runs)),
         verdict=first.verdict_text if len(compared.comparisons) == 1 else None,
-        sentence=" ".join(c.sentence for c in compared.comparisons),
-        notes=_notes(compared),
+        sentence=_sentence(compared),
+        notes=(*_notes(compared, floors), *_grader_notes(compared, by_grader, effects, grader)),
         estimates={f"difference_{c.new_label}": c.difference for c in compared.comparisons},
         tests=_tests(compared),
         tables=shown,
-        figures=_figures(compared, {t.name for t in shown}),
+        figures=_figures(compared, effects, {t.name for t in shown}),
         problems=tables.problem_views(store, runs, grader=grader),
         provenance=provenance(
             store,
@@ -81,12 +86,15 @@ def analyse(
     )
 
 
-def _tables(store: Store, compared: RunComparison, *, grader: str | None, seed: int) -> tuple[Table, ...]:
+def _tables(
+    store: Store, compared: RunComparison, floors: Sequence[NoiseFloor], *, grader: str | None, seed: int
+) -> tuple[Table, ...]:
     runs = compared.runs
     found = [
         tables.setup(runs, grader),
         tables.accuracy(runs, compared.comparisons[0].alpha),
         tables.difference(compared),
+        tables.verdicts(compared),
         *tables.paired(compared),
         tables.methods(compared, seed=seed),
         tables.tests(compared),
@@ -96,11 +104,32 @@ def _tables(store: Store, compared: RunComparison, *, grader: str | None, seed: 
         tables.graders(store, runs),
         tables.draws(store, runs),
         tables.variance(compared),
+        floor_table(floors),
     ]
     return tuple(table for table in found if table is not None)
 
 
-def _figures(compared: RunComparison, names: set[str]) -> tuple[Figure, ...]:
+def _grader_tables(effects: Sequence[sensitivity.Effect], alpha: float) -> tuple[Table, ...]:
+    return (sensitivity.table(effects, alpha=alpha),) if effects else ()
+
+
+def _grader_notes(
+    compared: RunComparison,
+    by_grader: Mapping[str, Sequence[ScoreMatrix]],
+    effects: Sequence[sensitivity.Effect],
+    grader: str | None,
+) -> tuple[str, ...]:
+    """Say of each new run whether its verdict depends on the grader, and whether its gain is one of format."""
+    notes = []
+    for head in compared.runs.heads[1:]:
+        own = [e for e in effects if e.label == head.label]
+        if len({e.verdict for e in own}) > 1:
+            notes.append(sensitivity.conclusion(effects, head.label))
+        notes.append(sensitivity.format_sentence(by_grader, effects, grader or head.primary_grader, head.label))
+    return tuple(note for note in notes if note)
+
+
+def _figures(compared: RunComparison, effects: Sequence[sensitivity.Effect], names: set[str]) -> tuple[Figure, ...]:
     labels = [h.label for h in compared.runs.heads]
     first = compared.comparisons[0]
     level = first.difference.confidence_level
@@ -124,6 +153,7 @@ def _figures(compared: RunComparison, names: set[str]) -> tuple[Figure, ...]:
                "One row a method; they are different intervals of the same difference.", "methods", base),
         Figure("lengths", "lengths", "Lengths of the completions",
                "Share of completions of at most so many tokens; the jump at the cap is what was cut.", "lengths", cap),
+        sensitivity.figure(effects, labels[0], alpha=1 - level),
         Figure("draws", "draws", "Accuracy on each seeded draw",
                "One column a draw of problems; what moves between columns is the draw.", "draws", {}),
     ]  # fmt: skip
@@ -145,6 +175,17 @@ def _flip_words(comparison: Design) -> str:
     return f"{table.wins} problems that only {comparison.new_label} solved, {table.losses} that only the base solved."
 
 
+def _sentence(compared: RunComparison) -> str:
+    """Return the sentence of the comparison, or one short sentence each where there are several."""
+    if len(compared.comparisons) == 1:
+        return compared.comparisons[0].sentence
+    return " ".join(
+        f"{c.new_label}: {c.verdict_text}, {numbers.points(c.difference.value)} against {c.base_label}, "
+        f"{100 * c.difference.confidence_level:g}% CI {numbers.points_interval(c.difference.low, c.difference.high)}."
+        for c in compared.comparisons
+    )
+
+
 def _tests(compared: RunComparison) -> dict[str, TestResult]:
     found = {
         f"{name}_{c.new_label}": TestResult(c.difference.value, p, "two-sided", name, c.difference.value)
@@ -154,8 +195,9 @@ def _tests(compared: RunComparison) -> dict[str, TestResult]:
     return found if compared.omnibus is None else {"cochran_q": compared.omnibus, **found}
 
 
-def _notes(compared: RunComparison) -> tuple[str, ...]:
-    notes = [*compared.runs.warnings, treatment(compared.runs)]
+def _notes(compared: RunComparison, floors: Sequence[NoiseFloor]) -> tuple[str, ...]:
+    noise = floor_note(floors, [c.difference.value for c in compared.comparisons])
+    notes = [*compared.runs.warnings, treatment(compared.runs), *([noise] if noise else [])]
     for comparison, bounds in zip(compared.comparisons, compared.bounds, strict=True):
         dropped = getattr(comparison, "n_dropped", 0)
         if dropped:
@@ -184,6 +226,8 @@ def _decoding(runs: PairedRuns) -> str:
     if temperatures == {0.0}:
         return "greedy decoding, one completion a problem"
     completions = sorted({int(s.attempts.max()) for s in runs.scores})
+    if completions == [1]:
+        return "one completion a problem"
     return f"{' or '.join(map(str, completions))} completions a problem"
 
 

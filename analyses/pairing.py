@@ -6,6 +6,7 @@ from typing import Any
 
 from evalsuite.errors import ComparisonError
 from evalsuite.scores import ScoreMatrix, align
+from evalsuite.store import queries
 from evalsuite.store.read import find_run, run_status, score_matrix
 from evalsuite.store.store import RunHead, Store
 
@@ -95,8 +96,9 @@ def pair_runs(
     if any(left_out.values()):
         counts = ", ".join(f"{n} of {label}" for label, n in left_out.items() if n)
         warnings.append(f"Problems that not every run has are left out: {counts}.")
-    differences, unknown = _differences(heads, grader)
-    return PairedRuns(heads, aligned, differences, unknown, tuple(warnings))
+    differences, unknown = _differences(heads)
+    graders = _grader_differences(store, heads, grader)
+    return PairedRuns(heads, aligned, (*differences, *graders), unknown, tuple(warnings))
 
 
 def treatment(runs: PairedRuns) -> str:
@@ -124,7 +126,17 @@ def _unfinished(store: Store, head: RunHead) -> str:
     return f"The run {head.label} is unfinished: {status['n_done']} of {status['n_planned']} completions are there."
 
 
-def _differences(heads: Sequence[RunHead], grader: str | None) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+def _grader_differences(store: Store, heads: Sequence[RunHead], grader: str | None) -> list[Difference]:
+    """Tell whether other rules, or other versions of one rule, graded the runs."""
+    names = [grader or head.primary_grader for head in heads]
+    if len(set(names)) > 1:
+        return [Difference("primary grader", tuple(names))]
+    found = [queries.grader_versions(store.connection, h.run_id, names[0]) for h in heads]
+    shown = tuple(" and ".join(map(str, versions)) for versions in found)
+    return [Difference("grader version", shown)] if len(set(shown)) > 1 else []
+
+
+def _differences(heads: Sequence[RunHead]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
     differences, unknown = [], []
     for name, path in PROPERTIES:
         found = [_value(head.spec, path) for head in heads]
@@ -135,9 +147,6 @@ def _differences(heads: Sequence[RunHead], grader: str | None) -> tuple[tuple[Di
                 head.spec.get(SHOWN[name], "") if name in SHOWN else v for head, v in zip(heads, found, strict=True)
             ]
             differences.append(Difference(name, tuple(_text(s, v) for s, v in zip(shown, found, strict=True))))
-    graders = [head.primary_grader for head in heads]
-    if grader is None and len(set(graders)) > 1:
-        differences.append(Difference("primary grader", tuple(graders)))
     return tuple(differences), tuple(unknown)
 
 

@@ -78,7 +78,7 @@ def _detectable(power: float, alpha: float) -> Table:
         found = {d.discordant: d for d in plan_for_n(n, power=power, alpha=alpha).detectable}
         rows.append((n, *(found[rate].exact for rate in (0.1, 0.2, 0.3, 0.5))))
     columns = (
-        Column("n", "Problems", "count"),
+        Column("problems", "Problems", "count"),
         *(Column(f"at{rate}", f"{rate}% discordant", "difference") for rate in (10, 20, 30, 50)),
     )
     note = "Smallest true difference the exact McNemar test detects; empty where none is detected."

@@ -31,6 +31,7 @@ __all__ = [
     "tests",
     "truncation",
     "variance",
+    "verdicts",
 ]
 
 SHOWN_PROBLEMS = 20
@@ -62,7 +63,8 @@ def setup(runs: PairedRuns, grader: str | None) -> Table:
     rows: list[tuple[Cell, ...]] = []
 
     def row(name: str, values: list[Any]) -> None:
-        rows.append((name, *("not recorded" if v is None else v for v in values)))
+        if any(v is not None for v in values):
+            rows.append((name, *("not recorded" if v is None else v for v in values)))
 
     specs = [h.spec for h in runs.heads]
     decodings = [s.get("decoding", {}) for s in specs]
@@ -125,6 +127,15 @@ def difference(compared: RunComparison) -> Table:
     return Table(
         "difference", "Difference in accuracy", (Column("label", "New run"), *INTERVAL_COLUMNS), rows, f"{method}."
     )
+
+
+def verdicts(compared: RunComparison) -> Table | None:
+    """Return the verdict and the whole sentence of each comparison, where there are several."""
+    if len(compared.comparisons) == 1:
+        return None
+    columns = (Column("label", "New run"), Column("verdict", "Verdict"), Column("sentence", "In words"))
+    rows = tuple((c.new_label, c.verdict_text, c.sentence) for c in compared.comparisons)
+    return Table("verdicts", "Verdict of each comparison", columns, rows)
 
 
 def paired_names(compared: RunComparison) -> list[str]:

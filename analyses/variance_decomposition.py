@@ -43,7 +43,7 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
         "standard_errors",
         "Standard error of the difference",
         (
-            Column("n", "Problems", "count"),
+            Column("problems", "Problems", "count"),
             *(Column(f"k{k}", f"{k} completion{'s' if k > 1 else ''}", "difference") for k in COMPLETIONS),
         ),
         tuple(rows),

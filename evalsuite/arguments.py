@@ -1,11 +1,12 @@
-"""Reading what users type for counts."""
+"""Reading and checking what users type for counts, levels and margins."""
 
 import re
 
 from evalsuite.errors import InputError
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.paired import PairedTable
 
-__all__ = ["paired_table", "parse_counts", "two_scores"]
+__all__ = ["check_comparison", "check_plan", "paired_table", "parse_counts", "two_scores"]
 
 
 def parse_counts(text: str) -> tuple[int, int] | None:
@@ -68,3 +69,58 @@ def paired_table(cells: tuple[int, int, int, int]) -> PairedTable:
             f"got {' '.join(map(str, cells))}"
         )
     return PairedTable(*cells)
+
+
+def check_comparison(settings: ComparisonSettings, *, stored: bool, paired: bool) -> None:
+    """Refuse levels out of range, and options that would have no effect.
+
+    Parameters
+    ----------
+    stored
+        Whether stored runs are compared, and not numbers typed in.
+    paired
+        Whether it is known which problems each run solved.
+
+    Raises
+    ------
+    InputError
+        The message names the option.
+    """
+    _check_share("alpha", settings.alpha)
+    if settings.margin is not None:
+        _check_share("margin", settings.margin)
+        if not paired:
+            raise InputError("--margin has no effect on --counts: equivalence needs to know how the runs pair")
+    for name in ("grader", "only_shared", "allow_unfinished", "without_cap"):
+        if getattr(settings, name) and not stored:
+            raise InputError(f"--{name.replace('_', '-')} needs stored runs; it has no effect on --table and --counts")
+
+
+def check_plan(
+    base: float | None, new: float | None, n: int | None, *, power: float, alpha: float, completions: int
+) -> None:
+    """Refuse what nothing can be planned from.
+
+    Raises
+    ------
+    InputError
+        The message names the option.
+    """
+    if (n is None) == (base is None or new is None) or (n is not None and (base, new) != (None, None)):
+        raise InputError("plan needs either --base and --new, or --n")
+    _check_share("power", power)
+    _check_share("alpha", alpha)
+    if completions < 1 or (n is not None and n < 1):
+        raise InputError(f"--completions and --n must be at least 1, got {completions} and {n}")
+    if n is not None and completions > 1:
+        raise InputError("--completions has no effect on --n: give --base and --new")
+    for name, accuracy in (("base", base), ("new", new)):
+        if accuracy is not None and not 0 <= accuracy <= 1:
+            raise InputError(f"--{name} must lie between 0 and 1, such as 0.2 for 20%, got {accuracy:g}")
+    if base is not None and base == new:
+        raise InputError(f"--base and --new must differ to plan for a difference, got {base:g} for both")
+
+
+def _check_share(name: str, value: float) -> None:
+    if not 0 < value < 1:
+        raise InputError(f"--{name} must lie between 0 and 1, such as 0.05 for 5%, got {value:g}")

@@ -9,7 +9,9 @@ same command continues it; 5 store locked or unreadable; 6 the condition of --fa
 """
 
 import os
+import shlex
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,12 +22,19 @@ from cyclopts.config import Env, Toml
 
 from evalsuite import __version__
 from evalsuite.errors import EvalsuiteError, InputError, RunIncompleteError
-from evalsuite.settings import DEFAULT_STORE, ComparisonSettings, FailIf, RunSettings
+from evalsuite.settings import DEFAULT_STORE, ComparisonSettings, ExtensionSettings, FailIf, RunSettings
 
 __all__ = ["app", "main"]
 
 PROJECT_FILE = "evalsuite.toml"
+SHARED_KEYS = ("store",)
 SOURCES: dict[str, str] = {}
+
+
+def _project_file() -> Path:
+    """Return the evalsuite.toml of the current folder or of the nearest folder above it."""
+    here = Path.cwd()
+    return next((f for f in (p / PROJECT_FILE for p in (here, *here.parents)) if f.is_file()), here / PROJECT_FILE)
 
 
 def _user_file() -> Path:
@@ -33,8 +42,34 @@ def _user_file() -> Path:
     return Path(base) / "evalsuite" / "config.toml"
 
 
-def _record_sources(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:  # noqa: ARG001
+def _value_sources() -> list[Callable[..., Any]]:
+    """Return what fills in values that no flag gives, the strongest first."""
+    files = (_project_file(), _user_file())
+    sources: list[Callable[..., Any]] = [Env("EVALSUITE_"), Env("EVALSUITE_", command=False, show=False)]
+    for file in files:
+        by_command = Toml(file)
+        sources = [_only_known_keys(by_command), *sources, by_command]
+        sources.append(Toml(file, use_commands_as_keys=False, allow_unknown=True))
+    return [*sources, _record_sources]
+
+
+def _only_known_keys(file: Toml) -> Callable[..., None]:
+    """Return a check that the file has a table a command, and besides them only the keys that commands share."""
+
+    def check(command: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:  # noqa: ARG001
+        for key in file.config:
+            if key not in app and key not in SHARED_KEYS:
+                raise InputError(
+                    f"{file.source}: unknown key {key!r}. Settings stand in the table of their command, such as [run]; "
+                    f"only {', '.join(SHARED_KEYS)} may stand above the tables."
+                )
+
+    return check
+
+
+def _record_sources(command: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:  # noqa: ARG001
     """Remember where each given value came from: flag, environment variable or file."""
+    SOURCES.clear()
     for argument in arguments:
         if argument.tokens:
             token = argument.tokens[0]
@@ -45,13 +80,8 @@ app = App(
     name="evalsuite",
     version=__version__,
     help="Evaluate language models on word problems, and tell real gains from noise.",
-    config=[
-        Env("EVALSUITE_"),
-        Env("EVALSUITE_", command=False, show=False),
-        Toml(PROJECT_FILE, search_parents=True),
-        Toml(_user_file()),
-        _record_sources,
-    ],
+    help_epilogue=f"Values come from flags, EVALSUITE_* variables, {PROJECT_FILE} and the user's config.toml, in this "
+    "order. With --debug an error shows its traceback.",
     result_action="return_value",
 )
 
@@ -60,12 +90,14 @@ DEFAULT_COMPARISON = ComparisonSettings()
 StorePath = Annotated[Path, Parameter(help="The DuckDB file.")]
 Json = Annotated[bool, Parameter(negative="", help="Print one JSON document on stdout.")]
 Settings = Annotated[RunSettings, Parameter(name="*")]
+Extension = Annotated[ExtensionSettings, Parameter(name="*")]
 
 
 @app.command
 def run(
     *,
     settings: Settings = DEFAULT_SETTINGS,
+    replicate: str | None = None,
     store: StorePath = DEFAULT_STORE,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     json: Json = False,
@@ -74,36 +106,64 @@ def run(
 
     Parameters
     ----------
+    replicate
+        Repeat this stored run with another --batch-size or --dtype (by default half the batch size), to measure how
+        many verdicts change with the arithmetic alone.
     dry_run
         Say what would be done, without loading the model.
     """
-    from evalsuite.run import execute, prepare
-
-    prepared = prepare(settings)
-    if dry_run:
-        from evalsuite.printing import print_plan
-
-        print_plan(prepared, as_json=json)
-        return
-    from evalsuite.console import say
-    from evalsuite.display import RunDisplay
-    from evalsuite.generation.huggingface import load
-    from evalsuite.printing import print_outcome
-    from evalsuite.store.show import describe_run
+    from evalsuite.printing import print_outcome, print_plan
+    from evalsuite.run import prepare
     from evalsuite.store.store import Store
 
+    if replicate is None:
+        prepared = prepare(settings)
+    else:
+        from evalsuite.rerun import prepare_replicate
+
+        given = {key: value for key, value in asdict(settings).items() if SOURCES.get(key.replace("_", "-")) == "cli"}
+        with Store.reader(store) as opened:
+            prepared = prepare_replicate(opened, replicate, given)
+    if dry_run:
+        print_plan(prepared, as_json=json)
+        return
+    from evalsuite.display import execute_shown
+    from evalsuite.store.show import describe_run
+
     with Store.writer(store) as opened:
-        spec = prepared.spec
-        say(f"{spec.model}, template {spec.template}, {prepared.problem_set.name}, cap {spec.decoding.max_new_tokens}")
-        generator = load(prepared.files, dtype=settings.dtype)
-        n_planned = len(prepared.order.rows) * settings.completions
-        with RunDisplay(n_planned, spec.decoding.max_new_tokens) as display:
-            outcome = execute(prepared, opened, watcher=display.watcher, sources=dict(SOURCES), generator=generator)
+        outcome = execute_shown(prepared, opened, sources=dict(SOURCES))
         print_outcome(outcome, describe_run(opened, outcome.run_id), as_json=json)
+    _require_finished(outcome)
+
+
+@app.command
+def extend(name: str, /, *, settings: Extension, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
+    """Continue the completions that the cap cut, as a new run with a larger cap, and say what the old cap cost.
+
+    Parameters
+    ----------
+    name
+        Label or id of a finished run.
+    """
+    from analyses.cap_cost import cap_cost
+    from evalsuite.display import execute_shown
+    from evalsuite.printing import print_cap_cost
+    from evalsuite.rerun import prepare_extension
+    from evalsuite.store.store import Store
+
+    changes = {key: value for key, value in asdict(settings).items() if value is not None}
+    with Store.writer(store) as opened:
+        prepared = prepare_extension(opened, name, changes.pop("max_new_tokens"), changes)
+        outcome = execute_shown(prepared, opened, sources=dict(SOURCES))
+        _require_finished(outcome)
+        print_cap_cost(cap_cost(opened, name, outcome.run_id).as_dict(), as_json=json)
+
+
+def _require_finished(outcome: Any) -> None:
     if not outcome.finished:
         raise RunIncompleteError(
             f"{outcome.n_done} of {outcome.n_planned} completions are stored. Continue with the same command:\n"
-            f"  evalsuite {' '.join(sys.argv[1:])}"
+            f"  evalsuite {shlex.join(sys.argv[1:])}"
         )
 
 
@@ -214,25 +274,17 @@ def import_(file: Path, /, *, label: str, store: StorePath = DEFAULT_STORE, json
     label
         Name of the run in tables.
     """
-    from evalsuite.console import print_json, say
+    from evalsuite.printing import print_import
     from evalsuite.store.importing import import_file
     from evalsuite.store.store import Store
 
     with Store.writer(store) as opened:
         report = import_file(opened, file, label=label)
-    if json:
-        print_json(report)
-        return
-    say(f"{report.label}: {report.n_completions} completions of {report.n_problems} problems, {report.n_new} new")
-    if report.unknown_stop:
-        say(f"{report.unknown_stop} completions have no stop reason: whether the cap cut them is unknown")
-    if report.ignored_columns:
-        say(f"not read: {', '.join(report.ignored_columns)}")
-    sys.stdout.write(f"{report.run_id}\n")
+    print_import(report, as_json=json)
 
 
 @app.command
-def export(name: str, file: Path, /, *, store: StorePath = DEFAULT_STORE) -> None:
+def export(name: str, file: Path, /, *, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
     """Write the completions and grades of a run to Parquet, CSV or JSONL.
 
     Parameters
@@ -242,15 +294,18 @@ def export(name: str, file: Path, /, *, store: StorePath = DEFAULT_STORE) -> Non
     file
         Its ending decides the format.
     """
-    from evalsuite.console import say
+    from evalsuite.console import print_json, print_line, say
     from evalsuite.store.exporting import export_run
     from evalsuite.store.read import find_run
     from evalsuite.store.store import Store
 
     with Store.reader(store) as opened:
         n_rows = export_run(opened, find_run(opened, name), file)
+    if json:
+        print_json({"schema": "evalsuite.export/1", "file": str(file), "n_rows": n_rows})
+        return
     say(f"{n_rows} rows")
-    sys.stdout.write(f"{file}\n")
+    print_line(str(file))
 
 
 @app.command
@@ -289,20 +344,18 @@ def compare(
     fail_if
         Exit with code 6 if the verdict of any comparison is one of these (loss, gain, unresolved, not-gain).
     """
+    from evalsuite.arguments import check_comparison, paired_table, two_scores
     from evalsuite.comparison import compare_counts, compare_table
     from evalsuite.gates import check_gates
     from evalsuite.printing import print_comparison
 
     given = [bool(names), table is not None, counts is not None]
-    if sum(given) != 1:
-        raise InputError("compare needs one of: the labels of stored runs, --table, or --counts")
+    if sum(given) != 1 or len(names) == 1:
+        raise InputError("compare needs one of: the labels of two or more stored runs, --table, or --counts")
+    check_comparison(gates, stored=bool(names), paired=counts is None)
     if table is not None:
-        from evalsuite.arguments import paired_table
-
         found = compare_table(paired_table(table), alpha=gates.alpha, margin=gates.margin).as_dict()
     elif counts is not None:
-        from evalsuite.arguments import two_scores
-
         found = compare_counts(*two_scores(*counts), alpha=gates.alpha).as_dict()
     else:
         found = _compare_stored(names, gates, store)
@@ -349,10 +402,10 @@ def plan(
         Completions per problem.
     """
     from evalsuite import planning
+    from evalsuite.arguments import check_plan
     from evalsuite.printing import print_planning
 
-    if (n is None) == (base is None or new is None):
-        raise InputError("plan needs either --base and --new, or --n")
+    check_plan(base, new, n, power=power, alpha=alpha, completions=completions)
     if n is not None:
         found = planning.plan_for_n(n, power=power, alpha=alpha).as_dict()
     else:
@@ -369,6 +422,7 @@ def report(
     out: Path = Path("reports/site"),
     name: str = "comparison",
     seed: int = 0,
+    json: Json = False,
 ) -> None:
     """Compare stored runs and write the answer as one self-contained HTML page.
 
@@ -384,18 +438,24 @@ def report(
         Of the bootstrap, where it needs one.
     """
     from analyses.model_comparison import analyse
-    from evalsuite.console import say
+    from evalsuite.arguments import check_comparison
+    from evalsuite.console import print_json, print_line, say
     from evalsuite.store.store import Store
     from reports.build import build
 
     if len(names) < 2:
         raise InputError(f"report needs the labels of at least two stored runs, got {len(names)}")
+    check_comparison(gates, stored=True, paired=True)
     with Store.reader(store) as opened:
         findings = analyse(opened, names, seed=seed, **asdict(gates))
     findings.save(out / name)
     path = build([findings], out, title=findings.question, name=name)
+    if json:
+        document = {"page": str(path), "verdict": findings.verdict, "sentence": findings.sentence}
+        print_json({"schema": "evalsuite.report/1", **document})
+        return
     say(findings.sentence)
-    sys.stdout.write(f"{path}\n")
+    print_line(str(path))
 
 
 def main() -> None:
@@ -407,20 +467,33 @@ def run_command(arguments: list[str]) -> int:
     """Run one command and return its exit code; user errors become a message on stderr."""
     debug = "--debug" in arguments
     try:
+        app.config = _value_sources()
         app([a for a in arguments if a != "--debug"], exit_on_error=False, print_error=True)
+        sys.stdout.flush()
     except CycloptsError:
         return InputError.exit_code
-    except EvalsuiteError as error:
-        if debug:
-            raise
-        from evalsuite.console import say
-
-        say(f"evalsuite: {error}")
-        return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("\nevalsuite: interrupted; what was stored is safe\n")
         return 130
     except BrokenPipeError:
         # The reader of our output has gone; what is left to print has nobody to read it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        if debug:
+            raise
+        return _explain(error)
     return 0
+
+
+def _explain(error: Exception) -> int:
+    """Say on stderr what went wrong, and return the exit code."""
+    from evalsuite.console import say
+
+    if isinstance(error, EvalsuiteError):
+        say(f"evalsuite: {error}")
+        return error.exit_code
+    say(
+        f"evalsuite: {type(error).__name__}: {error}\nThis was not foreseen. Nothing that was stored is lost; "
+        "--debug shows where it happened."
+    )
+    return 1

@@ -11,10 +11,32 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from evalsuite.console import say
 from evalsuite.evaluate import BatchDone, Watcher
+from evalsuite.generation.huggingface import load
+from evalsuite.run import PreparedRun, RunOutcome, execute
+from evalsuite.store.read import run_status
+from evalsuite.store.store import Store
 
-__all__ = ["RunDisplay"]
+__all__ = ["RunDisplay", "execute_shown"]
 
 PLAIN_INTERVAL_SECONDS = 30.0
+
+
+def execute_shown(prepared: PreparedRun, store: Store, *, sources: dict[str, str]) -> RunOutcome:
+    """Load the model and execute a prepared run, showing how it goes on stderr.
+
+    Parameters
+    ----------
+    sources
+        Where each setting came from, recorded with the run.
+    """
+    spec, parent = prepared.spec, prepared.parent
+    say(f"{spec.model}, template {spec.template}, {prepared.problem_set.name}, cap {spec.decoding.max_new_tokens}")
+    generator = load(prepared.files, dtype=prepared.settings.dtype)
+    n_planned = len(prepared.order.rows) * prepared.settings.completions
+    if parent is not None and prepared.origin == "extended_from":
+        n_planned = run_status(store, parent.run_id)["n_truncated"]
+    with RunDisplay(n_planned, spec.decoding.max_new_tokens) as display:
+        return execute(prepared, store, watcher=display.watcher, sources=sources, generator=generator)
 
 
 class RunDisplay:

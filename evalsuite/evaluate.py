@@ -6,7 +6,7 @@ it adds.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -59,8 +59,15 @@ def plan_run(
     *,
     n_completions: int,
     limits: BatchLimits,
+    continued: Mapping[tuple[str, int], tuple[int, ...]] | None = None,
 ) -> tuple[dict[str, Prompt], list[list[Request]]]:
     """Return the prompts by problem id and the batch plan of the whole run.
+
+    Parameters
+    ----------
+    continued
+        Tokens that completions have already, by (problem_id, completion_index): only these are planned, to go on
+        behind them. None plans all completions from their beginning.
 
     Raises
     ------
@@ -82,8 +89,10 @@ def plan_run(
         ids = generator.encode(prompts[problem.problem_id])
         _check_context(problem, len(ids), decoding.max_new_tokens, generator.context_length)
         for index in range(n_completions):
-            seed = row_seed(decoding.seed, problem.content_hash, index)
-            requests.append(Request(problem.problem_id, index, ids, seed))
+            made = () if continued is None else continued.get((problem.problem_id, index))
+            if made is not None:
+                seed = row_seed(decoding.seed, problem.content_hash, index)
+                requests.append(Request(problem.problem_id, index, ids, seed, made))
     return prompts, plan_batches(
         requests, max_new_tokens=decoding.max_new_tokens, batch_size=limits.size, batch_tokens=limits.tokens
     )
@@ -126,9 +135,9 @@ def evaluate(
         ]
         with store.transaction():
             store.insert_completions(rows)
-            n_tokens = sum(len(result.token_ids) for result in results)
+            n_tokens = sum(len(g.token_ids) - len(r.made) for r, g in zip(batch, results, strict=True))
             store.add_batch(run_id, results[0].batch_hash, len(batch), n_tokens, seconds)
-        done = _advance(done, rows, primary_grader)
+        done = _advance(done, rows, n_tokens, primary_grader)
         watcher.on_batch(done)
     return done
 
@@ -188,7 +197,7 @@ def _graded(
     return GradedCompletion(completion, tuple(g.grade(result.text, problem.gold, problem.solution) for g in graders))
 
 
-def _advance(done: BatchDone, rows: Sequence[GradedCompletion], primary_grader: str) -> BatchDone:
+def _advance(done: BatchDone, rows: Sequence[GradedCompletion], n_tokens: int, primary_grader: str) -> BatchDone:
     correct = sum(
         grade.grader == primary_grader and grade.outcome is Outcome.CORRECT for row in rows for grade in row.grades
     )
@@ -198,5 +207,5 @@ def _advance(done: BatchDone, rows: Sequence[GradedCompletion], primary_grader: 
         n_new=done.n_new + len(rows),
         n_correct=done.n_correct + correct,
         n_truncated=done.n_truncated + sum(r.completion.stop_reason == "length" for r in rows),
-        n_tokens=done.n_tokens + sum(r.completion.n_tokens or 0 for r in rows),
+        n_tokens=done.n_tokens + n_tokens,
     )

@@ -216,10 +216,16 @@ def _exact_pvalues(base: ScoreMatrix, new: ScoreMatrix, result: cluster.PairedMe
 
 
 def _equivalence_pvalue(result: cluster.PairedMeanDifference, margin: float | None) -> float | None:
-    """Return the larger of the two one-sided p-values against the margin, by the normal approximation of t."""
+    """Return the larger of the two one-sided p-values against the margin, by t over independent groups.
+
+    Where no group shows any difference, t does not exist; the chance that so many groups all show none although
+    the difference is `margin` is at most (1 - margin)**groups.
+    """
     error = result.standard_error
-    if margin is None or not error:
+    if margin is None:
         return None
+    if not error:
+        return (1 - margin) ** result.n_clusters if result.difference.value == 0 else None
     degrees = result.n_clusters - 1
     from_low = (result.difference.value + margin) / error
     from_high = (margin - result.difference.value) / error
@@ -228,7 +234,7 @@ def _equivalence_pvalue(result: cluster.PairedMeanDifference, margin: float | No
 
 def _variance(base: ScoreMatrix, new: ScoreMatrix) -> VarianceComponents | None:
     kept = (base.attempts > 0) & (new.attempts > 0)
-    if not kept.any() or min(base.attempts[kept].min(), new.attempts[kept].min()) < 2:
+    if kept.sum() < 2 or min(base.attempts[kept].min(), new.attempts[kept].min()) < 2:
         return None
     return decompose_difference(base.successes[kept], base.attempts[kept], new.successes[kept], new.attempts[kept])
 

@@ -1,6 +1,7 @@
 """What the commands print for people: plans, outcomes and nested descriptions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,18 @@ from evalsuite.console import print_json, print_line, print_nested, print_table,
 
 if TYPE_CHECKING:
     from evalsuite.run import PreparedRun, RunOutcome
+    from evalsuite.store.importing import ImportReport
 
-__all__ = ["print_accuracy", "print_comparison", "print_outcome", "print_plan", "print_planning", "print_runs"]
+__all__ = [
+    "print_accuracy",
+    "print_cap_cost",
+    "print_comparison",
+    "print_import",
+    "print_outcome",
+    "print_plan",
+    "print_planning",
+    "print_runs",
+]
 
 
 def print_plan(prepared: "PreparedRun", *, as_json: bool) -> None:
@@ -48,6 +59,26 @@ def print_outcome(outcome: "RunOutcome", described: Mapping[str, Any], *, as_jso
         f"{outcome.seconds:.0f} s, {rate:.0f} tokens/s, peak memory {outcome.peak_memory_bytes / 2**30:.1f} GiB"
     )
     print_line(outcome.run_id)
+
+
+def print_import(report: "ImportReport", *, as_json: bool) -> None:
+    """Print what an import brought and what it left open: on stderr, with the run id on stdout, or as JSON."""
+    if as_json:
+        print_json({"schema": "evalsuite.import/1", **asdict(report)})
+        return
+    say(
+        f"{report.label}: {report.n_completions} completions of {report.n_problems} problems, {report.n_new} of them "
+        f"new, {report.n_correct} right"
+    )
+    if report.regraded:
+        say("Texts and gold answers are there, so this suite's graders have graded them too; see --grader.")
+    if report.unknown_stop:
+        say(f"{report.unknown_stop} completions have no stop reason: whether the cap cut them is unknown.")
+    if report.unreadable_gold:
+        say(f"{report.unreadable_gold} problems have a gold answer that is no number; these are not graded again.")
+    if report.ignored_columns:
+        say(f"Columns not read: {', '.join(report.ignored_columns)}.")
+    print_line(report.run_id)
 
 
 def print_runs(store: Path, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -108,6 +139,18 @@ def print_comparison(found: Mapping[str, Any], *, as_json: bool) -> None:
         }
         rows += [["interval", name, numbers.points_interval(low, high)] for name, (low, high) in limits.items()]
         print_table(f"{label} against {entry['base']['label']}: {entry['verdict']}", ("", "method", "value"), rows)
+
+
+def print_cap_cost(found: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print what an old cap cost: the sentence, then every completion whose verdict changed."""
+    if as_json:
+        print_json(found)
+        return
+    print_line(found["sentence"])
+    rows = [[word, *found_at] for word in ("gains", "losses") for found_at in found[word]]
+    if rows:
+        print_table("Verdicts that the larger cap changed", ("", "problem", "completion"), rows)
+    say(f"The run at {found['new_cap']} tokens is called {found['child']}.")
 
 
 def print_planning(found: Mapping[str, Any], *, as_json: bool) -> None:

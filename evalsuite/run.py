@@ -3,6 +3,7 @@
 This is what ``evalsuite run`` calls; it prints nothing.
 """
 
+import math
 import platform
 import resource
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 from evalsuite import __version__
 from evalsuite.errors import InputError
 from evalsuite.evaluate import BatchDone, BatchLimits, Watcher, evaluate, plan_run
+from evalsuite.extend import copy_finished, tokens_so_far
 from evalsuite.generation.generator import Generator
 from evalsuite.generation.huggingface import ENGINE, ModelFiles, load, locate, resolve_dtype
 from evalsuite.grading.graders import GRADERS
@@ -22,26 +24,34 @@ from evalsuite.problems.gsm8k import gsm8k
 from evalsuite.problems.order import Order, draws, order
 from evalsuite.problems.resolve import resolve
 from evalsuite.problems.source import ProblemSet
-from evalsuite.prompting.templates import needs_gsm8k_train, template
+from evalsuite.prompting.templates import Template, needs_gsm8k_train, template
 from evalsuite.records import Decoding, RunSpec
 from evalsuite.settings import RunSettings
 from evalsuite.store import queries
 from evalsuite.store.store import RunHead, Store
 
-__all__ = ["PreparedRun", "RunOutcome", "execute", "peak_memory_bytes", "prepare"]
+__all__ = ["PreparedRun", "RunOutcome", "execute", "peak_memory_bytes", "prepare", "run_template"]
 
 PACKAGES = ("duckdb", "gguf", "numpy", "peft", "torch", "transformers")
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedRun:
-    """A run whose data, model files and specification are settled; the model is not loaded yet."""
+    """A run whose data, model files and specification are settled; the model is not loaded yet.
+
+    Attributes
+    ----------
+    parent, origin
+        The stored run that this one is made from, and how: ``"extended_from"`` or ``"replicate_of"``.
+    """
 
     settings: RunSettings
     spec: RunSpec
     files: ModelFiles
     problem_set: ProblemSet
     order: Order
+    parent: RunHead | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,7 @@ def prepare(settings: RunSettings) -> PreparedRun:
     _check(settings)
     problem_set = resolve(settings.problems, path=settings.problems_path, allow_changed=settings.allow_changed_data)
     chosen = _order(settings, len(problem_set.problems))
-    prompt_template = _template(settings)
+    prompt_template = run_template(settings)
     files = locate(settings.model, settings.adapter)
     spec = RunSpec(
         model=files.name,
@@ -124,37 +134,51 @@ def execute(
     problems = [prepared.problem_set.problems[row] for row in prepared.order.rows]
     generator = generator or load(prepared.files, dtype=settings.dtype)
     limits = BatchLimits(settings.batch_size, settings.batch_tokens)
+    extended = prepared.parent if prepared.origin == "extended_from" else None
     prompts, batches = plan_run(
-        generator, _template(settings), problems, spec.decoding, n_completions=settings.completions, limits=limits
-    )
-    label = _label(store, prepared)
-    tokenizer = generator.tokenizer_json()
-    head = RunHead(
-        run_id=spec.run_id,
-        label=label,
-        source="generated",
-        spec=spec.as_dict(),
-        dataset_hash=spec.dataset_hash,
-        primary_grader=settings.grader,
+        generator,
+        run_template(settings),
+        problems,
+        spec.decoding,
         n_completions=settings.completions,
-        details=_details(prepared, generator, sources),
-        tokenizer_hash=None if tokenizer is None else store.add_tokenizer(tokenizer),
+        limits=limits,
+        continued=None if extended is None else tokens_so_far(store, extended.run_id),
     )
+    head = _head(store, prepared, generator, sources)
     ids = [p.problem_id for p in prepared.problem_set.problems]
     store.add_run(head, problems, [(d.seed, [ids[row] for row in d.rows]) for d in prepared.order.draws])
+    if extended is not None:
+        copy_finished(store, extended.run_id, spec, problems, GRADERS)
     started = time.perf_counter()
     done: BatchDone = evaluate(
         store, spec, generator, problems, prompts, batches, GRADERS, primary_grader=settings.grader, watcher=watcher
     )
     return RunOutcome(
         run_id=spec.run_id,
-        label=label,
+        label=head.label,
         n_done=done.n_done,
         n_planned=done.n_planned,
         n_new=done.n_new,
         n_tokens=done.n_tokens,
         seconds=time.perf_counter() - started,
         peak_memory_bytes=peak_memory_bytes(),
+    )
+
+
+def _head(store: Store, prepared: PreparedRun, generator: Generator, sources: dict[str, str]) -> RunHead:
+    spec, parent = prepared.spec, prepared.parent
+    tokenizer = generator.tokenizer_json()
+    return RunHead(
+        run_id=spec.run_id,
+        label=_label(store, prepared),
+        source="generated",
+        spec=spec.as_dict(),
+        dataset_hash=spec.dataset_hash,
+        primary_grader=prepared.settings.grader,
+        n_completions=prepared.settings.completions,
+        details=_details(prepared, generator, sources),
+        parent_run_id=None if parent is None else parent.run_id,
+        tokenizer_hash=None if tokenizer is None else store.add_tokenizer(tokenizer),
     )
 
 
@@ -168,12 +192,16 @@ def _check(settings: RunSettings) -> None:
     """Refuse what can be refused before anything is read or loaded."""
     if settings.max_new_tokens < 1:
         raise InputError(f"--max-new-tokens must be at least 1, got {settings.max_new_tokens}")
-    if settings.temperature < 0 or not 0 < settings.top_p <= 1:
+    if not 0 <= settings.temperature < math.inf or not 0 < settings.top_p <= 1:
         raise InputError(
-            f"need --temperature >= 0 and 0 < --top-p <= 1, got {settings.temperature} and {settings.top_p}"
+            f"need a finite --temperature >= 0 and 0 < --top-p <= 1, got {settings.temperature} and {settings.top_p}"
         )
     if settings.completions < 1:
         raise InputError(f"--completions must be at least 1, got {settings.completions}")
+    if settings.batch_size < 1 or settings.batch_tokens < 1:
+        raise InputError(
+            f"--batch-size and --batch-tokens must be at least 1, got {settings.batch_size} and {settings.batch_tokens}"
+        )
     if settings.completions > 1 and settings.temperature == 0:
         raise InputError(
             f"--completions {settings.completions} needs --temperature above 0: greedy decoding repeats itself"
@@ -191,7 +219,8 @@ def _order(settings: RunSettings, n_problems: int) -> Order:
     return order(n_problems, seed=settings.seed if settings.order == "seed" else None, limit=settings.limit)
 
 
-def _template(settings: RunSettings) -> Any:
+def run_template(settings: RunSettings) -> Template:
+    """Return the prompt template of the settings, with the GSM8K train problems where it draws from them."""
     if not needs_gsm8k_train(settings.template):
         return template(settings.template)
     path = settings.problems_path
@@ -231,7 +260,9 @@ def _details(prepared: PreparedRun, generator: Generator, sources: dict[str, str
             continue
     settings = {name: getattr(prepared.settings, name) for name in RunSettings.__dataclass_fields__}
     settings["problems_path"] = None if settings["problems_path"] is None else str(settings["problems_path"])
+    parent = prepared.parent
     return {
+        **({} if parent is None else {prepared.origin: {"run_id": parent.run_id, "label": parent.label}}),
         "settings": settings,
         "sources": sources,
         "versions": versions,

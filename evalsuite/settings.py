@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["DEFAULT_STORE", "ComparisonSettings", "FailIf", "RunSettings"]
+__all__ = ["DEFAULT_STORE", "ComparisonSettings", "ExtensionSettings", "FailIf", "RunSettings"]
 
 DEFAULT_STORE = Path("data/runs/evalsuite.duckdb")
 
@@ -98,3 +98,26 @@ class RunSettings:
 
     batch_tokens: int = 65_536
     """Most tokens in a batch: rows times (longest prompt + cap)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionSettings:
+    """How a stored run is continued at a larger cap; all else is that of the run."""
+
+    max_new_tokens: int
+    """The new token cap."""
+
+    label: str | None = None
+    """Name of the new run in tables; the run's own with the new cap if not given."""
+
+    model: str | None = None
+    """Where the run's model lies now, if it has moved."""
+
+    adapter: str | None = None
+    """Where the run's adapter lies now, if it has moved."""
+
+    batch_size: int | None = None
+    """Most completions decoded together; as the run had it if not given."""
+
+    batch_tokens: int | None = None
+    """Most tokens in a batch; as the run had it if not given."""

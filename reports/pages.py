@@ -184,8 +184,11 @@ def _tiles(table: Table | None, interval_name: str) -> tuple[Tile, ...]:
     tiles = []
     for position, cells in enumerate(table.rows):
         texts = form.row(table, cells)
-        counts = f"{texts[at['k']]} of {texts[at['n']]} problems" if {"k", "n"} <= set(at) else ""
-        interval = f"{interval_name} {texts[at['low']]} to {texts[at['high']]}" if {"low", "high"} <= set(at) else ""
+        known = {key: texts[i] for key, i in at.items() if cells[i] is not None}
+        counts = f"{known['k']} of {known['n']} problems" if {"k", "n"} <= set(known) else ""
+        if not counts and "n" in known:
+            counts = f"{known['n']} problems"
+        interval = f"{interval_name} {known['low']} to {known['high']}" if {"low", "high"} <= set(known) else ""
         tiles.append(Tile(texts[at["label"]], texts[at["value"]], counts, interval, position))
     return tuple(tiles)
 

@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ def make_tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
 
 
 @pytest.fixture(scope="session")
-def tiny_model(make_tiny_model: Callable[..., Path]) -> Path:
+def tiny_model(make_tiny_model: Callable[..., Path], one_thread: None) -> Path:
     """Folder of a random 2-layer Llama whose pad token is not its end token."""
     return make_tiny_model(1)
 
@@ -92,7 +92,7 @@ def tiny_adapter(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def smollm2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def smollm2(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> Path:
     """Folder of the dense copy of SmolLM2-135M-Instruct; mark the test with ``model``.
 
     The user's cache is used where it already holds the copy, else a temporary folder.
@@ -104,6 +104,17 @@ def smollm2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVALSUITE_CACHE", str(_smollm2_cache(tmp_path_factory)))
         return smollm2_folder()[0]
+
+
+@pytest.fixture(scope="session")
+def one_thread() -> Iterator[None]:
+    """Compute on one thread: tiny matrices lose more by waiting for each other than they gain."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(autouse=True)

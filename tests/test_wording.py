@@ -20,6 +20,7 @@ from evalsuite.stats.paired import PairedTable
         "no\n   difference",
         "They tied for first place.",
         "the runs are tied",
+        "the comparison ended in a tie",
         "The null is accepted.",
         "the null hypothesis was accepted; we accept the null",
         "This proves a gain.",
@@ -45,6 +46,7 @@ def test_forbidden_phrases_are_found(text):
         "Δ = +2 pp, 95% CI +1 to +3 pp: significant after correction",
         "an improved prompt, approved and entitled, untied properties, with 80% power",
         "equivalent within ±2 pp (90% CI)",
+        "He buys a tie and two shirts.",
         "P(new better) = 0.75 under a uniform prior",
     ],
 )
@@ -80,7 +82,7 @@ def check(sentence):
 @pytest.mark.parametrize("margin", [None, 0.02, 0.45])
 def test_every_table_sentence(margin):
     seen = set()
-    for table in [*SMALL[:: 1 if margin is None else 3], *LARGE]:
+    for table in [*SMALL[:: 2 if margin is None else 5], *LARGE]:
         found = compare_table(table, margin=margin)
         seen.add(found.verdict)
         check(found.sentence)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from evalsuite.figures.curves import curves
 from evalsuite.figures.draws import draws
+from evalsuite.figures.heatmaps import matrix
 from evalsuite.figures.intervals import difference, intervals
 from evalsuite.figures.lengths import lengths
 from evalsuite.figures.paired import paired
@@ -27,6 +28,7 @@ DRAWING: Mapping[str, Drawing] = {
     "lengths": lengths,
     "draws": draws,
     "curves": curves,
+    "matrix": matrix,
 }
 
 # Inches: of the whole figure, and more for each row of the table.
@@ -37,6 +39,7 @@ HEIGHT: Mapping[str, tuple[float, float]] = {
     "lengths": (3.4, 0.0),
     "draws": (3.2, 0.0),
     "curves": (3.6, 0.0),
+    "matrix": (0.75, 0.32),
 }
 
 

@@ -15,17 +15,21 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One completion to make: `token_ids` are the prompt, `seed` belongs to this row alone."""
+    """One completion to make: `token_ids` are the prompt, `seed` belongs to this row alone.
+
+    `made` are tokens that the completion has already: it is continued behind them, and they count towards the cap.
+    """
 
     problem_id: str
     completion_index: int
     token_ids: tuple[int, ...]
     seed: int
+    made: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """One completion made: its tokens with the end token where there is one, without padding."""
+    """One completion made: all its tokens with the end token where there is one, without padding."""
 
     token_ids: tuple[int, ...]
     text: str
@@ -72,8 +76,8 @@ def row_seed(run_seed: int, problem_hash: str, completion_index: int) -> int:
 
 
 def batch_hash(requests: Sequence[Request]) -> str:
-    """Return the identity of a batch: which completions, in which order. First 12 hex digits."""
-    return digest([[r.problem_id, r.completion_index] for r in requests])[:12]
+    """Return the identity of a batch: which completions, in which order, from which token. First 12 hex digits."""
+    return digest([[r.problem_id, r.completion_index, *([len(r.made)] if r.made else [])] for r in requests])[:12]
 
 
 def cut_at_stop(token_ids: Sequence[int], stop_ids: frozenset[int]) -> tuple[tuple[int, ...], StopReason]:

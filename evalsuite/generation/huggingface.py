@@ -204,27 +204,30 @@ class HuggingFaceGenerator:
         }
 
     def _generate(self, requests: Sequence[Request], decoding: Decoding, progress: Progress) -> list[Generated]:
-        width = max(len(r.token_ids) for r in requests)
+        inputs = [(*r.token_ids, *r.made) for r in requests]
+        made = [len(r.made) for r in requests]
+        width = max(len(tokens) for tokens in inputs)
         ids = torch.full((len(requests), width), self.pad_id, dtype=torch.long)
         mask = torch.zeros_like(ids)
-        for row, request in enumerate(requests):
-            start = width - len(request.token_ids)
-            ids[row, start:] = torch.tensor(request.token_ids)
+        for row, tokens in enumerate(inputs):
+            start = width - len(tokens)
+            ids[row, start:] = torch.tensor(tokens)
             mask[row, start:] = 1
         with torch.inference_mode():
             output = self.model.generate(
                 input_ids=ids.to(self.model.device),
                 attention_mask=mask.to(self.model.device),
-                max_new_tokens=decoding.max_new_tokens,
+                max_new_tokens=decoding.max_new_tokens - min(made),
                 do_sample=False,
-                logits_processor=sampling_processors(decoding, [r.seed for r in requests], width),
+                logits_processor=sampling_processors(decoding, [r.seed for r in requests], width, made),
                 stopping_criteria=StoppingCriteriaList([_Watch(self._count_active, progress)]),
             )
         identity = batch_hash(requests)
         results = []
-        for row in output[:, width:].tolist():
-            tokens, reason = cut_at_stop(row, self.stop_ids)
-            results.append(Generated(tokens, self.decode(tokens), reason, identity))
+        for request, row in zip(requests, output[:, width:].tolist(), strict=True):
+            new, reason = cut_at_stop(row[: decoding.max_new_tokens - len(request.made)], self.stop_ids)
+            whole = (*request.made, *new)
+            results.append(Generated(whole, self.decode(whole), reason, identity))
         return results
 
     def _count_active(self, last_tokens: torch.Tensor) -> int:

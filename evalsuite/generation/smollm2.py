@@ -58,10 +58,10 @@ def _dense_copy(file: Path) -> Path:
     folder = cache_folder() / "models" / f"smollm2-135m-instruct-q4_1-{stat.st_size}"
     if (folder / "model.safetensors").is_file():
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
         model: Any = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name)
         # The loaded model is dense but still carries the quantiser, which refuses to be saved.
         model.hf_quantizer.remove_quantization_config(model)

@@ -2,7 +2,7 @@
 
 A name is never an identity: two checkpoints saved at one path are two models. The fingerprint is a hash
 over the content of every file that decides the text (weights, configuration, tokenizer), cached by size
-and modification time so that a second run does not read half a gigabyte again.
+and times of change so that a second run does not read half a gigabyte again.
 """
 
 import hashlib
@@ -93,7 +93,10 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 class _FileHashes:
-    """SHA-256 of files, remembered by path, size and modification time."""
+    """SHA-256 of files, remembered by path, size, and the times of the last changes of content and of inode.
+
+    A copy that keeps the modification time (rsync, tar) still moves the inode's.
+    """
 
     def __init__(self) -> None:
         self.path = cache_folder() / "file-hashes.json"
@@ -105,7 +108,7 @@ class _FileHashes:
 
     def sha256(self, file: Path) -> str:
         stat = file.stat()
-        key = f"{file.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
+        key = f"{file.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{stat.st_ctime_ns}"
         if key not in self.known:
             with file.open("rb") as handle:
                 self.known[key] = hashlib.file_digest(handle, "sha256").hexdigest()

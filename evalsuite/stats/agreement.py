@@ -125,8 +125,7 @@ def rogan_gladen(
     Raises
     ------
     ValueError
-        Counts are impossible, the grader is no better than chance (Se + Sp <= 1), or the whole interval lies outside
-        [0, 1]: the share called right then contradicts the grader's errors.
+        Counts are impossible, Se + Sp <= 1 (no better than chance), or the whole interval lies outside [0, 1].
 
     References
     ----------
@@ -139,13 +138,13 @@ def rogan_gladen(
     >>> f"{e.value:.4f} [{e.low:.4f}, {e.high:.4f}]"
     '0.6237 [0.5442, 0.7068]'
     """
-    for name, (hits, size) in {
-        "correct, total": (correct, total),
-        "sensitivity": sensitivity,
-        "specificity": specificity,
-    }.items():
-        if not 0 <= hits <= size or size < 1:
-            raise ValueError(f"need 0 <= count <= number and number >= 1 for {name}, got {hits} of {size}")
+    for name, rate in (
+        ("correct, total", (correct, total)),
+        ("sensitivity", sensitivity),
+        ("specificity", specificity),
+    ):
+        if not 0 <= rate[0] <= rate[1] or rate[1] < 1:
+            raise ValueError(f"need 0 <= count <= number and number >= 1 for {name}, got {rate[0]} of {rate[1]}")
     if not 0 < confidence_level < 1:
         raise ValueError(f"need 0 < confidence_level < 1, got {confidence_level}")
     se, sp = sensitivity[0] / sensitivity[1], specificity[0] / specificity[1]

@@ -177,12 +177,11 @@ def paired_mean_difference(
     Parameters
     ----------
     base_successes, base_attempts, new_successes, new_attempts : (n_problems,) int
-        Right completions and completions made, one entry a problem, in the same order for both runs.
+        Right completions and completions made, in the same order of problems for both runs.
     clusters : (n_problems,)
         Template of each problem; None where problems are independent.
     weighting
-        ``"macro"`` averages the problem differences; ``"micro"`` takes the difference of the pooled shares,
-        whose standard error is that of two linearised ratios.
+        ``"macro"`` averages the problem differences; ``"micro"`` takes the difference of the pooled shares.
 
     Raises
     ------
@@ -191,7 +190,7 @@ def paired_mean_difference(
 
     References
     ----------
-    Miller (2024), arXiv:2411.00640, section 4; Liang and Zeger (1986), doi:10.1093/biomet/73.1.13.
+    Miller (2024), arXiv:2411.00640; Liang and Zeger (1986), doi:10.1093/biomet/73.1.13.
 
     Examples
     --------
@@ -209,21 +208,17 @@ def paired_mean_difference(
     kept = (base_made > 0) & (new_made > 0)
     if not kept.any():
         raise ValueError("need at least one problem with a completion in both runs")
-    base, base_made, new, new_made = base[kept], base_made[kept], new[kept], new_made[kept]
+    base, base_made, new, new_made = (counts[kept] for counts in (base, base_made, new, new_made))
     groups = _kept_codes(clusters, kept)
     base_weights, new_weights = (base_made, new_made) if weighting == "micro" else (np.ones_like(base_made),) * 2
     result = _difference(base / base_made, base_weights, new / new_made, new_weights, groups)
-    flip = None
-    if result.n_clusters < FEW_CLUSTERS and np.array_equal(base_made, new_made):
-        totals = np.bincount(groups, weights=base_weights * (new / new_made - base / base_made))
-        flip = TestResult(
-            float(totals.sum()), cluster_sign_flip(totals), "two-sided", "cluster_sign_flip", result.value
-        )
+    totals = np.asarray(np.bincount(groups, weights=base_weights * (new / new_made - base / base_made)), np.float64)
+    exchangeable = np.array_equal(base_made, new_made)
     return PairedMeanDifference(
         difference=result.estimate(bounds=(-1.0, 1.0), confidence_level=confidence_level),
         standard_error=result.standard_error,
         test=_test_of_zero(result),
-        sign_flip=flip,
+        sign_flip=_flip_test(totals, result.value) if exchangeable else None,
         n_clusters=result.n_clusters,
         n_dropped=int((~kept).sum()),
     )
@@ -345,6 +340,12 @@ def cluster_sign_flip(totals: ArrayLike) -> float:
     reaching = second.size - np.searchsorted(second, threshold - first, side="left")
     # The distribution is symmetric, so both tails count the same patterns.
     return float(min(1.0, 2 * int(reaching.sum()) / (first.size * second.size)))
+
+
+def _flip_test(totals: NDArray[np.float64], effect: float) -> TestResult | None:
+    if totals.size >= FEW_CLUSTERS:
+        return None
+    return TestResult(float(totals.sum()), cluster_sign_flip(totals), "two-sided", "cluster_sign_flip", effect)
 
 
 def _signed_sums(magnitudes: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -210,8 +210,7 @@ def _conditional_tails(table: PairedTable) -> NDArray[np.float64]:
     squared = -(-(gap * gap * m) // discordant)
     needed = np.array([math.isqrt(int(s)) for s in squared])
     needed += needed * needed < squared
-    needed += (needed - m) % 2  # x - y and x + y are both even or both odd
-    fewest = (m - needed) // 2
+    fewest = (m - needed) // 2  # rounded down, because x - y and x + y are both even or both odd
     tails = np.zeros(table.n + 1)
     possible = (fewest >= 0) & (m > 0)
     tails[possible] = 2 * bdtr(fewest[possible], m[possible], 0.5)

@@ -221,8 +221,9 @@ def _tail(confidence_level: float) -> float:
 def _estimate(table: PairedTable, low: float, high: float, confidence_level: float, method: str) -> Estimate:
     return Estimate(
         value=table.difference,
-        low=max(-1.0, low),
-        high=min(1.0, high),
+        # Adding zero turns -0.0 into 0.0.
+        low=max(-1.0, low) + 0.0,
+        high=min(1.0, high) + 0.0,
         confidence_level=confidence_level,
         method=method,
         n_problems=table.n,

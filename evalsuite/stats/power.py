@@ -228,7 +228,7 @@ def _teeth(n: int, discordant: float) -> int:
 
     The random number of discordant problems averages the teeth out as soon as it varies by more than a few.
     """
-    return 12 if n * discordant * (1 - discordant) > 10 else 12 + math.ceil(4 * math.sqrt(n))
+    return 2 if n * discordant * (1 - discordant) > 10 else 12 + math.ceil(4 * math.sqrt(n))
 
 
 def required_problems_miller(

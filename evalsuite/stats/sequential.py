@@ -1,9 +1,9 @@
 """Inference that stays valid when a run is watched and may be stopped at any time.
 
 Choose it when results are looked at while problems are still being answered. An ordinary p-value checked after every
-discordant pair falls below 0.05 in a third of all null runs (`ever_rejection_probability`); the e-process does so in
-fewer than one in twenty, however long the run. After a run of a length fixed in advance the exact McNemar test and its
-interval are sharper. Everything here assumes that problems arrive in random order, so shuffle them with a seed.
+discordant pair falls below 0.05 in a third of null runs of 400 pairs (`ever_rejection_probability`); the e-process does
+so in fewer than one in twenty, however long the run. After a run of a length fixed in advance the exact McNemar test
+and its interval are sharper. Everything here assumes that problems arrive in random order, so shuffle them with a seed.
 """
 
 import math

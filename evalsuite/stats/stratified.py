@@ -59,19 +59,16 @@ def poststratified_mean(
         Stratum of each problem.
     shares
         Share of each stratum in the whole set; they add up to 1.
-    bounds
-        Range of the values.
 
     Returns
     -------
-    The interval is t with Satterthwaite's degrees of freedom. Where no stratum shows any variation it is the weighted
-    sum of the strata's `bounded_limits`, each at the level that keeps the joint error below 1 - confidence_level.
+    The interval is t with Satterthwaite's degrees of freedom. Where no stratum varies it is the weighted sum of the
+    strata's `bounded_limits`, each at the level that keeps the joint error below 1 - confidence_level.
 
     Raises
     ------
     ValueError
-        A stratum of the set has fewer than two problems (merge it with a neighbour), a problem's stratum has no
-        share, or shares do not add up to 1.
+        A stratum of the set has fewer than two problems, a problem's stratum no share, or shares do not add up to 1.
 
     References
     ----------
@@ -84,16 +81,7 @@ def poststratified_mean(
     '0.375 0.2795'
     """
     y = _values(values, bounds)
-    if len(strata) != y.size:
-        raise ValueError(f"need one stratum for each of {y.size} problems, got {len(strata)}")
-    if abs(sum(shares.values()) - 1) > 1e-9 or min(shares.values()) < 0:
-        raise ValueError(f"need shares >= 0 that add up to 1, got a sum of {sum(shares.values())}")
-    unknown = set(strata) - set(shares)
-    if unknown:
-        raise ValueError(f"no share given for stratum {sorted(map(str, unknown))[0]!r}")
-    parts = [(w, y[[s == name for s in strata]]) for name, w in shares.items() if w > 0]
-    if min(part.size for _, part in parts) < 2:
-        raise ValueError("need at least 2 problems in each stratum of the set: merge small strata")
+    parts = _strata_parts(y, strata, shares)
     value = math.fsum(w * float(part.mean()) for w, part in parts)
     variances = [w**2 * float(part.var(ddof=1)) / part.size for w, part in parts]
     error = math.sqrt(math.fsum(variances))
@@ -231,6 +219,23 @@ def ppi_mean(
     plain = float(y.var()) / n
     estimate = Estimate(value, value - margin, value + margin, confidence_level, "ppi", n)
     return AdjustedMean(estimate, error, variance / plain if plain > 0 else math.inf)
+
+
+def _strata_parts(
+    y: NDArray[np.float64], strata: Sequence[Hashable], shares: Mapping[Hashable, float]
+) -> list[tuple[float, NDArray[np.float64]]]:
+    """Return the share and the values of each stratum."""
+    if len(strata) != y.size:
+        raise ValueError(f"need one stratum for each of {y.size} problems, got {len(strata)}")
+    if abs(sum(shares.values()) - 1) > 1e-9 or min(shares.values()) < 0:
+        raise ValueError(f"need shares >= 0 that add up to 1, got a sum of {sum(shares.values())}")
+    unknown = set(strata) - set(shares)
+    if unknown:
+        raise ValueError(f"no share given for stratum {sorted(map(str, unknown))[0]!r}")
+    parts = [(w, y[[s == name for s in strata]]) for name, w in shares.items() if w > 0]
+    if min(part.size for _, part in parts) < 2:
+        raise ValueError("need at least 2 problems in each stratum of the set: merge small strata")
+    return parts
 
 
 def _values(values: ArrayLike, bounds: tuple[float, float]) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ runs; whoever comes second waits a while and is then told which process to wait 
 import os
 import re
 import time
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
@@ -86,7 +87,8 @@ def _create(path: Path) -> None:
         raise StoreError(f"cannot make the store {path}: {_first_line(error)}") from error
     finally:
         for leftover in (temporary, temporary.with_name(f"{temporary.name}.wal")):
-            leftover.unlink(missing_ok=True)
+            with suppress(OSError):
+                leftover.unlink()
 
 
 def _connect(path: Path, read_only: bool, lock_wait: float) -> duckdb.DuckDBPyConnection:

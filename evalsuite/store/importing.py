@@ -108,7 +108,7 @@ def import_file(store: Store, file: Path, *, label: str) -> ImportReport:
         run_id=run_id,
         label=label,
         source="imported",
-        spec={"file": file.name, "columns": sorted(columns)},
+        spec={"file": file.name, "columns": sorted(columns), **_cap(rows)},
         dataset_hash=dataset_hash,
         primary_grader=IMPORTED_GRADER,
         n_completions=max(row["completion_index"] for row in rows) + 1,
@@ -126,6 +126,12 @@ def import_file(store: Store, file: Path, *, label: str) -> ImportReport:
         unreadable_gold=sum(gold is None and raw is not None for _, gold, raw in problems.values()),
         ignored_columns=tuple(c for c in columns if c not in REQUIRED + OPTIONAL),
     )
+
+
+def _cap(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the token cap as a specification records it, where all rows say the same one."""
+    caps = {row["cap"] for row in rows}
+    return {"decoding": {"max_new_tokens": caps.pop()}} if len(caps) == 1 and None not in caps else {}
 
 
 def _read(file: Path) -> tuple[list[str], list[dict[str, Any]]]:

@@ -14,6 +14,7 @@ __all__ = [
     "completion_texts",
     "draws",
     "graded",
+    "grader_versions",
     "graders",
     "planned_problems",
     "problem_completions",
@@ -240,6 +241,14 @@ def tokenizer(connection: Connection, tokenizer_hash: str) -> str | None:
     """Return the JSON of a stored tokenizer, or None if there is none of this hash."""
     rows = connection.execute("SELECT content FROM tokenizers WHERE tokenizer_hash = ?", [tokenizer_hash]).fetchall()
     return str(rows[0][0]) if rows else None
+
+
+def grader_versions(connection: Connection, run_id: str, grader: str) -> list[int]:
+    """Return the versions of one grader among the run's grades, ascending; more than one where it is half redone."""
+    rows = connection.execute(
+        "SELECT DISTINCT grader_version FROM grades WHERE run_id = ? AND grader = ? ORDER BY ALL", [run_id, grader]
+    ).fetchall()
+    return [version for (version,) in rows]
 
 
 def draws(connection: Connection, run_id: str) -> dict[int, list[str]]:

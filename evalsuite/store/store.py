@@ -164,6 +164,8 @@ class Store:
         insert_columns(self.connection, "run_problems", rows)
 
     def _insert_head(self, head: RunHead) -> None:
+        if not head.label.strip():
+            raise InputError("a run needs a --label that is not empty")
         taken = queries.run_heads(self.connection, label=head.label)
         if taken:
             raise InputError(

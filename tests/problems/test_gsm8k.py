@@ -1,5 +1,6 @@
 """GSM8K is read from where it lies, is proven to be GSM8K, and says what to do where it is not."""
 
+import hashlib
 import json
 import shutil
 import time
@@ -13,23 +14,22 @@ import pytest
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.problems import gsm8k as module
 from evalsuite.problems.gsm8k import DATASET_HASHES, difference_from_known, gsm8k
-from evalsuite.records import digest
 
 Rows = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def test_rows(gsm8k_folder: Path) -> Rows:
+def known_rows(gsm8k_folder: Path) -> Rows:
     with (gsm8k_folder / "test.jsonl").open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
 @pytest.fixture
-def changed(test_rows: Rows, tmp_path: Path) -> Callable[[Callable[[Rows], Rows]], Path]:
+def changed(known_rows: Rows, tmp_path: Path) -> Callable[[Callable[[Rows], Rows]], Path]:
     """Return a function that writes test.jsonl after a change of its rows and returns the folder."""
 
     def write(change: Callable[[Rows], Rows]) -> Path:
-        rows = change([dict(row) for row in test_rows])
+        rows = change([dict(row) for row in known_rows])
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         (tmp_path / "test.jsonl").write_text(text, encoding="utf-8")
         return tmp_path
@@ -55,24 +55,24 @@ def test_published_sizes_and_known_hash(gsm8k_folder: Path, split: Any, size: in
     assert found.problems[-1].problem_id == f"gsm8k/{split}/{size - 1}"
 
 
-def test_hash_is_that_of_question_and_answer_in_order(test_rows: Rows) -> None:
-    text = json.dumps([[r["question"], r["answer"]] for r in test_rows], ensure_ascii=False, separators=(",", ":"))
-    assert DATASET_HASHES["test"] == digest(json.loads(text))[:16]
+def test_hash_is_that_of_question_and_answer_in_order(known_rows: Rows) -> None:
+    text = json.dumps([[r["question"], r["answer"]] for r in known_rows], ensure_ascii=False, separators=(",", ":"))
+    assert DATASET_HASHES["test"] == hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def test_gold_is_exact_for_every_row(gsm8k_folder: Path, test_rows: Rows) -> None:
+def test_gold_is_exact_for_every_row(gsm8k_folder: Path, known_rows: Rows) -> None:
     # Another way to the answer: the text after the last marker, commas out, as a whole number.
-    expected = [Fraction(int(r["answer"].rsplit("####", 1)[1].strip().replace(",", ""))) for r in test_rows]
+    expected = [Fraction(int(r["answer"].rsplit("####", 1)[1].strip().replace(",", ""))) for r in known_rows]
     found = gsm8k("test", path=gsm8k_folder / "test.jsonl").problems
     assert [p.gold for p in found] == expected
-    with_comma = [i for i, r in enumerate(test_rows) if "," in r["answer"].rsplit("####", 1)[1]]
+    with_comma = [i for i, r in enumerate(known_rows) if "," in r["answer"].rsplit("####", 1)[1]]
     assert with_comma, "the test set has answers with thousands commas"
     assert all(found[i].gold >= 1000 for i in with_comma)
 
 
-def test_steps_are_counted(gsm8k_folder: Path, test_rows: Rows) -> None:
+def test_steps_are_counted(gsm8k_folder: Path, known_rows: Rows) -> None:
     found = gsm8k("test", path=gsm8k_folder).problems
-    assert [p.n_steps for p in found] == [r["answer"].count("<<") or None for r in test_rows]
+    assert [p.n_steps for p in found] == [r["answer"].count("<<") or None for r in known_rows]
 
 
 def test_altered_answer_is_refused_with_its_row(changed: Any) -> None:
@@ -112,10 +112,10 @@ def test_repeated_row_is_refused_even_when_changes_are_allowed(changed: Any) -> 
         gsm8k("test", path=folder, allow_changed=True)
 
 
-def test_long_lists_of_rows_are_cut(test_rows: Rows) -> None:
-    pairs = [(r["question"].upper(), r["answer"]) for r in test_rows]
+def test_long_lists_of_rows_are_cut(known_rows: Rows) -> None:
+    pairs = [(r["question"].upper(), r["answer"]) for r in known_rows]
     assert "at index 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ...; 1319 known" in difference_from_known("test", pairs)
-    same = [(r["question"], r["answer"]) for r in test_rows]
+    same = [(r["question"], r["answer"]) for r in known_rows]
     assert difference_from_known("test", same) == "the rows are the known ones"
 
 
@@ -159,13 +159,13 @@ def test_sources_in_their_order(gsm8k_folder: Path, nowhere: Path, monkeypatch: 
 
 
 def test_the_hub_comes_last(
-    gsm8k_folder: Path, nowhere: Path, test_rows: Rows, monkeypatch: pytest.MonkeyPatch
+    gsm8k_folder: Path, nowhere: Path, known_rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[dict[str, Any]] = []
 
     def load_dataset(*args: str, **kwargs: str) -> Rows:
         asked.append({"args": args, **kwargs})
-        return test_rows
+        return known_rows
 
     monkeypatch.setattr(module.datasets, "load_dataset", load_dataset)
     assert gsm8k("test").source == f"openai/gsm8k@{module.REVISION[:8]}"

@@ -97,7 +97,9 @@ def test_one_question_with_two_answers_is_two_problems(tmp_path: Path) -> None:
 
 def test_unicode_line_separators_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
     file = tmp_path / "own.jsonl"
-    file.write_bytes('\ufeff{"question": "1\u20282\u0085 €?", "answer": 1}\r\n{"question": "b", "answer": 2}\r\n'.encode())
+    file.write_bytes(
+        '\ufeff{"question": "1\u20282\u0085 €?", "answer": 1}\r\n{"question": "b", "answer": 2}\r\n'.encode()
+    )
     assert [p.question for p in read_jsonl(file).problems] == ["1\u20282\u0085 €?", "b"]
 
 

@@ -127,6 +127,16 @@ def test_clusters_are_drawn_whole() -> None:
     assert mixed.standard_error == pytest.approx(quick.standard_error, rel=0.05)
 
 
+def test_clusters_of_one_size() -> None:
+    scores = np.random.default_rng(6).random((40, 3)) < np.random.default_rng(7).random((40, 1))
+    names = [i // 3 for i in range(120)]
+    quick = bootstrap_mean(scores.ravel(), rng=np.random.default_rng(1), clusters=names)
+    by_mean = bootstrap_mean(scores, rng=np.random.default_rng(1))
+    # Clusters of one size are as problems with that many completions.
+    assert quick.estimate.low == pytest.approx(by_mean.estimate.low)
+    assert quick.standard_error == pytest.approx(by_mean.standard_error)
+
+
 def test_bca_of_unequal_clusters() -> None:
     # One large cluster decides the skewness that the jackknife sees.
     sizes = [40, *[3] * 20]

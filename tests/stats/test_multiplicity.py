@@ -25,7 +25,7 @@ def test_published_p_values():
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
-@settings(deadline=None, max_examples=30, derandomize=True)
+@settings(deadline=None, max_examples=15, derandomize=True)
 def test_statsmodels_and_scipy_agree(pvalues):
     assert holm(pvalues) == pytest.approx(multipletests(pvalues, method="holm")[1], abs=1e-12)
     assert benjamini_hochberg(pvalues) == pytest.approx(stats.false_discovery_control(pvalues), abs=1e-12)

@@ -68,8 +68,9 @@ def test_completions_lower_the_number_only_where_noise_lies_within_problems():
         assert numbers == sorted(numbers, reverse=True)
     greedy = [required_with_completions(0.45, 0.55, worst, completions=k, within_share=0) for k in (1, 64)]
     assert greedy[0] == greedy[1]
-    once = required_with_completions(0.45, 0.55, independent)
-    assert once == math.ceil(7.848879734 * (independent.discordant - 0.01) / 0.01)
+    for scenario in (nested, independent, worst):
+        once = required_with_completions(0.45, 0.55, scenario)
+        assert once == math.ceil(7.848879734 * (scenario.discordant - 0.01) / 0.01)
     for wrong in ({"completions": 0}, {"within_share": 2.0}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             required_with_completions(0.45, 0.55, independent, **wrong)

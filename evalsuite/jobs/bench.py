@@ -1,6 +1,6 @@
 """How fast is it? Everything is measured side by side in one process, and reported as ratios.
 
-``python -m analyses.bench``. Generation: the tutorial's loop of one problem at a time, stock batched
+``python -m evalsuite.jobs.bench``. Generation: the tutorial's loop of one problem at a time, stock batched
 ``generate`` on the batches of a run, and the run itself with grading and storage. Statistics: this suite
 beside ``scipy.stats.bootstrap`` on the same data. Absolute times mean little on a shared machine; ratios do.
 """

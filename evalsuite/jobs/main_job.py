@@ -1,6 +1,6 @@
 """The main job: one model under two prompts, evaluated, stored, compared and reported by one command.
 
-``python -m analyses.main_job``. The problems are GSM8K's where it can be had, else generated ones.
+``python -m evalsuite.jobs.main_job``. The problems are GSM8K's where it can be had, else generated ones.
 """
 
 import sys

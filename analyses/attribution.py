@@ -1,0 +1,333 @@
+"""Where does the gain come from: stopping in time, writing the answer as the grader wants it, or solving?
+
+The same completions are scored under two switches, each off and on.
+
+Format
+    Off: the grader as reported. On: a lenient one, for which a completion is right when the reported grader or any of
+    `boxed`, `strict` and `last_number` finds the right number as its final answer. Turning it on can only turn wrong
+    into right.
+Stopping
+    Off: the completions as reported, some of them cut by the token cap. On: each cut completion is replaced by its
+    longer version from a run with a larger cap (`regraded.continued`); all others stay as they are.
+
+With D(setting) the paired difference in accuracy, new minus base, the share of a switch is what it takes away from
+the difference when it is turned on, averaged over the two orders:
+
+    format   = 1/2 [D(off, off) - D(on, off)] + 1/2 [D(off, on) - D(on, on)]
+    stopping = 1/2 [D(off, off) - D(off, on)] + 1/2 [D(on, off) - D(on, on)]
+    solving  = D(on, on)
+
+The three add up to the reported difference D(off, off) exactly. Each share is a mean over problems, so its interval
+resamples problems. `last_number` also credits a cut completion whose last number happens to be right; such luck lies in
+the difference between the orders and is shared between format and stopping.
+
+Where no longer run is stored, the second switch cannot be turned. The difference is then split in two, what is left
+under the lenient grader is solving and stopping together, and the bounds of Manski say how far it could move.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyses.pairing import PairedRuns, pair_runs, treatment
+from analyses.provenance import provenance
+from analyses.regraded import Continued, RunTexts, continued, read_texts
+from analyses.sensitivity import interval_text, paired_effect
+from evalsuite import numbers
+from evalsuite.errors import InputError
+from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.grading.grader import Grader
+from evalsuite.grading.graders import grader as grader_named
+from evalsuite.scores import ScoreMatrix
+from evalsuite.stats.bounds import Bounds, difference_bounds
+from evalsuite.stats.result import Estimate
+from evalsuite.stats.shapley import split_difference
+from evalsuite.store.store import Store
+
+__all__ = ["LENIENT", "NAME", "QUESTION", "analyse"]
+
+NAME = "attribution"
+QUESTION = "Where does the difference between {new} and {base} come from?"
+ESTIMAND = (
+    "E1: the paired difference in accuracy on problems like these, as the sum of what the grader's format takes, what "
+    "the token cap takes, and what is left."
+)
+LENIENT = ("boxed", "strict", "last_number")
+FORMAT, STOPPING, SOLVING, BOTH = (
+    "format and extraction (grader)",
+    "stopping (cap)",
+    "solving",
+    "solving and stopping, not separable",
+)
+DEFINITION = (
+    "Format is what a lenient grader takes away from the difference (right if the reported grader, boxed, strict or "
+    "last_number finds the right number), stopping what finishing the cut completions takes away, each averaged over "
+    "both orders of turning the two on; solving is what is left with both on. The parts add up to the reported "
+    "difference."
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Settings:
+    """Scores of base and new under each setting: as reported, lenient, and, where known, finished, both.
+
+    `effects` holds for each setting the paired difference and its p-value.
+    """
+
+    names: tuple[str, ...]
+    scores: tuple[tuple[ScoreMatrix, ScoreMatrix], ...]
+    effects: tuple[tuple[Estimate, float], ...]
+    finished: tuple[Continued, Continued]
+    reason: str
+    """Why the cap switch has no column; empty where it has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The shares by name, what is left, and the reported difference."""
+
+    shares: dict[str, Estimate]
+    rest_name: str
+    rest: Estimate
+    total: Estimate
+    total_pvalue: float
+
+
+def analyse(
+    store: Store | None,
+    names: Sequence[str] = (),
+    *,
+    seed: int = 0,
+    alpha: float = 0.05,
+    grader: str | None = None,
+    only_shared: bool = False,
+) -> Findings:
+    """Split the difference between two stored runs into format, stopping and solving.
+
+    Parameters
+    ----------
+    names
+        Base and new run. Longer runs of either are found in the store by themselves.
+    seed
+        Of the resamples of problems; recorded.
+    alpha
+        Intervals have level ``1 - alpha``.
+    grader, only_shared
+        As in `pairing.pair_runs`; the grader is the one whose difference is split.
+
+    Raises
+    ------
+    InputError
+        Other than two names, or runs without texts or gold answers.
+    """
+    if store is None or len(names) != 2:
+        raise InputError(f"attribution needs a store and two runs, base and new; got {len(names)}")
+    runs = pair_runs(store, names, grader=grader, only_shared=only_shared)
+    reported = tuple(grader_named(grader or head.primary_grader) for head in runs.heads)
+    settings = _settings(store, runs, reported, alpha)
+    parts = _parts(settings, runs, seed=seed, alpha=alpha)
+    shown = (_shares_table(parts), _settings_table(settings), _cap_table(runs, settings))
+    base, new = (head.label for head in runs.heads)
+    return Findings(
+        name=NAME,
+        question=QUESTION.format(new=new, base=base),
+        estimand=ESTIMAND,
+        verdict=None,
+        sentence=_sentence(parts, new, base, alpha),
+        notes=_notes(runs, settings, alpha),
+        estimates={**parts.shares, parts.rest_name: parts.rest, "difference": parts.total},
+        tables=tuple(table for table in shown if table is not None),
+        figures=(
+            Figure(
+                "attribution",
+                "difference",
+                "Parts of the difference",
+                "One row a part; the parts add up to the reported difference in the last row.",
+                "attribution",
+                {"base": base, "new": new, "level": 1 - alpha},
+            ),
+        ),
+        provenance=provenance(
+            store,
+            runs,
+            command=f"python -m analyses {NAME} {' '.join(names)} --store {store.path}",
+            settings={"seed": seed, "alpha": alpha, "lenient": list(LENIENT)},
+        ),
+    )
+
+
+def _settings(store: Store, runs: PairedRuns, reported: Sequence[Grader], alpha: float) -> _Settings:
+    texts = [read_texts(store, head, run) for head, run in zip(runs.heads, runs.scores, strict=True)]
+    base, new = (continued(store, head, own) for head, own in zip(runs.heads, texts, strict=True))
+    reason = _reason(runs, (base, new))
+    lenient = [_with_lenient(own) for own in reported]
+    names = ["as reported", "lenient grader"]
+    scores = [_scored(texts, [(g,) for g in reported]), _scored(texts, lenient)]
+    if not reason:
+        finished = [base.texts, new.texts]
+        names += ["cut completions finished", "lenient grader and finished"]
+        scores += [_scored(finished, [(g,) for g in reported]), _scored(finished, lenient)]
+    effects = tuple(paired_effect(*pair, alpha=alpha)[:2] for pair in scores)
+    return _Settings(tuple(names), tuple(scores), effects, (base, new), reason)
+
+
+def _with_lenient(reported: Grader) -> tuple[Grader, ...]:
+    return (reported, *(grader_named(name) for name in LENIENT if name != reported.name))
+
+
+def _scored(texts: Sequence[RunTexts], graders: Sequence[Sequence[Grader]]) -> tuple[ScoreMatrix, ScoreMatrix]:
+    base, new = (own.scores(by) for own, by in zip(texts, graders, strict=True))
+    return base, new
+
+
+def _reason(runs: PairedRuns, finished: tuple[Continued, Continued]) -> str:
+    unknown = [run.label for run in runs.scores if not run.truncation_known]
+    if unknown:
+        return f"Stopping has no share: {' and '.join(unknown)} did not record which completions the cap cut."
+    if not any(run.n_cut for run in finished):
+        return "Stopping has no share: the cap cut no completion of these runs."
+    lacking = [
+        f"{run.n_cut - run.n_continued} of {run.n_cut} cut completions of {head.label}"
+        for head, run in zip(runs.heads, finished, strict=True)
+        if not run.complete
+    ]
+    if lacking:
+        return (
+            f"Stopping could not be told from solving: for {' and '.join(lacking)} the store holds no longer version. "
+            "Run the same model with a larger cap."
+        )
+    return ""
+
+
+def _parts(settings: _Settings, runs: PairedRuns, *, seed: int, alpha: float) -> _Parts:
+    columns = [new.problem_means - base.problem_means for base, new in settings.scores]
+    values: NDArray[np.float64] = np.column_stack(columns)
+    kept = ~np.isnan(values).any(axis=1)
+    groups = runs.scores[0].clusters
+    split = split_difference(
+        values[kept],
+        rng=np.random.default_rng(seed),
+        clusters=None if groups is None else np.asarray(groups)[kept].tolist(),
+        confidence_level=1 - alpha,
+    )
+    (total, pvalue), (rest, _) = settings.effects[0], settings.effects[-1]
+    shares = dict(zip((FORMAT, STOPPING), split.shares, strict=False))
+    none_cut = _known(runs) and not any(run.n_cut for run in settings.finished)
+    return _Parts(shares, SOLVING if STOPPING in shares or none_cut else BOTH, rest, total, pvalue)
+
+
+def _known(runs: PairedRuns) -> bool:
+    return all(run.truncation_known for run in runs.scores)
+
+
+def _shares_table(parts: _Parts) -> Table:
+    rows: list[tuple[Cell, ...]] = [
+        (name, e.low, e.value, e.high, e.method)
+        for name, e in (*parts.shares.items(), (parts.rest_name, parts.rest), ("reported difference", parts.total))
+    ]
+    columns = (
+        Column("label", "Part"),
+        Column("low", "Low", "difference"),
+        Column("value", "Part of the difference", "difference"),
+        Column("high", "High", "difference"),
+        Column("method", "Interval"),
+    )
+    return Table("attribution", "Parts of the difference", columns, tuple(rows), DEFINITION)
+
+
+def _settings_table(settings: _Settings) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for name, pair, (e, pvalue) in zip(settings.names, settings.scores, settings.effects, strict=True):
+        accuracies = [float(np.nanmean(run.problem_means)) for run in pair]
+        rows.append((name, *accuracies, e.low, e.value, e.high, pvalue))
+    columns = (
+        Column("label", "Setting"),
+        Column("base", "Base", "proportion"),
+        Column("new", "New", "proportion"),
+        Column("low", "Low", "difference"),
+        Column("value", "Difference", "difference"),
+        Column("high", "High", "difference"),
+        Column("pvalue", "p", "pvalue"),
+    )
+    note = "The same completions in every row but those that the cap cut; p-values are not adjusted."
+    return Table("attribution_settings", "The difference under each setting", columns, tuple(rows), note)
+
+
+def _cap_table(runs: PairedRuns, settings: _Settings) -> Table | None:
+    if not any(run.n_cut for run in settings.finished):
+        return None
+    rows: list[tuple[Cell, ...]] = [
+        (head.label, run.n_cut, run.n_continued, run.n_still_cut, run.n_other_text, ", ".join(run.sources) or "none")
+        for head, run in zip(runs.heads, settings.finished, strict=True)
+    ]
+    columns = (
+        Column("label", "Run"),
+        Column("cut", "Cut at the cap", "count"),
+        Column("continued", "Found in a longer run", "count"),
+        Column("still_cut", "Cut there too", "count"),
+        Column("other", "Begin with another text", "count"),
+        Column("sources", "Longer runs"),
+    )
+    return Table("attribution_cap", "Completions that were cut, and their longer versions", columns, tuple(rows))
+
+
+def _sentence(parts: _Parts, new: str, base: str, alpha: float) -> str:
+    listed = [f"{interval_text(e)} is {_short(name)}" for name, e in parts.shares.items()]
+    listed.append(f"{interval_text(parts.rest)} is {_short(parts.rest_name)}")
+    text = (
+        f"Of the difference between {new} and {base}, {interval_text(parts.total)}, "
+        f"{', '.join(listed[:-1])} and {listed[-1]}."
+    )
+    return f"{text} {_conclusion(parts, alpha)}"
+
+
+def _short(name: str) -> str:
+    return {FORMAT: "format", STOPPING: "stopping", BOTH: "solving and stopping together"}.get(name, name)
+
+
+def _conclusion(parts: _Parts, alpha: float) -> str:
+    sign = 1 if parts.total.value > 0 else -1
+    kind = "gain" if sign > 0 else "loss"
+    if parts.total_pvalue >= alpha or parts.total.value == 0:
+        return "The reported difference itself is unresolved, so the parts say where to look, not what happened."
+    along = [_short(name) for name, e in parts.shares.items() if sign * (e.low if sign > 0 else e.high) > 0]
+    rest = _short(parts.rest_name)
+    if sign * (parts.rest.low if sign > 0 else parts.rest.high) > 0:
+        also = f" beside a part that is {' and '.join(along)}" if along else ""
+        return f"A {kind} in {rest} is resolved{also}."
+    if along:
+        return f"The {kind} is one of {' and '.join(along)}: a {kind} in {rest} is not resolved."
+    return f"The {kind} is resolved as a whole, but the data do not say which part it belongs to."
+
+
+def _notes(runs: PairedRuns, settings: _Settings, alpha: float) -> tuple[str, ...]:
+    notes = [*runs.warnings, treatment(runs)]
+    if settings.reason:
+        notes.append(settings.reason)
+    cut = any(run.n_cut for run in settings.finished)
+    if settings.reason and cut and _known(runs):
+        bounds = _bounds(settings.scores[1], alpha)
+        notes.append(
+            "Had every completion finished, the difference under the lenient grader would lie between "
+            f"{numbers.points(bounds.lowest)} and {numbers.points(bounds.highest)}."
+        )
+    if not settings.reason and (still := sum(run.n_still_cut for run in settings.finished)):
+        notes.append(f"{still} completions are cut at the larger cap too: stopping is its share up to that cap.")
+    if other := sum(run.n_other_text for run in settings.finished):
+        notes.append(f"{other} longer completions do not begin with the cut text, so they carry some machine noise.")
+    notes.append(
+        "The lenient grader credits any right final number, lucky ones too; solving means this, not right reasoning."
+    )
+    return tuple(notes)
+
+
+def _bounds(scores: tuple[ScoreMatrix, ScoreMatrix], alpha: float) -> Bounds:
+    """Bound the difference where every cut completion may end either way, also one that is right so far."""
+    shares = []
+    kept = np.all([run.attempts > 0 for run in scores], axis=0)
+    for run in scores:
+        made = run.attempts[kept]
+        shares += [(run.correct & ~run.truncated)[kept].sum(axis=1) / made, run.truncated[kept].sum(axis=1) / made]
+    return difference_bounds(*shares, confidence_level=1 - alpha)

@@ -1,0 +1,334 @@
+"""Do the graders agree, and does the answer depend on which one is asked?
+
+Every grader of this suite, and every grader of another program that is repeated here, reads the same stored texts.
+Nothing is looked up and nothing is stored, so the audit needs no model and changes no run; `evalsuite grade RUN
+--all-graders` keeps the same verdicts in the store. Agreement is measured on the first completion of each problem,
+because completions of one problem are dependent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyses import sensitivity
+from analyses.accuracy import accuracy_estimate
+from analyses.pairing import PairedRuns, pair_runs
+from analyses.provenance import provenance
+from analyses.regraded import RunTexts, read_texts
+from analyses.tables import problem_views
+from evalsuite import numbers
+from evalsuite.errors import InputError
+from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.grading.graders import ALL_GRADERS
+from evalsuite.records import Outcome
+from evalsuite.scores import ScoreMatrix
+from evalsuite.stats.agreement import cohens_kappa
+from evalsuite.stats.proportion import wilson
+from evalsuite.store.read import find_run, score_matrix
+from evalsuite.store.store import Store
+
+__all__ = ["NAME", "QUESTION", "analyse"]
+
+NAME = "grader_agreement"
+QUESTION = "Does the answer depend on the grader?"
+ESTIMAND = (
+    "E1: agreement of two graders on completions of problems like these; and the paired difference under each grader."
+)
+SHOWN = 40
+"""Most disputed problems listed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Audit:
+    """The verdicts of every grader on one run: outcomes by grader, problem and completion, and the scores of each."""
+
+    texts: RunTexts
+    reported: str
+    outcomes: dict[str, tuple[tuple[Outcome, ...], ...]]
+    scores: dict[str, ScoreMatrix]
+
+    @property
+    def label(self) -> str:
+        return self.texts.run.label
+
+    def first(self, grader: str) -> NDArray[np.bool_]:
+        """Return whether the first completion of each problem is right. (n_problems,)"""
+        return np.array([own[0] is Outcome.CORRECT for own in self.outcomes[grader]])
+
+
+def analyse(
+    store: Store | None,
+    names: Sequence[str] = (),
+    *,
+    alpha: float = 0.05,
+    grader: str | None = None,
+    only_shared: bool = False,
+) -> Findings:
+    """Let every grader read the completions of one or more stored runs.
+
+    Parameters
+    ----------
+    names
+        Labels or ids. With two or more, the first is the base and the difference is given under every grader.
+    grader
+        The grader that the others are measured against; None takes each run's primary grader.
+    only_shared
+        As in `pairing.pair_runs`.
+
+    Raises
+    ------
+    InputError
+        No run is named, or a run has no texts or gold answers.
+    """
+    if store is None or not names:
+        raise InputError("grader_agreement needs a store and the label of at least one run")
+    runs = _runs(store, names, grader, only_shared)
+    audits = [
+        _audit(read_texts(store, head, run), grader or head.primary_grader)
+        for head, run in zip(runs.heads, runs.scores, strict=True)
+    ]
+    scores = {g.name: tuple(audit.scores[g.name] for audit in audits) for g in ALL_GRADERS}
+    found = sensitivity.effects(scores, alpha=alpha) if len(audits) > 1 else ()
+    shown, figures = _shown(audits, found, alpha)
+    return Findings(
+        name=NAME,
+        question=QUESTION,
+        estimand=ESTIMAND,
+        verdict=None,
+        sentence=_sentence(audits, scores, found),
+        notes=_notes(runs, audits),
+        estimates={f"difference_{e.label}_{e.grader}": e.difference for e in found},
+        tables=shown,
+        figures=figures,
+        problems=problem_views(store, _disputed_runs(runs, audits), grader=grader),
+        provenance=provenance(
+            store,
+            runs,
+            command=f"python -m analyses {NAME} {' '.join(names)} --store {store.path}",
+            settings={"alpha": alpha, "graders": {g.name: f"version {g.version}" for g in ALL_GRADERS}},
+        ),
+    )
+
+
+def _runs(store: Store, names: Sequence[str], grader: str | None, only_shared: bool) -> PairedRuns:
+    if len(names) > 1:
+        return pair_runs(store, names, grader=grader, only_shared=only_shared)
+    head = find_run(store, names[0])
+    return PairedRuns((head,), (score_matrix(store, head, grader=grader),), (), (), ())
+
+
+def _audit(texts: RunTexts, reported: str) -> _Audit:
+    outcomes = {g.name: texts.outcomes(g) for g in ALL_GRADERS}
+    return _Audit(texts, reported, outcomes, {name: texts.scored(found) for name, found in outcomes.items()})
+
+
+def _shown(
+    audits: Sequence[_Audit], found: Sequence[sensitivity.Effect], alpha: float
+) -> tuple[tuple[Table, ...], tuple[Figure, ...]]:
+    matrices = [_matrix(audit, place) for place, audit in enumerate(audits, 1)]
+    shown = [_accuracy(audits, alpha), *matrices, _kappa(audits, alpha), _disputed(audits)]
+    figures = [
+        Figure(
+            table.name,
+            "matrix",
+            table.title,
+            "One row and one column a grader, in the same order; darker cells are pairs that disagree more often.",
+            table.name,
+            {"x_title": f"completions of {audit.label} on which two graders disagree (%)"},
+        )
+        for table, audit in zip(matrices, audits, strict=True)
+    ]
+    if found:
+        shown.insert(0, sensitivity.table(found, alpha=alpha))
+        figures.insert(0, sensitivity.figure(found, audits[0].label, alpha=alpha))
+    return tuple(shown), tuple(figures)
+
+
+def _accuracy(audits: Sequence[_Audit], alpha: float) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for g in ALL_GRADERS:
+        for audit in audits:
+            own = audit.scores[g.name]
+            missing = sum(outcome is Outcome.NO_ANSWER for row in audit.outcomes[g.name] for outcome in row)
+            e = accuracy_estimate(own, confidence_level=1 - alpha)
+            rows.append(
+                (g.name, audit.label, int(own.correct.sum()), missing, int(own.attempts.sum()), e.low, e.value, e.high)
+            )
+    columns = (
+        Column("grader", "Grader"),
+        Column("label", "Run"),
+        Column("k", "Right", "count"),
+        Column("no_answer", "No answer found", "count"),
+        Column("n", "Completions", "count"),
+        Column("low", "Low", "proportion"),
+        Column("value", "Accuracy", "proportion"),
+        Column("high", "High", "proportion"),
+    )
+    return Table("graders", "The same completions under every grader", columns, tuple(rows), _described())
+
+
+def _described() -> str:
+    return " ".join(f"{g.name}: {g.description}" for g in ALL_GRADERS)
+
+
+def _matrix(audit: _Audit, place: int) -> Table:
+    right = {g.name: audit.first(g.name) for g in ALL_GRADERS}
+    rows: list[tuple[Cell, ...]] = [
+        (one, *(float((right[one] != right[two]).mean()) for two in right)) for one in right
+    ]
+    columns = (
+        Column("label", "Grader"),
+        *(Column(name, f"{i} {name}", "proportion") for i, name in enumerate(right, 1)),
+    )
+    return Table(
+        f"agreement_matrix_{place}",
+        f"How often two graders disagree on {audit.label}",
+        columns,
+        tuple(rows),
+        f"Share of {numbers.count(len(audit.texts.rows))} completions, one a problem, that one grader of the pair "
+        "calls right and the other not.",
+    )
+
+
+def _kappa(audits: Sequence[_Audit], alpha: float) -> Table:
+    rows = [
+        _kappa_row(audit, g.name, alpha) for audit in audits for g in ALL_GRADERS if g.name != audit.reported
+    ]  # fmt: skip
+    columns = (
+        Column("label", "Run"),
+        Column("reported", "Reported grader"),
+        Column("grader", "Other grader"),
+        Column("both", "Both right", "count"),
+        Column("only_reported", "Only reported", "count"),
+        Column("only_other", "Only other", "count"),
+        Column("neither", "Both wrong", "count"),
+        Column("agreement", "Agreement", "proportion"),
+        Column("agreement_low", "Low", "proportion"),
+        Column("agreement_high", "High", "proportion"),
+        Column("kappa", "κ", "number"),
+        Column("kappa_low", "κ low", "number"),
+        Column("kappa_high", "κ high", "number"),
+        Column("prevalence", "Prevalence index", "number"),
+        Column("adjusted", "κ adjusted for prevalence and bias", "number"),
+    )
+    note = (
+        "κ is agreement beyond chance. Where nearly all verdicts are alike (prevalence index near 1) it is low however "
+        "well the graders agree; read it with the counts. Empty where both graders give one and the same verdict "
+        "throughout (κ is 0/0); without limits where one of them does (κ is 0 by definition). No grader is the truth."
+    )
+    return Table("agreement_kappa", "Each grader against the reported one", columns, tuple(rows), note)
+
+
+def _kappa_row(audit: _Audit, other: str, alpha: float) -> tuple[Cell, ...]:
+    one, two = audit.first(audit.reported), audit.first(other)
+    cells = [int((one & two).sum()), int((one & ~two).sum()), int((~one & two).sum()), int((~one & ~two).sum())]
+    head: tuple[Cell, ...] = (audit.label, audit.reported, other, *cells)
+    if max(cells[0], cells[3]) == one.size:
+        e = wilson(one.size, one.size, confidence_level=1 - alpha)
+        return (*head, e.value, e.low, e.high, None, None, None, 1.0, 1.0)
+    found = cohens_kappa([cells[:2], cells[2:]], confidence_level=1 - alpha)
+    # A grader that gives one verdict throughout cannot agree beyond chance: κ is 0 whatever the data, with no interval.
+    constant = any(own.all() or not own.any() for own in (one, two))
+    kappa = (0.0, None, None) if constant else (found.kappa.value, found.kappa.low, found.kappa.high)
+    e = found.agreement
+    return (*head, e.value, e.low, e.high, *kappa, found.prevalence_index, found.adjusted_kappa)
+
+
+def _dispute(audit: _Audit) -> NDArray[np.int64]:
+    """Return how many graders are in the smaller camp on each problem's completions, the most divided one counting."""
+    right = np.array([audit.scores[g.name].correct for g in ALL_GRADERS]).sum(axis=0)
+    smaller = np.minimum(right, len(ALL_GRADERS) - right) * audit.texts.run.present
+    return np.asarray(smaller.max(axis=1), dtype=np.int64)
+
+
+def _disputed(audits: Sequence[_Audit]) -> Table:
+    found: list[tuple[int, int, tuple[Cell, ...]]] = []
+    for audit in audits:
+        dispute = _dispute(audit)
+        for i in np.flatnonzero(dispute):
+            k = _most_divided(audit, int(i))
+            right = [g.name for g in ALL_GRADERS if audit.scores[g.name].correct[i, k]]
+            wrong = [g.name for g in ALL_GRADERS if g.name not in right]
+            text = audit.texts.rows[i][k]
+            row = (
+                text.problem_id, audit.label, str(audit.texts.golds[i]), ", ".join(right), ", ".join(wrong),
+                "yes" if text.cut else "no", text.text[-80:],
+            )  # fmt: skip
+            found.append((-int(dispute[i]), int(i), row))
+    found.sort(key=lambda entry: entry[:2])
+    columns = (
+        Column("problem", "Problem"),
+        Column("label", "Run"),
+        Column("gold", "Gold answer"),
+        Column("right", "Right under"),
+        Column("wrong", "Not right under"),
+        Column("cut", "Cut at the cap"),
+        Column("end", "End of the completion"),
+    )
+    shown = tuple(row for *_, row in found[:SHOWN])
+    note = f"The {len(shown)} most divided of {numbers.count(len(found))}, the evenest split first."
+    return Table("grader_disputed", "Completions whose verdict depends on the grader", columns, shown, note)
+
+
+def _most_divided(audit: _Audit, problem: int) -> int:
+    right = np.array([audit.scores[g.name].correct[problem] for g in ALL_GRADERS]).sum(axis=0)
+    return int(np.argmax(np.minimum(right, len(ALL_GRADERS) - right)))
+
+
+def _disputed_runs(runs: PairedRuns, audits: Sequence[_Audit]) -> PairedRuns:
+    """Return the runs with the most disputed problems first; only these, if there are any."""
+    dispute = np.sum([_dispute(audit) for audit in audits], axis=0)
+    order = [int(i) for i in np.argsort(-dispute, kind="stable") if dispute[i] > 0]
+    if not order:
+        return runs
+    scores = tuple(run.take(order) for run in runs.scores)
+    return PairedRuns(runs.heads, scores, runs.differences, runs.unknown, runs.warnings)
+
+
+def _sentence(
+    audits: Sequence[_Audit], scores: Mapping[str, Sequence[ScoreMatrix]], found: Sequence[sensitivity.Effect]
+) -> str:
+    parts = []
+    for audit in audits:
+        n, n_disputed = len(audit.texts.rows), int((_dispute(audit) > 0).sum())
+        by_accuracy = sorted(
+            (float(np.nanmean(own.problem_means)), name) for name, own in audit.scores.items()
+        )  # fmt: skip
+        (low, lowest), (high, highest) = by_accuracy[0], by_accuracy[-1]
+        if not n_disputed:
+            parts.append(f"All {len(ALL_GRADERS)} graders agree on every completion of {audit.label}.")
+            continue
+        parts.append(
+            f"On {numbers.count(n_disputed)} of {numbers.count(n)} problems the verdict on {audit.label} depends on "
+            f"the grader, and its accuracy goes from {numbers.percent(low)} ({lowest}) to {numbers.percent(high)} "
+            f"({highest})."
+        )
+    for audit in audits[1:]:
+        parts.append(f"{sensitivity.conclusion(found, audit.label)}")
+        parts.append(sensitivity.format_sentence(scores, found, audit.reported, audit.label))
+    return " ".join(part for part in parts if part)
+
+
+def _notes(runs: PairedRuns, audits: Sequence[_Audit]) -> tuple[str, ...]:
+    notes = [*runs.warnings]
+    if any(len(own) > 1 for audit in audits for own in audit.texts.rows):
+        notes.append("Agreement and κ are of the first completion of each problem; accuracies are of all.")
+    notes.append(
+        "Graders named after other programs repeat the rules of those programs on the text as it stands, at the "
+        "versions in the table of graders; stop strings that a program passes to its model are not applied."
+    )
+    cut = [f"{int(audit.texts.run.truncated.sum())} of {audit.label}" for audit in audits if _lucky(audit)]
+    if cut:
+        lucky = ", ".join(f"{_lucky(audit)} of {audit.label}" for audit in audits if _lucky(audit))
+        notes.append(
+            f"Completions cut at the cap ({', '.join(cut)}) can be right under `last_number` by luck: it alone credits "
+            f"{lucky} among the graders of this suite."
+        )
+    return tuple(notes)
+
+
+def _lucky(audit: _Audit) -> int:
+    others = np.any([audit.scores[name].correct for name in ("boxed", "strict", "tutorial")], axis=0)
+    return int((audit.scores["last_number"].correct & ~others & audit.texts.run.truncated).sum())

@@ -1,0 +1,281 @@
+"""How much of the difference hangs on problems whose labels are doubtful?
+
+The labels of GSM8K-Platinum (Vendrow et al. 2025, arXiv:2502.03461) say which problems of GSM8K's test set were
+removed as ambiguous or wrongly posed and which have another right answer. The comparison is repeated on the problems
+that were kept, with the revised answers; accuracy on the removed and on the relabelled ones stands beside it.
+Only runs on GSM8K's own test problems can be joined to the labels; where the labels are not to be had, the page says
+so and gives the published counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from analyses.accuracy import accuracy_estimate
+from analyses.pairing import PairedRuns, pair_runs
+from analyses.provenance import provenance
+from analyses.regraded import RunTexts, read_texts
+from analyses.sensitivity import interval_text, paired_effect
+from evalsuite import numbers
+from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.grading.grader import Grader
+from evalsuite.grading.graders import grader as grader_named
+from evalsuite.problems.gsm8k import known_hashes, pair_hash
+from evalsuite.problems.platinum import PUBLISHED, PlatinumLabels, platinum, question_key
+from evalsuite.scores import ScoreMatrix
+from evalsuite.stats.decision import decide
+from evalsuite.store import queries
+from evalsuite.store.store import Store
+
+__all__ = ["NAME", "QUESTION", "analyse"]
+
+NAME = "label_noise"
+QUESTION = "Does the difference between {new} and {base} hold on clean labels?"
+ESTIMAND = "E1: the paired difference in accuracy on problems like these, by GSM8K's labels and by GSM8K-Platinum's."
+ALL, KEPT = "all problems, GSM8K's labels", "kept problems, revised labels"
+SOURCE = "Vendrow et al. (2025), arXiv:2502.03461"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """Which of the shared problems were kept, removed and, of those kept, relabelled: places in the scores."""
+
+    kept: tuple[int, ...]
+    removed: tuple[int, ...]
+    relabelled: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Subset:
+    """Aligned scores on some of the problems, under the old or the revised labels."""
+
+    name: str
+    scores: tuple[ScoreMatrix, ScoreMatrix]
+
+
+def analyse(
+    store: Store | None,
+    names: Sequence[str] = (),
+    *,
+    alpha: float = 0.05,
+    grader: str | None = None,
+    path: Path | None = None,
+    allow_changed: bool = False,
+    only_shared: bool = False,
+) -> Findings:
+    """Repeat the comparison of two stored runs on the problems that GSM8K-Platinum kept.
+
+    Parameters
+    ----------
+    names
+        Base and new run on GSM8K's test set.
+    path, allow_changed
+        As in `platinum.platinum`.
+    grader, only_shared
+        As in `pairing.pair_runs`.
+
+    Raises
+    ------
+    InputError
+        Other than two names, runs without texts, or problems that are not of GSM8K's test set.
+    """
+    if store is None or len(names) != 2:
+        raise InputError(f"label_noise needs a store and two runs on GSM8K's test set; got {len(names)} names")
+    runs = pair_runs(store, names, grader=grader, only_shared=only_shared)
+    base, new = (head.label for head in runs.heads)
+    command = f"python -m analyses {NAME} {' '.join(names)} --store {store.path}"
+    settings: dict[str, object] = {"alpha": alpha, "labels": SOURCE}
+    shown: tuple[Table, ...] = (_published(),)
+    figures: tuple[Figure, ...] = ()
+    try:
+        labels = platinum(path=path, allow_changed=allow_changed)
+    except DataUnavailableError as error:
+        sentence = f"Not answered: the revised labels were not available. {_doubtful_share()}"
+        notes = (*runs.warnings, str(error))
+    else:
+        texts = [read_texts(store, head, run) for head, run in zip(runs.heads, runs.scores, strict=True)]
+        kinds, answers = _kinds(store, runs, labels)
+        subsets = _subsets(runs, texts, kinds, answers, grader)
+        table = _differences(subsets, alpha)
+        shown = (table, _accuracies(subsets, alpha), *shown)
+        figures = (_figure(base, new, alpha),)
+        sentence = _sentence(subsets, kinds, new, alpha)
+        notes = (*runs.warnings, *_notes(runs, kinds, labels))
+        settings |= {"labels": labels.source, "label_counts": labels.status_counts}
+    return Findings(
+        name=NAME,
+        question=QUESTION.format(new=new, base=base),
+        estimand=ESTIMAND,
+        verdict=None,
+        sentence=sentence,
+        notes=notes,
+        tables=shown,
+        figures=figures,
+        provenance=provenance(store, runs, command=command, settings=settings),
+    )
+
+
+def _kinds(store: Store, runs: PairedRuns, labels: PlatinumLabels) -> tuple[_Kinds, dict[int, Fraction]]:
+    """Sort the shared problems by what the labels say of them; also return the answers of those relabelled."""
+    rows = {row["problem_id"]: row for row in queries.problem_rows(store.connection, runs.heads[0].run_id)}
+    known = set(known_hashes("test"))
+    kept, removed, answers = [], [], {}
+    for i, problem_id in enumerate(runs.scores[0].problem_ids):
+        row = rows[problem_id]
+        if pair_hash(row["question"] or "", row["solution"] or "") not in known:
+            raise InputError(
+                f"problem {problem_id!r} of run {runs.heads[0].label} is not one of GSM8K's test set as published, "
+                "so the revised labels say nothing of it"
+            )
+        key = question_key(row["question"])
+        if key not in labels.golds:
+            removed.append(i)
+            continue
+        kept.append(i)
+        if labels.golds[key] != Fraction(row["gold"]):
+            answers[i] = labels.golds[key]
+    return _Kinds(tuple(kept), tuple(removed), tuple(answers)), answers
+
+
+def _subsets(
+    runs: PairedRuns, texts: Sequence[RunTexts], kinds: _Kinds, answers: dict[int, Fraction], grader: str | None
+) -> tuple[_Subset, ...]:
+    revised = [
+        _revised(own, answers, grader_named(grader or head.primary_grader))
+        for head, own in zip(runs.heads, texts, strict=True)
+    ]
+    chosen = (
+        (ALL, runs.scores, range(runs.scores[0].n_problems)),
+        (KEPT, revised, kinds.kept),
+        ("kept problems, GSM8K's labels", runs.scores, kinds.kept),
+        ("removed problems", runs.scores, kinds.removed),
+        ("relabelled problems, GSM8K's labels", runs.scores, kinds.relabelled),
+        ("relabelled problems, revised labels", revised, kinds.relabelled),
+    )
+    return tuple(
+        _Subset(name, (scores[0].take(list(rows)), scores[1].take(list(rows)))) for name, scores, rows in chosen if rows
+    )
+
+
+def _revised(texts: RunTexts, answers: dict[int, Fraction], rule: Grader) -> ScoreMatrix:
+    correct = texts.run.correct.copy()
+    if answers:
+        changed = texts.take(list(answers)).with_golds(list(answers.values()))
+        correct[list(answers)] = changed.scores([rule]).correct
+    return replace(texts.run, correct=correct)
+
+
+def _differences(subsets: Sequence[_Subset], alpha: float) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for subset in subsets:
+        if subset.name.startswith("relabelled"):
+            continue
+        e, pvalue, _ = paired_effect(*subset.scores, alpha=alpha)
+        rows.append((subset.name, e.n_problems, e.low, e.value, e.high, e.method, pvalue))
+    columns = (
+        Column("label", "Problems and labels"),
+        Column("n", "Problems", "count"),
+        Column("low", "Low", "difference"),
+        Column("value", "Difference", "difference"),
+        Column("high", "High", "difference"),
+        Column("method", "Interval"),
+        Column("pvalue", "p", "pvalue"),
+    )
+    note = "The first row is the comparison as reported; the others repeat it, and their p-values are not adjusted."
+    return Table("label_difference", "The difference by problems and labels", columns, tuple(rows), note)
+
+
+def _accuracies(subsets: Sequence[_Subset], alpha: float) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for subset in subsets:
+        for run in subset.scores:
+            e = accuracy_estimate(run, confidence_level=1 - alpha)
+            n_right, n = int(run.correct.sum()), int(run.attempts.sum())
+            rows.append((subset.name, run.label, n_right, n, e.low, e.value, e.high))
+    columns = (
+        Column("subset", "Problems and labels"),
+        Column("label", "Run"),
+        Column("k", "Right", "count"),
+        Column("n", "Completions", "count"),
+        Column("low", "Low", "proportion"),
+        Column("value", "Accuracy", "proportion"),
+        Column("high", "High", "proportion"),
+    )
+    note = "A right answer to a removed problem is right by GSM8K's label only: these labels are the doubtful ones."
+    return Table("label_accuracy", "Accuracy by problems and labels", columns, tuple(rows), note)
+
+
+def _published() -> Table:
+    p = PUBLISHED
+    rows: tuple[tuple[Cell, ...], ...] = (
+        ("problems of GSM8K's test set", p.original),
+        ("looked at, since a strong model got them wrong", p.flagged),
+        ("of these removed as ambiguous or wrongly posed", p.removed),
+        ("of these found right and kept", p.verified),
+        ("of these given another answer", p.relabelled),
+        ("problems of GSM8K-Platinum", p.kept),
+    )
+    columns = (Column("what", "Published count"), Column("n", "Problems", "count"))
+    return Table("label_counts", "What the authors of GSM8K-Platinum report", columns, rows, SOURCE)
+
+
+def _figure(base: str, new: str, alpha: float) -> Figure:
+    return Figure(
+        "label_difference",
+        "difference",
+        "The difference by problems and labels",
+        "One row a set of problems; the second has the clean labels.",
+        "label_difference",
+        {"base": base, "new": new, "level": 1 - alpha},
+    )
+
+
+def _sentence(subsets: Sequence[_Subset], kinds: _Kinds, new: str, alpha: float) -> str:
+    found = {
+        subset.name: paired_effect(*subset.scores, alpha=alpha) for subset in subsets if subset.name in (ALL, KEPT)
+    }
+    everything, pvalue, smallest = found[ALL]
+    if KEPT not in found:
+        return "Not answered: the revised labels kept none of these problems."
+    clean, clean_pvalue, clean_smallest = found[KEPT]
+    verdicts = [
+        decide(e.value, p, smallest_pvalue=s, alpha=alpha)
+        for e, p, s in ((everything, pvalue, smallest), (clean, clean_pvalue, clean_smallest))
+    ]
+    n_kept, n_all = len(kinds.kept), len(kinds.kept) + len(kinds.removed)
+    text = (
+        f"On the {numbers.count(n_kept)} of {numbers.count(n_all)} problems that GSM8K-Platinum kept, "
+        f"{len(kinds.relabelled)} of them with another answer, the difference of {new} is {interval_text(clean)}; on "
+        f"all problems with GSM8K's labels it is {interval_text(everything)}."
+    )
+    if verdicts[0] == verdicts[1]:
+        return f"{text} The verdict is the same with both labels: {verdicts[0]}."
+    return f"{text} The verdict depends on the labels: {verdicts[0]} with GSM8K's, {verdicts[1]} with the revised ones."
+
+
+def _notes(runs: PairedRuns, kinds: _Kinds, labels: PlatinumLabels) -> tuple[str, ...]:
+    notes = []
+    if not labels.as_published:
+        counts = ", ".join(f"{n} {status}" for status, n in labels.status_counts.items())
+        notes.append(f"These labels are not as published: {counts}.")
+    n = runs.scores[0].n_problems
+    if n == PUBLISHED.original and len(kinds.removed) != PUBLISHED.removed:
+        notes.append(
+            f"{len(kinds.removed)} of all {numbers.count(n)} problems have no revised label, {PUBLISHED.removed} are "
+            "published as removed: some questions may be worded differently."
+        )
+    notes.append(
+        "The problems were looked at because strong models got them wrong; labels no one doubted may be wrong."
+    )
+    return tuple(notes)
+
+
+def _doubtful_share() -> str:
+    doubtful = PUBLISHED.removed + PUBLISHED.relabelled
+    return (
+        f"By the published counts {doubtful} of {numbers.count(PUBLISHED.original)} problems are removed or "
+        f"relabelled: their labels can move an accuracy on all problems by "
+        f"{numbers.points(doubtful / PUBLISHED.original)[1:]} at most."
+    )

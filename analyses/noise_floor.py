@@ -1,0 +1,188 @@
+"""How many verdicts change when only the arithmetic does? The noise floor of the machine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyses.pairing import PairedRuns, pair_runs
+from analyses.provenance import provenance
+from analyses.run_comparison import is_single
+from evalsuite import numbers
+from evalsuite.errors import InputError
+from evalsuite.findings import Cell, Column, Findings, Table
+from evalsuite.stats import cluster
+from evalsuite.stats.proportion import wilson
+from evalsuite.stats.result import Estimate
+from evalsuite.store import queries
+from evalsuite.store.read import find_run
+from evalsuite.store.store import RunHead, Store
+
+__all__ = ["NAME", "QUESTION", "NoiseFloor", "analyse", "floor_note", "floor_table", "noise_floors"]
+
+NAME = "noise_floor"
+QUESTION = "How many verdicts change when only the arithmetic does?"
+ESTIMAND = (
+    "E1: the share of completions of problems like these whose verdict changes when the same run is repeated on this "
+    "machine with another batch size or dtype."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseFloor:
+    """One run against its replicate.
+
+    Attributes
+    ----------
+    run, replicate
+        Labels.
+    varied
+        What the replicate changed, such as ``"batch size 32"``.
+    flips
+        Share of completions whose verdict changed, with its interval over problems.
+    n_flips, n_texts, n_completions
+        Completions whose verdict changed, whose text changed, and all.
+    net
+        Accuracy of the replicate less that of the run.
+    """
+
+    run: str
+    replicate: str
+    varied: str
+    flips: Estimate
+    n_flips: int
+    n_texts: int
+    n_completions: int
+    net: float
+
+    @property
+    def sentence(self) -> str:
+        """The floor in words."""
+        return (
+            f"{self.run} repeated with {self.varied}: {numbers.count(self.n_flips)} of "
+            f"{numbers.count(self.n_completions)} verdicts changed ({numbers.percent(self.flips.value)}, "
+            f"{100 * self.flips.confidence_level:g}% CI {numbers.interval(self.flips.low, self.flips.high)}), "
+            f"{numbers.count(self.n_texts)} texts."
+        )
+
+
+def noise_floors(
+    store: Store, heads: Sequence[RunHead], *, grader: str | None = None, confidence_level: float = 0.95
+) -> tuple[NoiseFloor, ...]:
+    """Return the floors that speak about runs: those of their own replicates, else of any run of the same engine.
+
+    Unfinished replicates are left out, and so are those of runs whose engine none of `heads` used.
+    """
+    stored = {row["run_id"]: row for row in queries.run_heads(store.connection)}
+    status = queries.progress(store.connection)
+    pairs = [
+        (stored[row["parent_run_id"]], row)
+        for row in stored.values()
+        if "replicate_of" in row["details"] and row["parent_run_id"] in stored
+        if all(status[r]["n_done"] >= status[r]["n_planned"] > 0 for r in (row["run_id"], row["parent_run_id"]))
+    ]
+    ids = {head.run_id for head in heads}
+    engines = {head.spec.get("engine") for head in heads}
+    own = [pair for pair in pairs if ids & {pair[0]["run_id"], pair[1]["run_id"]}]
+    chosen = own or [pair for pair in pairs if pair[0]["spec"].get("engine") in engines]
+    return tuple(_floor(store, run["label"], again["label"], grader, confidence_level) for run, again in chosen)
+
+
+def floor_note(floors: Sequence[NoiseFloor], differences: Sequence[float]) -> str | None:
+    """Return what the floors say of `differences` in accuracy (shares), None without floors."""
+    if not floors:
+        return None
+    floor = max(floors, key=lambda f: f.flips.value)
+    text = f"Noise floor of the machine: {floor.sentence}"
+    if not floor.n_flips:
+        return f"{text} The floor lies below {numbers.points(floor.flips.high)[1:]}."
+    text += f" Differences smaller than {numbers.points(floor.flips.value)[1:]} can be machine noise alone."
+    small = [d for d in differences if abs(d) < floor.flips.value]
+    if small:
+        text += f" That holds for {' and '.join(numbers.points(d) for d in small)} here."
+    return text
+
+
+def floor_table(floors: Sequence[NoiseFloor]) -> Table | None:
+    """Return one row a replicate, None without any."""
+    rows: list[tuple[Cell, ...]] = [
+        (f.run, f.varied, f.n_completions, f.n_texts, f.n_flips, f.flips.low, f.flips.value, f.flips.high, f.net)
+        for f in floors
+    ]
+    if not rows:
+        return None
+    columns = (
+        Column("label", "Run"),
+        Column("varied", "Repeated with"),
+        Column("n", "Completions", "count"),
+        Column("texts", "Texts changed", "count"),
+        Column("flips", "Verdicts changed", "count"),
+        Column("low", "Low", "proportion"),
+        Column("value", "Flip rate", "proportion"),
+        Column("high", "High", "proportion"),
+        Column("net", "Change in accuracy", "difference"),
+    )
+    note = "The same model, prompts and decoding: whatever changes is arithmetic."
+    return Table("noise", "The noise floor of the machine", columns, tuple(rows), note)
+
+
+def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | None = None) -> Findings:
+    """Show the noise floors of the runs `names`.
+
+    Raises
+    ------
+    InputError
+        There is no store, no run is named, or no finished replicate speaks about these runs.
+    """
+    if store is None or not names:
+        raise InputError("noise_floor needs a store and the label of at least one run")
+    heads = [find_run(store, name) for name in names]
+    floors = noise_floors(store, heads, grader=grader)
+    table = floor_table(floors)
+    if table is None:
+        raise InputError(
+            f"no finished replicate speaks about {', '.join(h.label for h in heads)}: make one with "
+            f"`evalsuite run --replicate {heads[0].label}`"
+        )
+    runs = pair_runs(store, [floors[0].run, floors[0].replicate], grader=grader, only_shared=True)
+    note = floor_note(floors, ())
+    return Findings(
+        name=NAME,
+        question=QUESTION,
+        estimand=ESTIMAND,
+        verdict=None,
+        sentence=" ".join(f.sentence for f in floors),
+        notes=() if note is None else (note,),
+        estimates={f"flips_{f.replicate}": f.flips for f in floors},
+        tables=(table,),
+        provenance=provenance(store, runs, command=f"python -m analyses {NAME} {' '.join(names)}", settings={}),
+    )
+
+
+def _floor(store: Store, run: str, again: str, grader: str | None, confidence_level: float) -> NoiseFloor:
+    runs = pair_runs(store, [run, again], grader=grader, only_shared=True)
+    first, second = runs.scores
+    width = min(first.correct.shape[1], second.correct.shape[1])
+    both = first.present[:, :width] & second.present[:, :width]
+    flipped = (first.correct[:, :width] != second.correct[:, :width]) & both
+    made = np.asarray(both.sum(axis=1), dtype=np.int64)
+    changed = np.asarray(flipped.sum(axis=1), dtype=np.int64)
+    if is_single(first) and is_single(second):
+        flips = wilson(int(changed.sum()), first.n_problems, confidence_level=confidence_level)
+    else:
+        flips = cluster.mean(changed, made, clusters=first.clusters, confidence_level=confidence_level)
+    return NoiseFloor(
+        run=first.label,
+        replicate=second.label,
+        varied=str(runs.heads[1].spec["replicate"]),
+        flips=flips,
+        n_flips=int(changed.sum()),
+        n_texts=_changed_texts(store, runs),
+        n_completions=int(made.sum()),
+        net=float(np.nanmean(second.problem_means - first.problem_means)),
+    )
+
+
+def _changed_texts(store: Store, runs: PairedRuns) -> int:
+    first, second = (queries.completion_texts(store.connection, head.run_id) for head in runs.heads)
+    return sum(text != second[key] for key, text in first.items() if key in second)

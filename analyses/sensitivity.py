@@ -1,0 +1,228 @@
+"""How far a paired difference depends on the grader: the same two runs under each of several graders.
+
+Every grader is fixed before the data are seen and nothing is chosen among them, so the p-values are not adjusted for
+their number; with several new runs they are adjusted for these, as the verdicts of a comparison are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analyses.pairing import PairedRuns
+from analyses.run_comparison import is_single, paired_table
+from evalsuite import numbers
+from evalsuite.findings import Cell, Column, Figure, Table
+from evalsuite.mean_comparison import compare_means
+from evalsuite.scores import ScoreMatrix
+from evalsuite.stats.cluster import clustered_mean
+from evalsuite.stats.decision import Verdict, decide
+from evalsuite.stats.multiplicity import holm
+from evalsuite.stats.paired import mcnemar_exact
+from evalsuite.stats.paired_intervals import fay_lumbard
+from evalsuite.stats.power import smallest_attainable_pvalue
+from evalsuite.stats.result import Estimate
+from evalsuite.store import queries
+from evalsuite.store.read import score_matrix
+from evalsuite.store.store import Store
+
+__all__ = [
+    "Effect",
+    "conclusion",
+    "effects",
+    "figure",
+    "format_sentence",
+    "interval_text",
+    "paired_effect",
+    "stored_scores",
+    "table",
+]
+
+LENIENT = "last_number"
+"""The grader that asks for no format: a difference that is not there under it is one of format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The paired difference of a new run and the base under one grader.
+
+    Attributes
+    ----------
+    base, new
+        Accuracies under this grader.
+    difference
+        New minus base, by the method that the design asks for.
+    pvalue
+        Of the exact test that agrees with the interval, or of the t test over problems or templates; adjusted by
+        Holm's method where there are several new runs.
+    """
+
+    grader: str
+    label: str
+    base: float
+    new: float
+    difference: Estimate
+    pvalue: float
+    verdict: Verdict
+
+
+def paired_effect(base: ScoreMatrix, new: ScoreMatrix, *, alpha: float = 0.05) -> tuple[Estimate, float, float]:
+    """Return the paired difference, its p-value, and the smallest p-value that the design allows."""
+    if is_single(base) and is_single(new):
+        table = paired_table(base, new)
+        estimate = fay_lumbard(table, confidence_level=1 - alpha)
+        return estimate, mcnemar_exact(table).pvalue, smallest_attainable_pvalue(table.n)
+    compared = compare_means(base, new, alpha=alpha)
+    return compared.difference, compared.verdict_pvalue, compared.smallest_attainable_pvalue
+
+
+def effects(scores: Mapping[str, Sequence[ScoreMatrix]], *, alpha: float = 0.05) -> tuple[Effect, ...]:
+    """Compare every new run with the base under every grader.
+
+    Parameters
+    ----------
+    scores
+        By grader: the aligned scores of the runs, the base first.
+    """
+    found = []
+    for grader, (base, *others) in scores.items():
+        measured = [paired_effect(base, new, alpha=alpha) for new in others]
+        adjusted = holm([p for _, p, _ in measured])
+        for new, (estimate, _, smallest), p in zip(others, measured, adjusted, strict=True):
+            found.append(
+                Effect(
+                    grader=grader,
+                    label=new.label,
+                    base=float(np.nanmean(base.problem_means)),
+                    new=float(np.nanmean(new.problem_means)),
+                    difference=estimate,
+                    pvalue=p,
+                    verdict=decide(estimate.value, p, smallest_pvalue=smallest, alpha=alpha),
+                )
+            )
+    return tuple(found)
+
+
+def stored_scores(store: Store, runs: PairedRuns) -> dict[str, tuple[ScoreMatrix, ...]]:
+    """Return the scores of the runs, in the places of `runs.scores`, under every grader that graded all of them."""
+    complete = []
+    for head in runs.heads:
+        graded = queries.graders(store.connection, head.run_id)
+        n_done = queries.progress(store.connection)[head.run_id]["n_done"]
+        complete.append({g["grader"] for g in graded if g["n_graded"] == n_done})
+    found = {}
+    for grader in sorted(set.intersection(*complete)):
+        own = []
+        for head, run in zip(runs.heads, runs.scores, strict=True):
+            scores = score_matrix(store, head, grader=grader, allow_unfinished=True)
+            row_of = {problem_id: i for i, problem_id in enumerate(scores.problem_ids)}
+            own.append(replace(scores.take([row_of[p] for p in run.problem_ids]), keys=run.keys))
+        found[grader] = tuple(own)
+    return found
+
+
+def table(found: Sequence[Effect], *, alpha: float = 0.05) -> Table:
+    """Return one row a grader and new run; the figure of `figure` draws it."""
+    several = len({e.label for e in found}) > 1
+    rows: list[tuple[Cell, ...]] = [
+        (
+            f"{e.grader}, {e.label}" if several else e.grader,
+            e.base, e.new, e.difference.low, e.difference.value, e.difference.high, e.pvalue, e.verdict,
+        )
+        for e in found
+    ]  # fmt: skip
+    columns = (
+        Column("label", "Grader"),
+        Column("base", "Base", "proportion"),
+        Column("new", "New", "proportion"),
+        Column("low", "Low", "difference"),
+        Column("value", "Difference", "difference"),
+        Column("high", "High", "difference"),
+        Column("pvalue", "p", "pvalue"),
+        Column("verdict", "Verdict"),
+    )
+    note = f"The same completions, {numbers.stated(1 - alpha)}% intervals; not adjusted for the number of graders."
+    return Table("grader_difference", "The difference under every grader", columns, tuple(rows), note)
+
+
+def figure(found: Sequence[Effect], base_label: str, *, alpha: float = 0.05) -> Figure:
+    """Return the figure of `table`."""
+    labels = {e.label for e in found}
+    return Figure(
+        "grader_difference",
+        "difference",
+        "The difference under every grader",
+        "One row a grader. The completions are the same in all rows; what moves is the rule that finds the answer.",
+        "grader_difference",
+        {"base": base_label, "new": labels.pop() if len(labels) == 1 else "new run", "level": 1 - alpha},
+    )
+
+
+def conclusion(found: Sequence[Effect], label: str) -> str:
+    """Say in one sentence whether the verdict about the run `label` depends on the grader."""
+    own = [e for e in found if e.label == label]
+    verdicts = list(dict.fromkeys(e.verdict for e in own))
+    smallest, largest = min(own, key=_value), max(own, key=_value)
+    span = (
+        f"the difference goes from {_points(smallest)} ({smallest.grader}) to {_points(largest)} ({largest.grader})"
+        if smallest.grader != largest.grader
+        else f"the difference is {_points(smallest)}"
+    )
+    graders = "1 grader" if len(own) == 1 else f"{len(own)} graders"
+    if len(verdicts) == 1:
+        return f"{label}: {verdicts[0]} under every one of {graders}; {span}."
+    named = "; ".join(f"{v} under {', '.join(e.grader for e in own if e.verdict == v)}" for v in verdicts)
+    return f"The verdict on {label} depends on the grader: {named}; {span}."
+
+
+def format_sentence(
+    scores: Mapping[str, Sequence[ScoreMatrix]], found: Sequence[Effect], reported: str, label: str
+) -> str:
+    """Say whether a gain or loss of `label` under the grader `reported` is one of format; empty if it is not.
+
+    It is where the difference is resolved under `reported`, not resolved with the same sign under `last_number`, and
+    the interval of what the grader takes away excludes zero.
+    """
+    by_grader = {e.grader: e for e in found if e.label == label}
+    if reported == LENIENT or not {reported, LENIENT} <= by_grader.keys():
+        return ""
+    own, lenient = by_grader[reported], by_grader[LENIENT]
+    if own.verdict not in ("resolved gain", "resolved loss") or lenient.verdict == own.verdict:
+        return ""
+    at = next(i for i, run in enumerate(scores[reported]) if run.label == label)
+    taken = _difference_of_differences(scores[reported][0], scores[reported][at], scores[LENIENT][0],
+                                       scores[LENIENT][at], level=own.difference.confidence_level)  # fmt: skip
+    if taken.low <= 0 <= taken.high:
+        return ""
+    kind = own.verdict.removeprefix("resolved ")
+    rest = f"what is left under `{LENIENT}` is {interval_text(lenient.difference)}"
+    return (
+        f"The {kind} of {label} under `{reported}` is one of format: {interval_text(taken)} of the "
+        f"{_points(own)} come from how the answer is written, and {rest}."
+    )
+
+
+def interval_text(estimate: Estimate) -> str:
+    """Write a difference with its interval, such as ``+2.3 pp (95% CI +0.6 to +4 pp)``."""
+    error = (estimate.high - estimate.low) / 3.92
+    limits = numbers.points_interval(estimate.low, estimate.high, error)
+    return f"{numbers.points(estimate.value, error)} ({numbers.stated(estimate.confidence_level)}% CI {limits})"
+
+
+def _value(effect: Effect) -> float:
+    return effect.difference.value
+
+
+def _points(effect: Effect) -> str:
+    estimate = effect.difference
+    return numbers.points(estimate.value, (estimate.high - estimate.low) / 3.92)
+
+
+def _difference_of_differences(
+    base: ScoreMatrix, new: ScoreMatrix, base_lenient: ScoreMatrix, new_lenient: ScoreMatrix, *, level: float
+) -> Estimate:
+    values = (new.problem_means - base.problem_means) - (new_lenient.problem_means - base_lenient.problem_means)
+    kept = ~np.isnan(values)
+    clusters = None if base.clusters is None else np.asarray(base.clusters)[kept].tolist()
+    mean = clustered_mean(values[kept], clusters=clusters)
+    return mean.estimate(bounds=(-2.0, 2.0), confidence_level=level)

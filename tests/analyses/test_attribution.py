@@ -1,0 +1,147 @@
+"""The split of a difference on stores where format, stopping and solving were planted one by one."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from planted import Planted, boxed, plain, planted, problem
+
+from analyses import attribution
+from analyses.catalogue import find
+from evalsuite.errors import InputError
+from evalsuite.findings import Findings
+from evalsuite.records import StopReason
+from evalsuite.wording import forbidden_words
+
+FORMAT, STOPPING, SOLVING = "format and extraction (grader)", "stopping (cap)", "solving"
+
+
+def parts(found: Findings) -> dict[str, float]:
+    table = found.table("attribution")
+    assert not forbidden_words(" ".join((found.sentence, *found.notes, *(t.note for t in found.tables))))
+    return {str(k): float(v) for k, v in zip(table.column("label"), table.column("value"), strict=True)}  # type: ignore[arg-type]
+
+
+def test_a_planted_format_gain_is_found(tmp_path: Path) -> None:
+    # Both runs solve the same 60 of 100 problems; the base boxes its answer to a third of them.
+    base = [[boxed(i, right=i < 60) if i % 3 == 0 else plain(i, right=i < 60)] for i in range(100)]
+    new = [[boxed(i, right=i < 60)] for i in range(100)]
+    with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}) as store:
+        found = attribution.analyse(store, ("base", "new"), seed=1)
+    assert parts(found) == {FORMAT: 0.4, SOLVING: 0.0, "reported difference": 0.4}
+    assert found.estimates[FORMAT].low > 0.25
+    assert found.estimates[SOLVING].low < 0 < found.estimates[SOLVING].high
+    assert "The gain is one of format: a gain in solving is not resolved." in found.sentence
+    assert any("the cap cut no completion" in note for note in found.notes)
+
+
+def test_it_stays_quiet_where_nothing_was_planted(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    texts = [
+        [[(boxed if own else plain)(i, right=bool(right))] for i, (own, right) in enumerate(rng.random((100, 2)) < 0.5)]
+        for _ in range(2)
+    ]
+    with planted(tmp_path, {"base": Planted(texts[0]), "new": Planted(texts[1])}) as store:
+        found = attribution.analyse(store, ("base", "new"), seed=1)
+    assert "unresolved" in found.sentence
+    assert "The gain is one of" not in found.sentence
+    assert all(e.low < 0 < e.high for e in found.estimates.values())
+    own = parts(found)
+    assert own[FORMAT] + own[SOLVING] == pytest.approx(own["reported difference"], abs=1e-12)
+
+
+def test_a_planted_solving_gain_is_left_over(tmp_path: Path) -> None:
+    base = [[boxed(i, right=i < 30)] for i in range(100)]
+    new = [[boxed(i, right=i < 60)] for i in range(100)]
+    with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}) as store:
+        found = attribution.analyse(store, ("base", "new"))
+    assert parts(found) == {FORMAT: 0.0, SOLVING: 0.3, "reported difference": 0.3}
+    assert found.estimates[FORMAT].method == "bounded"
+    assert "A gain in solving is resolved." in found.sentence
+
+
+def test_a_planted_stopping_gain_is_found_through_the_longer_run(tmp_path: Path) -> None:
+    base = [["We add up, and then [cut]"] if i < 25 else [boxed(i, right=i < 60)] for i in range(100)]
+    longer = [["We add up, and then " + boxed(i)] if i < 25 else own for i, own in enumerate(base)]
+    new = [[boxed(i, right=i < 60)] for i in range(100)]
+    runs = {"base": Planted(base), "new": Planted(new), "longer": Planted(longer, cap=900, parent="base")}
+    with planted(tmp_path, runs) as store:
+        found = attribution.analyse(store, ("base", "new"))
+    assert parts(found) == {FORMAT: 0.0, STOPPING: 0.25, SOLVING: 0.0, "reported difference": 0.25}
+    assert found.table("attribution_cap").rows[0] == ("base", 25, 25, 0, 0, "longer")
+    assert "The gain is one of stopping" in found.sentence
+
+
+def test_without_a_longer_run_stopping_is_not_told_from_solving(tmp_path: Path) -> None:
+    base = [["We add up, and then [cut]"] if i < 25 else [boxed(i, right=i < 60)] for i in range(100)]
+    new = [[boxed(i, right=i < 60)] for i in range(100)]
+    with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}) as store:
+        found = attribution.analyse(store, ("base", "new"))
+    assert parts(found) == {FORMAT: 0.0, "solving and stopping, not separable": 0.25, "reported difference": 0.25}
+    assert any("25 of 25 cut completions of base the store holds no longer version" in note for note in found.notes)
+    assert any("lie between 0.0 pp and +25.0 pp" in note for note in found.notes)
+
+
+def test_unknown_stop_reasons_are_not_taken_for_finished(tmp_path: Path) -> None:
+    texts = [[boxed(i)] for i in range(10)]
+    runs = {"base": Planted(texts, reason=StopReason.UNKNOWN), "new": Planted(texts)}
+    with planted(tmp_path, runs) as store:
+        found = attribution.analyse(store, ("base", "new"))
+    assert "base did not record which completions the cap cut" in " ".join(found.notes)
+    assert "solving and stopping, not separable" in parts(found)
+
+
+def test_all_three_at_once_against_the_formula_by_hand(tmp_path: Path) -> None:
+    # Categories of the base on problems that the new run always boxes rightly: a cut text may end on the right number
+    # by luck, and its longer version may box it, state it without a box, or get it wrong.
+    kinds = {
+        "boxed": (boxed, None, 1, 1, 1, 1),
+        "plain": (plain, None, 0, 1, 0, 1),
+        "wrong": (lambda i: boxed(i, right=False), None, 0, 0, 0, 0),
+        "cut, then boxed": (lambda _: "Adding[cut]", lambda i: "Adding" + boxed(i), 0, 0, 1, 1),
+        "lucky cut, then plain": (lambda i: f"So {i + 2}[cut]", lambda i: f"So {i + 2} is {i + 2}", 0, 1, 0, 1),
+        "lucky cut, then wrong": (lambda i: f"So {i + 2}[cut]", lambda i: f"So {i + 2} + 1 is {i + 3}", 0, 1, 0, 0),
+        "cut, then wrong": (lambda _: "Adding[cut]", lambda _: "Adding gives 7 x", 0, 0, 0, 0),
+    }
+    rng = np.random.default_rng(11)
+    drawn = [list(kinds.values())[k] for k in rng.integers(0, len(kinds), 80)]
+    base = [[kind[0](i)] for i, kind in enumerate(drawn, 100)]
+    longer = [[(kind[1] or kind[0])(i)] for i, kind in enumerate(drawn, 100)]
+    new = [[boxed(i)] for i in range(100, 180)]
+    runs = {"base": Planted(base, weights="w"), "longer": Planted(longer, cap=600, weights="w"), "new": Planted(new)}
+    with planted(tmp_path, runs, problems=[problem(i) for i in range(100, 180)]) as store:
+        found = attribution.analyse(store, ("base", "new"))
+    reported, lenient, finished, both = (1 - np.mean([kind[c] for kind in drawn]) for c in range(2, 6))
+    own = parts(found)
+    assert own[FORMAT] == pytest.approx(((reported - lenient) + (finished - both)) / 2)
+    assert own[STOPPING] == pytest.approx(((reported - finished) + (lenient - both)) / 2)
+    assert own[SOLVING] == pytest.approx(both)
+    assert sum(own[k] for k in (FORMAT, STOPPING, SOLVING)) == pytest.approx(own["reported difference"], abs=1e-12)
+    settings = found.table("attribution_settings")
+    assert settings.column("value") == pytest.approx((reported, lenient, finished, both))
+
+
+def test_swapping_the_runs_turns_the_signs_round(tmp_path: Path) -> None:
+    base = [[plain(i, right=i < 30)] for i in range(40)]
+    new = [[boxed(i, right=i < 20)] for i in range(40)]
+    with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}) as store:
+        there, back = (parts(attribution.analyse(store, names)) for names in (("base", "new"), ("new", "base")))
+    assert there == {k: pytest.approx(-v) for k, v in back.items()}
+
+
+def test_several_completions_and_templates(tmp_path: Path) -> None:
+    problems = [problem(i, template=f"t{i % 6}") for i in range(24)]
+    base = [[plain(i), boxed(i, right=False)] for i in range(24)]
+    new = [[boxed(i), boxed(i, right=False)] for i in range(24)]
+    with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}, problems=problems) as store:
+        found = attribution.analyse(store, ("base", "new"))
+    assert parts(found) == pytest.approx({FORMAT: 0.5, SOLVING: 0.0, "reported difference": 0.5}, abs=1e-12)
+    # Every template says the same: limits come from six templates, not from 24 problems.
+    assert found.estimates[FORMAT].method == "bounded"
+    assert found.estimates[FORMAT].high - found.estimates[FORMAT].low > 0.5
+
+
+def test_it_is_in_the_catalogue_and_needs_two_runs() -> None:
+    assert find("attribution").run is attribution.analyse
+    with pytest.raises(InputError, match="two runs, base and new; got 0"):
+        attribution.analyse(None)

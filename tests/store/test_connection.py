@@ -1,0 +1,180 @@
+"""Who may open a store, and what the others are told."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from evalsuite.errors import InputError, StoreError, StoreLockedError
+from evalsuite.store.connection import SCHEMA_VERSION, open_database
+from evalsuite.store.store import Store
+from scripted import ScriptedGenerator, run_scripted
+
+HOLD = """
+import sys
+from pathlib import Path
+from evalsuite.store.store import Store
+with getattr(Store, sys.argv[1])(Path(sys.argv[2])):
+    print("open", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    store = tmp_path / "s.duckdb"
+    with Store.writer(store) as opened:
+        run_scripted(opened, ScriptedGenerator(), n_problems=5)
+    return store
+
+
+@pytest.fixture
+def hold(path: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
+    """Return a function that opens the store in another process: ``hold("writer")``."""
+    started = []
+
+    def start(how: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLD, how, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        return process
+
+    yield start
+    for process in started:
+        process.communicate("\n", timeout=20)
+
+
+def test_while_a_writer_holds_the_file_others_wait_and_are_then_told_whom_to_wait_for(
+    path: Path, hold: Callable[[str], subprocess.Popen[str]]
+) -> None:
+    holder = hold("writer")
+    for opened in (Store.writer, Store.reader):
+        with pytest.raises(StoreLockedError) as caught:
+            opened(path, lock_wait=0.3)
+        message = str(caught.value)
+        assert f"process {holder.pid} (PID)" in message
+        assert "wait until that process has finished" in message
+        assert "--store" in message
+        assert caught.value.exit_code == 5
+
+
+def test_a_second_writer_gets_its_turn_when_the_first_is_done(
+    path: Path, hold: Callable[[str], subprocess.Popen[str]]
+) -> None:
+    holder = hold("writer")
+    with pytest.raises(StoreLockedError):
+        Store.writer(path, lock_wait=0)
+    assert holder.stdin is not None
+    holder.stdin.write("\n")
+    holder.stdin.flush()
+    Store.writer(path, lock_wait=20).close()
+
+
+def test_readers_do_not_wait_for_each_other(path: Path, hold: Callable[[str], subprocess.Popen[str]]) -> None:
+    hold("reader")
+    hold("reader")
+    with Store.reader(path, lock_wait=0) as store:
+        assert store.connection.execute("SELECT count(*) FROM completions").fetchall() == [(5,)]
+    with pytest.raises(StoreLockedError):
+        Store.writer(path, lock_wait=0)
+
+
+def test_reading_what_is_not_there_makes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no store at .*evalsuite run"):
+        Store.reader(tmp_path / "folder" / "s.duckdb")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_no_store(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="is a folder"):
+        Store.writer(tmp_path)
+
+
+def test_a_store_below_a_file_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StoreError, match="cannot make the store"):
+        Store.writer(tmp_path / "file" / "s.duckdb")
+
+
+@pytest.mark.parametrize("table", ["CREATE TABLE other (a INT)", "CREATE TABLE meta (a INT)", "CREATE VIEW v AS SELECT 1"])
+def test_the_file_of_another_program_is_refused_and_left_alone(tmp_path: Path, table: str) -> None:
+    path = tmp_path / "other.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(table)
+    before = path.read_bytes()
+    for opened in (Store.writer, Store.reader):
+        with pytest.raises(StoreError, match="of another program"):
+            opened(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"hello " * 5000, b"PAR1"], ids=["empty", "short", "long", "parquet"])
+def test_what_is_no_duckdb_file_is_refused_at_once_and_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.duckdb"
+    path.write_bytes(content)
+    for opened in (Store.writer, Store.reader):
+        with pytest.raises(StoreError, match="cannot open") as caught:
+            opened(path)
+        assert not isinstance(caught.value, StoreLockedError)
+    assert path.read_bytes() == content
+
+
+def test_a_truncated_or_damaged_file_is_told_from_a_locked_one(path: Path) -> None:
+    whole = path.read_bytes()
+    damaged = bytearray(whole)
+    for position in range(12_288, len(damaged), 997):
+        damaged[position] ^= 0xFF
+    for content in (whole[: len(whole) // 3], whole[:5000], bytes(damaged)):
+        path.write_bytes(content)
+        with pytest.raises(StoreError, match=r"cannot (open|read)") as caught, Store.reader(path) as store:
+            store.connection.execute("SELECT sum(length(text)) FROM completions").fetchall()
+        assert not isinstance(caught.value, StoreLockedError)
+
+
+def test_damage_found_while_reading_is_a_store_error_too(path: Path) -> None:
+    with pytest.raises(StoreError, match=r"cannot read .*can be imported again"), Store.reader(path):
+        raise duckdb.IOException("block 7 is damaged")
+
+
+def test_a_store_of_a_newer_version_is_refused_and_left_alone(path: Path) -> None:
+    with Store.writer(path) as store:
+        store.connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", [str(SCHEMA_VERSION + 1)])
+    for opened in (Store.writer, Store.reader):
+        with pytest.raises(StoreError, match=rf"newer evalsuite \(schema {SCHEMA_VERSION + 1}, .*Upgrade"):
+            opened(path)
+
+
+def test_an_empty_database_becomes_a_store_for_a_writer_only(tmp_path: Path) -> None:
+    path = tmp_path / "empty.duckdb"
+    duckdb.connect(str(path)).close()
+    with pytest.raises(StoreError, match="older schema 0"):
+        Store.reader(path)
+    Store.writer(path).close()
+    Store.reader(path).close()
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # /proc refuses new files to every user, root included.
+    if not Path("/proc/self").is_dir():
+        pytest.skip("needs /proc")
+    with pytest.raises(StoreError, match="cannot make the store"):
+        open_database(Path("/proc/evalsuite-test/s.duckdb"), read_only=False)
+
+
+def test_nothing_is_left_beside_a_new_store(tmp_path: Path) -> None:
+    Store.writer(tmp_path / "s.duckdb").close()
+    assert [f.name for f in tmp_path.iterdir()] == ["s.duckdb"]
+
+
+def test_no_extension_is_ever_fetched(path: Path) -> None:
+    with Store.reader(path) as store:
+        rows = store.connection.execute(
+            "SELECT name, value FROM duckdb_settings() WHERE name IN "
+            "('autoinstall_known_extensions', 'autoload_known_extensions') ORDER BY name"
+        ).fetchall()
+    assert [value for _, value in rows] == ["false", "false"]
