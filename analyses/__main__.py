@@ -23,17 +23,23 @@ SITE = Path("reports/site")
 
 
 @app.default
-def main(name: str | None = None, *runs: str, store: Path = DEFAULT_STORE) -> None:
-    """Run the analysis `name` on the stored `runs`; without runs it answers for the tutorial's numbers."""
+def main(name: str | None = None, *runs: str, store: Path = DEFAULT_STORE, grader: str | None = None) -> None:
+    """Run the analysis `name` on the stored `runs`; some answer for the tutorial's numbers without any.
+
+    Parameters
+    ----------
+    grader
+        Whose verdict counts; each run's primary grader if not given.
+    """
     if name is None:
         print_table("Analyses", ("name", "question"), [(a.name, a.question) for a in ANALYSES])
         return
     analysis = find(name)
     if runs:
         with Store.reader(store) as opened:
-            findings = analysis.run(opened, runs)
+            findings = analysis.run(opened, runs, grader)
     else:
-        findings = analysis.run(None, ())
+        findings = analysis.run(None, (), grader)
     findings.save(FINDINGS)
     path = build([findings], SITE, title=findings.question, name=name.replace("_", "-"))
     say(findings.sentence)

@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from analyses.pairing import PairedRuns, pair_runs, treatment
 from analyses.provenance import provenance
-from analyses.regraded import Continued, RunTexts, continued, read_texts
+from analyses.regraded import Continued, RunTexts, continued, read_texts, rule_of
 from analyses.sensitivity import interval_text, paired_effect
 from evalsuite import numbers
 from evalsuite.errors import InputError
@@ -125,8 +125,7 @@ def analyse(
     if store is None or len(names) != 2:
         raise InputError(f"attribution needs a store and two runs, base and new; got {len(names)}")
     runs = pair_runs(store, names, grader=grader, only_shared=only_shared)
-    reported = tuple(grader_named(grader or head.primary_grader) for head in runs.heads)
-    settings = _settings(store, runs, reported, alpha)
+    settings = _settings(store, runs, grader, alpha)
     parts = _parts(settings, runs, seed=seed, alpha=alpha)
     shown = (_shares_table(parts), _settings_table(settings), _cap_table(runs, settings))
     base, new = (head.label for head in runs.heads)
@@ -158,8 +157,9 @@ def analyse(
     )
 
 
-def _settings(store: Store, runs: PairedRuns, reported: Sequence[Grader], alpha: float) -> _Settings:
+def _settings(store: Store, runs: PairedRuns, grader: str | None, alpha: float) -> _Settings:
     texts = [read_texts(store, head, run) for head, run in zip(runs.heads, runs.scores, strict=True)]
+    reported = [rule_of(head, grader) for head in runs.heads]
     base, new = (continued(store, head, own) for head, own in zip(runs.heads, texts, strict=True))
     reason = _reason(runs, (base, new))
     lenient = [_with_lenient(own) for own in reported]

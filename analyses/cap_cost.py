@@ -11,6 +11,7 @@ from evalsuite.mean_comparison import MeanComparison
 from evalsuite.store import queries
 from evalsuite.store.read import run_status
 from evalsuite.store.store import RunHead, Store
+from evalsuite.wording import standard_error
 
 __all__ = ["CapCost", "Change", "cap_cost", "extension_of"]
 
@@ -67,10 +68,12 @@ class CapCost:
     def sentence(self) -> str:
         """The cost in words."""
         e = self.comparison.difference
+        error = standard_error(e)
         still = f" {numbers.count(self.n_still_cut)} are cut again at {self.new_cap}." if self.n_still_cut else ""
         return (
             f"Going from {self.old_cap} to {self.new_cap} tokens changes the accuracy of {self.parent} by "
-            f"{numbers.points(e.value)}, {100 * e.confidence_level:g}% CI {numbers.points_interval(e.low, e.high)} "
+            f"{numbers.points(e.value, error)}, {100 * e.confidence_level:g}% CI "
+            f"{numbers.points_interval(e.low, e.high, error)} "
             f"({len(self.gains)} gained, {len(self.losses)} lost of {numbers.count(self.n_continued)} completions "
             f"continued; {numbers.pvalue(self.pvalue)}).{still}"
         )

@@ -31,33 +31,41 @@ class Analysis:
     name, question
         As its page shows them.
     run
-        From a store (None if there is none) and the labels of runs to findings.
+        From a store (None if there is none), the labels of runs, and whose verdict counts (None takes each run's
+        primary grader) to findings.
     """
 
     name: str
     question: str
-    run: Callable[[Store | None, Sequence[str]], Findings]
+    run: Callable[[Store | None, Sequence[str], str | None], Findings]
 
 
-def _model_comparison(store: Store | None, names: Sequence[str]) -> Findings:
+def _of_runs(analyse: Callable[..., Findings]) -> Callable[[Store | None, Sequence[str], str | None], Findings]:
+    return lambda store, names, grader: analyse(store, names, grader=grader)
+
+
+def _without_runs(analyse: Callable[[], Findings]) -> Callable[[Store | None, Sequence[str], str | None], Findings]:
+    return lambda _store, _names, _grader: analyse()
+
+
+def _model_comparison(store: Store | None, names: Sequence[str], *, grader: str | None) -> Findings:
     if store is None or len(names) < 2:
         raise InputError("model_comparison needs a store and the labels of at least two runs")
-    return model_comparison.analyse(store, names, seed=0)
+    return model_comparison.analyse(store, names, seed=0, grader=grader)
 
 
+THESE = {"new": "the new run", "base": "the base"}
 ANALYSES = (
-    Analysis(model_comparison.NAME, model_comparison.SEVERAL.format(base="the base"), _model_comparison),
-    Analysis(
-        sample_size.NAME, sample_size.QUESTION.format(base=0.2, new=0.4), lambda _store, _names: sample_size.analyse()
-    ),
-    Analysis(small_samples.NAME, small_samples.QUESTION, small_samples.analyse),
-    Analysis(variance_decomposition.NAME, variance_decomposition.QUESTION, variance_decomposition.analyse),
-    Analysis(truncation.NAME, truncation.QUESTION, truncation.analyse),
-    Analysis(noise_floor.NAME, noise_floor.QUESTION, noise_floor.analyse),
-    Analysis(attribution.NAME, attribution.QUESTION.format(new="the new run", base="the base"), attribution.analyse),
-    Analysis(grader_agreement.NAME, grader_agreement.QUESTION, grader_agreement.analyse),
-    Analysis(label_noise.NAME, label_noise.QUESTION.format(new="the new run", base="the base"), label_noise.analyse),
-    Analysis(calibration.NAME, calibration.QUESTION, lambda _store, _names: calibration.analyse()),
+    Analysis(model_comparison.NAME, model_comparison.SEVERAL.format(**THESE), _of_runs(_model_comparison)),
+    Analysis(sample_size.NAME, sample_size.QUESTION.format(base=0.2, new=0.4), _without_runs(sample_size.analyse)),
+    Analysis(small_samples.NAME, small_samples.QUESTION, _of_runs(small_samples.analyse)),
+    Analysis(variance_decomposition.NAME, variance_decomposition.QUESTION, _of_runs(variance_decomposition.analyse)),
+    Analysis(truncation.NAME, truncation.QUESTION, _of_runs(truncation.analyse)),
+    Analysis(noise_floor.NAME, noise_floor.QUESTION, _of_runs(noise_floor.analyse)),
+    Analysis(attribution.NAME, attribution.QUESTION.format(**THESE), _of_runs(attribution.analyse)),
+    Analysis(grader_agreement.NAME, grader_agreement.QUESTION, _of_runs(grader_agreement.analyse)),
+    Analysis(label_noise.NAME, label_noise.QUESTION.format(**THESE), _of_runs(label_noise.analyse)),
+    Analysis(calibration.NAME, calibration.QUESTION, _without_runs(calibration.analyse)),
 )
 
 

@@ -15,15 +15,14 @@ from pathlib import Path
 from analyses.accuracy import accuracy_estimate
 from analyses.pairing import PairedRuns, pair_runs
 from analyses.provenance import provenance
-from analyses.regraded import RunTexts, read_texts
+from analyses.regraded import RunTexts, read_texts, rule_of
 from analyses.sensitivity import interval_text, paired_effect
 from evalsuite import numbers
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.grading.grader import Grader
-from evalsuite.grading.graders import grader as grader_named
-from evalsuite.problems.gsm8k import known_hashes, pair_hash
 from evalsuite.problems.platinum import PUBLISHED, PlatinumLabels, platinum, question_key
+from evalsuite.problems.recognition import known_hashes, pair_hash
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.decision import decide
 from evalsuite.store import queries
@@ -142,10 +141,7 @@ def _kinds(store: Store, runs: PairedRuns, labels: PlatinumLabels) -> tuple[_Kin
 def _subsets(
     runs: PairedRuns, texts: Sequence[RunTexts], kinds: _Kinds, answers: dict[int, Fraction], grader: str | None
 ) -> tuple[_Subset, ...]:
-    revised = [
-        _revised(own, answers, grader_named(grader or head.primary_grader))
-        for head, own in zip(runs.heads, texts, strict=True)
-    ]
+    revised = [_revised(own, answers, rule_of(head, grader)) for head, own in zip(runs.heads, texts, strict=True)]
     chosen = (
         (ALL, runs.scores, range(runs.scores[0].n_problems)),
         (KEPT, revised, kinds.kept),

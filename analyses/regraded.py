@@ -13,12 +13,14 @@ import numpy as np
 
 from evalsuite.errors import InputError
 from evalsuite.grading.grader import Grader
+from evalsuite.grading.graders import ALL_GRADERS
+from evalsuite.grading.graders import grader as grader_named
 from evalsuite.records import Outcome
 from evalsuite.scores import ScoreMatrix
 from evalsuite.store import queries
 from evalsuite.store.store import RunHead, Store
 
-__all__ = ["Continued", "RunTexts", "Text", "continued", "read_texts"]
+__all__ = ["Continued", "RunTexts", "Text", "continued", "read_texts", "rule_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,23 @@ def read_texts(store: Store, head: RunHead, run: ScoreMatrix) -> RunTexts:
     golds = tuple(Fraction(problems[p]["gold"]) for p in run.problem_ids)
     solutions = tuple(problems[p]["solution"] or f"#### {gold}" for p, gold in zip(run.problem_ids, golds, strict=True))
     return RunTexts(run, tuple(tuple(texts[p]) for p in run.problem_ids), golds, solutions)
+
+
+def rule_of(head: RunHead, grader: str | None) -> Grader:
+    """Return the rule called `grader`, or that of the run's primary grader.
+
+    Raises
+    ------
+    InputError
+        The verdicts of the run came with an import and belong to no rule here, so it has to be named.
+    """
+    name = grader or head.primary_grader
+    if grader is None and name not in {g.name for g in ALL_GRADERS}:
+        raise InputError(
+            f"the verdicts of run {head.label} are by {name!r}, which is no rule of this suite: name the grader that "
+            "shall read its texts"
+        )
+    return grader_named(name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

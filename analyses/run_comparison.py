@@ -133,12 +133,13 @@ def _pvalue(comparison: Design) -> float:
 
 
 def _bounds(base: ScoreMatrix, new: ScoreMatrix) -> Bounds | None:
-    """Bound the difference over cut completions that are not right, as shares of each problem's completions."""
+    """Bound the difference over cut completions, which might have ended either way, as shares by problem."""
     if not (base.truncation_known and new.truncation_known):
         return None
     kept = (base.attempts > 0) & (new.attempts > 0)
     shares = []
     for run in (base, new):
         made = run.attempts[kept]
-        shares += [run.correct[kept].sum(axis=1) / made, (run.truncated & ~run.correct)[kept].sum(axis=1) / made]
+        finished = (run.correct & ~run.truncated)[kept].sum(axis=1) / made
+        shares += [finished, run.truncated[kept].sum(axis=1) / made]
     return difference_bounds(*shares)

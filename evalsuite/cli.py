@@ -83,6 +83,7 @@ app = App(
     help_epilogue=f"Values come from flags, EVALSUITE_* variables, {PROJECT_FILE} and the user's config.toml, in this "
     "order. With --debug an error shows its traceback.",
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
 )
 
 DEFAULT_SETTINGS = RunSettings()
@@ -207,24 +208,26 @@ def show(name: str, problem: str | None = None, /, *, store: StorePath = DEFAULT
 
 
 @app.command
-def grade(name: str, /, *, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
+def grade(name: str, /, *, all_graders: bool = False, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
     """Grade the stored completions of a run again; needs no model.
 
     Parameters
     ----------
     name
         Label or id of the run.
+    all_graders
+        Also by the rules of other programs.
     """
     from evalsuite.console import print_json, print_table
     from evalsuite.evaluate import grade_run
-    from evalsuite.grading.graders import GRADERS
+    from evalsuite.grading.graders import ALL_GRADERS, GRADERS
     from evalsuite.store import queries
     from evalsuite.store.read import find_run
     from evalsuite.store.store import Store
 
     with Store.writer(store) as opened:
         head = find_run(opened, name)
-        written = grade_run(opened, head, GRADERS)
+        written = grade_run(opened, head, ALL_GRADERS if all_graders else GRADERS)
         rows = queries.graders(opened.connection, head.run_id)
     if json:
         print_json({"schema": "evalsuite.grade/1", "run_id": head.run_id, "n_written": written, "graders": rows})

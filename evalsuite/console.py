@@ -37,11 +37,11 @@ def print_json(document: Any) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print a table on stdout."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=Text(visible(title)), title_justify="left", title_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(Text(visible(column)), overflow="fold")
     for row in rows:
-        # Cells may hold model output: shown as text, never read as mark-up.
+        # What may be model output is shown as text, never read as mark-up.
         table.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
     # Where nobody looks at a terminal, lines need not fit one.
     Console(width=None if sys.stdout.isatty() else WIDTH).print(table)

@@ -3,6 +3,8 @@
 A completion that ended by itself would have ended there under any larger cap. One that was cut goes on behind its
 stored tokens, with the random numbers of the positions that follow. So an extended run holds what a run at the
 larger cap would hold, up to ties that the arithmetic breaks differently when it reads tokens instead of making them.
+How often that happens on a machine is measured by repeating the extended run: ``evalsuite run --replicate`` makes it
+once more without interruption, and `analyses.noise_floor` shows what changed.
 """
 
 from collections.abc import Sequence

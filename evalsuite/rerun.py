@@ -76,7 +76,8 @@ def prepare_replicate(store: Store, name: str, changes: Mapping[str, Any]) -> Pr
     name
         Label or id of a run.
     changes
-        Settings to change, of `REPLICABLE`. Without another batch size or dtype the batch size is halved.
+        Settings to change, of `REPLICABLE`. Without another batch size or dtype the batch size is halved; an extended
+        run is made once more in one go instead, which measures whether the interruption changed anything.
 
     Raises
     ------
@@ -90,10 +91,12 @@ def prepare_replicate(store: Store, name: str, changes: Mapping[str, Any]) -> Pr
         raise InputError(f"run {head.label} is a replicate itself: repeat the run that it repeats")
     before = RunSettings(**_known(head.details["settings"]))
     dtype = resolve_dtype(settings.dtype) if "dtype" in changes else spec.dtype
-    if dtype == spec.dtype and "batch_size" not in changes and "batch_tokens" not in changes:
+    same_batches = "batch_size" not in changes and "batch_tokens" not in changes
+    in_one_go = same_batches and dtype == spec.dtype and "extended_from" in head.details
+    if same_batches and dtype == spec.dtype and not in_one_go:
         n_rows = run_status(store, head.run_id)["n_planned"]
         settings = replace(settings, batch_size=max(1, min(before.batch_size, n_rows) // 2))
-    varied = [f"dtype {dtype}"] if dtype != spec.dtype else []
+    varied = ["no interruption"] if in_one_go else [f"dtype {dtype}"] if dtype != spec.dtype else []
     varied += [
         f"{what} {getattr(settings, key)}"
         for key, what in (("batch_size", "batch size"), ("batch_tokens", "batch tokens"))

@@ -4,23 +4,27 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tokenizers import Tokenizer
 
+from analyses.noise_floor import noise_floors
+from evalsuite.cli import run_command
 from evalsuite.errors import InputError, ModelUnavailableError
 from evalsuite.evaluate import Watcher
 from evalsuite.generation.huggingface import HuggingFaceGenerator, load, locate
-from evalsuite.grading.cut import StoredText, cut_texts, regrade_at_caps
-from evalsuite.grading.graders import ALL_GRADERS, GRADERS
+from evalsuite.grading.cut import OUTCOMES, StoredText, cut_texts, regrade_at_caps
+from evalsuite.grading.graders import GRADERS
 from evalsuite.rerun import prepare_extension, prepare_replicate
 from evalsuite.run import RunOutcome, execute, prepare
 from evalsuite.settings import RunSettings
 from evalsuite.store import queries
 from evalsuite.store.read import find_run
 from evalsuite.store.store import Store
-from tokenizers import Tokenizer
 
 SMALL, LARGE = 12, 40
 QUESTIONS = [f"Mara packs {k} boxes with {k + 3} pears each. How many pears{'?' * (1 + k % 5)}" for k in range(2, 14)]
@@ -60,9 +64,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def evaluate(store: Store, generator: HuggingFaceGenerator, settings: RunSettings, **changes: Any) -> RunOutcome:
-    return execute(
-        prepare(replace(settings, **changes)), store, watcher=Watcher(), sources={}, generator=generator
-    )
+    return execute(prepare(replace(settings, **changes)), store, watcher=Watcher(), sources={}, generator=generator)
 
 
 def rows(store: Store, run_id: str) -> dict[tuple[str, int], dict[str, Any]]:
@@ -100,7 +102,7 @@ def test_extending_gives_what_a_run_at_the_large_cap_gives(
     cut = {key for key, row in before.items() if row["stop_reason"] == "length"}
     # The test says something only where some completions were cut, and of these some ended later on.
     assert 0 < len(cut) < len(before)
-    assert 0 < sum(after[key]["stop_reason"] == "stop" for key in cut)
+    assert any(after[key]["stop_reason"] == "stop" for key in cut)
     assert extended.n_new == extended.n_planned == len(cut)
     assert extended.n_tokens == sum(after[key]["n_tokens"] - SMALL for key in cut)
     head = find_run(store, "short-cap40")
@@ -143,24 +145,23 @@ def test_a_run_cut_at_a_cap_is_the_run_at_that_cap(
     tokenizer = Tokenizer.from_str(tokenizer_json)
     golds = {r["problem_id"]: r for r in queries.problem_rows(store.connection, head.run_id)}
     whole = rows(store, large.run_id)
-    caps = (1, 7, SMALL, 25, LARGE)
+    caps = (SMALL, 25, LARGE)
     stored = [
-        StoredText(tuple(r["token_ids"]), r["text"], golds[key[0]]["gold"], golds[key[0]]["solution"])
+        StoredText(tuple(r["token_ids"]), r["text"], Fraction(golds[key[0]]["gold"]), golds[key[0]]["solution"])
         for key, r in whole.items()
     ]
     verdicts = regrade_at_caps(tokenizer_json, stored, caps, GRADERS)
     for column, cap in enumerate(caps[:-1]):
         run = evaluate(store, generator, settings, max_new_tokens=cap, label=f"cap {cap}", **decoding)
         small = rows(store, run.run_id)
-        for place, (key, row) in enumerate(whole.items()):
+        for key, row in whole.items():
             cut = row["n_tokens"] > cap
             assert small[key]["token_ids"] == row["token_ids"][:cap], key
             assert small[key]["stop_reason"] == ("length" if cut else row["stop_reason"])
             assert small[key]["text"] == (cut_texts(tokenizer, row["token_ids"], [cap])[0] if cut else row["text"])
-            for g, grader in enumerate(GRADERS):
-                own = queries.graded(store.connection, run.run_id, grader.name)
-                outcome = next(r["outcome"] for r in own if (r["problem_id"], r["completion_index"]) == key)
-                assert ("correct", "incorrect", "no_answer")[verdicts[place, column, g]] == outcome
+        for g, grader in enumerate(GRADERS):
+            graded = queries.graded(store.connection, run.run_id, grader.name)
+            assert [OUTCOMES[code] for code in verdicts[:, column, g]] == [r["outcome"] for r in graded]
 
 
 def test_every_prefix_decodes_as_the_engine_decodes_it(generator: HuggingFaceGenerator) -> None:
@@ -171,7 +172,7 @@ def test_every_prefix_decodes_as_the_engine_decodes_it(generator: HuggingFaceGen
     prefixes = cut_texts(tokenizer, ids, caps)
     assert prefixes == [generator.decode(ids[:cap]) for cap in caps]
     # Characters are cut in the middle, and a later token changes the text before it.
-    assert any(not later.startswith(earlier) for earlier, later in zip(prefixes, prefixes[1:], strict=False))
+    assert any(not later.startswith(earlier) for earlier, later in pairwise(prefixes))
 
 
 def test_what_cannot_be_extended_is_refused(
@@ -211,6 +212,31 @@ def test_a_replicate_repeats_the_run_on_other_batches(
         prepare_replicate(store, head.label, {})
 
 
-def test_all_graders_can_be_sent_to_other_processes() -> None:
-    names = [g.name for g in ALL_GRADERS]
-    assert len(set(names)) == len(names)
+def test_the_interruption_of_an_extended_run_is_measured_by_repeating_it(
+    store: Store, generator: HuggingFaceGenerator, settings: RunSettings
+) -> None:
+    evaluate(store, generator, settings, label="short")
+    for prepared in (
+        lambda: prepare_extension(store, "short", LARGE, {"label": "long"}),
+        lambda: prepare_replicate(store, "long", {}),
+    ):
+        execute(prepared(), store, watcher=Watcher(), sources={}, generator=generator)
+    (floor,) = noise_floors(store, [find_run(store, "long")])
+    assert (floor.varied, floor.n_completions, floor.n_texts, floor.n_flips) == ("no interruption", 12, 0, 0)
+
+
+def test_the_commands_extend_and_replicate(
+    tmp_path: Path, settings: RunSettings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = ["--store", str(tmp_path / "runs.duckdb")]
+    given = ["--model", settings.model, "--problems", settings.problems, "--template", "plain", "--dtype", "float32"]
+    assert run_command(["run", *given, "--max-new-tokens", "12", "--limit", "5", "--label", "cli", *store]) == 0
+    assert run_command(["extend", "cli", "--max-new-tokens", "20", "--batch-size", "2", *store]) == 0
+    assert "Going from 12 to 20 tokens changes the accuracy of cli by" in capsys.readouterr().out
+    assert run_command(["extend", "cli", "--max-new-tokens", "12", *store]) == InputError.exit_code
+    assert "must exceed the cap of cli" in capsys.readouterr().err
+    assert run_command(["run", "--replicate", "cli", "--batch-size", "3", *store]) == 0
+    with Store.reader(tmp_path / "runs.duckdb") as opened:
+        assert find_run(opened, "cli-cap20").details["settings"]["batch_size"] == 2
+        assert find_run(opened, "cli-batch-size-3").spec["replicate"] == "batch size 3"

@@ -1,6 +1,7 @@
 """Square tables of shares as a map, with the number in every cell so that it reads without any colour."""
 
 import math
+import textwrap
 from collections.abc import Mapping
 
 from matplotlib.axes import Axes
@@ -12,7 +13,7 @@ from evalsuite.findings import Cell, Table
 
 __all__ = ["matrix"]
 
-DARKEST = 0.4
+DARKEST = 0.35
 """Opacity of the ink behind a share of 100%: light enough that numbers keep a contrast of 4.5:1 on every cell."""
 
 
@@ -51,7 +52,8 @@ def matrix(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     ax.tick_params(length=0)
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
-    ax.set_xlabel(option_text(options, "x_title", "share, in percent"))
+    title = clip(option_text(options, "x_title", "share, in percent"), 120)
+    ax.set_xlabel(textwrap.fill(title, 64 if is_wide(ax) else 32))
     return ax
 
 

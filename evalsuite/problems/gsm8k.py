@@ -10,20 +10,17 @@ Source: Cobbe et al. (2021), arXiv:2110.14168; hub id ``openai/gsm8k``, configur
 import json
 import os
 from collections.abc import Iterable
-from importlib import resources
 from pathlib import Path
-from typing import Literal
 
 import datasets
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.problems.recognition import Split, known_hashes, pair_hash
 from evalsuite.problems.solution import annotations, final_answer
 from evalsuite.problems.source import ProblemSet, dataset_hash, problem_set
-from evalsuite.records import Problem, digest
+from evalsuite.records import Problem
 
-__all__ = ["DATASET_HASHES", "REVISION", "Split", "difference_from_known", "gsm8k", "pair_hash"]
-
-Split = Literal["train", "test"]
+__all__ = ["DATASET_HASHES", "REVISION", "Split", "difference_from_known", "gsm8k"]
 
 HUB_ID = "openai/gsm8k"
 REVISION = "740312add88f781978c0658806c59bc2815b9866"
@@ -78,17 +75,6 @@ def difference_from_known(split: Split, pairs: list[tuple[str, str]]) -> str:
     if not missing and not extra:
         parts.append("the known rows in another order or repeated")
     return "; ".join(parts)
-
-
-def pair_hash(question: str, answer: str) -> str:
-    """Return the short hash by which one row is recognised, 12 hex digits."""
-    return digest([question, answer])[:12]
-
-
-def known_hashes(split: Split) -> list[str]:
-    """Return the short hash of every row of the known data set, in file order."""
-    file = resources.files("evalsuite.problems") / "checksums" / f"gsm8k-{split}.txt"
-    return file.read_text(encoding="ascii").split()
 
 
 def _first(indices: list[int]) -> str:

@@ -80,6 +80,7 @@ def pointwise_level(
     rng: np.random.Generator,
     clusters: Sequence[Hashable] | None = None,
     confidence_level: float = 0.95,
+    n_draws: int = N_DRAWS,
 ) -> float:
     """Return the level at which the interval of each point must hold so that all hold together.
 
@@ -121,7 +122,9 @@ def pointwise_level(
     if groups < 2 or not varying.any():
         return bonferroni
     unit = totals[:, varying] / spread[varying]
-    quantile = largest_t_quantile(unit.T @ unit, groups - 1, rng=rng, confidence_level=confidence_level)
+    quantile = largest_t_quantile(
+        unit.T @ unit, groups - 1, rng=rng, confidence_level=confidence_level, n_draws=n_draws
+    )
     level = 2 * float(special.stdtr(groups - 1, quantile)) - 1
     return min(max(level, confidence_level), bonferroni)
 

@@ -4,6 +4,7 @@ The columns include those that `importing` reads, so an export can be imported a
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -67,7 +68,8 @@ def export_run(store: Store, head: RunHead, file: Path) -> int:
         store.connection.execute(f"COPY exported TO '{target}' ({options})")
         temporary.replace(file)
     except (OSError, duckdb.Error) as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise StoreError(f"cannot export to {file}: {str(error).splitlines()[0]}") from error
     return int(store.connection.execute("SELECT count(*) FROM exported").fetchall()[0][0])
 

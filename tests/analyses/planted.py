@@ -38,10 +38,19 @@ def plain(i: int, *, right: bool = True) -> str:
 
 @contextmanager
 def planted(
-    folder: Path, runs: Mapping[str, Planted], *, problems: Sequence[Problem] | None = None, grader: str = "boxed"
+    folder: Path,
+    runs: Mapping[str, Planted],
+    *,
+    problems: Sequence[Problem] | None = None,
+    grader: str = "boxed",
+    imported: bool = False,
 ) -> Iterator[Store]:
-    """Yield a reader of a store with `runs` by label, graded by the graders of this suite."""
+    """Yield a reader of a store with `runs` by label, graded by the graders of this suite.
+
+    With `imported` the verdicts of `boxed` stand there also as those of an import, which then is the primary grader.
+    """
     path = folder / "runs.duckdb"
+    grader = "imported" if imported else grader
     with Store.writer(path) as store:
         ids: dict[str, str] = {}
         for label, run in runs.items():
@@ -63,6 +72,11 @@ def planted(
                     for k, text in enumerate(own)
                 ]
             )
+            if imported:
+                store.connection.execute(
+                    "INSERT INTO grades SELECT run_id, problem_id, completion_index, 'imported', 1, outcome, extracted "
+                    "FROM grades WHERE grader = 'boxed' AND run_id = ?", [spec.run_id],
+                )  # fmt: skip
     with Store.reader(path) as store:
         yield store
 

@@ -5,12 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from planted import Planted, boxed, plain, planted, problem
+from stores import store_with
 
-from analyses import attribution
+from analyses import attribution, grader_agreement
 from analyses.catalogue import find
+from analyses.regraded import continued, read_texts
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.records import StopReason
+from evalsuite.store.read import find_run, score_matrix
 from evalsuite.wording import forbidden_words
 
 FORMAT, STOPPING, SOLVING = "format and extraction (grader)", "stopping (cap)", "solving"
@@ -82,6 +85,15 @@ def test_without_a_longer_run_stopping_is_not_told_from_solving(tmp_path: Path) 
     assert any("lie between 0.0 pp and +25.0 pp" in note for note in found.notes)
 
 
+def test_a_cut_text_that_is_right_so_far_may_still_end_wrong(tmp_path: Path) -> None:
+    base = [[f"So we have {i + 2}[cut]" if i < 5 else boxed(i, right=i < 10)] for i in range(20)]
+    new = [[boxed(i, right=i < 10)] for i in range(20)]
+    with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}) as store:
+        found = attribution.analyse(store, ("base", "new"))
+    assert parts(found)[FORMAT] == 0.25
+    assert any("lie between 0.0 pp and +25.0 pp" in note for note in found.notes)
+
+
 def test_unknown_stop_reasons_are_not_taken_for_finished(tmp_path: Path) -> None:
     texts = [[boxed(i)] for i in range(10)]
     runs = {"base": Planted(texts, reason=StopReason.UNKNOWN), "new": Planted(texts)}
@@ -145,3 +157,46 @@ def test_it_is_in_the_catalogue_and_needs_two_runs() -> None:
     assert find("attribution").run is attribution.analyse
     with pytest.raises(InputError, match="two runs, base and new; got 0"):
         attribution.analyse(None)
+
+
+def test_longer_versions_come_from_the_smallest_cap_at_which_they_end(tmp_path: Path) -> None:
+    start = "We add "
+    base = [[boxed(0)], *([start + "[cut]"] for _ in range(4))]
+    middle = [[plain(0)], [start + "one"], [start + "two[cut]"], [start + "two[cut]"], ["Other"]]
+    longest = [[plain(0)], [start + "never read"], [start + "two, three"], [start + "two, four[cut]"], [start + "x"]]
+    runs = {
+        "base": Planted(base),
+        "middle": Planted(middle, cap=600, parent="base"),
+        "longest": Planted(longest, cap=900, parent="middle"),
+        "another model": Planted(longest, cap=1200),
+    }
+    with planted(tmp_path, runs) as store:
+        head = find_run(store, "base")
+        found = continued(store, head, read_texts(store, head, score_matrix(store, head)))
+        one_run = continued(store, find_run(store, "another model"), found.texts)
+    assert [own[0].text for own in found.texts.rows] == [
+        boxed(0), start + "one", start + "two, three", start + "two, four", "Other"
+    ]  # fmt: skip
+    assert found.sources == ("middle", "longest")
+    assert (found.n_cut, found.n_continued, found.n_still_cut, found.n_other_text) == (4, 4, 1, 1)
+    assert found.complete
+    assert (one_run.n_cut, one_run.n_continued, one_run.complete) == (1, 0, False)
+
+
+def test_imports_without_texts_cannot_be_split(tmp_path: Path) -> None:
+    with (
+        store_with(tmp_path, base=[1, 0], new=[1, 1]) as store,
+        pytest.raises(InputError, match="only verdicts were imported"),
+    ):
+        attribution.analyse(store, ("base", "new"))
+
+
+def test_imported_verdicts_need_a_named_grader(tmp_path: Path) -> None:
+    texts = [[boxed(i)] for i in range(8)]
+    with planted(tmp_path, {"base": Planted(texts), "new": Planted(texts)}, imported=True) as store:
+        with pytest.raises(InputError, match="run base are by 'imported', which is no rule of this suite"):
+            attribution.analyse(store, ("base", "new"))
+        named = attribution.analyse(store, ("base", "new"), grader="boxed")
+        audited = grader_agreement.analyse(store, ("base", "new"))
+    assert parts(named)["reported difference"] == 0
+    assert audited.table("agreement_kappa").rows[0][1] == "imported"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from stores import store_with
 
 from analyses import calibration, sample_size, small_samples, variance_decomposition
 from analyses.catalogue import ANALYSES, find
@@ -10,7 +11,6 @@ from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.stats.subsets import reversal
 from evalsuite.wording import forbidden_words
-from stores import store_with
 
 
 def check(findings: Findings) -> None:
@@ -60,9 +60,11 @@ def test_variance_decomposition_assumed_and_measured(tmp_path: Path) -> None:
         measured = variance_decomposition.analyse(store, ("base", "new"))
     check(measured)
     assert sum(float(v or 0) for v in measured.table("components").column("share")) == pytest.approx(1)
-    with store_with(tmp_path / "one", base=[1, 0], new=[1, 1]) as store:
-        with pytest.raises(InputError, match="at least two completions"):
-            variance_decomposition.analyse(store, ("base", "new"))
+    with (
+        store_with(tmp_path / "one", base=[1, 0], new=[1, 1]) as store,
+        pytest.raises(InputError, match="at least two completions"),
+    ):
+        variance_decomposition.analyse(store, ("base", "new"))
 
 
 def test_calibration_reproduces_the_published_figures() -> None:
@@ -83,6 +85,6 @@ def test_calibration_reproduces_the_published_figures() -> None:
 
 def test_catalogue() -> None:
     assert len({a.name for a in ANALYSES}) == len(ANALYSES)
-    assert find("sample_size").run(None, ()).name == "sample_size"
+    assert find("sample_size").run(None, (), None).name == "sample_size"
     with pytest.raises(InputError, match="choose from"):
         find("nothing")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from evalsuite.store.store import Store
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -61,7 +62,7 @@ def contents() -> Callable[[Path], dict[str, Any]]:
 
     def read(path: Path) -> dict[str, Any]:
         with Store.reader(path) as store:
-            found = {name: store.connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall() for name in TABLES}
+            found = {name: store.connection.table(name).order("ALL").fetchall() for name in TABLES}
             runs = store.connection.execute("SELECT * EXCLUDE (created_at) FROM runs ORDER BY ALL").fetchall()
         return {"runs": runs, **found}
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from scripted import ScriptedGenerator, run_scripted
+
 from evalsuite.errors import InputError, StoreError, StoreLockedError
 from evalsuite.store.connection import SCHEMA_VERSION, open_database
 from evalsuite.store.store import Store
-from scripted import ScriptedGenerator, run_scripted
 
 HOLD = """
 import sys
@@ -101,7 +102,9 @@ def test_a_store_below_a_file_cannot_be_made(tmp_path: Path) -> None:
         Store.writer(tmp_path / "file" / "s.duckdb")
 
 
-@pytest.mark.parametrize("table", ["CREATE TABLE other (a INT)", "CREATE TABLE meta (a INT)", "CREATE VIEW v AS SELECT 1"])
+@pytest.mark.parametrize(
+    "table", ["CREATE TABLE other (a INT)", "CREATE TABLE meta (a INT)", "CREATE VIEW v AS SELECT 1"]
+)
 def test_the_file_of_another_program_is_refused_and_left_alone(tmp_path: Path, table: str) -> None:
     path = tmp_path / "other.duckdb"
     with duckdb.connect(str(path)) as connection:
@@ -113,7 +116,9 @@ def test_the_file_of_another_program_is_refused_and_left_alone(tmp_path: Path, t
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"hello " * 5000, b"PAR1"], ids=["empty", "short", "long", "parquet"])
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", b"hello " * 5000, b"PAR1"], ids=["empty", "short", "long", "parquet"]
+)
 def test_what_is_no_duckdb_file_is_refused_at_once_and_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.duckdb"
     path.write_bytes(content)

@@ -9,13 +9,14 @@ from typing import Any
 
 import duckdb
 import pytest
+from scripted import ScriptedGenerator, run_scripted
+
 from evalsuite.errors import DataUnavailableError, InputError, StoreError
 from evalsuite.store import queries
 from evalsuite.store.exporting import FORMATS, export_run
 from evalsuite.store.importing import import_file
 from evalsuite.store.read import find_run, run_status, score_matrix
 from evalsuite.store.store import Store
-from scripted import ScriptedGenerator, run_scripted
 
 Row = dict[str, Any]
 HOSTILE = [
@@ -41,10 +42,10 @@ def write(file: Path, rows: Sequence[Row]) -> Path:
             writer.writeheader()
             writer.writerows(rows)
     else:
-        import pyarrow
-        import pyarrow.parquet
+        import pyarrow as pa
+        from pyarrow import parquet
 
-        pyarrow.parquet.write_table(pyarrow.table({c: [row.get(c) for row in rows] for c in columns}), file)
+        parquet.write_table(pa.table({c: [row.get(c) for row in rows] for c in columns}), file)
     return file
 
 
@@ -121,9 +122,7 @@ BAD: list[tuple[Row, str]] = [
 
 
 @pytest.mark.parametrize(("bad", "message"), BAD, ids=[str(i) for i in range(len(BAD))])
-def test_a_value_that_is_not_usable_is_named_with_its_row(
-    store: Store, tmp_path: Path, bad: Row, message: str
-) -> None:
+def test_a_value_that_is_not_usable_is_named_with_its_row(store: Store, tmp_path: Path, bad: Row, message: str) -> None:
     rows = [{"problem_id": "p1", "correct": 1}, {"problem_id": "p2", "correct": 1, **bad}]
     with pytest.raises(InputError, match=message) as caught:
         import_file(store, write(tmp_path / "r.jsonl", rows), label="r")
@@ -184,7 +183,11 @@ def test_hostile_values_and_column_names_come_through_unchanged(store: Store, tm
 
 
 def test_numbers_and_texts_may_mix_as_problem_ids(store: Store, tmp_path: Path) -> None:
-    rows = [{"problem_id": 7, "correct": True}, {"problem_id": "a", "correct": "false"}, {"problem_id": 1.5, "correct": 1}]
+    rows = [
+        {"problem_id": 7, "correct": True},
+        {"problem_id": "a", "correct": "false"},
+        {"problem_id": 1.5, "correct": 1},
+    ]
     report = import_file(store, write(tmp_path / "r.jsonl", rows), label="r")
     assert queries.planned_problems(store.connection, report.run_id) == ["7", "a", "1.5"]
 
