@@ -250,11 +250,15 @@ def power(compared: RunComparison) -> Table:
     columns = (
         Column("label", "New run"),
         Column("n", "Problems", "count"),
-        Column("smallest", "Smallest p any outcome can reach", "pvalue"),
+        Column("smallest", "Smallest p possible", "pvalue"),
         Column("detectable", "Detectable difference", "difference"),
-        Column("needed", "Problems needed for the difference seen", "count"),
+        Column("needed", "Problems needed", "count"),
     )
-    note = f"At {compared.comparisons[0].power:.0%} power and α = {compared.comparisons[0].alpha:g}."
+    first = compared.comparisons[0]
+    note = (
+        f"At {first.power:.0%} power and α = {first.alpha:g}. The smallest p is that of the clearest outcome on so many "
+        "problems; the problems needed are for the difference seen."
+    )
     return Table("power", "What this comparison can resolve", columns, tuple(rows), note)
 
 

@@ -11,70 +11,18 @@ same command continues it; 5 store locked or unreadable; 6 the condition of --fa
 import os
 import shlex
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
-from cyclopts.argument import ArgumentCollection
-from cyclopts.config import Env, Toml
 
 from evalsuite import __version__
 from evalsuite.errors import EvalsuiteError, InputError, RunIncompleteError
 from evalsuite.settings import DEFAULT_STORE, ComparisonSettings, ExtensionSettings, FailIf, RunSettings
+from evalsuite.value_sources import PROJECT_FILE, SOURCES, value_sources
 
 __all__ = ["app", "main"]
-
-PROJECT_FILE = "evalsuite.toml"
-SHARED_KEYS = ("store",)
-SOURCES: dict[str, str] = {}
-
-
-def _project_file() -> Path:
-    """Return the evalsuite.toml of the current folder or of the nearest folder above it."""
-    here = Path.cwd()
-    return next((f for f in (p / PROJECT_FILE for p in (here, *here.parents)) if f.is_file()), here / PROJECT_FILE)
-
-
-def _user_file() -> Path:
-    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    return Path(base) / "evalsuite" / "config.toml"
-
-
-def _value_sources() -> list[Callable[..., Any]]:
-    """Return what fills in values that no flag gives, the strongest first."""
-    files = (_project_file(), _user_file())
-    sources: list[Callable[..., Any]] = [Env("EVALSUITE_"), Env("EVALSUITE_", command=False, show=False)]
-    for file in files:
-        by_command = Toml(file)
-        sources = [_only_known_keys(by_command), *sources, by_command]
-        sources.append(Toml(file, use_commands_as_keys=False, allow_unknown=True))
-    return [*sources, _record_sources]
-
-
-def _only_known_keys(file: Toml) -> Callable[..., None]:
-    """Return a check that the file has a table a command, and besides them only the keys that commands share."""
-
-    def check(command: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:  # noqa: ARG001
-        for key in file.config:
-            if key not in app and key not in SHARED_KEYS:
-                raise InputError(
-                    f"{file.source}: unknown key {key!r}. Settings stand in the table of their command, such as [run]; "
-                    f"only {', '.join(SHARED_KEYS)} may stand above the tables."
-                )
-
-    return check
-
-
-def _record_sources(command: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:  # noqa: ARG001
-    """Remember where each given value came from: flag, environment variable or file."""
-    SOURCES.clear()
-    for argument in arguments:
-        if argument.tokens:
-            token = argument.tokens[0]
-            SOURCES[argument.name.lstrip("-")] = token.keyword or "" if token.source == "env" else token.source
-
 
 app = App(
     name="evalsuite",
@@ -470,7 +418,7 @@ def run_command(arguments: list[str]) -> int:
     """Run one command and return its exit code; user errors become a message on stderr."""
     debug = "--debug" in arguments
     try:
-        app.config = _value_sources()
+        app.config = value_sources(app)
         app([a for a in arguments if a != "--debug"], exit_on_error=False, print_error=True)
         sys.stdout.flush()
     except CycloptsError:

@@ -12,6 +12,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import platformdirs
 import pytest
 
+# Several folders have a conftest.py; collected for doctests, they would be taken for one module.
+collect_ignore_glob = ["*conftest.py"]
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 USER_CACHE = Path(os.environ.get("EVALSUITE_CACHE") or platformdirs.user_cache_dir("evalsuite"))
 
