@@ -256,8 +256,8 @@ def power(compared: RunComparison) -> Table:
     )
     first = compared.comparisons[0]
     note = (
-        f"At {first.power:.0%} power and α = {first.alpha:g}. The smallest p is that of the clearest outcome on so many "
-        "problems; the problems needed are for the difference seen."
+        f"At {first.power:.0%} power and α = {first.alpha:g}. The smallest p is that of the clearest outcome on as "
+        "many problems; the problems needed are for the difference seen."
     )
     return Table("power", "What this comparison can resolve", columns, tuple(rows), note)
 

@@ -10,9 +10,7 @@ from evalsuite.store.store import Store
 
 
 @contextmanager
-def store_with(
-    folder: Path, *, base: Sequence[int], new: Sequence[int], completions: int = 1
-) -> Iterator[Store]:
+def store_with(folder: Path, *, base: Sequence[int], new: Sequence[int], completions: int = 1) -> Iterator[Store]:
     """Yield a reader of a store with the runs "base" and "new": right completions of each problem."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "runs.duckdb"

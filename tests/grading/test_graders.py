@@ -157,9 +157,12 @@ def test_no_text_makes_a_grader_slow(rule):
     # 50 ms on a quiet core; four times that here, because the machine may be busy. Process time is not enough:
     # quadratic time on 100,000 characters would take seconds.
     for name, text in HOSTILE.items():
-        start = time.process_time()
-        rule.grade(text, Fraction(18), "#### 18")
-        assert time.process_time() - start < 0.2, name
+        spans = []
+        while not spans or (spans[-1] >= 0.2 and len(spans) < 3):
+            start = time.process_time()
+            rule.grade(text, Fraction(18), "#### 18")
+            spans.append(time.process_time() - start)
+        assert min(spans) < 0.2, name
 
 
 def gsm8k(split: str) -> list[dict[str, str]]:

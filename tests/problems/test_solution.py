@@ -140,15 +140,15 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_ends_at_once(name: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ValueError, match=r"expression") as caught:
         evaluate(HOSTILE[name])
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
     assert len(str(caught.value)) < 300, "the message must not repeat a long text"
 
 
 def test_the_largest_product_and_the_longest_answer_are_bounded() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert evaluate("*".join(["9"] * 150)) == 9**150
     evaluate("+".join(f"1/{n}" for n in range(101, 150)))
     with pytest.raises(ValueError, match="no single number"):
@@ -157,7 +157,7 @@ def test_the_largest_product_and_the_longest_answer_are_bounded() -> None:
         annotations("<<" + "1+" * 1000 + "1=" + "9" * 100_000 + ">>")
     assert annotations("<" * 100_000) == ()
     assert strip_annotations("<<" * 5_000) == "<<" * 5_000
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
