@@ -10,15 +10,16 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from analyses.model_comparison import analyse
+from analyses import attribution, grader_agreement, model_comparison, truncation
 from evalsuite.console import say
-from evalsuite.display import RunDisplay
+from evalsuite.display import RunDisplay, execute_shown
 from evalsuite.errors import DataUnavailableError, EvalsuiteError, RunIncompleteError
-from evalsuite.findings import Findings
 from evalsuite.generation.huggingface import load
 from evalsuite.problems.resolve import resolve
+from evalsuite.rerun import prepare_extension
 from evalsuite.run import execute, prepare
 from evalsuite.settings import RunSettings
+from evalsuite.store.read import find_run, run_status
 from evalsuite.store.store import Store
 from reports.build import build
 
@@ -28,6 +29,8 @@ STORE = Path("data/runs/main.duckdb")
 FINDINGS = Path("data/findings")
 SITE = Path("reports/site")
 BASE_TEMPLATE, NEW_TEMPLATE = "tutorial", "fewshot-4"
+FURTHER = (attribution.analyse, truncation.analyse, grader_agreement.analyse)
+"""What else the page says of the two runs."""
 
 app = App(
     name="main-job", help="Evaluate SmolLM2 under two prompts and write the report.", result_action="return_value"
@@ -39,18 +42,33 @@ def main_job(
     *,
     limit: Annotated[int, Parameter(help="Problems to evaluate.")] = 128,
     problems: Annotated[str | None, Parameter(help="As for `evalsuite run`; GSM8K or generated if not given.")] = None,
+    model: Annotated[str, Parameter(help="As for `evalsuite run`.")] = "smollm2",
+    max_new_tokens: Annotated[int, Parameter(help="Token cap of both arms.")] = 300,
+    extend_to: Annotated[int | None, Parameter(help="Continue what the cap cut up to this larger cap.")] = None,
     store: Path = STORE,
 ) -> Path:
     """Run both arms (what is stored already is not made again), compare, and return the path of the page."""
     chosen = problems or _problems()
-    base = RunSettings(problems=chosen, limit=limit, template=BASE_TEMPLATE, label="tutorial prompt")
-    labels = _evaluate(store, (base, replace(base, template=NEW_TEMPLATE, label="4-shot prompt")))
+    kind = "" if chosen == "gsm8k" else f", {chosen}"
+    base = RunSettings(
+        model=model,
+        problems=chosen,
+        limit=limit,
+        template=BASE_TEMPLATE,
+        label=f"tutorial prompt{kind}",
+        max_new_tokens=max_new_tokens,
+    )
+    labels = _evaluate(store, (base, replace(base, template=NEW_TEMPLATE, label=f"4-shot prompt{kind}")))
+    if extend_to is not None:
+        _extend(store, labels, extend_to)
     with Store.reader(store) as opened:
-        findings = analyse(opened, labels, seed=0)
-    findings.save(FINDINGS)
-    path = build([findings], SITE, title=_title(findings), name="main")
-    say(f"\n{findings.sentence}")
-    sys.stdout.write(f"verdict: {findings.verdict}\nreport: {path.resolve()}\n")
+        comparison = model_comparison.analyse(opened, labels, seed=0)
+        parts = [analyse(opened, labels) for analyse in FURTHER]
+    for findings in (comparison, *parts):
+        findings.save(FINDINGS)
+    path = build([comparison, *parts], SITE, title=f"evalsuite: {comparison.question}", name="main")
+    say(f"\n{comparison.sentence}")
+    sys.stdout.write(f"verdict: {comparison.verdict}\nreport: {path.resolve()}\n")
     return path
 
 
@@ -82,8 +100,13 @@ def _evaluate(store: Path, arms: tuple[RunSettings, ...]) -> list[str]:
     return labels
 
 
-def _title(findings: Findings) -> str:
-    return f"evalsuite: {findings.question}"
+def _extend(store: Path, labels: list[str], cap: int) -> None:
+    """Continue in each run what the cap cut, where that is not done already."""
+    with Store.writer(store) as opened:
+        for label in labels:
+            head = find_run(opened, label)
+            if run_status(opened, head.run_id)["n_truncated"]:
+                execute_shown(prepare_extension(opened, label, cap, {}), opened, sources={})
 
 
 if __name__ == "__main__":
