@@ -45,7 +45,12 @@ def _of_runs(analyse: Callable[..., Findings]) -> Callable[[Store | None, Sequen
 
 
 def _without_runs(analyse: Callable[[], Findings]) -> Callable[[Store | None, Sequence[str], str | None], Findings]:
-    return lambda _store, _names, _grader: analyse()
+    def run(_store: Store | None, names: Sequence[str], _grader: str | None) -> Findings:
+        if names:
+            raise InputError(f"this analysis takes no runs, got {', '.join(names)}")
+        return analyse()
+
+    return run
 
 
 def _model_comparison(store: Store | None, names: Sequence[str], *, grader: str | None) -> Findings:

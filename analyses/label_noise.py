@@ -273,5 +273,5 @@ def _doubtful_share() -> str:
     return (
         f"By the published counts {doubtful} of {numbers.count(PUBLISHED.original)} problems are removed or "
         f"relabelled: their labels can move an accuracy on all problems by "
-        f"{numbers.points(doubtful / PUBLISHED.original)[1:]} at most."
+        f"{numbers.size(doubtful / PUBLISHED.original)} at most."
     )

@@ -95,8 +95,8 @@ def floor_note(floors: Sequence[NoiseFloor], differences: Sequence[float]) -> st
     floor = max(floors, key=lambda f: f.flips.value)
     text = f"Noise floor of the machine: {floor.sentence}"
     if not floor.n_flips:
-        return f"{text} The floor lies below {numbers.points(floor.flips.high)[1:]}."
-    text += f" Differences smaller than {numbers.points(floor.flips.value)[1:]} can be machine noise alone."
+        return f"{text} The floor lies below {numbers.size(floor.flips.high)}."
+    text += f" Differences smaller than {numbers.size(floor.flips.value)} can be machine noise alone."
     small = [d for d in differences if abs(d) < floor.flips.value]
     if small:
         text += f" That holds for {' and '.join(numbers.points(d) for d in small)} here."

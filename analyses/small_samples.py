@@ -152,11 +152,9 @@ def _sentence(case: _Case) -> str:
     power = exact_power(n, t.wins / t.n, t.losses / t.n)
     text = (
         f"With the discordance of {case.label} ({numbers.percent(t.discordant / t.n, 0.01)} of {numbers.count(t.n)} "
-        f"problems), equal models show a lead of 20 points or more on {n} problems in {numbers.percent(lead, 0.01)} of "
-        f"draws, and the exact test reaches p < 0.05 in {numbers.percent(power, 0.01)}."
+        f"problems), equal models show a lead of 20 points or more on {n} problems in {numbers.chance(lead)} of "
+        f"draws, and the exact test reaches p < 0.05 in {numbers.chance(power)}."
     )
     if t.difference and t.n >= 20:
-        text += (
-            f" On 20 problems the sign is the opposite of the full run's in {numbers.percent(reversal(t, 20), 0.01)}."
-        )
+        text += f" On 20 problems the sign is the opposite of the full run's in {numbers.chance(reversal(t, 20))}."
     return text

@@ -121,6 +121,6 @@ def _sentence(components: VarianceComponents, label: str) -> str:
     return (
         f"{label}: {numbers.percent(share, 0.01)} of the variance of one problem's difference lies in the single "
         f"completion, the rest between problems. On 1,319 problems the standard error is "
-        f"{numbers.points(one, one / 20)[1:]} with one completion a problem and "
-        f"{numbers.points(four, four / 20)[1:]} with four."
+        f"{numbers.size(one, one / 20)} with one completion a problem and "
+        f"{numbers.size(four, four / 20)} with four."
     )

@@ -101,7 +101,7 @@ def extend(name: str, /, *, settings: Extension, store: StorePath = DEFAULT_STOR
     from evalsuite.store.store import Store
 
     changes = {key: value for key, value in asdict(settings).items() if value is not None}
-    with Store.writer(store) as opened:
+    with Store.writer(store, create=False) as opened:
         prepared = prepare_extension(opened, name, changes.pop("max_new_tokens"), changes)
         outcome = execute_shown(prepared, opened, sources=dict(SOURCES))
         _require_finished(outcome)
@@ -173,7 +173,7 @@ def grade(name: str, /, *, all_graders: bool = False, store: StorePath = DEFAULT
     from evalsuite.store.read import find_run
     from evalsuite.store.store import Store
 
-    with Store.writer(store) as opened:
+    with Store.writer(store, create=False) as opened:
         head = find_run(opened, name)
         written = grade_run(opened, head, ALL_GRADERS if all_graders else GRADERS)
         rows = queries.graders(opened.connection, head.run_id)
@@ -203,6 +203,8 @@ def accuracy(
 
     counts = parse_counts(target)
     if counts is not None:
+        if grader is not None:
+            raise InputError("--grader has no effect on counts; it needs the label of a run")
         found = accuracy_intervals(*counts).as_dict()
     else:
         from analyses.accuracy import accuracy_of_run
@@ -293,16 +295,18 @@ def compare(
     names
         Labels or ids of stored runs, the base first.
     fail_if
-        Exit with code 6 if the verdict of any comparison is one of these (loss, gain, unresolved, not-gain).
+        Exit with code 6 if the verdict of any comparison is one of these; not-equivalent needs --margin.
     """
     from evalsuite.arguments import check_comparison, paired_table, two_scores
     from evalsuite.comparison import compare_counts, compare_table
     from evalsuite.gates import check_gates
     from evalsuite.printing import print_comparison
 
+    if "not-equivalent" in fail_if and gates.margin is None:
+        raise InputError("--fail-if not-equivalent needs --margin: equivalence is judged against a margin")
     given = [bool(names), table is not None, counts is not None]
     if sum(given) != 1 or len(names) == 1:
-        raise InputError("compare needs one of: the labels of two or more stored runs, --table, or --counts")
+        raise InputError("compare needs exactly one of: the labels of two or more stored runs, --table, or --counts")
     check_comparison(gates, stored=bool(names), paired=counts is None)
     if table is not None:
         found = compare_table(paired_table(table), alpha=gates.alpha, margin=gates.margin).as_dict()

@@ -268,6 +268,9 @@ def _clauses(found: Comparison) -> list[str]:
             disagree=found.methods_disagree,
         ),
     ]
+    interval, pvalue = found.equivalence_interval, found.equivalence_pvalue
+    if found.verdict != "equivalent" and found.margin is not None and interval is not None and pvalue is not None:
+        clauses.insert(2, wording.not_equivalent_clause(found.margin, interval, pvalue))
     if found.verdict == "cannot resolve by design" and table.difference != 0:
         gap = abs(table.wins - table.losses)
         shares = [probability_of_gap(table.n, rate / 2, rate / 2, gap) for rate in ASSUMED_DISCORDANCE]

@@ -269,28 +269,34 @@ def _sentence(
     estimate = result.difference
     error = wording.standard_error(estimate)
     groups = f" in {numbers.count(result.n_clusters)} templates" if base.clusters is not None else ""
-    rounds = f"{_completions(base)} and {_completions(new)}"
+    made = dict.fromkeys((_completions(base), _completions(new)))
+    rounds = f"{' and '.join(made)} completion{'' if list(made) == ['1'] else 's'} a problem"
     parts = [
         f"{new.label} answered {numbers.percent(fields['new'].value, error)} right and {base.label} "
         f"{numbers.percent(fields['base'].value, error)} on {numbers.count(estimate.n_problems)} problems{groups} "
-        f"({rounds} completions a problem): difference {numbers.points(estimate.value, error)}, "
+        f"({rounds}): difference {numbers.points(estimate.value, error)}, "
         f"{100 * estimate.confidence_level:.6g}% CI "
         f"{numbers.points_interval(estimate.low, estimate.high, error)} (t over "
         f"{'templates' if base.clusters is not None else 'problems'}).",
         _verdict(verdict, result, estimate, alpha, margin),
+        *([] if margin is None or verdict == "equivalent" else [_not_equivalent(margin)]),
         _tests(pvalues, adjusted, disagree),
     ]
     detectable, needed = planning
     if detectable is not None:
-        size = numbers.points(detectable, detectable / 20)[1:]
+        size = numbers.size(detectable, detectable / 20)
         parts.append(f"Such problems detect a true difference of {size} or more with {power:.0%} power.")
     if needed is not None:
-        target = numbers.points(abs(estimate.value or margin or 0.0), error)[1:]
+        target = numbers.size(estimate.value or margin or 0.0, error)
         parts.append(
             f"Detecting a true difference of {target} with {power:.0%} power takes about {numbers.count(needed)} "
             "problems."
         )
     return " ".join(parts)
+
+
+def _not_equivalent(margin: float) -> str:
+    return f"Not shown equivalent within {wording.margin_label(margin)}."
 
 
 def _completions(run: ScoreMatrix) -> str:

@@ -7,6 +7,7 @@ moves a p-value across 0.05 or an interval limit onto zero.
 import math
 
 __all__ = [
+    "chance",
     "count",
     "decimals",
     "interval",
@@ -16,6 +17,7 @@ __all__ = [
     "points_interval",
     "pvalue",
     "significant",
+    "size",
     "stated",
 ]
 
@@ -104,6 +106,28 @@ def points_interval(low: float, high: float, standard_error: float | None = None
     """
     places = decimals(standard_error)
     return f"{_nonzero(100 * low, places)} to {_nonzero(100 * high, places)} pp"
+
+
+def size(value: float, standard_error: float | None = None) -> str:
+    """Write the size of a difference as percentage points, without sign; not as zero unless it is zero.
+
+    Examples
+    --------
+    >>> size(-0.2, 0.3), size(0.0004, 0.1), size(0.0)
+    ('20 pp', '0.04 pp', '0.0 pp')
+    """
+    return f"{_nonzero(100 * abs(value), decimals(standard_error)).removeprefix('+')} pp"
+
+
+def chance(value: float) -> str:
+    """Write a probability as percent; a small one that is not zero is not written as zero.
+
+    Examples
+    --------
+    >>> chance(0.284), chance(0.0004), chance(0.0)
+    ('28%', '<0.1%', '0%')
+    """
+    return "<0.1%" if 0 < value < 0.001 else percent(value, 0.01 if value >= 0.005 or value == 0 else 0.001)
 
 
 def pvalue(p: float) -> str:

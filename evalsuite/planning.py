@@ -318,7 +318,7 @@ def _detectable_sentence(n: int, power: float, detectable: tuple[Detectable, ...
     if not seen:
         return f"A difference of any size would be missed too often for {numbers.stated(power)}% power on {problems}."
     parts = [
-        f"{numbers.points(size, size / 20)[1:]} at {numbers.stated(rate)}% discordance"
+        f"{numbers.size(size, size / 20)} at {numbers.stated(rate)}% discordance"
         for rate, size in dict.fromkeys((seen[0], seen[-1]))
     ]
     return (

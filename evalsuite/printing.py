@@ -23,6 +23,12 @@ __all__ = [
     "print_runs",
 ]
 
+PLANNING_NOTE = (
+    "exact, midp and connor are for one completion a problem; miller is for completions = {completions}, with "
+    "{within_share:.2f} of a score's variance between completions of one problem, and a normal formula that is too "
+    'small below about 30 problems. "none": beyond 5,000 problems, where connor is as good.'
+)
+
 
 def print_plan(prepared: "PreparedRun", *, as_json: bool) -> None:
     """Print what a run would do."""
@@ -104,7 +110,13 @@ def print_accuracy(found: Mapping[str, Any], *, as_json: bool) -> None:
         print_json(found)
         return
     name = f"{found['run']}, grader {found['grader']}: " if "run" in found else ""
-    title = f"{name}{numbers.percent(found['accuracy'])} ({found['correct']} right, {found['n_problems']} problems)"
+    made = found.get("n_completions", found["n_problems"])
+    of = (
+        f"{found['correct']} of {made} completions right, "
+        if made != found["n_problems"]
+        else f"{found['correct']} right, "
+    )
+    title = f"{name}{numbers.percent(found['accuracy'])} ({of}{found['n_problems']} problems)"
     level = f"{100 * found['confidence_level']:g}% interval"
     rows = [[k, numbers.percent(low), numbers.percent(high)] for k, (low, high) in found["intervals"].items()]
     print_table(title, (level, "low", "high"), rows)
@@ -122,6 +134,10 @@ def print_comparison(found: Mapping[str, Any], *, as_json: bool) -> None:
         return
     for entry in found.get("comparisons", [found]):
         print_line(entry["sentence"])
+        bounds = entry.get("bounds_without_cap")
+        if bounds is not None and not bounds["sign_identified"]:
+            span = numbers.points_interval(bounds["lowest"], bounds["highest"])
+            print_line(f"Had every completion finished, the difference in these runs would lie in {span}.")
     for note in [*found.get("warnings", []), *([found["treatment"]] if "treatment" in found else [])]:
         print_line(note)
     if "patterns" in found:
@@ -160,21 +176,26 @@ def print_planning(found: Mapping[str, Any], *, as_json: bool) -> None:
         return
     if "scenarios" in found:
         rows = [
-            [s["name"], f"{s['correlation']:.2f}", numbers.percent(s["discordant"]), *_blanks(s["n"].values())]
+            [s["name"], _correlation(s["correlation"]), numbers.percent(s["discordant"]), *_blanks(s["n"].values())]
             for s in found["scenarios"]
         ]
         columns = ("pairing", "correlation", "discordant", *found["scenarios"][0]["n"])
         print_table("Problems needed", columns, rows)
+        print_line(PLANNING_NOTE.format(**found))
         return
     rows = [
         [numbers.percent(m["discordant"]), *(_points(m[k]) for k in ("exact", "midp", "connor"))]
         for m in found["minimum_detectable_difference"]
     ]
-    print_table("Smallest detectable difference", ("discordant", "exact", "mid-p", "Connor"), rows)
+    print_table("Smallest detectable difference", ("discordant", "exact", "midp", "connor"), rows)
+
+
+def _correlation(value: float | None) -> str:
+    return "–" if value is None else numbers.number(value)
 
 
 def _points(value: float | None) -> str:
-    return "none" if value is None else numbers.points(value, value / 50)[1:]
+    return "none" if value is None else numbers.size(value, value / 50)
 
 
 def _blanks(values: Any) -> list[str]:

@@ -128,6 +128,8 @@ def align(*runs: ScoreMatrix, only_shared: bool = False) -> tuple[ScoreMatrix, .
                 "A pairing needs each problem once; remove the duplicates."
             )
     shared = set(runs[0].keys).intersection(*(run.keys for run in runs[1:]))
+    if not shared:
+        raise ComparisonError("the runs share no problem, so nothing can be paired")
     for run in runs:
         missing = [name for name, key in zip(run.problem_ids, run.keys, strict=True) if key not in shared]
         if missing and not only_shared:
@@ -136,8 +138,6 @@ def align(*runs: ScoreMatrix, only_shared: bool = False) -> tuple[ScoreMatrix, .
                 f"{len(missing)} of {run.n_problems} problems of {run.label} are not in every run: {names}. "
                 "Run the missing problems, or compare only the shared ones with --only-shared."
             )
-    if not shared:
-        raise ComparisonError("the runs share no problem, so nothing can be paired")
     order = [key for key in runs[0].keys if key in shared]
     aligned = []
     for run in runs:

@@ -20,6 +20,7 @@ __all__ = [
     "forbidden_words",
     "margin_label",
     "needed_clause",
+    "not_equivalent_clause",
     "pairings_clause",
     "pvalue_clause",
     "standard_error",
@@ -138,10 +139,19 @@ def verdict_clause(
     return f"{name}: {_compatible(estimate)}"
 
 
+def not_equivalent_clause(margin: float, interval: Estimate, pvalue: float) -> str:
+    """Write that equivalence within `margin` was asked for and not shown, with its own interval and p-value."""
+    error = standard_error(interval)
+    return (
+        f"Not shown equivalent within {margin_label(margin)}: {_level(interval)} CI "
+        f"{numbers.points_interval(interval.low, interval.high, error)}, {numbers.pvalue(pvalue)}."
+    )
+
+
 def _compatible(estimate: Estimate) -> str:
     error = standard_error(estimate)
     if estimate.low < 0 < estimate.high:
-        loss, gain = numbers.points(-estimate.low, error)[1:], numbers.points(estimate.high, error)[1:]
+        loss, gain = numbers.size(estimate.low, error), numbers.size(estimate.high, error)
         return f"the data are compatible with a loss of {loss} and with a gain of {gain}."
     limits = numbers.points_interval(estimate.low, estimate.high, error)
     return f"the data are compatible with {limits}, but the adjusted p-value does not reach the level."
@@ -163,9 +173,10 @@ def pvalue_clause(exact: float, midp: float, *, adjusted: float | None = None, d
 def equal_models_clause(shares: Sequence[float], discordance: Sequence[float], *, favoured: str) -> str:
     """Write how often equal models show a gap as large: `shares` at the lowest and highest rate of `discordance`."""
     low, high = min(shares), max(shares)
+    spread = " to ".join(dict.fromkeys((numbers.chance(low), numbers.chance(high))))
     return (
         f"If the models were equal, a gap this large or larger in favour of {favoured} would appear in "
-        f"{numbers.percent(low, 0.01)} to {numbers.percent(high, 0.01)} of such runs "
+        f"{spread} of such runs "
         f"(discordance {numbers.percent(min(discordance), 0.01)} to {numbers.percent(max(discordance), 0.01)})."
     )
 
@@ -178,7 +189,7 @@ def detectable_clause(difference: float | None, *, n: int, discordant_rate: floa
     if difference is None:
         missed = f"a gain or loss of any size would be missed too often for {numbers.stated(power)}% power"
         return f"At {where}, {missed} on {problems}."
-    size = numbers.points(difference, difference / 20)[1:]
+    size = numbers.size(difference, difference / 20)
     return (
         f"At {where}, the smallest difference detectable with {numbers.stated(power)}% power on {problems} is {size}."
     )
@@ -189,7 +200,7 @@ def needed_clause(difference: float, needed: Sequence[int], *, power: float, err
 
     `error` is the standard error of an observed difference; without it the difference was chosen and is written whole.
     """
-    size = f"{numbers.stated(abs(difference))} pp" if error is None else numbers.points(abs(difference), error)[1:]
+    size = f"{numbers.stated(abs(difference))} pp" if error is None else numbers.size(difference, error)
     low, high = min(needed), max(needed)
     if low == high:
         amount = f"about {numbers.count(low)} problems"

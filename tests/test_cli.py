@@ -80,9 +80,9 @@ def store(cli: Cli, tmp_path: Path) -> Path:
         ("accuracy", "TARGET"),
         ("accuracy 9/5", "got 9/5"),
         ("accuracy 0/0", "got 0/0"),
-        ("compare", "compare needs one of"),
+        ("compare", "compare needs exactly one of"),
         ("compare a", "two or more stored runs"),
-        ("compare a b --counts 1/5 2/5", "compare needs one of"),
+        ("compare a b --counts 1/5 2/5", "compare needs exactly one of"),
         ("compare --counts 1/5 2/6", "base attempted 5 problems and new 6"),
         ("compare --counts 1/5 x", "the new score must look like 1/5, got 'x'"),
         ("compare --counts 1/5 2/5 --margin 0.1", "--margin has no effect on --counts"),
@@ -205,7 +205,7 @@ def test_data_goes_to_stdout_and_everything_else_to_stderr(cli: Cli, store: Path
     ("new", "condition", "code"),
     [
         ("new", "loss", 0), ("new", "unresolved", 6), ("new", "not-gain", 6), ("new", "gain", 0),
-        ("loss", "loss", 6), ("loss", "unresolved", 0), ("loss", "not-equivalent", 6),
+        ("loss", "loss", 6), ("loss", "unresolved", 0), ("loss", "not-gain", 6),
     ],
 )  # fmt: skip
 def test_fail_if_gives_exit_code_6_after_the_answer(cli: Cli, store: Path, new: str, condition: str, code: int) -> None:
@@ -329,3 +329,26 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("base", "new"), [("0", "0.5"), ("0.5", "1"), ("0", "1")])
+def test_plan_at_the_ends_of_the_scale(cli: Cli, base: str, new: str) -> None:
+    answer = cli("plan", "--base", base, "--new", new)
+    assert answer.code == 0
+    assert "nested" in answer.out
+
+
+@pytest.mark.parametrize("command", [("extend", "nothing", "--max-new-tokens", "5"), ("grade", "nothing")])
+def test_commands_on_a_missing_store_do_not_make_one(cli: Cli, tmp_path: Path, command: tuple[str, ...]) -> None:
+    answer = cli(*command, "--store", tmp_path / "none.duckdb")
+    assert answer.code == 2
+    assert "there is no store" in answer.err
+    assert not (tmp_path / "none.duckdb").exists()
+
+
+def test_equivalence_gate_needs_a_margin(cli: Cli) -> None:
+    answer = cli("compare", "--table", "600", "5", "5", "619", "--fail-if", "not-equivalent")
+    assert (answer.code, answer.out) == (2, "")
+    margin = ("--margin", "0.05")
+    assert cli("compare", "--table", "600", "5", "5", "619", *margin, "--fail-if", "not-equivalent").code == 0
+    assert cli("compare", "--table", "3", "1", "1", "3", *margin, "--fail-if", "not-equivalent").code == 6

@@ -134,3 +134,18 @@ def test_labels():
     assert wording.verdict_label("unresolved", 0.02) == "unresolved"
     with pytest.raises(ValueError, match="margin=None"):
         wording.verdict_label("equivalent")
+
+
+def test_no_sentence_loses_a_number() -> None:
+    # Limits that round to zero used to leave "a loss of  pp": every small table, and the borderline larger ones.
+    tables = [PairedTable(3, b, c, 2) for b in range(14) for c in range(14)] + [PairedTable(40, 11, 3, 6)]
+    for table in tables:
+        for alpha in (0.05, 0.01):
+            sentence = compare_table(table, alpha=alpha, margin=0.01).sentence
+            assert not re.search(r"of\s+pp|of \.|\bof 0(\.0+)? pp and", sentence), sentence
+
+
+def test_a_margin_that_is_not_met_is_mentioned() -> None:
+    sentence = compare_table(PairedTable(600, 50, 50, 619), margin=0.01).sentence
+    assert "Not shown equivalent within ±1 pp: 90% CI −1.3 to +1.3 pp, p = 0.095." in sentence
+    assert "equivalent" not in compare_table(PairedTable(600, 50, 50, 619)).sentence

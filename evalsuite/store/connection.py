@@ -30,24 +30,28 @@ def _migrations() -> list[str]:
 SCHEMA_VERSION = len(_migrations())
 
 
-def open_database(path: Path, *, read_only: bool, lock_wait: float = LOCK_WAIT_SECONDS) -> duckdb.DuckDBPyConnection:
+def open_database(
+    path: Path, *, read_only: bool, lock_wait: float = LOCK_WAIT_SECONDS, create: bool = True
+) -> duckdb.DuckDBPyConnection:
     """Open the file, creating and migrating it for a writer.
 
     Parameters
     ----------
     lock_wait
         Seconds to wait while another process holds the file.
+    create
+        Whether a writer may make a file that does not exist.
 
     Raises
     ------
     InputError
-        A reader's file does not exist.
+        The file does not exist and is not to be made.
     StoreLockedError
         Another process still holds the file after `lock_wait` seconds.
     StoreError
         The file is no DuckDB file, belongs to another program, is of a newer version, or cannot be written.
     """
-    if read_only and not path.is_file():
+    if (read_only or not create) and not path.exists():
         raise InputError(
             f"there is no store at {path}. Make one with `evalsuite run` or `evalsuite import`, "
             "or name another with --store."

@@ -1,10 +1,12 @@
 """From a stored run to what analyses take: which run is meant, and its scores."""
 
+import shlex
 from collections import Counter
 
 import numpy as np
 
 from evalsuite.errors import ComparisonError, InputError
+from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.scores import ScoreMatrix
 from evalsuite.store import queries
 from evalsuite.store.store import RunHead, Store
@@ -67,9 +69,12 @@ def score_matrix(
     ungraded = sum(r["outcome"] is None for r in done)
     if ungraded:
         known = ", ".join(g["grader"] for g in queries.graders(store.connection, head.run_id)) or "none"
+        if ungraded == len(done) and grader not in {g.name for g in ALL_GRADERS}:
+            raise InputError(f"run {head.label} has no verdicts of a grader {grader!r}: choose from {known}")
         raise ComparisonError(
             f"grader {grader!r} has not graded {ungraded} of {len(done)} completions of run {head.label} "
-            f"(graders that have: {known}). Grade them with `evalsuite grade {head.label}`."
+            f"(graders that have: {known}). Grade them with "
+            f"`evalsuite grade {shlex.quote(head.label)} --all-graders --store {shlex.quote(str(store.path))}`."
         )
     ids = list(dict.fromkeys(r["problem_id"] for r in done))
     row_of = {problem_id: i for i, problem_id in enumerate(ids)}

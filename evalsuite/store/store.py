@@ -58,9 +58,9 @@ class Store:
         self.path = path
 
     @classmethod
-    def writer(cls, path: Path, *, lock_wait: float = LOCK_WAIT_SECONDS) -> Self:
-        """Open `path` for writing, creating it if need be."""
-        return cls(open_database(path, read_only=False, lock_wait=lock_wait), path)
+    def writer(cls, path: Path, *, lock_wait: float = LOCK_WAIT_SECONDS, create: bool = True) -> Self:
+        """Open `path` for writing; it is created if need be, or, without `create`, an InputError."""
+        return cls(open_database(path, read_only=False, lock_wait=lock_wait, create=create), path)
 
     @classmethod
     def reader(cls, path: Path, *, lock_wait: float = LOCK_WAIT_SECONDS) -> Self:
