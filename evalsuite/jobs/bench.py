@@ -64,6 +64,9 @@ def bench_generation(problems: str, limit: int, loop: int, rounds: int) -> dict[
     plan = _plan(prepared, generator)
     say(f"loop over {loop} problems")
     loop_rate = loop / _seconds(lambda: _loop(generator, prepared, plan, loop)) * 60
+    say(f"loop over {loop} problems in float32, the default of a tutorial's from_pretrained")
+    whole = load(prepared.files, dtype="float32")
+    float32_rate = loop / _seconds(lambda: _loop(whole, prepared, plan, loop)) * 60
     raw, own = [], []
     for number in range(1, rounds + 1):
         say(f"round {number} of {rounds}: raw batches, then a run")
@@ -71,8 +74,15 @@ def bench_generation(problems: str, limit: int, loop: int, rounds: int) -> dict[
         own.append(limit / _seconds(lambda: _run(generator, prepared)) * 60)
     return {
         "problems": limit,
-        "problems_per_minute": {"loop": loop_rate, "raw_batches": raw, "evalsuite_run": own},
+        "dtype": generator.dtype,
+        "problems_per_minute": {
+            "loop": loop_rate,
+            "loop_float32": float32_rate,
+            "raw_batches": raw,
+            "evalsuite_run": own,
+        },
         "run_over_loop": median(own) / loop_rate,
+        "run_over_loop_float32": median(own) / float32_rate,
         "run_over_raw": [mine / theirs for mine, theirs in zip(own, raw, strict=True)],
         "peak_memory_gib": peak_memory_bytes() / 2**30,
         "engine": generator.describe(),
@@ -87,16 +97,18 @@ def bench_statistics() -> dict[str, Any]:
     d = np.repeat([1.0, -1.0, 0.0], [wins, losses, n - wins - losses])
     own_exact = _seconds(lambda: exact_multinomial(wins, losses, n, method="bca"), repeat=20)
     scipy_bca = _seconds(
-        lambda: stats.bootstrap((d,), np.mean, n_resamples=9999, method="BCa", rng=np.random.default_rng(1))
+        lambda: stats.bootstrap((d,), np.mean, n_resamples=9999, method="BCa", rng=np.random.default_rng(1)), repeat=3
     )
     eight = rng.binomial(8, rng.beta(1, 1, size=(n, 1)).repeat(2, axis=1)) / 8
     clusters = rng.integers(0, 100, n).tolist()
     differences = eight[:, 1] - eight[:, 0]
-    own_clustered = _seconds(
+    own_problems = _seconds(lambda: bootstrap_mean(differences, rng=np.random.default_rng(1)), repeat=3)
+    own_templates = _seconds(
         lambda: bootstrap_mean(differences, rng=np.random.default_rng(1), clusters=clusters), repeat=3
     )
     scipy_mean = _seconds(
-        lambda: stats.bootstrap((differences,), np.mean, n_resamples=9999, method="BCa", rng=np.random.default_rng(1))
+        lambda: stats.bootstrap((differences,), np.mean, n_resamples=9999, method="BCa", rng=np.random.default_rng(1)),
+        repeat=3,
     )
     runs = _pair_of_runs(rng, n, 8)
     script = [sys.executable, "-m", "evalsuite", "compare", "--counts", "1/5", "2/5", "--json"]
@@ -105,8 +117,10 @@ def bench_statistics() -> dict[str, Any]:
         "full_comparison_1319x8_seconds": _seconds(lambda: compare_runs(runs), repeat=3),
         "exact_bootstrap_seconds": own_exact,
         "scipy_bca_over_exact_bootstrap": scipy_bca / own_exact,
-        "clustered_bootstrap_seconds": own_clustered,
-        "scipy_bca_over_clustered_bootstrap": scipy_mean / own_clustered,
+        "problems_resampled_whole_k8_seconds": own_problems,
+        "scipy_bca_over_problems_resampled_whole_k8": scipy_mean / own_problems,
+        "templates_resampled_whole_k8_seconds": own_templates,
+        "scipy_bca_without_templates_over_templates_resampled_whole_k8": scipy_mean / own_templates,
         "compare_from_counts_process_seconds": start,
         "same_interval": _same_interval(d, wins, losses, n),
     }
