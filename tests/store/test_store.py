@@ -149,8 +149,11 @@ def test_grading_again_replaces_the_grades_of_a_changed_grader_and_needs_no_mode
 
 def test_a_grader_that_has_not_graded_is_named_with_what_to_do(store: Store) -> None:
     run_scripted(store, ScriptedGenerator(), n_problems=3)
-    with pytest.raises(ComparisonError, match=r"'other' has not graded 3 of 3 .*boxed.*evalsuite grade scripted"):
-        score_matrix(store, find_run(store, "scripted"), grader="other")
+    head = find_run(store, "scripted")
+    with pytest.raises(ComparisonError, match=r"'olmo_eval' has not graded 3 of 3 .*boxed.*evalsuite grade scripted"):
+        score_matrix(store, head, grader="olmo_eval")
+    with pytest.raises(InputError, match="no verdicts of a grader 'other': choose from boxed"):
+        score_matrix(store, head, grader="other")
 
 
 def test_a_problem_is_found_by_its_id_or_the_last_part_of_it(store: Store) -> None:
