@@ -276,8 +276,7 @@ def _sentence(
         f"{numbers.percent(fields['base'].value, error)} on {numbers.count(estimate.n_problems)} problems{groups} "
         f"({rounds}): difference {numbers.points(estimate.value, error)}, "
         f"{100 * estimate.confidence_level:.6g}% CI "
-        f"{numbers.points_interval(estimate.low, estimate.high, error)} (t over "
-        f"{'templates' if base.clusters is not None else 'problems'}).",
+        f"{numbers.points_interval(estimate.low, estimate.high, error)} ({_method(estimate, base)}).",
         _verdict(verdict, result, estimate, alpha, margin),
         *([] if margin is None or verdict == "equivalent" else [_not_equivalent(margin)]),
         _tests(pvalues, adjusted, disagree),
@@ -293,6 +292,11 @@ def _sentence(
             "problems."
         )
     return " ".join(parts)
+
+
+def _method(estimate: Estimate, base: ScoreMatrix) -> str:
+    unit = "templates" if base.clusters is not None else "problems"
+    return f"no variation between {unit}, so bounded" if estimate.method == "bounded" else f"t over {unit}"
 
 
 def _not_equivalent(margin: float) -> str:

@@ -118,6 +118,7 @@ def test_edges_give_numbers_with_width(base: list[int], new: list[int], attempts
     assert found.difference.low <= found.difference.value <= found.difference.high
     assert all(0 <= p <= 1 for p in found.pvalues.values())
     assert not forbidden_words(found.sentence)
+    assert ("t over problems" in found.sentence) == (found.difference.method == "t")
     assert found.as_dict()["verdict"] == found.verdict_text
 
 
