@@ -38,6 +38,29 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
         origin: dict[str, object] = {"analysis": {"evalsuite": __version__, "runs": "assumed"}}
     else:
         components, label, origin = _measured(store, names, grader)
+    return Findings(
+        name=NAME,
+        question=QUESTION,
+        estimand="E1: standard error of the paired difference in accuracy, by problems and completions a problem.",
+        verdict=None,
+        sentence=_sentence(components, label),
+        notes=() if names else ("No run was given: the components are assumed, not measured.",),
+        tables=_tables(components),
+        figures=(
+            Figure(
+                "errors_curve",
+                "curves",
+                "What further completions buy",
+                "Each line falls towards the error that the number of problems leaves.",
+                "errors_curve",
+                {"x_title": "completions a problem", "y_title": "standard error", "log": 1},
+            ),
+        ),
+        provenance=origin,
+    )
+
+
+def _tables(components: VarianceComponents) -> tuple[Table, ...]:
     rows: list[tuple[Cell, ...]] = [(n, *(components.standard_error(n, k) for k in COMPLETIONS)) for n in SETS]
     errors = Table(
         "standard_errors",
@@ -66,26 +89,7 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
         ),
         "The first part was estimated below 0 and set to 0." if components.clipped else "",
     )  # fmt: skip
-    return Findings(
-        name=NAME,
-        question=QUESTION,
-        estimand="E1: standard error of the paired difference in accuracy, by problems and completions a problem.",
-        verdict=None,
-        sentence=_sentence(components, label),
-        notes=() if names else ("No run was given: the components are assumed, not measured.",),
-        tables=(parts, errors, curve),
-        figures=(
-            Figure(
-                "errors_curve",
-                "curves",
-                "What further completions buy",
-                "Each line falls towards the error that the number of problems leaves.",
-                "errors_curve",
-                {"x_title": "completions a problem", "y_title": "standard error", "log": 1},
-            ),
-        ),
-        provenance=origin,
-    )
+    return parts, errors, curve
 
 
 def _assumed() -> VarianceComponents:

@@ -11,6 +11,8 @@ from typing import Literal
 
 from evalsuite import __version__
 from evalsuite.errors import EvalsuiteError
+from evalsuite.offline import hub_is_off
+from evalsuite.problems.recognition import ENVIRONMENT_VARIABLE, SHARED_FOLDER
 from evalsuite.store.connection import open_database
 
 __all__ = ["Check", "examine"]
@@ -54,8 +56,8 @@ def _package(name: str, *, needed: bool) -> Check:
 
 
 def _gsm8k() -> Check:
-    chosen = os.environ.get("EVALSUITE_GSM8K")
-    for folder in ([Path(chosen)] if chosen else []) + [Path("../shared/data/gsm8k")]:
+    chosen = os.environ.get(ENVIRONMENT_VARIABLE)
+    for folder in ([Path(chosen)] if chosen else []) + [SHARED_FOLDER]:
         if (folder / "test.jsonl").is_file():
             return Check("GSM8K", "ok", str(folder))
     advice = "taken from the hub or its cache if that works; else set EVALSUITE_GSM8K, or use --problems generated"
@@ -71,7 +73,7 @@ def _smollm2() -> Check:
 
 
 def _hub() -> Check:
-    offline = os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "TRUE", "YES", "ON"}
+    offline = hub_is_off()
     return Check("hub", "optional" if offline else "ok", "switched off by HF_HUB_OFFLINE" if offline else "allowed")
 
 

@@ -15,6 +15,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
 from evalsuite.errors import ModelUnavailableError
+from evalsuite.offline import hub_is_off
 from evalsuite.records import digest
 
 __all__ = ["cache_folder", "fingerprint", "resolve_folder", "write_atomically"]
@@ -123,7 +124,7 @@ class _FileHashes:
 
 def _from_hub(name: str, what: str) -> Path:
     try:
-        return Path(snapshot_download(name, allow_patterns=HUB_PATTERNS, local_files_only=_offline()))
+        return Path(snapshot_download(name, allow_patterns=HUB_PATTERNS, local_files_only=hub_is_off()))
     except (GatedRepoError, RepositoryNotFoundError) as error:
         raise ModelUnavailableError(
             f"the hub does not give {what} {name!r} ({type(error).__name__}): check the spelling, or set HF_TOKEN "
@@ -132,11 +133,7 @@ def _from_hub(name: str, what: str) -> Path:
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError, ValueError) as error:
         raise ModelUnavailableError(
             f"{what} {name!r} is not in the local cache and the hub "
-            f"{'is switched off by HF_HUB_OFFLINE' if _offline() else 'cannot be reached'} "
+            f"{'is switched off by HF_HUB_OFFLINE' if hub_is_off() else 'cannot be reached'} "
             f"({type(error).__name__}). Ways out: give a folder with the .safetensors files, download the model where "
             "there is a network and copy HF_HOME over, or use smollm2, which comes from a package."
         ) from error
-
-
-def _offline() -> bool:
-    return os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "TRUE", "YES", "ON"}

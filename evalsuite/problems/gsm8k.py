@@ -15,7 +15,7 @@ from pathlib import Path
 import datasets
 
 from evalsuite.errors import DataUnavailableError, InputError
-from evalsuite.problems.recognition import Split, known_hashes, pair_hash
+from evalsuite.problems.recognition import ENVIRONMENT_VARIABLE, SHARED_FOLDER, Split, known_hashes, pair_hash
 from evalsuite.problems.solution import annotations, final_answer
 from evalsuite.problems.source import ProblemSet, dataset_hash, problem_set
 from evalsuite.records import Problem
@@ -25,8 +25,6 @@ __all__ = ["DATASET_HASHES", "REVISION", "Split", "difference_from_known", "gsm8
 HUB_ID = "openai/gsm8k"
 REVISION = "740312add88f781978c0658806c59bc2815b9866"
 DATASET_HASHES: dict[Split, str] = {"test": "0e8cf8f0a4f3ab32", "train": "4b1ff5a894f1206a"}
-ENVIRONMENT_VARIABLE = "EVALSUITE_GSM8K"
-SHARED_FOLDER = Path("../shared/data/gsm8k")
 
 
 def gsm8k(split: Split, *, path: Path | None = None, allow_changed: bool = False) -> ProblemSet:

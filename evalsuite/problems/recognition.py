@@ -1,13 +1,17 @@
-"""How a row of GSM8K is recognised without the data set: short hashes of every known (question, answer) pair."""
+"""Where GSM8K is looked for, and how a row of it is recognised without the data set: by short hashes."""
 
 from importlib import resources
+from pathlib import Path
 from typing import Literal
 
 from evalsuite.records import digest
 
-__all__ = ["Split", "known_hashes", "pair_hash"]
+__all__ = ["ENVIRONMENT_VARIABLE", "SHARED_FOLDER", "Split", "known_hashes", "pair_hash"]
 
 Split = Literal["train", "test"]
+
+ENVIRONMENT_VARIABLE = "EVALSUITE_GSM8K"
+SHARED_FOLDER = Path("../shared/data/gsm8k")
 
 
 def pair_hash(question: str, answer: str) -> str:

@@ -2,6 +2,8 @@
 
 import shlex
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -76,6 +78,11 @@ def score_matrix(
             f"(graders that have: {known}). Grade them with "
             f"`evalsuite grade {shlex.quote(head.label)} --all-graders --store {shlex.quote(str(store.path))}`."
         )
+    return _matrix(head.label, done)
+
+
+def _matrix(label: str, done: Sequence[dict[str, Any]]) -> ScoreMatrix:
+    """Arrange the rows of `queries.scores`, one a completion, as arrays."""
     ids = list(dict.fromkeys(r["problem_id"] for r in done))
     row_of = {problem_id: i for i, problem_id in enumerate(ids)}
     first = {r["problem_id"]: r for r in done}
@@ -92,7 +99,7 @@ def score_matrix(
         truncated[i, k] = r["stop_reason"] == "length"
     templates = [first[p]["template_id"] for p in ids]
     return ScoreMatrix(
-        label=head.label,
+        label=label,
         keys=tuple(first[p]["content_hash"] or f"id:{p}" for p in ids),
         problem_ids=tuple(ids),
         correct=correct,
