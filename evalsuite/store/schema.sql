@@ -95,3 +95,54 @@ CREATE TABLE batches (
     seconds    DOUBLE NOT NULL,
     started_at TIMESTAMP NOT NULL
 );
+
+-- migration 2: what happened while a model was trained
+
+-- config is the resolved configuration as JSON (for imports: what the files said); problems of a training are
+-- those of its data set. parent is the training whose adapter this one went on with.
+CREATE TABLE trainings (
+    training_id  VARCHAR PRIMARY KEY,
+    label        VARCHAR NOT NULL UNIQUE,
+    source       VARCHAR NOT NULL CHECK (source IN ('trained', 'imported')),
+    method       VARCHAR NOT NULL CHECK (method IN ('grpo', 'sft', 'probe')),
+    config       VARCHAR NOT NULL,
+    details      VARCHAR NOT NULL,
+    created_at   TIMESTAMP NOT NULL
+);
+
+-- One row an optimizer step, numbers as the trainer logged them; metrics holds all others as JSON.
+-- distance is the norm of the change of the trained weights since the start over the norm at the start.
+CREATE TABLE training_steps (
+    training_id   VARCHAR NOT NULL,
+    step          INTEGER NOT NULL,
+    loss          DOUBLE,
+    grad_norm     DOUBLE,
+    learning_rate DOUBLE,
+    entropy       DOUBLE,
+    kl            DOUBLE,
+    distance      DOUBLE,
+    seconds       DOUBLE,
+    metrics       VARCHAR NOT NULL,
+    PRIMARY KEY (training_id, step)
+);
+
+-- One row a completion sampled for training. Rows of one step with one group_index share a prompt. rewards holds
+-- the raw components as JSON (null: the component did not apply), reward their weighted sum. outcome and
+-- lenient_outcome are the verdicts of the graders boxed and last_number.
+CREATE TABLE training_completions (
+    training_id     VARCHAR NOT NULL,
+    step            INTEGER NOT NULL,
+    position        INTEGER NOT NULL,
+    group_index     INTEGER NOT NULL,
+    problem_id      VARCHAR NOT NULL,
+    text            VARCHAR NOT NULL,
+    n_tokens        INTEGER,
+    stop_reason     VARCHAR NOT NULL CHECK (stop_reason IN ('stop', 'length', 'unknown')),
+    box             VARCHAR NOT NULL CHECK (box IN ('none', 'open', 'other', 'number')),
+    outcome         VARCHAR CHECK (outcome IN ('correct', 'incorrect', 'no_answer')),
+    lenient_outcome VARCHAR CHECK (lenient_outcome IN ('correct', 'incorrect', 'no_answer')),
+    reward          DOUBLE,
+    rewards         VARCHAR NOT NULL,
+    advantage       DOUBLE,
+    PRIMARY KEY (training_id, step, position)
+);

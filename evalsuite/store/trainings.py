@@ -1,0 +1,205 @@
+"""What happened while a model was trained, in the same file as the runs: heads, steps, sampled completions.
+
+Every call is one transaction. Rows of a step that is made again after a stop replace the earlier ones.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import duckdb
+
+from evalsuite.errors import InputError
+from evalsuite.store.store import Store, insert_columns
+
+__all__ = [
+    "TrainingCompletion",
+    "TrainingHead",
+    "TrainingStep",
+    "add_step",
+    "add_training",
+    "find_training",
+    "training_completions",
+    "training_heads",
+    "training_steps",
+]
+
+Method = Literal["grpo", "sft", "probe"]
+TYPED = ("loss", "grad_norm", "learning_rate", "entropy", "kl", "distance", "seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingHead:
+    """What a training is; see the table ``trainings``."""
+
+    training_id: str
+    label: str
+    source: Literal["trained", "imported"]
+    method: Method
+    config: dict[str, Any]
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingStep:
+    """One optimizer step; None where the trainer logged nothing. See the table ``training_steps``."""
+
+    step: int
+    loss: float | None = None
+    grad_norm: float | None = None
+    learning_rate: float | None = None
+    entropy: float | None = None
+    kl: float | None = None
+    distance: float | None = None
+    seconds: float | None = None
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingCompletion:
+    """One completion sampled for training; see the table ``training_completions``."""
+
+    step: int
+    position: int
+    group_index: int
+    problem_id: str
+    text: str
+    n_tokens: int | None
+    stop_reason: Literal["stop", "length", "unknown"]
+    box: Literal["none", "open", "other", "number"]
+    outcome: str | None
+    lenient_outcome: str | None
+    reward: float | None
+    rewards: dict[str, float | None]
+    advantage: float | None = None
+
+
+def add_training(store: Store, head: TrainingHead) -> None:
+    """Store the head of a training, or renew the details of one that goes on.
+
+    Raises
+    ------
+    InputError
+        The label belongs to another training.
+    """
+    other = [h for h in training_heads(store) if h.label == head.label and h.training_id != head.training_id]
+    if other:
+        raise InputError(
+            f"the label {head.label!r} already belongs to training {other[0].training_id}, which had another "
+            "configuration: give another label"
+        )
+    now = datetime.now(UTC).replace(tzinfo=None)
+    with store.transaction():
+        store.connection.execute(
+            "INSERT INTO trainings VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET label = excluded.label, details = excluded.details",
+            [head.training_id, head.label, head.source, head.method, _json(head.config), _json(head.details), now],
+        )
+
+
+def add_step(
+    store: Store, training_id: str, steps: Sequence[TrainingStep], completions: Sequence[TrainingCompletion]
+) -> None:
+    """Store steps and sampled completions, replacing what is stored of the same steps."""
+    with store.transaction():
+        for table, numbers in (
+            ("training_steps", {s.step for s in steps}),
+            ("training_completions", {c.step for c in completions}),
+        ):
+            store.connection.execute(
+                f"DELETE FROM {table} WHERE training_id = ? AND list_contains(?::INTEGER[], step)",
+                [training_id, sorted(numbers)],
+            )
+        insert_columns(
+            store.connection,
+            "training_steps",
+            [
+                [training_id for _ in steps],
+                [s.step for s in steps],
+                *([getattr(s, name) for s in steps] for name in TYPED),
+                [_json(s.metrics) for s in steps],
+            ],
+        )
+        insert_columns(
+            store.connection,
+            "training_completions",
+            [
+                [training_id for _ in completions],
+                [c.step for c in completions],
+                [c.position for c in completions],
+                [c.group_index for c in completions],
+                [c.problem_id for c in completions],
+                [c.text for c in completions],
+                [c.n_tokens for c in completions],
+                [c.stop_reason for c in completions],
+                [c.box for c in completions],
+                [c.outcome for c in completions],
+                [c.lenient_outcome for c in completions],
+                [c.reward for c in completions],
+                [_json(c.rewards) for c in completions],
+                [c.advantage for c in completions],
+            ],
+        )
+
+
+def training_heads(store: Store) -> list[TrainingHead]:
+    """Return all trainings, oldest first."""
+    rows = _rows(
+        store.connection,
+        "SELECT training_id, label, source, method, config, details FROM trainings ORDER BY created_at, training_id",
+        [],
+    )
+    for row in rows:
+        row["config"], row["details"] = json.loads(row["config"]), json.loads(row["details"])
+    return [TrainingHead(**row) for row in rows]
+
+
+def find_training(store: Store, name: str) -> TrainingHead:
+    """Return the training with this label, or whose id starts with `name` (4 characters or more).
+
+    Raises
+    ------
+    InputError
+        There is none, or several.
+    """
+    heads = training_heads(store)
+    found = [h for h in heads if h.label == name] or [
+        h for h in heads if len(name) >= 4 and h.training_id.startswith(name)
+    ]
+    if len(found) != 1:
+        known = ", ".join(h.label for h in heads) or "none"
+        raise InputError(f"{'no' if not found else 'more than one'} training is called {name!r}; there are: {known}")
+    return found[0]
+
+
+def training_steps(store: Store, training_id: str) -> list[TrainingStep]:
+    """Return the steps of a training in order."""
+    rows = _rows(
+        store.connection,
+        f"SELECT step, {', '.join(TYPED)}, metrics FROM training_steps WHERE training_id = ? ORDER BY step",
+        [training_id],
+    )
+    return [TrainingStep(**{**row, "metrics": json.loads(row["metrics"])}) for row in rows]
+
+
+def training_completions(store: Store, training_id: str) -> list[TrainingCompletion]:
+    """Return the sampled completions of a training by step and position."""
+    rows = _rows(
+        store.connection,
+        "SELECT step, position, group_index, problem_id, text, n_tokens, stop_reason, box, outcome, lenient_outcome, "
+        "reward, rewards, advantage FROM training_completions WHERE training_id = ? ORDER BY step, position",
+        [training_id],
+    )
+    return [TrainingCompletion(**{**row, "rewards": json.loads(row["rewards"])}) for row in rows]
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, statement: str, values: list[Any]) -> list[dict[str, Any]]:
+    result = connection.execute(statement, values)
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
