@@ -18,6 +18,9 @@ PEERS_INSTALLED = {
 }
 PEERS = tuple(PEERS_INSTALLED)
 CONSTRAINTS = ("-c", "constraints/py311-cpu.txt")
+# Every session that writes a page, in this order: the first makes the store that later ones read.
+REPORTS = ("report", "significance", "truncation", "training", "calibration")
+REPORT_STORE = ("--store", "data/runs/main.duckdb")
 
 
 def install(session: nox.Session, *extras: str) -> None:
@@ -63,11 +66,25 @@ def peers(session: nox.Session, program: str) -> None:
     session.run("pytest", "tests/grading/test_peers_installed.py", "-k", tests, *session.posargs)
 
 
+@nox.session(name="all-reports", python=False, default=False, tags=["reports"])
+def all_reports(session: nox.Session) -> None:
+    """Write every page, with each session's own defaults, and the list of them, reports/site/index.html."""
+    for name in REPORTS:
+        session.notify(name, posargs=())
+
+
 @nox.session(python="3.11", default=False, tags=["reports"])
 def report(session: nox.Session) -> None:
     """Evaluate SmolLM2 under two prompts, compare, and write the HTML report (-- --limit 16 is quick)."""
     install(session)
     session.run("python", "-m", "evalsuite.jobs.main_job", *session.posargs)
+
+
+@nox.session(python="3.11", default=False, tags=["reports"])
+def significance(session: nox.Session) -> None:
+    """Say what counts alone can show, and write the page (-- 1/5 2/5, or -- BOTH WINS LOSSES NEITHER)."""
+    install(session)
+    session.run("python", "-m", "analyses", "significance", *session.posargs)
 
 
 @nox.session(python="3.11", default=False)
@@ -88,4 +105,11 @@ def calibration(session: nox.Session) -> None:
 def truncation(session: nox.Session) -> None:
     """Show what the token cap did to stored runs, and write the page (-- RUN [RUN ...] --store FILE)."""
     install(session)
-    session.run("python", "-m", "analyses", "truncation", *session.posargs)
+    session.run("python", "-m", "analyses", "truncation", *(session.posargs or REPORT_STORE))
+
+
+@nox.session(python="3.11", default=False, tags=["reports"])
+def training(session: nox.Session) -> None:
+    """Show what trainings had to learn from, and write the page (-- TRAINING [TRAINING ...] --store FILE)."""
+    install(session)
+    session.run("python", "-m", "analyses", "training_signal", *session.posargs)

@@ -2,10 +2,13 @@
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 from cyclopts import App
 
 from analyses.catalogue import ANALYSES, find
+from analyses.default_runs import default_runs
+from evalsuite import language as languages
 from evalsuite.console import print_table, say
 from evalsuite.errors import EvalsuiteError
 from evalsuite.settings import DEFAULT_STORE
@@ -23,25 +26,37 @@ SITE = Path("reports/site")
 
 
 @app.default
-def main(name: str | None = None, *runs: str, store: Path = DEFAULT_STORE, grader: str | None = None) -> None:
+def main(
+    name: str | None = None,
+    *runs: str,
+    store: Path = DEFAULT_STORE,
+    grader: str | None = None,
+    language: Literal["en", "zh"] = "en",
+) -> None:
     """Run the analysis `name` on the stored `runs`; some answer for the tutorial's numbers without any.
 
     Parameters
     ----------
+    runs
+        Labels or ids, the base first; without any, the finished runs on the problems of the newest one. For
+        significance, scores such as 1/5 2/5.
     grader
         Whose verdict counts; each run's primary grader if not given.
+    language
+        Of the page's own words: en, or zh for Chinese.
     """
     if name is None:
         print_table("Analyses", ("name", "question"), [(a.name, a.question) for a in ANALYSES])
         return
     analysis = find(name)
-    if runs:
-        with Store.reader(store) as opened:
-            findings = analysis.run(opened, runs, grader)
-    else:
-        findings = analysis.run(None, (), grader)
-    findings.save(FINDINGS)
-    path = build([findings], SITE, title=findings.question, name=name.replace("_", "-"))
+    with languages.language(language):
+        if analysis.takes in ("counts", "nothing") or (not runs and analysis.takes != "runs"):
+            findings = analysis.run(None, runs, grader)
+        else:
+            with Store.reader(store) as opened:
+                findings = analysis.run(opened, runs or default_runs(opened), grader)
+        findings.save(FINDINGS)
+        path = build([findings], SITE, title=findings.question, name=name.replace("_", "-"))
     say(findings.sentence)
     sys.stdout.write(f"report: {path.resolve()}\n")
 

@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyses.pairing import PairedRuns, pair_runs, treatment
-from analyses.provenance import provenance
+from analyses.provenance import analysis_command, provenance
 from analyses.regraded import Continued, RunTexts, continued, read_texts, rule_of
 from analyses.sensitivity import interval_text, paired_effect
 from evalsuite import numbers
@@ -40,6 +40,7 @@ from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import grader as grader_named
+from evalsuite.language import N_, tr
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.bounds import Bounds, difference_bounds
 from evalsuite.stats.result import Estimate
@@ -49,23 +50,23 @@ from evalsuite.store.store import Store
 __all__ = ["LENIENT", "NAME", "QUESTION", "analyse"]
 
 NAME = "attribution"
-QUESTION = "Where does the difference between {new} and {base} come from?"
-ESTIMAND = (
-    "E1: the paired difference in accuracy on problems like these, as the sum of what the grader's format takes, what "
-    "the token cap takes, and what is left."
+QUESTION = N_("Where does the difference between {new} and {base} come from?")
+ESTIMAND = N_(
+    "E1: the paired difference in accuracy on problems like these, as the sum of what "
+    "the grader's format takes, what the token cap takes, and what is left."
 )
 LENIENT = ("boxed", "strict", "last_number")
 FORMAT, STOPPING, SOLVING, BOTH = (
-    "format and extraction (grader)",
-    "stopping (cap)",
-    "solving",
-    "solving and stopping, not separable",
+    N_("format and extraction (grader)"),
+    N_("stopping (cap)"),
+    N_("solving"),
+    N_("solving and stopping, not separable"),
 )
-DEFINITION = (
-    "Format is what a lenient grader takes away from the difference (right if the reported grader, boxed, strict or "
-    "last_number finds the right number), stopping what finishing the cut completions takes away, each averaged over "
-    "both orders of turning the two on; solving is what is left with both on. The parts add up to the reported "
-    "difference."
+DEFINITION = N_(
+    "Format is what a lenient grader takes away from the difference (right if the reported "
+    "grader, boxed, strict or last_number finds the right number), stopping what finishing the "
+    "cut completions takes away, each averaged over both orders of turning the two on; solving is "
+    "what is left with both on. The parts add up to the reported difference."
 )
 
 
@@ -131,8 +132,8 @@ def analyse(
     base, new = (head.label for head in runs.heads)
     return Findings(
         name=NAME,
-        question=QUESTION.format(new=new, base=base),
-        estimand=ESTIMAND,
+        question=tr(QUESTION, new=new, base=base),
+        estimand=tr(ESTIMAND),
         verdict=None,
         sentence=_sentence(parts, new, base, alpha),
         notes=_notes(runs, settings, alpha),
@@ -142,8 +143,8 @@ def analyse(
             Figure(
                 "attribution",
                 "difference",
-                "Parts of the difference",
-                "One row a part; the parts add up to the reported difference in the last row.",
+                tr("Parts of the difference"),
+                tr("One row a part; the parts add up to the reported difference in the last row."),
                 "attribution",
                 {"base": base, "new": new, "level": 1 - alpha},
             ),
@@ -151,7 +152,7 @@ def analyse(
         provenance=provenance(
             store,
             runs,
-            command=f"python -m analyses {NAME} {' '.join(names)} --store {store.path}",
+            command=analysis_command(NAME, names, store.path),
             settings={"seed": seed, "alpha": alpha, "lenient": list(LENIENT)},
         ),
     )
@@ -163,11 +164,11 @@ def _settings(store: Store, runs: PairedRuns, grader: str | None, alpha: float) 
     base, new = (continued(store, head, own) for head, own in zip(runs.heads, texts, strict=True))
     reason = _reason(runs, (base, new))
     lenient = [_with_lenient(own) for own in reported]
-    names = ["as reported", "lenient grader"]
+    names = [tr("as reported"), tr("lenient grader")]
     scores = [_scored(texts, [(g,) for g in reported]), _scored(texts, lenient)]
     if not reason:
         finished = [base.texts, new.texts]
-        names += ["cut completions finished", "lenient grader and finished"]
+        names += [tr("cut completions finished"), tr("lenient grader and finished")]
         scores += [_scored(finished, [(g,) for g in reported]), _scored(finished, lenient)]
     effects = tuple(paired_effect(*pair, alpha=alpha)[:2] for pair in scores)
     return _Settings(tuple(names), tuple(scores), effects, (base, new), reason)
@@ -185,18 +186,27 @@ def _scored(texts: Sequence[RunTexts], graders: Sequence[Sequence[Grader]]) -> t
 def _reason(runs: PairedRuns, finished: tuple[Continued, Continued]) -> str:
     unknown = [run.label for run in runs.scores if not run.truncation_known]
     if unknown:
-        return f"Stopping has no share: {' and '.join(unknown)} did not record which completions the cap cut."
+        return tr(
+            "Stopping has no share: {names} did not record which completions the cap cut.",
+            names=tr(" and ").join(unknown),
+        )
     if not any(run.n_cut for run in finished):
-        return "Stopping has no share: the cap cut no completion of these runs."
+        return tr("Stopping has no share: the cap cut no completion of these runs.")
     lacking = [
-        f"{run.n_cut - run.n_continued} of {run.n_cut} cut completions of {head.label}"
+        tr(
+            "{n_missing} of {n_cut} cut completions of {label}",
+            n_missing=run.n_cut - run.n_continued,
+            n_cut=run.n_cut,
+            label=head.label,
+        )
         for head, run in zip(runs.heads, finished, strict=True)
         if not run.complete
     ]
     if lacking:
-        return (
-            f"Stopping could not be told from solving: for {' and '.join(lacking)} the store holds no longer version. "
-            "Run the same model with a larger cap."
+        return tr(
+            "Stopping could not be told from solving: for {names} the store holds "
+            "no longer version. Run the same model with a larger cap.",
+            names=tr(" and ").join(lacking),
         )
     return ""
 
@@ -224,17 +234,17 @@ def _known(runs: PairedRuns) -> bool:
 
 def _shares_table(parts: _Parts) -> Table:
     rows: list[tuple[Cell, ...]] = [
-        (name, e.low, e.value, e.high, e.method)
-        for name, e in (*parts.shares.items(), (parts.rest_name, parts.rest), ("reported difference", parts.total))
+        (tr(name), e.low, e.value, e.high, e.method)
+        for name, e in (*parts.shares.items(), (parts.rest_name, parts.rest), (N_("reported difference"), parts.total))
     ]
     columns = (
-        Column("label", "Part"),
-        Column("low", "Low", "difference"),
-        Column("value", "Part of the difference", "difference"),
-        Column("high", "High", "difference"),
-        Column("method", "Interval"),
+        Column("label", tr("Part")),
+        Column("low", tr("Low"), "difference"),
+        Column("value", tr("Part of the difference"), "difference"),
+        Column("high", tr("High"), "difference"),
+        Column("method", tr("Interval")),
     )
-    return Table("attribution", "Parts of the difference", columns, tuple(rows), DEFINITION)
+    return Table("attribution", tr("Parts of the difference"), columns, tuple(rows), tr(DEFINITION))
 
 
 def _settings_table(settings: _Settings) -> Table:
@@ -243,63 +253,80 @@ def _settings_table(settings: _Settings) -> Table:
         accuracies = [float(np.nanmean(run.problem_means)) for run in pair]
         rows.append((name, *accuracies, e.low, e.value, e.high, pvalue))
     columns = (
-        Column("label", "Setting"),
-        Column("base", "Base", "proportion"),
-        Column("new", "New", "proportion"),
-        Column("low", "Low", "difference"),
-        Column("value", "Difference", "difference"),
-        Column("high", "High", "difference"),
-        Column("pvalue", "p", "pvalue"),
+        Column("label", tr("Setting")),
+        Column("base", tr("Base"), "proportion"),
+        Column("new", tr("New"), "proportion"),
+        Column("low", tr("Low"), "difference"),
+        Column("value", tr("Difference"), "difference"),
+        Column("high", tr("High"), "difference"),
+        Column("pvalue", tr("p"), "pvalue"),
     )
-    note = "The same completions in every row but those that the cap cut; p-values are not adjusted."
-    return Table("attribution_settings", "The difference under each setting", columns, tuple(rows), note)
+    note = tr("The same completions in every row but those that the cap cut; p-values are not adjusted.")
+    return Table("attribution_settings", tr("The difference under each setting"), columns, tuple(rows), note)
 
 
 def _cap_table(runs: PairedRuns, settings: _Settings) -> Table | None:
     if not any(run.n_cut for run in settings.finished):
         return None
     rows: list[tuple[Cell, ...]] = [
-        (head.label, run.n_cut, run.n_continued, run.n_still_cut, run.n_other_text, ", ".join(run.sources) or "none")
+        (
+            head.label,
+            run.n_cut,
+            run.n_continued,
+            run.n_still_cut,
+            run.n_other_text,
+            tr(", ").join(run.sources) or tr("none"),
+        )
         for head, run in zip(runs.heads, settings.finished, strict=True)
     ]
     columns = (
-        Column("label", "Run"),
-        Column("cut", "Cut at the cap", "count"),
-        Column("continued", "Found in a longer run", "count"),
-        Column("still_cut", "Cut there too", "count"),
-        Column("other", "Begin with another text", "count"),
-        Column("sources", "Longer runs"),
+        Column("label", tr("Run")),
+        Column("cut", tr("Cut at the cap"), "count"),
+        Column("continued", tr("Found in a longer run"), "count"),
+        Column("still_cut", tr("Cut there too"), "count"),
+        Column("other", tr("Begin with another text"), "count"),
+        Column("sources", tr("Longer runs")),
     )
-    return Table("attribution_cap", "Completions that were cut, and their longer versions", columns, tuple(rows))
+    return Table("attribution_cap", tr("Completions that were cut, and their longer versions"), columns, tuple(rows))
 
 
 def _sentence(parts: _Parts, new: str, base: str, alpha: float) -> str:
-    listed = [f"{interval_text(e)} is {_short(name)}" for name, e in parts.shares.items()]
-    listed.append(f"{interval_text(parts.rest)} is {_short(parts.rest_name)}")
-    text = (
-        f"Of the difference between {new} and {base}, {interval_text(parts.total)}, "
-        f"{', '.join(listed[:-1])} and {listed[-1]}."
+    listed = [tr("{size} is {part}", size=interval_text(e), part=_short(name)) for name, e in parts.shares.items()]
+    listed.append(tr("{size} is {part}", size=interval_text(parts.rest), part=_short(parts.rest_name)))
+    text = tr(
+        "Of the difference between {new} and {base}, {total}, {parts} and {last}.",
+        new=new,
+        base=base,
+        total=interval_text(parts.total),
+        parts=tr(", ").join(listed[:-1]),
+        last=listed[-1],
     )
-    return f"{text} {_conclusion(parts, alpha)}"
+    return tr(" ").join((text, _conclusion(parts, alpha)))
 
 
 def _short(name: str) -> str:
-    return {FORMAT: "format", STOPPING: "stopping", BOTH: "solving and stopping together"}.get(name, name)
+    short = {FORMAT: N_("format"), STOPPING: N_("stopping"), BOTH: N_("solving and stopping together")}
+    return tr(short.get(name, name))
 
 
 def _conclusion(parts: _Parts, alpha: float) -> str:
     sign = 1 if parts.total.value > 0 else -1
-    kind = "gain" if sign > 0 else "loss"
+    kind = tr("gain") if sign > 0 else tr("loss")
     if parts.total_pvalue >= alpha or parts.total.value == 0:
-        return "The reported difference itself is unresolved, so the parts say where to look, not what happened."
+        return tr("The reported difference itself is unresolved, so the parts say where to look, not what happened.")
     along = [_short(name) for name, e in parts.shares.items() if sign * (e.low if sign > 0 else e.high) > 0]
     rest = _short(parts.rest_name)
     if sign * (parts.rest.low if sign > 0 else parts.rest.high) > 0:
-        also = f" beside a part that is {' and '.join(along)}" if along else ""
-        return f"A {kind} in {rest} is resolved{also}."
+        also = tr(" beside a part that is {parts}", parts=tr(" and ").join(along)) if along else ""
+        return tr("A {kind} in {rest} is resolved{also}.", kind=kind, rest=rest, also=also)
     if along:
-        return f"The {kind} is one of {' and '.join(along)}: a {kind} in {rest} is not resolved."
-    return f"The {kind} is resolved as a whole, but the data do not say which part it belongs to."
+        return tr(
+            "The {kind} is one of {parts}: a {kind} in {rest} is not resolved.",
+            kind=kind,
+            parts=tr(" and ").join(along),
+            rest=rest,
+        )
+    return tr("The {kind} is resolved as a whole, but the data do not say which part it belongs to.", kind=kind)
 
 
 def _notes(runs: PairedRuns, settings: _Settings, alpha: float) -> tuple[str, ...]:
@@ -310,15 +337,29 @@ def _notes(runs: PairedRuns, settings: _Settings, alpha: float) -> tuple[str, ..
     if settings.reason and cut and _known(runs):
         bounds = _bounds(settings.scores[1], alpha)
         notes.append(
-            "Had every completion finished, the difference under the lenient grader would lie between "
-            f"{numbers.points(bounds.lowest)} and {numbers.points(bounds.highest)}."
+            tr(
+                "Had every completion finished, the difference under the lenient "
+                "grader would lie between {lowest} and {highest}.",
+                lowest=numbers.points(bounds.lowest),
+                highest=numbers.points(bounds.highest),
+            )
         )
     if not settings.reason and (still := sum(run.n_still_cut for run in settings.finished)):
-        notes.append(f"{still} completions are cut at the larger cap too: stopping is its share up to that cap.")
+        notes.append(
+            tr("{still} completions are cut at the larger cap too: stopping is its share up to that cap.", still=still)
+        )
     if other := sum(run.n_other_text for run in settings.finished):
-        notes.append(f"{other} longer completions do not begin with the cut text, so they carry some machine noise.")
+        notes.append(
+            tr(
+                "{other} longer completions do not begin with the cut text, so they carry some machine noise.",
+                other=other,
+            )
+        )
     notes.append(
-        "The lenient grader credits any right final number, lucky ones too; solving means this, not right reasoning."
+        tr(
+            "The lenient grader credits any right final number, lucky ones "
+            "too; solving means this, not right reasoning."
+        )
     )
     return tuple(notes)
 

@@ -1,18 +1,49 @@
 """Can these intervals and tests be trusted? Coverage and size by full enumeration, beside published values."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from evalsuite import __version__, numbers
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.language import N_, tr
 from evalsuite.stats.calibration import PROPORTION_INTERVALS, CalibrationRow, calibrate, mean_coverage
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 
 NAME = "calibration"
-QUESTION = "Can these intervals and tests be trusted?"
-ESTIMAND = (
+QUESTION = N_("Can these intervals and tests be trusted?")
+ESTIMAND = N_(
     "How often an interval contains the truth, and how often a test rejects equal models, over all possible data."
 )
+PARTS = (
+    N_("size of McNemar tests over 9,595 scenarios"),
+    N_("largest size of McNemar tests over the rate of discordance"),
+    N_("coverage of paired intervals over discordance and win share"),
+    N_("coverage of paired intervals in three scenarios"),
+    N_("coverage of the Wald interval at single accuracies"),
+    N_("coverage of accuracy intervals over a uniform accuracy"),
+    N_("false alarms when looking after every discordant pair"),
+)
+QUANTITIES = (
+    N_("largest size"),
+    N_("mean size"),
+    N_("share of scenarios at most 3%"),
+    N_("share of scenarios above 5%"),
+    N_("smallest coverage"),
+    N_("mean coverage"),
+    N_("coverage"),
+    N_("ever rejecting"),
+)
+SETTINGS = (
+    N_("n={v1}"),
+    N_("{v1} scenarios"),
+    N_("accuracy {v1}"),
+    N_("discordance up to {v1}"),
+    N_("{v1} to {v2}"),
+    N_("{v1} discordant pairs"),
+)
+"""What the rows of `stats.calibration` say, with their numbers as fields."""
+_NUMBER = re.compile(r"\d[\d.]*%?")
 CURVE_SIZES = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300)
 
 # Fagerland, Lydersen and Laake (2013), doi:10.1186/1471-2288-13-91; Brown, Cai and DasGupta (2001),
@@ -42,28 +73,30 @@ def analyse(progress: Callable[[str], None] | None = None) -> Findings:
     parts = tuple(dict.fromkeys(row.part for row in rows))
     return Findings(
         name=NAME,
-        question=QUESTION,
-        estimand=ESTIMAND,
+        question=tr(QUESTION),
+        estimand=tr(ESTIMAND),
         verdict=None,
         sentence=_sentence(rows),
         notes=(
-            "The defaults here are the exact McNemar test with the Fay–Lumbard interval, and Wilson's interval for "
-            "one accuracy. The others are listed to show what they would do.",
+            tr(
+                "The defaults here are the exact McNemar test with the Fay–Lumbard interval, and Wilson's "
+                "interval for one accuracy. The others are listed to show what they would do."
+            ),
         ),
         tables=(*(_table(i, part, rows) for i, part in enumerate(parts, 1)), _curve()),
         figures=(
             Figure(
                 "coverage_curve",
                 "curves",
-                "Mean coverage of accuracy intervals",
-                "The Wald interval starts far below 95% and comes near it only with hundreds of problems.",
+                tr("Mean coverage of accuracy intervals"),
+                tr("The Wald interval starts far below 95% and comes near it only with hundreds of problems."),
                 "coverage_curve",
                 {
-                    "x_title": "problems",
-                    "y_title": "mean coverage over all accuracies",
+                    "x_title": tr("problems"),
+                    "y_title": tr("mean coverage over all accuracies"),
                     "log": 1,
                     "reference": 0.95,
-                    "reference_title": "95%, as promised",
+                    "reference_title": tr("95%, as promised"),
                     "floor": 0.4,
                 },
             ),
@@ -76,18 +109,34 @@ def _table(number: int, part: str, rows: Sequence[CalibrationRow]) -> Table:
     own = [row for row in rows if row.part == part]
     published = [PUBLISHED.get((row.setting, row.method, row.quantity)) for row in own]
     columns = [
-        Column("method", "Method"),
-        Column("setting", "Setting"),
-        Column("quantity", "Quantity"),
-        Column("value", "Enumerated", "proportion"),
+        Column("method", tr("Method")),
+        Column("setting", tr("Setting")),
+        Column("quantity", tr("Quantity")),
+        Column("value", tr("Enumerated"), "proportion"),
     ]
-    cells: list[tuple[Cell, ...]] = [(row.method, row.setting, row.quantity, row.value) for row in own]
+    cells: list[tuple[Cell, ...]] = [(row.method, _setting(row.setting), tr(row.quantity), row.value) for row in own]
     note = ""
     if any(value is not None for value in published):
-        columns.append(Column("published", "Published", "proportion"))
+        columns.append(Column("published", tr("Published"), "proportion"))
         cells = [(*cell, value) for cell, value in zip(cells, published, strict=True)]
-        note = "Published values as printed; empty where none is published."
-    return Table(f"calibration_{number}", part[:1].upper() + part[1:], tuple(columns), tuple(cells), note)
+        note = tr("Published values as printed; empty where none is published.")
+    return Table(f"calibration_{number}", _title(part), tuple(columns), tuple(cells), note)
+
+
+def _title(part: str) -> str:
+    text = tr(part)
+    return text[:1].upper() + text[1:]
+
+
+def _setting(text: str) -> str:
+    """Return a setting in the current language: its parts are parted by commas, and each holds numbers."""
+    return tr(", ").join(_part(part) for part in text.split(", "))
+
+
+def _part(text: str) -> str:
+    values = {f"v{i}": value for i, value in enumerate(_NUMBER.findall(text), 1)}
+    places = iter(values)
+    return tr(_NUMBER.sub(lambda _: f"{{{next(places)}}}", text), **values)
 
 
 def _curve() -> Table:
@@ -95,11 +144,11 @@ def _curve() -> Table:
         (name, n, mean_coverage(interval, n)) for name, interval in PROPORTION_INTERVALS.items() for n in CURVE_SIZES
     )
     columns = (
-        Column("label", "Interval"),
-        Column("x", "Problems", "count"),
-        Column("y", "Mean coverage", "proportion"),
+        Column("label", tr("Interval")),
+        Column("x", tr("Problems"), "count"),
+        Column("y", tr("Mean coverage"), "proportion"),
     )
-    return Table("coverage_curve", "Mean coverage by number of problems", columns, rows)
+    return Table("coverage_curve", tr("Mean coverage by number of problems"), columns, rows)
 
 
 def _sentence(rows: Sequence[CalibrationRow]) -> str:
@@ -110,9 +159,12 @@ def _sentence(rows: Sequence[CalibrationRow]) -> str:
     exact = value("mcnemar_exact", "largest size", everywhere)
     asymptotic = value("mcnemar_asymptotic", "largest size", everywhere)
     smallest = min(r.value for r in rows if r.method == "fay_lumbard" and r.quantity == "smallest coverage")
-    return (
-        "Over 9,595 pairs of equally good models the exact McNemar test rejects at most "
-        f"{numbers.percent(exact, 1e-4)} (the asymptotic one up to {numbers.percent(asymptotic, 1e-4)}) where 5% is "
-        "allowed, and the Fay–Lumbard interval contains the true difference in at least "
-        f"{numbers.percent(smallest, 1e-3)} of all data sets where 95% is promised."
+    return tr(
+        "Over 9,595 pairs of equally good models the exact McNemar test rejects at "
+        "most {exact} (the asymptotic one up to {asymptotic}) where 5% is allowed, "
+        "and the Fay–Lumbard interval contains the true difference in at least "
+        "{smallest} of all data sets where 95% is promised.",
+        exact=numbers.percent(exact, 0.0001),
+        asymptotic=numbers.percent(asymptotic, 0.0001),
+        smallest=numbers.percent(smallest, 0.001),
     )

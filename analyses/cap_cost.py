@@ -7,6 +7,7 @@ from analyses.pairing import pair_runs
 from analyses.run_comparison import Design, compare_runs
 from evalsuite import numbers
 from evalsuite.errors import InputError
+from evalsuite.language import tr
 from evalsuite.mean_comparison import MeanComparison
 from evalsuite.store import queries
 from evalsuite.store.read import run_status
@@ -69,13 +70,30 @@ class CapCost:
         """The cost in words."""
         e = self.comparison.difference
         error = standard_error(e)
-        still = f" {numbers.count(self.n_still_cut)} are cut again at {self.new_cap}." if self.n_still_cut else ""
-        return (
-            f"Going from {self.old_cap} to {self.new_cap} tokens changes the accuracy of {self.parent} by "
-            f"{numbers.points(e.value, error)}, {100 * e.confidence_level:g}% CI "
-            f"{numbers.points_interval(e.low, e.high, error)} "
-            f"({len(self.gains)} gained, {len(self.losses)} lost of {numbers.count(self.n_continued)} completions "
-            f"continued; {numbers.pvalue(self.pvalue)}).{still}"
+        still = (
+            tr(
+                " {n_still_cut} are cut again at {new_cap}.",
+                n_still_cut=numbers.count(self.n_still_cut),
+                new_cap=self.new_cap,
+            )
+            if self.n_still_cut
+            else ""
+        )
+        return tr(
+            "Going from {old_cap} to {new_cap} tokens changes the accuracy of {parent} "
+            "by {value}, {level}% CI {limits} ({n_gains} gained, {n_losses} lost of "
+            "{n_continued} completions continued; {pvalue}).{still}",
+            old_cap=self.old_cap,
+            new_cap=self.new_cap,
+            parent=self.parent,
+            value=numbers.points(e.value, error),
+            level=f"{100 * e.confidence_level:g}",
+            limits=numbers.points_interval(e.low, e.high, error),
+            n_gains=len(self.gains),
+            n_losses=len(self.losses),
+            n_continued=numbers.count(self.n_continued),
+            pvalue=numbers.pvalue(self.pvalue),
+            still=still,
         )
 
     def as_dict(self) -> dict[str, Any]:

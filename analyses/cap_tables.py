@@ -12,6 +12,7 @@ from analyses.pairing import PairedRuns
 from analyses.run_comparison import Design, is_single
 from evalsuite.findings import Cell, Column, Table
 from evalsuite.grading.loops import repeating_tail
+from evalsuite.language import N_, tr
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats import cluster
 from evalsuite.stats.bounds import Bounds
@@ -35,8 +36,7 @@ __all__ = [
     "truncation_difference",
 ]
 
-CURVE_COLUMNS = (Column("label", "Run"), Column("x", "Cap", "tokens"))
-ENDINGS = ("ended and right", "ended and wrong", "not ended")
+ENDINGS = (N_("ended and right"), N_("ended and wrong"), N_("not ended"))
 SHOWN_CHANGES = 200
 
 
@@ -48,14 +48,20 @@ def truncation_difference(tests: Sequence[Design]) -> Table | None:
         e = d.difference
         rows.append((d.new_label, e.low, e.value, e.high, p if d.adjusted_pvalue is None else d.adjusted_pvalue))
     columns = (
-        Column("label", "New run"),
-        Column("low", "Low", "difference"),
-        Column("value", "Difference in share cut", "difference"),
-        Column("high", "High", "difference"),
-        Column("pvalue", "p", "pvalue"),
+        Column("label", tr("New run")),
+        Column("low", tr("Low"), "difference"),
+        Column("value", tr("Difference in share cut"), "difference"),
+        Column("high", tr("High"), "difference"),
+        Column("pvalue", tr("p"), "pvalue"),
     )
-    note = "Exact McNemar test for one completion a problem, else t over problems; of several runs adjusted by Holm."
-    return Table("truncation_difference", "Difference in how often the cap cut", columns, tuple(rows), note)
+    note = tr(
+        "Exact McNemar test for one completion a problem, else t over problems; of several runs adjusted by Holm."
+    )
+    return Table("truncation_difference", tr("Difference in how often the cap cut"), columns, tuple(rows), note)
+
+
+def _curve_columns() -> tuple[Column, ...]:
+    return Column("label", tr("Run")), Column("x", tr("Cap"), "tokens")
 
 
 def curve(bands: Sequence[tuple[CutRun, list[Estimate]]], alpha: float) -> Table:
@@ -66,30 +72,31 @@ def curve(bands: Sequence[tuple[CutRun, list[Estimate]]], alpha: float) -> Table
         for cap, e in zip(cut.caps, estimates, strict=True)
     )
     columns = (
-        *CURVE_COLUMNS,
-        Column("y", "Accuracy", "proportion"),
-        Column("low", "Low", "proportion"),
-        Column("high", "High", "proportion"),
+        *_curve_columns(),
+        Column("y", tr("Accuracy"), "proportion"),
+        Column("low", tr("Low"), "proportion"),
+        Column("high", tr("High"), "proportion"),
     )
-    return Table("cap_curve", "Accuracy by token cap", columns, rows, _band_note(alpha))
+    return Table("cap_curve", tr("Accuracy by token cap"), columns, rows, _band_note(alpha))
 
 
 def gap(bands: Sequence[tuple[str, dict[int, Estimate]]], alpha: float) -> Table:
     """Return the paired difference with the base at each shared cap, with its band."""
     rows = tuple((label, cap, e.value, e.low, e.high) for label, band in bands for cap, e in band.items())
     columns = (
-        *CURVE_COLUMNS,
-        Column("y", "Difference", "difference"),
-        Column("low", "Low", "difference"),
-        Column("high", "High", "difference"),
+        *_curve_columns(),
+        Column("y", tr("Difference"), "difference"),
+        Column("low", tr("Low"), "difference"),
+        Column("high", tr("High"), "difference"),
     )
-    return Table("cap_difference", "Difference by token cap, new − base", columns, rows, _band_note(alpha))
+    return Table("cap_difference", tr("Difference by token cap, new − base"), columns, rows, _band_note(alpha))
 
 
 def _band_note(alpha: float) -> str:
-    return (
-        f"Low and high hold at all caps of a curve at once, with {100 * (1 - alpha):g}% confidence. Stored tokens are "
-        "cut at the cap, decoded and graded again."
+    return tr(
+        "Low and high hold at all caps of a curve at once, with {level}% confidence. "
+        "Stored tokens are cut at the cap, decoded and graded again.",
+        level=f"{100 * (1 - alpha):g}",
     )
 
 
@@ -97,14 +104,14 @@ def reached(found: Sequence[tuple[CutRun, list[Reached | None]]]) -> Table:
     """Return from which cap on a run keeps a share of its final accuracy."""
     rows = tuple((cut.run.label, r.share, r.cap, r.low, r.high) for cut, each in found for r in each if r is not None)
     columns = (
-        Column("label", "Run"),
-        Column("share", "Share of the final accuracy", "proportion"),
-        Column("cap", "From cap", "tokens"),
-        Column("low", "Low", "tokens"),
-        Column("high", "High", "tokens"),
+        Column("label", tr("Run")),
+        Column("share", tr("Share of the final accuracy"), "proportion"),
+        Column("cap", tr("From cap"), "tokens"),
+        Column("low", tr("Low"), "tokens"),
+        Column("high", tr("High"), "tokens"),
     )
-    note = "The smallest of the caps shown from which on the share is kept; the interval resamples whole problems."
-    return Table("cap_reached", "How many tokens most of the accuracy takes", columns, rows, note)
+    note = tr("The smallest of the caps shown from which on the share is kept; the interval resamples whole problems.")
+    return Table("cap_reached", tr("How many tokens most of the accuracy takes"), columns, rows, note)
 
 
 def incidence_names(runs: PairedRuns) -> list[str]:
@@ -134,13 +141,17 @@ def _incidence(store: Store, head: RunHead, problem_ids: set[str], grader: str, 
     points = np.unique(np.linspace(0, last, 61).round().astype(int)).tolist()
     shares = [(right.at(t), wrong.at(t), 1 - right.at(t) - wrong.at(t)) for t in points]
     rows = tuple(
-        (ending, t, max(0.0, share[i]))
+        (tr(ending), t, max(0.0, share[i]))
         for i, ending in enumerate(ENDINGS)
         for t, share in zip(points, shares, strict=True)
     )
-    columns = (Column("label", "Completions"), Column("x", "Tokens", "tokens"), Column("y", "Share", "proportion"))
-    note = "Cumulative incidence (Aalen–Johansen); a completion that the cap cut counts as not ended."
-    return Table(name, f"How the completions of {head.label} end", columns, rows, note)
+    columns = (
+        Column("label", tr("Completions")),
+        Column("x", tr("Tokens"), "tokens"),
+        Column("y", tr("Share"), "proportion"),
+    )
+    note = tr("Cumulative incidence (Aalen–Johansen); a completion that the cap cut counts as not ended.")
+    return Table(name, tr("How the completions of {label} end", label=head.label), columns, rows, note)
 
 
 def loops(store: Store, runs: PairedRuns, alpha: float) -> Table:
@@ -164,19 +175,20 @@ def loops(store: Store, runs: PairedRuns, alpha: float) -> Table:
             period = median(periods) if periods else None
             rows.append((head.label, int(cut.sum()), int(looping.sum()), e.low, e.value, e.high, period))
     columns = (
-        Column("label", "Run"),
-        Column("n", "Cut", "count"),
-        Column("loops", "Repeat to the cap", "count"),
-        Column("low", "Low", "proportion"),
-        Column("value", "Share of the cut", "proportion"),
-        Column("high", "High", "proportion"),
-        Column("period", "Median period (tokens)", "number"),
+        Column("label", tr("Run")),
+        Column("n", tr("Cut"), "count"),
+        Column("loops", tr("Repeat to the cap"), "count"),
+        Column("low", tr("Low"), "proportion"),
+        Column("value", tr("Share of the cut"), "proportion"),
+        Column("high", tr("High"), "proportion"),
+        Column("period", tr("Median period (tokens)"), "number"),
     )
-    note = (
-        "The last 30 tokens or more are one stretch of at most 100 tokens, said at least three times. More tokens "
-        "would not have rescued these. Loops that change as they turn are not found."
+    note = tr(
+        "The last 30 tokens or more are one stretch of at most 100 tokens, "
+        "said at least three times. More tokens would not have rescued "
+        "these. Loops that change as they turn are not found."
     )
-    return Table("loops", "Cut completions that repeat themselves", columns, tuple(rows), note)
+    return Table("loops", tr("Cut completions that repeat themselves"), columns, tuple(rows), note)
 
 
 def _share(run: ScoreMatrix, successes: NDArray[np.int64], attempts: NDArray[np.int64], level: float) -> Estimate:
@@ -188,23 +200,26 @@ def _share(run: ScoreMatrix, successes: NDArray[np.int64], attempts: NDArray[np.
 def bounds(runs: PairedRuns, accuracies: Sequence[Bounds | None], differences: Sequence[Bounds | None]) -> Table:
     """Return what is open about each accuracy and difference had every completion finished."""
     base, *others = runs.scores
-    named = [(f"accuracy of {run.label}", b) for run, b in zip(runs.scores, accuracies, strict=True)]
-    named += [(f"{run.label} − {base.label}", b) for run, b in zip(others, differences, strict=True)]
+    named = [(tr("accuracy of {label}", label=run.label), b) for run, b in zip(runs.scores, accuracies, strict=True)]
+    named += [
+        (tr("{new} − {base}", new=run.label, base=base.label), b) for run, b in zip(others, differences, strict=True)
+    ]
     rows = tuple((name, b.low, b.lowest, b.highest, b.high, b.method) for name, b in named if b is not None)
     columns = (
-        Column("label", "Quantity"),
-        Column("low", "Interval from", "proportion"),
-        Column("lowest", "Worst case", "proportion"),
-        Column("highest", "Best case", "proportion"),
-        Column("high", "to", "proportion"),
-        Column("method", "Interval"),
+        Column("label", tr("Quantity")),
+        Column("low", tr("Interval from"), "proportion"),
+        Column("lowest", tr("Worst case"), "proportion"),
+        Column("highest", tr("Best case"), "proportion"),
+        Column("high", tr("to"), "proportion"),
+        Column("method", tr("Interval")),
     )
-    note = (
-        "Worst and best case over every way in which the cut completions could have ended, those that are right "
-        "already included. The interval covers the true value wherever in that range it lies (Imbens and Manski 2004; "
-        "below 30 problems from the score limit of one end to that of the other)."
+    note = tr(
+        "Worst and best case over every way in which the cut completions could have "
+        "ended, those that are right already included. The interval covers the true "
+        "value wherever in that range it lies (Imbens and Manski 2004; below 30 "
+        "problems from the score limit of one end to that of the other)."
     )
-    return Table("bounds", "Had every completion finished", columns, rows, note)
+    return Table("bounds", tr("Had every completion finished"), columns, rows, note)
 
 
 def rescue(costs: Sequence[CapCost]) -> Table:
@@ -215,20 +230,20 @@ def rescue(costs: Sequence[CapCost]) -> Table:
         for c in costs
     )  # fmt: skip
     columns = (
-        Column("label", "Run"),
-        Column("old", "Old cap", "tokens"),
-        Column("new", "New cap", "tokens"),
-        Column("n", "Continued", "count"),
-        Column("still", "Cut again", "count"),
-        Column("gains", "Gained", "count"),
-        Column("losses", "Lost", "count"),
-        Column("low", "Low", "difference"),
-        Column("value", "Change in accuracy", "difference"),
-        Column("high", "High", "difference"),
-        Column("pvalue", "p", "pvalue"),
+        Column("label", tr("Run")),
+        Column("old", tr("Old cap"), "tokens"),
+        Column("new", tr("New cap"), "tokens"),
+        Column("n", tr("Continued"), "count"),
+        Column("still", tr("Cut again"), "count"),
+        Column("gains", tr("Gained"), "count"),
+        Column("losses", tr("Lost"), "count"),
+        Column("low", tr("Low"), "difference"),
+        Column("value", tr("Change in accuracy"), "difference"),
+        Column("high", tr("High"), "difference"),
+        Column("pvalue", tr("p"), "pvalue"),
     )
-    note = "The run continued behind its stored tokens against itself at the old cap; only what was cut can differ."
-    return Table("rescue", "What the old cap cost", columns, rows, note)
+    note = tr("The run continued behind its stored tokens against itself at the old cap; only what was cut can differ.")
+    return Table("rescue", tr("What the old cap cost"), columns, rows, note)
 
 
 def changes(costs: Sequence[CapCost]) -> Table:
@@ -236,19 +251,19 @@ def changes(costs: Sequence[CapCost]) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (c.parent, word, x.problem_id, x.completion_index, x.read_before, x.read_after, x.n_tokens)
         for c in costs
-        for word, own in (("gained", c.gains), ("lost", c.losses))
+        for word, own in ((tr("gained"), c.gains), (tr("lost"), c.losses))
         for x in own[:SHOWN_CHANGES]
     ]
     columns = (
-        Column("label", "Run"),
-        Column("change", "Change"),
-        Column("problem", "Problem"),
-        Column("index", "Completion", "count"),
-        Column("before", "Read at the old cap"),
-        Column("after", "Read at the new cap"),
-        Column("tokens", "Tokens", "tokens"),
+        Column("label", tr("Run")),
+        Column("change", tr("Change")),
+        Column("problem", tr("Problem")),
+        Column("index", tr("Completion"), "count"),
+        Column("before", tr("Read at the old cap")),
+        Column("after", tr("Read at the new cap")),
+        Column("tokens", tr("Tokens"), "tokens"),
     )
-    return Table("rescue_changes", "Verdicts that the larger cap changed", columns, tuple(rows))
+    return Table("rescue_changes", tr("Verdicts that the larger cap changed"), columns, tuple(rows))
 
 
 def by_grader(cuts: Sequence[CutRun]) -> Table:
@@ -261,13 +276,13 @@ def by_grader(cuts: Sequence[CutRun]) -> Table:
             half = cut.lucky(grader, cut.caps[at[1]])
             rows.append((cut.run.label, grader, *(float(means[i]) for i in at), half))
     columns = (
-        Column("label", "Run"),
-        Column("grader", "Grader"),
-        Column("quarter", "Quarter of the cap", "proportion"),
-        Column("half", "Half", "proportion"),
-        Column("three", "Three quarters", "proportion"),
-        Column("full", "The run's cap", "proportion"),
-        Column("lucky", "Right at half, wrong at the cap", "count"),
+        Column("label", tr("Run")),
+        Column("grader", tr("Grader")),
+        Column("quarter", tr("Quarter of the cap"), "proportion"),
+        Column("half", tr("Half"), "proportion"),
+        Column("three", tr("Three quarters"), "proportion"),
+        Column("full", tr("The run's cap"), "proportion"),
+        Column("lucky", tr("Right at half, wrong at the cap"), "count"),
     )
-    note = "A grader that takes the last number credits whatever number a cut leaves at the end."
-    return Table("cap_graders", "Accuracy by cap and grader", columns, tuple(rows), note)
+    note = tr("A grader that takes the last number credits whatever number a cut leaves at the end.")
+    return Table("cap_graders", tr("Accuracy by cap and grader"), columns, tuple(rows), note)

@@ -2,16 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from analyses import (
     attribution,
+    breakdown,
     calibration,
     grader_agreement,
     label_noise,
     model_comparison,
     noise_floor,
     sample_size,
+    seed_comparison,
+    significance,
     small_samples,
+    subset_outlook,
+    training_signal,
     truncation,
     variance_decomposition,
 )
@@ -33,11 +39,15 @@ class Analysis:
     run
         From a store (None if there is none), the labels of runs, and whose verdict counts (None takes each run's
         primary grader) to findings.
+    takes
+        What follows the name on the command line: labels of runs, which default to those of the store; labels that
+        may be left out, with an answer that needs no store; counts; or nothing.
     """
 
     name: str
     question: str
     run: Callable[[Store | None, Sequence[str], str | None], Findings]
+    takes: Literal["runs", "runs or nothing", "counts", "nothing"] = "runs"
 
 
 def _of_runs(analyse: Callable[..., Findings]) -> Callable[[Store | None, Sequence[str], str | None], Findings]:
@@ -59,18 +69,48 @@ def _model_comparison(store: Store | None, names: Sequence[str], *, grader: str 
     return model_comparison.analyse(store, names, seed=0, grader=grader)
 
 
+def _seed_comparison(store: Store | None, names: Sequence[str], *, grader: str | None) -> Findings:
+    if store is None or len(names) < 2:
+        raise InputError("seed_comparison needs a store, the label of the base and those of the new recipe's seeds")
+    return seed_comparison.analyse(store, names[:1], names[1:], grader=grader)
+
+
+def _training_signal(store: Store | None, names: Sequence[str], grader: str | None) -> Findings:
+    if grader is not None:
+        raise InputError(f"training_signal reads the stored rewards and takes no grader, got {grader!r}")
+    return training_signal.analyse(store, names)
+
+
+def _significance(_store: Store | None, counts: Sequence[str], grader: str | None) -> Findings:
+    if grader is not None:
+        raise InputError(f"significance reads counts and takes no grader, got {grader!r}")
+    return significance.analyse(counts)
+
+
 THESE = {"new": "the new run", "base": "the base"}
 ANALYSES = (
     Analysis(model_comparison.NAME, model_comparison.SEVERAL.format(**THESE), _of_runs(_model_comparison)),
-    Analysis(sample_size.NAME, sample_size.QUESTION.format(base=0.2, new=0.4), _without_runs(sample_size.analyse)),
-    Analysis(small_samples.NAME, small_samples.QUESTION, _of_runs(small_samples.analyse)),
-    Analysis(variance_decomposition.NAME, variance_decomposition.QUESTION, _of_runs(variance_decomposition.analyse)),
+    Analysis(seed_comparison.NAME, seed_comparison.QUESTION.format(**THESE), _of_runs(_seed_comparison)),
+    Analysis(significance.NAME, significance.QUESTION.format(cases="1/5 → 2/5"), _significance, "counts"),
+    Analysis(
+        sample_size.NAME, sample_size.QUESTION.format(base=0.2, new=0.4), _without_runs(sample_size.analyse), "nothing"
+    ),
+    Analysis(small_samples.NAME, small_samples.QUESTION, _of_runs(small_samples.analyse), "runs or nothing"),
+    Analysis(
+        variance_decomposition.NAME,
+        variance_decomposition.QUESTION,
+        _of_runs(variance_decomposition.analyse),
+        "runs or nothing",
+    ),
+    Analysis(breakdown.NAME, breakdown.QUESTION, _of_runs(breakdown.analyse)),
+    Analysis(subset_outlook.NAME, subset_outlook.QUESTION, _of_runs(subset_outlook.analyse)),
     Analysis(truncation.NAME, truncation.QUESTION, _of_runs(truncation.analyse)),
     Analysis(noise_floor.NAME, noise_floor.QUESTION, _of_runs(noise_floor.analyse)),
     Analysis(attribution.NAME, attribution.QUESTION.format(**THESE), _of_runs(attribution.analyse)),
     Analysis(grader_agreement.NAME, grader_agreement.QUESTION, _of_runs(grader_agreement.analyse)),
     Analysis(label_noise.NAME, label_noise.QUESTION.format(**THESE), _of_runs(label_noise.analyse)),
-    Analysis(calibration.NAME, calibration.QUESTION, _without_runs(calibration.analyse)),
+    Analysis(training_signal.NAME, training_signal.QUESTION, _training_signal, "runs or nothing"),
+    Analysis(calibration.NAME, calibration.QUESTION, _without_runs(calibration.analyse), "nothing"),
 )
 
 

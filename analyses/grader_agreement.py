@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from analyses import sensitivity
 from analyses.accuracy import accuracy_estimate
 from analyses.pairing import PairedRuns, pair_runs
-from analyses.provenance import provenance
+from analyses.problem_views import Verdicts, problem_views
+from analyses.provenance import analysis_command, provenance
 from analyses.regraded import RunTexts, read_texts
-from analyses.tables import problem_views
 from evalsuite import numbers
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.grading.graders import ALL_GRADERS
+from evalsuite.language import N_, tr
 from evalsuite.records import Outcome
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.agreement import cohens_kappa
@@ -32,8 +33,8 @@ from evalsuite.store.store import Store
 __all__ = ["NAME", "QUESTION", "analyse"]
 
 NAME = "grader_agreement"
-QUESTION = "Does the answer depend on the grader?"
-ESTIMAND = (
+QUESTION = N_("Does the answer depend on the grader?")
+ESTIMAND = N_(
     "E1: agreement of two graders on completions of problems like these; and the paired difference under each grader."
 )
 SHOWN = 40
@@ -99,19 +100,21 @@ def analyse(
     shown, figures = _shown(audits, found, alpha)
     return Findings(
         name=NAME,
-        question=QUESTION,
-        estimand=ESTIMAND,
+        question=tr(QUESTION),
+        estimand=tr(ESTIMAND),
         verdict=None,
         sentence=_sentence(audits, scores, found),
         notes=_notes(runs, audits),
         estimates={f"difference_{e.label}_{e.grader}": e.difference for e in found},
         tables=shown,
         figures=figures,
-        problems=problem_views(store, _disputed_runs(runs, audits), grader=grader),
+        problems=problem_views(
+            store, _disputed_runs(runs, audits), grader=grader, verdicts=[_verdicts(audit) for audit in audits]
+        ),
         provenance=provenance(
             store,
             runs,
-            command=f"python -m analyses {NAME} {' '.join(names)} --store {store.path}",
+            command=analysis_command(NAME, names, store.path),
             settings={"alpha": alpha, "graders": {g.name: f"version {g.version}" for g in ALL_GRADERS}},
         ),
     )
@@ -139,9 +142,9 @@ def _shown(
             table.name,
             "matrix",
             table.title,
-            "One row and one column a grader, in the same order; darker cells are pairs that disagree more often.",
+            tr("One row and one column a grader, in the same order; darker cells are pairs that disagree more often."),
             table.name,
-            {"x_title": f"completions of {audit.label} on which two graders disagree (%)"},
+            {"x_title": tr("completions of {label} on which two graders disagree (%)", label=audit.label)},
         )
         for table, audit in zip(matrices, audits, strict=True)
     ]
@@ -162,20 +165,20 @@ def _accuracy(audits: Sequence[_Audit], alpha: float) -> Table:
                 (g.name, audit.label, int(own.correct.sum()), missing, int(own.attempts.sum()), e.low, e.value, e.high)
             )
     columns = (
-        Column("grader", "Grader"),
-        Column("label", "Run"),
-        Column("k", "Right", "count"),
-        Column("no_answer", "No answer found", "count"),
-        Column("n", "Completions", "count"),
-        Column("low", "Low", "proportion"),
-        Column("value", "Accuracy", "proportion"),
-        Column("high", "High", "proportion"),
+        Column("grader", tr("Grader")),
+        Column("label", tr("Run")),
+        Column("k", tr("Right"), "count"),
+        Column("no_answer", tr("No answer found"), "count"),
+        Column("n", tr("Completions"), "count"),
+        Column("low", tr("Low"), "proportion"),
+        Column("value", tr("Accuracy"), "proportion"),
+        Column("high", tr("High"), "proportion"),
     )
-    return Table("graders", "The same completions under every grader", columns, tuple(rows), _described())
+    return Table("graders", tr("The same completions under every grader"), columns, tuple(rows), _described())
 
 
 def _described() -> str:
-    return " ".join(f"{g.name}: {g.description}" for g in ALL_GRADERS)
+    return tr(" ").join(tr("{name}: {text}", name=g.name, text=tr(g.description)) for g in ALL_GRADERS)
 
 
 def _matrix(audit: _Audit, place: int) -> Table:
@@ -184,16 +187,18 @@ def _matrix(audit: _Audit, place: int) -> Table:
         (one, *(float((right[one] != right[two]).mean()) for two in right)) for one in right
     ]
     columns = (
-        Column("label", "Grader"),
+        Column("label", tr("Grader")),
         *(Column(name, f"{i} {name}", "proportion") for i, name in enumerate(right, 1)),
     )
     return Table(
         f"agreement_matrix_{place}",
-        f"How often two graders disagree on {audit.label}",
+        tr("How often two graders disagree on {label}", label=audit.label),
         columns,
         tuple(rows),
-        f"Share of {numbers.count(len(audit.texts.rows))} completions, one a problem, that one grader of the pair "
-        "calls right and the other not.",
+        tr(
+            "Share of {n_rows} completions, one a problem, that one grader of the pair calls right and the other not.",
+            n_rows=numbers.count(len(audit.texts.rows)),
+        ),
     )
 
 
@@ -202,28 +207,29 @@ def _kappa(audits: Sequence[_Audit], alpha: float) -> Table:
         _kappa_row(audit, g.name, alpha) for audit in audits for g in ALL_GRADERS if g.name != audit.reported
     ]  # fmt: skip
     columns = (
-        Column("label", "Run"),
-        Column("reported", "Reported grader"),
-        Column("grader", "Other grader"),
-        Column("both", "Both right", "count"),
-        Column("only_reported", "Only reported", "count"),
-        Column("only_other", "Only other", "count"),
-        Column("neither", "Both wrong", "count"),
-        Column("agreement", "Agreement", "proportion"),
-        Column("agreement_low", "Low", "proportion"),
-        Column("agreement_high", "High", "proportion"),
+        Column("label", tr("Run")),
+        Column("reported", tr("Reported grader")),
+        Column("grader", tr("Other grader")),
+        Column("both", tr("Both right"), "count"),
+        Column("only_reported", tr("Only reported"), "count"),
+        Column("only_other", tr("Only other"), "count"),
+        Column("neither", tr("Both wrong"), "count"),
+        Column("agreement", tr("Agreement"), "proportion"),
+        Column("agreement_low", tr("Low"), "proportion"),
+        Column("agreement_high", tr("High"), "proportion"),
         Column("kappa", "κ", "number"),
-        Column("kappa_low", "κ low", "number"),
-        Column("kappa_high", "κ high", "number"),
-        Column("prevalence", "Prevalence index", "number"),
-        Column("adjusted", "κ adjusted for prevalence and bias", "number"),
+        Column("kappa_low", tr("κ low"), "number"),
+        Column("kappa_high", tr("κ high"), "number"),
+        Column("prevalence", tr("Prevalence index"), "number"),
+        Column("adjusted", tr("κ adjusted for prevalence and bias"), "number"),
     )
-    note = (
-        "κ is agreement beyond chance. Where nearly all verdicts are alike (prevalence index near 1) it is low however "
-        "well the graders agree; read it with the counts. Empty where both graders give one and the same verdict "
-        "throughout (κ is 0/0); without limits where one of them does (κ is 0 by definition). No grader is the truth."
+    note = tr(
+        "κ is agreement beyond chance. Where nearly all verdicts are alike (prevalence index near "
+        "1) it is low however well the graders agree; read it with the counts. Empty where both "
+        "graders give one and the same verdict throughout (κ is 0/0); without limits where one of "
+        "them does (κ is 0 by definition). No grader is the truth."
     )
-    return Table("agreement_kappa", "Each grader against the reported one", columns, tuple(rows), note)
+    return Table("agreement_kappa", tr("Each grader against the reported one"), columns, tuple(rows), note)
 
 
 def _kappa_row(audit: _Audit, other: str, alpha: float) -> tuple[Cell, ...]:
@@ -258,23 +264,27 @@ def _disputed(audits: Sequence[_Audit]) -> Table:
             wrong = [g.name for g in ALL_GRADERS if g.name not in right]
             text = audit.texts.rows[i][k]
             row = (
-                text.problem_id, audit.label, str(audit.texts.golds[i]), ", ".join(right), ", ".join(wrong),
-                "yes" if text.cut else "no", text.text[-80:],
+                text.problem_id, audit.label, str(audit.texts.golds[i]), tr(", ").join(right), tr(", ").join(wrong),
+                tr("yes") if text.cut else tr("no"), text.text[-80:],
             )  # fmt: skip
             found.append((-int(dispute[i]), int(i), row))
     found.sort(key=lambda entry: entry[:2])
     columns = (
-        Column("problem", "Problem"),
-        Column("label", "Run"),
-        Column("gold", "Gold answer"),
-        Column("right", "Right under"),
-        Column("wrong", "Not right under"),
-        Column("cut", "Cut at the cap"),
-        Column("end", "End of the completion"),
+        Column("problem", tr("Problem")),
+        Column("label", tr("Run")),
+        Column("gold", tr("Gold answer")),
+        Column("right", tr("Right under")),
+        Column("wrong", tr("Not right under")),
+        Column("cut", tr("Cut at the cap")),
+        Column("end", tr("End of the completion")),
     )
     shown = tuple(row for *_, row in found[:SHOWN])
-    note = f"The {len(shown)} most divided of {numbers.count(len(found))}, the evenest split first."
-    return Table("grader_disputed", "Completions whose verdict depends on the grader", columns, shown, note)
+    note = tr(
+        "The {n_shown} most divided of {n_found}, the evenest split first.",
+        n_shown=len(shown),
+        n_found=numbers.count(len(found)),
+    )
+    return Table("grader_disputed", tr("Completions whose verdict depends on the grader"), columns, shown, note)
 
 
 def _most_divided(audit: _Audit, problem: int) -> int:
@@ -292,6 +302,15 @@ def _disputed_runs(runs: PairedRuns, audits: Sequence[_Audit]) -> PairedRuns:
     return PairedRuns(runs.heads, scores, runs.differences, runs.unknown, runs.warnings)
 
 
+def _verdicts(audit: _Audit) -> Verdicts:
+    """Return what every grader says of each completion."""
+    return {
+        (text.problem_id, text.completion_index): {name: str(own[i][k]) for name, own in audit.outcomes.items()}
+        for i, texts in enumerate(audit.texts.rows)
+        for k, text in enumerate(texts)
+    }
+
+
 def _sentence(
     audits: Sequence[_Audit], scores: Mapping[str, Sequence[ScoreMatrix]], found: Sequence[sensitivity.Effect]
 ) -> str:
@@ -303,33 +322,60 @@ def _sentence(
         )  # fmt: skip
         (low, lowest), (high, highest) = by_accuracy[0], by_accuracy[-1]
         if not n_disputed:
-            parts.append(f"All {len(ALL_GRADERS)} graders agree on every completion of {audit.label}.")
+            parts.append(
+                tr(
+                    "All {n_graders} graders agree on every completion of {label}.",
+                    n_graders=len(ALL_GRADERS),
+                    label=audit.label,
+                )
+            )
             continue
         parts.append(
-            f"On {numbers.count(n_disputed)} of {numbers.count(n)} problems the verdict on {audit.label} depends on "
-            f"the grader, and its accuracy goes from {numbers.percent(low)} ({lowest}) to {numbers.percent(high)} "
-            f"({highest})."
+            tr(
+                "On {n_disputed} of {n} problems the verdict on {label} depends on the grader, "
+                "and its accuracy goes from {low} ({lowest}) to {high} ({highest}).",
+                n_disputed=numbers.count(n_disputed),
+                n=numbers.count(n),
+                label=audit.label,
+                low=numbers.percent(low),
+                lowest=lowest,
+                high=numbers.percent(high),
+                highest=highest,
+            )
         )
     for audit in audits[1:]:
         parts.append(f"{sensitivity.conclusion(found, audit.label)}")
         parts.append(sensitivity.format_sentence(scores, found, audit.reported, audit.label))
-    return " ".join(part for part in parts if part)
+    return tr(" ").join(part for part in parts if part)
 
 
 def _notes(runs: PairedRuns, audits: Sequence[_Audit]) -> tuple[str, ...]:
     notes = [*runs.warnings]
     if any(len(own) > 1 for audit in audits for own in audit.texts.rows):
-        notes.append("Agreement and κ are of the first completion of each problem; accuracies are of all.")
+        notes.append(tr("Agreement and κ are of the first completion of each problem; accuracies are of all."))
     notes.append(
-        "Graders named after other programs repeat the rules of those programs on the text as it stands, at the "
-        "versions in the table of graders; stop strings that a program passes to its model are not applied."
+        tr(
+            "Graders named after other programs repeat the rules of those programs on "
+            "the text as it stands, at the versions in the table of graders; stop "
+            "strings that a program passes to its model are not applied."
+        )
     )
-    cut = [f"{int(audit.texts.run.truncated.sum())} of {audit.label}" for audit in audits if _lucky(audit)]
+    cut = [
+        tr("{n} of {label}", n=int(audit.texts.run.truncated.sum()), label=audit.label)
+        for audit in audits
+        if _lucky(audit)
+    ]
     if cut:
-        lucky = ", ".join(f"{_lucky(audit)} of {audit.label}" for audit in audits if _lucky(audit))
+        lucky = tr(", ").join(
+            tr("{n} of {label}", n=_lucky(audit), label=audit.label) for audit in audits if _lucky(audit)
+        )
         notes.append(
-            f"Completions cut at the cap ({', '.join(cut)}) can be right under `last_number` by luck: it alone credits "
-            f"{lucky} among the graders of this suite."
+            tr(
+                "Completions cut at the cap ({names}) can be right under `last_number` by "
+                "luck: it alone credits {lucky} among the graders of this suite.",
+                names=tr(", ").join(cut),
+                lucky=lucky,
+            )
         )
     return tuple(notes)
 

@@ -14,26 +14,30 @@ from pathlib import Path
 
 from analyses.accuracy import accuracy_estimate
 from analyses.pairing import PairedRuns, pair_runs
-from analyses.provenance import provenance
+from analyses.provenance import analysis_command, provenance
 from analyses.regraded import RunTexts, read_texts, rule_of
 from analyses.sensitivity import interval_text, paired_effect
 from evalsuite import numbers
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.grading.grader import Grader
+from evalsuite.language import N_, tr
 from evalsuite.problems.platinum import PUBLISHED, PlatinumLabels, platinum, question_key
 from evalsuite.problems.recognition import known_hashes, pair_hash
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.decision import decide
 from evalsuite.store import queries
 from evalsuite.store.store import Store
+from evalsuite.wording import shown_verdict
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 
 NAME = "label_noise"
-QUESTION = "Does the difference between {new} and {base} hold on clean labels?"
-ESTIMAND = "E1: the paired difference in accuracy on problems like these, by GSM8K's labels and by GSM8K-Platinum's."
-ALL, KEPT = "all problems, GSM8K's labels", "kept problems, revised labels"
+QUESTION = N_("Does the difference between {new} and {base} hold on clean labels?")
+ESTIMAND = N_(
+    "E1: the paired difference in accuracy on problems like these, by GSM8K's labels and by GSM8K-Platinum's."
+)
+ALL, KEPT = N_("all problems, GSM8K's labels"), N_("kept problems, revised labels")
 SOURCE = "Vendrow et al. (2025), arXiv:2502.03461"
 
 
@@ -84,14 +88,16 @@ def analyse(
         raise InputError(f"label_noise needs a store and two runs on GSM8K's test set; got {len(names)} names")
     runs = pair_runs(store, names, grader=grader, only_shared=only_shared)
     base, new = (head.label for head in runs.heads)
-    command = f"python -m analyses {NAME} {' '.join(names)} --store {store.path}"
+    command = analysis_command(NAME, names, store.path)
     settings: dict[str, object] = {"alpha": alpha, "labels": SOURCE}
     shown: tuple[Table, ...] = (_published(),)
     figures: tuple[Figure, ...] = ()
     try:
         labels = platinum(path=path, allow_changed=allow_changed)
     except DataUnavailableError as error:
-        sentence = f"Not answered: the revised labels were not available. {_doubtful_share()}"
+        sentence = tr(
+            "Not answered: the revised labels were not available. {doubtful_share}", doubtful_share=_doubtful_share()
+        )
         notes = (*runs.warnings, str(error))
     else:
         texts = [read_texts(store, head, run) for head, run in zip(runs.heads, runs.scores, strict=True)]
@@ -105,8 +111,8 @@ def analyse(
         settings |= {"labels": labels.source, "label_counts": labels.status_counts}
     return Findings(
         name=NAME,
-        question=QUESTION.format(new=new, base=base),
-        estimand=ESTIMAND,
+        question=tr(QUESTION, new=new, base=base),
+        estimand=tr(ESTIMAND),
         verdict=None,
         sentence=sentence,
         notes=notes,
@@ -145,10 +151,10 @@ def _subsets(
     chosen = (
         (ALL, runs.scores, range(runs.scores[0].n_problems)),
         (KEPT, revised, kinds.kept),
-        ("kept problems, GSM8K's labels", runs.scores, kinds.kept),
-        ("removed problems", runs.scores, kinds.removed),
-        ("relabelled problems, GSM8K's labels", runs.scores, kinds.relabelled),
-        ("relabelled problems, revised labels", revised, kinds.relabelled),
+        (N_("kept problems, GSM8K's labels"), runs.scores, kinds.kept),
+        (N_("removed problems"), runs.scores, kinds.removed),
+        (N_("relabelled problems, GSM8K's labels"), runs.scores, kinds.relabelled),
+        (N_("relabelled problems, revised labels"), revised, kinds.relabelled),
     )
     return tuple(
         _Subset(name, (scores[0].take(list(rows)), scores[1].take(list(rows)))) for name, scores, rows in chosen if rows
@@ -169,18 +175,18 @@ def _differences(subsets: Sequence[_Subset], alpha: float) -> Table:
         if subset.name.startswith("relabelled"):
             continue
         e, pvalue, _ = paired_effect(*subset.scores, alpha=alpha)
-        rows.append((subset.name, e.n_problems, e.low, e.value, e.high, e.method, pvalue))
+        rows.append((tr(subset.name), e.n_problems, e.low, e.value, e.high, e.method, pvalue))
     columns = (
-        Column("label", "Problems and labels"),
-        Column("n", "Problems", "count"),
-        Column("low", "Low", "difference"),
-        Column("value", "Difference", "difference"),
-        Column("high", "High", "difference"),
-        Column("method", "Interval"),
-        Column("pvalue", "p", "pvalue"),
+        Column("label", tr("Problems and labels")),
+        Column("n", tr("Problems"), "count"),
+        Column("low", tr("Low"), "difference"),
+        Column("value", tr("Difference"), "difference"),
+        Column("high", tr("High"), "difference"),
+        Column("method", tr("Interval")),
+        Column("pvalue", tr("p"), "pvalue"),
     )
-    note = "The first row is the comparison as reported; the others repeat it, and their p-values are not adjusted."
-    return Table("label_difference", "The difference by problems and labels", columns, tuple(rows), note)
+    note = tr("The first row is the comparison as reported; the others repeat it, and their p-values are not adjusted.")
+    return Table("label_difference", tr("The difference by problems and labels"), columns, tuple(rows), note)
 
 
 def _accuracies(subsets: Sequence[_Subset], alpha: float) -> Table:
@@ -189,40 +195,40 @@ def _accuracies(subsets: Sequence[_Subset], alpha: float) -> Table:
         for run in subset.scores:
             e = accuracy_estimate(run, confidence_level=1 - alpha)
             n_right, n = int(run.correct.sum()), int(run.attempts.sum())
-            rows.append((subset.name, run.label, n_right, n, e.low, e.value, e.high))
+            rows.append((tr(subset.name), run.label, n_right, n, e.low, e.value, e.high))
     columns = (
-        Column("subset", "Problems and labels"),
-        Column("label", "Run"),
-        Column("k", "Right", "count"),
-        Column("n", "Completions", "count"),
-        Column("low", "Low", "proportion"),
-        Column("value", "Accuracy", "proportion"),
-        Column("high", "High", "proportion"),
+        Column("subset", tr("Problems and labels")),
+        Column("label", tr("Run")),
+        Column("k", tr("Right"), "count"),
+        Column("n", tr("Completions"), "count"),
+        Column("low", tr("Low"), "proportion"),
+        Column("value", tr("Accuracy"), "proportion"),
+        Column("high", tr("High"), "proportion"),
     )
-    note = "A right answer to a removed problem is right by GSM8K's label only: these labels are the doubtful ones."
-    return Table("label_accuracy", "Accuracy by problems and labels", columns, tuple(rows), note)
+    note = tr("A right answer to a removed problem is right by GSM8K's label only: these labels are the doubtful ones.")
+    return Table("label_accuracy", tr("Accuracy by problems and labels"), columns, tuple(rows), note)
 
 
 def _published() -> Table:
     p = PUBLISHED
     rows: tuple[tuple[Cell, ...], ...] = (
-        ("problems of GSM8K's test set", p.original),
-        ("looked at, since a strong model got them wrong", p.flagged),
-        ("of these removed as ambiguous or wrongly posed", p.removed),
-        ("of these found right and kept", p.verified),
-        ("of these given another answer", p.relabelled),
-        ("problems of GSM8K-Platinum", p.kept),
+        (tr("problems of GSM8K's test set"), p.original),
+        (tr("looked at, since a strong model got them wrong"), p.flagged),
+        (tr("of these removed as ambiguous or wrongly posed"), p.removed),
+        (tr("of these found right and kept"), p.verified),
+        (tr("of these given another answer"), p.relabelled),
+        (tr("problems of GSM8K-Platinum"), p.kept),
     )
-    columns = (Column("what", "Published count"), Column("n", "Problems", "count"))
-    return Table("label_counts", "What the authors of GSM8K-Platinum report", columns, rows, SOURCE)
+    columns = (Column("what", tr("Published count")), Column("n", tr("Problems"), "count"))
+    return Table("label_counts", tr("What the authors of GSM8K-Platinum report"), columns, rows, SOURCE)
 
 
 def _figure(base: str, new: str, alpha: float) -> Figure:
     return Figure(
         "label_difference",
         "difference",
-        "The difference by problems and labels",
-        "One row a set of problems; the second has the clean labels.",
+        tr("The difference by problems and labels"),
+        tr("One row a set of problems; the second has the clean labels."),
         "label_difference",
         {"base": base, "new": new, "level": 1 - alpha},
     )
@@ -234,44 +240,64 @@ def _sentence(subsets: Sequence[_Subset], kinds: _Kinds, new: str, alpha: float)
     }
     everything, pvalue, smallest = found[ALL]
     if KEPT not in found:
-        return "Not answered: the revised labels kept none of these problems."
+        return tr("Not answered: the revised labels kept none of these problems.")
     clean, clean_pvalue, clean_smallest = found[KEPT]
     verdicts = [
         decide(e.value, p, smallest_pvalue=s, alpha=alpha)
         for e, p, s in ((everything, pvalue, smallest), (clean, clean_pvalue, clean_smallest))
     ]
     n_kept, n_all = len(kinds.kept), len(kinds.kept) + len(kinds.removed)
-    text = (
-        f"On the {numbers.count(n_kept)} of {numbers.count(n_all)} problems that GSM8K-Platinum kept, "
-        f"{len(kinds.relabelled)} of them with another answer, the difference of {new} is {interval_text(clean)}; on "
-        f"all problems with GSM8K's labels it is {interval_text(everything)}."
+    text = tr(
+        "On the {n_kept} of {n_all} problems that GSM8K-Platinum kept, "
+        "{n_relabelled} of them with another answer, the difference of {new} is "
+        "{clean}; on all problems with GSM8K's labels it is {everything}.",
+        n_kept=numbers.count(n_kept),
+        n_all=numbers.count(n_all),
+        n_relabelled=len(kinds.relabelled),
+        new=new,
+        clean=interval_text(clean),
+        everything=interval_text(everything),
     )
     if verdicts[0] == verdicts[1]:
-        return f"{text} The verdict is the same with both labels: {verdicts[0]}."
-    return f"{text} The verdict depends on the labels: {verdicts[0]} with GSM8K's, {verdicts[1]} with the revised ones."
+        return tr(
+            "{text} The verdict is the same with both labels: {verdict}.", text=text, verdict=shown_verdict(verdicts[0])
+        )
+    return tr(
+        "{text} The verdict depends on the labels: {first} with GSM8K's, {second} with the revised ones.",
+        text=text,
+        first=shown_verdict(verdicts[0]),
+        second=shown_verdict(verdicts[1]),
+    )
 
 
 def _notes(runs: PairedRuns, kinds: _Kinds, labels: PlatinumLabels) -> tuple[str, ...]:
     notes = []
     if not labels.as_published:
-        counts = ", ".join(f"{n} {status}" for status, n in labels.status_counts.items())
-        notes.append(f"These labels are not as published: {counts}.")
+        counts = tr(", ").join(tr("{n} {status}", n=n, status=status) for status, n in labels.status_counts.items())
+        notes.append(tr("These labels are not as published: {counts}.", counts=counts))
     n = runs.scores[0].n_problems
     if n == PUBLISHED.original and len(kinds.removed) != PUBLISHED.removed:
         notes.append(
-            f"{len(kinds.removed)} of all {numbers.count(n)} problems have no revised label, {PUBLISHED.removed} are "
-            "published as removed: some questions may be worded differently."
+            tr(
+                "{n_removed} of all {n} problems have no revised label, {removed} are "
+                "published as removed: some questions may be worded differently.",
+                n_removed=len(kinds.removed),
+                n=numbers.count(n),
+                removed=PUBLISHED.removed,
+            )
         )
     notes.append(
-        "The problems were looked at because strong models got them wrong; labels no one doubted may be wrong."
+        tr("The problems were looked at because strong models got them wrong; labels no one doubted may be wrong.")
     )
     return tuple(notes)
 
 
 def _doubtful_share() -> str:
     doubtful = PUBLISHED.removed + PUBLISHED.relabelled
-    return (
-        f"By the published counts {doubtful} of {numbers.count(PUBLISHED.original)} problems are removed or "
-        f"relabelled: their labels can move an accuracy on all problems by "
-        f"{numbers.size(doubtful / PUBLISHED.original)} at most."
+    return tr(
+        "By the published counts {doubtful} of {original} problems are removed or relabelled: "
+        "their labels can move an accuracy on all problems by {share} at most.",
+        doubtful=doubtful,
+        original=numbers.count(PUBLISHED.original),
+        share=numbers.size(doubtful / PUBLISHED.original),
     )

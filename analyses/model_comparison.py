@@ -1,26 +1,30 @@
 """Is the new run better than the base, and what can the difference be trusted for?"""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analyses import sensitivity, tables
+from analyses.comparison_figures import figures
 from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floors
 from analyses.pairing import PairedRuns, pair_runs, treatment
+from analyses.problem_views import problem_views
 from analyses.provenance import provenance
-from analyses.run_comparison import Design, RunComparison, compare_runs
+from analyses.run_comparison import RunComparison, compare_runs
 from evalsuite import numbers
-from evalsuite.findings import Cell, Figure, Findings, Table
-from evalsuite.mean_comparison import MeanComparison
+from evalsuite.findings import Findings, Table
+from evalsuite.language import N_, tr
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.result import TestResult
 from evalsuite.store.store import Store
+from evalsuite.wording import shown_verdict, standard_error
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 
 NAME = "model_comparison"
-QUESTION = "Does {new} answer more problems right than {base}?"
-SEVERAL = "Which runs answer more problems right than {base}?"
-ESTIMAND = (
+QUESTION = N_("Does {new} answer more problems right than {base}?")
+SEVERAL = N_("Which runs answer more problems right than {base}?")
+ESTIMAND = N_(
     "E1: accuracy on problems like these, at the token cap and grader stated, {decoding}. "
     "It says nothing about another training seed of the same recipe (E3)."
 )
@@ -64,23 +68,25 @@ def analyse(
     shown = (*_tables(store, compared, floors, grader=grader, seed=seed), *_grader_tables(effects, alpha))
     labels = [h.label for h in runs.heads]
     first = compared.comparisons[0]
-    question = QUESTION.format(new=labels[1], base=labels[0]) if len(labels) == 2 else SEVERAL.format(base=labels[0])
+    question = tr(QUESTION, new=labels[1], base=labels[0]) if len(labels) == 2 else tr(SEVERAL, base=labels[0])
     return Findings(
         name=NAME,
         question=question,
-        estimand=ESTIMAND.format(decoding=_decoding(runs)),
+        estimand=tr(ESTIMAND, decoding=_decoding(runs)),
         verdict=first.verdict_text if len(compared.comparisons) == 1 else None,
         sentence=_sentence(compared),
         notes=(*_notes(compared, floors), *_grader_notes(compared, by_grader, effects, grader)),
         estimates={f"difference_{c.new_label}": c.difference for c in compared.comparisons},
         tests=_tests(compared),
         tables=shown,
-        figures=_figures(compared, effects, {t.name for t in shown}),
-        problems=tables.problem_views(store, runs, grader=grader),
+        figures=figures(compared, effects, shown),
+        problems=problem_views(store, runs, grader=grader),
         provenance=provenance(
             store,
             runs,
-            command=_command(store.path, labels, alpha, margin, grader, only_shared, allow_unfinished, without_cap),
+            command=_command(
+                store.path, labels, seed, alpha, margin, grader, only_shared, allow_unfinished, without_cap
+            ),
             settings={"alpha": alpha, "margin": margin, "seed": seed, "family_size": len(compared.comparisons)},
         ),
     )
@@ -129,59 +135,20 @@ def _grader_notes(
     return tuple(note for note in notes if note)
 
 
-def _figures(compared: RunComparison, effects: Sequence[sensitivity.Effect], names: set[str]) -> tuple[Figure, ...]:
-    labels = [h.label for h in compared.runs.heads]
-    first = compared.comparisons[0]
-    level = first.difference.confidence_level
-    base: dict[str, Cell] = {"base": labels[0], "new": labels[1] if len(labels) == 2 else "new run", "level": level}
-    single = len(compared.comparisons) == 1
-    detectable = first.minimum_detectable_difference if single else None
-    caps = {h.spec.get("decoding", {}).get("max_new_tokens") for h in compared.runs.heads}
-    cap: dict[str, Cell] = {"cap": caps.pop()} if len(caps) == 1 and None not in caps else {}
-    marks = {k: v for k, v in {"margin": first.margin, "detectable": detectable}.items() if v is not None}
-    found = [
-        Figure("difference", "difference", "Difference in accuracy, new − base", _difference_words(compared),
-               "difference", {**base, **marks}),
-        Figure("accuracy", "intervals", "Accuracy of each run", "One row a run, with its interval.", "accuracy",
-               {"level": level}),
-        *(
-            Figure(name, "paired", f"Problems that flipped: {labels[0]} against {c.new_label}", _flip_words(c), name,
-                   {"base": labels[0], "new": c.new_label})
-            for name, c in zip(tables.paired_names(compared), compared.comparisons, strict=True)
-        ),
-        Figure("methods", "difference", "The difference by every method",
-               "One row a method; they are different intervals of the same difference.", "methods", base),
-        Figure("lengths", "lengths", "Lengths of the completions",
-               "Share of completions of at most so many tokens; the jump at the cap is what was cut.", "lengths", cap),
-        sensitivity.figure(effects, labels[0], alpha=1 - level),
-        Figure("draws", "draws", "Accuracy on each seeded draw",
-               "One column a draw of problems; what moves between columns is the draw.", "draws", {}),
-    ]  # fmt: skip
-    return tuple(figure for figure in found if figure.table in names)
-
-
-def _difference_words(compared: RunComparison) -> str:
-    return " ".join(
-        f"{c.new_label}: {numbers.points(c.difference.value)}, interval "
-        f"{numbers.points_interval(c.difference.low, c.difference.high)}."
-        for c in compared.comparisons
-    )
-
-
-def _flip_words(comparison: Design) -> str:
-    if isinstance(comparison, MeanComparison):
-        return "Problems whose share of right completions moved up or down."
-    table = comparison.table
-    return f"{table.wins} problems that only {comparison.new_label} solved, {table.losses} that only the base solved."
-
-
 def _sentence(compared: RunComparison) -> str:
     """Return the sentence of the comparison, or one short sentence each where there are several."""
     if len(compared.comparisons) == 1:
         return compared.comparisons[0].sentence
-    return " ".join(
-        f"{c.new_label}: {c.verdict_text}, {numbers.points(c.difference.value)} against {c.base_label}, "
-        f"{100 * c.difference.confidence_level:g}% CI {numbers.points_interval(c.difference.low, c.difference.high)}."
+    return tr(" ").join(
+        tr(
+            "{label}: {verdict}, {value} against {base}, {level}% CI {limits}.",
+            label=c.new_label,
+            verdict=shown_verdict(c.verdict_text),
+            value=numbers.points(c.difference.value, standard_error(c.difference)),
+            base=c.base_label,
+            level=f"{100 * c.difference.confidence_level:g}",
+            limits=numbers.points_interval(c.difference.low, c.difference.high, standard_error(c.difference)),
+        )
         for c in compared.comparisons
     )
 
@@ -201,22 +168,34 @@ def _notes(compared: RunComparison, floors: Sequence[NoiseFloor]) -> tuple[str, 
     for comparison, bounds in zip(compared.comparisons, compared.bounds, strict=True):
         dropped = getattr(comparison, "n_dropped", 0)
         if dropped:
-            notes.append(f"{dropped} problems without a completion in both runs are left out.")
+            notes.append(tr("{dropped} problems without a completion in both runs are left out.", dropped=dropped))
         if bounds is not None and not bounds.sign_identified:
             notes.append(
-                f"This is the accuracy at the cap. Had every completion of {comparison.new_label} and the base "
-                f"finished, the difference could lie anywhere from {numbers.points(bounds.lowest)} to "
-                f"{numbers.points(bounds.highest)}."
+                tr(
+                    "This is the accuracy at the cap. Had every completion of {new_label} and the base "
+                    "finished, the difference could lie anywhere from {lowest} to {highest}.",
+                    new_label=comparison.new_label,
+                    lowest=numbers.points(bounds.lowest),
+                    highest=numbers.points(bounds.highest),
+                )
             )
     if any(not run.truncation_known for run in compared.runs.scores):
-        notes.append("For some completions it is not recorded whether the cap cut them: unknown is not the same as no.")
+        notes.append(
+            tr("For some completions it is not recorded whether the cap cut them: unknown is not the same as no.")
+        )
     floor = [run.label for run in compared.runs.scores if not run.correct.any()]
     if floor:
-        notes.append(f"At the floor: {' and '.join(floor)} solved none of these problems under this grader.")
+        notes.append(
+            tr("At the floor: {names} solved none of these problems under this grader.", names=tr(" and ").join(floor))
+        )
     if compared.omnibus is not None:
         notes.append(
-            f"Family of {len(compared.comparisons)} comparisons: Cochran's Q "
-            f"{numbers.pvalue(compared.omnibus.pvalue)}; the verdicts use p-values adjusted by Holm's method."
+            tr(
+                "Family of {n_comparisons} comparisons: Cochran's Q {pvalue}; the "
+                "verdicts use p-values adjusted by Holm's method.",
+                n_comparisons=len(compared.comparisons),
+                pvalue=numbers.pvalue(compared.omnibus.pvalue),
+            )
         )
     return tuple(notes)
 
@@ -224,16 +203,17 @@ def _notes(compared: RunComparison, floors: Sequence[NoiseFloor]) -> tuple[str, 
 def _decoding(runs: PairedRuns) -> str:
     temperatures = {h.spec.get("decoding", {}).get("temperature") for h in runs.heads}
     if temperatures == {0.0}:
-        return "greedy decoding, one completion a problem"
+        return tr("greedy decoding, one completion a problem")
     completions = sorted({int(s.attempts.max()) for s in runs.scores})
     if completions == [1]:
-        return "one completion a problem"
-    return f"{' or '.join(map(str, completions))} completions a problem"
+        return tr("one completion a problem")
+    return tr("{names} completions a problem", names=tr(" or ").join(map(str, completions)))
 
 
 def _command(
     store: Path,
     labels: Sequence[str],
+    seed: int,
     alpha: float,
     margin: float | None,
     grader: str | None,
@@ -241,10 +221,11 @@ def _command(
     allow_unfinished: bool,
     without_cap: bool,
 ) -> str:
-    parts = ["evalsuite report", *labels, f"--store {store}"]
+    parts = [shlex.join(["evalsuite", "report", *labels, "--store", str(store)])]
+    parts += [f"--seed {seed}"] if seed else []
     parts += [f"--alpha {alpha:g}"] if alpha != 0.05 else []
     parts += [f"--margin {margin:g}"] if margin is not None else []
-    parts += [f"--grader {grader}"] if grader else []
+    parts += [f"--grader {shlex.quote(grader)}"] if grader else []
     for given, flag in (
         (only_shared, "--only-shared"),
         (allow_unfinished, "--allow-unfinished"),

@@ -1,16 +1,18 @@
 """How many verdicts change when only the arithmetic does? The noise floor of the machine."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from analyses.pairing import PairedRuns, pair_runs
-from analyses.provenance import provenance
+from analyses.provenance import analysis_command, provenance
 from analyses.run_comparison import is_single
 from evalsuite import numbers
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Findings, Table
+from evalsuite.language import N_, tr
 from evalsuite.stats import cluster
 from evalsuite.stats.proportion import wilson
 from evalsuite.stats.result import Estimate
@@ -21,11 +23,14 @@ from evalsuite.store.store import RunHead, Store
 __all__ = ["NAME", "QUESTION", "NoiseFloor", "analyse", "floor_note", "floor_table", "noise_floors"]
 
 NAME = "noise_floor"
-QUESTION = "How many verdicts change when only the arithmetic does?"
-ESTIMAND = (
-    "E1: the share of completions of problems like these whose verdict changes when the same run is repeated on this "
-    "machine with another batch size or dtype."
+QUESTION = N_("How many verdicts change when only the arithmetic does?")
+ESTIMAND = N_(
+    "E1: the share of completions of problems like these whose verdict changes when the "
+    "same run is repeated on this machine with another batch size or dtype."
 )
+# What `rerun.prepare_replicate` writes.
+WORDS = (N_("batch size"), N_("batch tokens"), N_("dtype"), N_("no interruption"))
+VARIED = re.compile(r"(batch size|batch tokens|dtype) (\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,17 @@ class NoiseFloor:
     @property
     def sentence(self) -> str:
         """The floor in words."""
-        return (
-            f"{self.run} repeated with {self.varied}: {numbers.count(self.n_flips)} of "
-            f"{numbers.count(self.n_completions)} verdicts changed ({numbers.percent(self.flips.value)}, "
-            f"{100 * self.flips.confidence_level:g}% CI {numbers.interval(self.flips.low, self.flips.high)}), "
-            f"{numbers.count(self.n_texts)} texts."
+        return tr(
+            "{run} repeated with {varied}: {n_flips} of {n_completions} verdicts "
+            "changed ({value}, {level}% CI {limits}), {n_texts} texts.",
+            run=self.run,
+            varied=_shown(self.varied),
+            n_flips=numbers.count(self.n_flips),
+            n_completions=numbers.count(self.n_completions),
+            value=numbers.percent(self.flips.value),
+            level=f"{100 * self.flips.confidence_level:g}",
+            limits=numbers.interval(self.flips.low, self.flips.high),
+            n_texts=numbers.count(self.n_texts),
         )
 
 
@@ -93,37 +104,47 @@ def floor_note(floors: Sequence[NoiseFloor], differences: Sequence[float]) -> st
     if not floors:
         return None
     floor = max(floors, key=lambda f: f.flips.value)
-    text = f"Noise floor of the machine: {floor.sentence}"
+    text = tr("Noise floor of the machine: {sentence}", sentence=floor.sentence)
     if not floor.n_flips:
-        return f"{text} The floor lies below {numbers.size(floor.flips.high)}."
-    text += f" Differences smaller than {numbers.size(floor.flips.value)} can be machine noise alone."
+        return tr("{text} The floor lies below {high}.", text=text, high=numbers.size(floor.flips.high))
+    text += tr(" Differences smaller than {value} can be machine noise alone.", value=numbers.size(floor.flips.value))
     small = [d for d in differences if abs(d) < floor.flips.value]
     if small:
-        text += f" That holds for {' and '.join(numbers.points(d) for d in small)} here."
+        text += tr(" That holds for {names} here.", names=tr(" and ").join(numbers.points(d) for d in small))
     return text
 
 
 def floor_table(floors: Sequence[NoiseFloor]) -> Table | None:
     """Return one row a replicate, None without any."""
     rows: list[tuple[Cell, ...]] = [
-        (f.run, f.varied, f.n_completions, f.n_texts, f.n_flips, f.flips.low, f.flips.value, f.flips.high, f.net)
+        (
+            f.run,
+            _shown(f.varied),
+            f.n_completions,
+            f.n_texts,
+            f.n_flips,
+            f.flips.low,
+            f.flips.value,
+            f.flips.high,
+            f.net,
+        )
         for f in floors
     ]
     if not rows:
         return None
     columns = (
-        Column("label", "Run"),
-        Column("varied", "Repeated with"),
-        Column("n", "Completions", "count"),
-        Column("texts", "Texts changed", "count"),
-        Column("flips", "Verdicts changed", "count"),
-        Column("low", "Low", "proportion"),
-        Column("value", "Flip rate", "proportion"),
-        Column("high", "High", "proportion"),
-        Column("net", "Change in accuracy", "difference"),
+        Column("label", tr("Run")),
+        Column("varied", tr("Repeated with")),
+        Column("n", tr("Completions"), "count"),
+        Column("texts", tr("Texts changed"), "count"),
+        Column("flips", tr("Verdicts changed"), "count"),
+        Column("low", tr("Low"), "proportion"),
+        Column("value", tr("Flip rate"), "proportion"),
+        Column("high", tr("High"), "proportion"),
+        Column("net", tr("Change in accuracy"), "difference"),
     )
-    note = "The same model, prompts and decoding: whatever changes is arithmetic."
-    return Table("noise", "The noise floor of the machine", columns, tuple(rows), note)
+    note = tr("The same model, prompts and decoding: whatever changes is arithmetic.")
+    return Table("noise", tr("The noise floor of the machine"), columns, tuple(rows), note)
 
 
 def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | None = None) -> Findings:
@@ -148,14 +169,14 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
     note = floor_note(floors, ())
     return Findings(
         name=NAME,
-        question=QUESTION,
-        estimand=ESTIMAND,
+        question=tr(QUESTION),
+        estimand=tr(ESTIMAND),
         verdict=None,
-        sentence=" ".join(f.sentence for f in floors),
+        sentence=tr(" ").join(f.sentence for f in floors),
         notes=() if note is None else (note,),
         estimates={f"flips_{f.replicate}": f.flips for f in floors},
         tables=(table,),
-        provenance=provenance(store, runs, command=f"python -m analyses {NAME} {' '.join(names)}", settings={}),
+        provenance=provenance(store, runs, command=analysis_command(NAME, names, store.path), settings={}),
     )
 
 
@@ -180,6 +201,13 @@ def _floor(store: Store, run: str, again: str, grader: str | None, confidence_le
         n_texts=_changed_texts(store, runs),
         n_completions=int(made.sum()),
         net=float(np.nanmean(second.problem_means - first.problem_means)),
+    )
+
+
+def _shown(varied: str) -> str:
+    """Write what a replicate changed in the current language; its run keeps it in English."""
+    return tr(", ").join(
+        f"{tr(known[1])} {known[2]}" if (known := VARIED.fullmatch(part)) else tr(part) for part in varied.split(", ")
     )
 
 

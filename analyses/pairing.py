@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalsuite.errors import ComparisonError
+from evalsuite.language import N_, tr
 from evalsuite.scores import ScoreMatrix, align
 from evalsuite.store import queries
 from evalsuite.store.read import find_run, run_status, score_matrix
@@ -13,16 +14,16 @@ from evalsuite.store.store import RunHead, Store
 __all__ = ["Difference", "PairedRuns", "pair_runs", "treatment"]
 
 PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("model", ("weights_fingerprint",)),
-    ("adapter", ("adapter_fingerprint",)),
-    ("prompt template", ("template", "template_fingerprint")),
-    ("token cap", ("decoding", "max_new_tokens")),
-    ("temperature", ("decoding", "temperature")),
-    ("top-p", ("decoding", "top_p")),
-    ("sampling seed", ("decoding", "seed")),
-    ("engine", ("engine",)),
-    ("dtype", ("dtype",)),
-    ("replicate", ("replicate",)),
+    (N_("model"), ("weights_fingerprint",)),
+    (N_("adapter"), ("adapter_fingerprint",)),
+    (N_("prompt template"), ("template", "template_fingerprint")),
+    (N_("token cap"), ("decoding", "max_new_tokens")),
+    (N_("temperature"), ("decoding", "temperature")),
+    (N_("top-p"), ("decoding", "top_p")),
+    (N_("sampling seed"), ("decoding", "seed")),
+    (N_("engine"), ("engine",)),
+    (N_("dtype"), ("dtype",)),
+    (N_("replicate"), ("replicate",)),
 )
 SHOWN = {"model": "model", "adapter": "adapter", "prompt template": "template"}
 
@@ -94,8 +95,8 @@ def pair_runs(
     aligned = align(*scores, only_shared=only_shared or allow_unfinished)
     left_out = {run.label: run.n_problems - aligned[0].n_problems for run in scores}
     if any(left_out.values()):
-        counts = ", ".join(f"{n} of {label}" for label, n in left_out.items() if n)
-        warnings.append(f"Problems that not every run has are left out: {counts}.")
+        counts = tr(", ").join(tr("{n} of {label}", n=n, label=label) for label, n in left_out.items() if n)
+        warnings.append(tr("Problems that not every run has are left out: {counts}.", counts=counts))
     differences, unknown = _differences(heads)
     graders = _grader_differences(store, heads, grader)
     return PairedRuns(heads, aligned, (*differences, *graders), unknown, tuple(warnings))
@@ -106,16 +107,28 @@ def treatment(runs: PairedRuns) -> str:
     names = [d.name for d in runs.differences]
     unknown = ""
     if runs.unknown:
-        unknown = f" Not recorded by every run: {', '.join(runs.unknown)}."
+        unknown = tr(" Not recorded by every run: {names}.", names=tr(", ").join(map(tr, runs.unknown)))
     if not names:
-        known = "The runs differ in nothing that is recorded" if not runs.unknown else "What the runs differ in is open"
-        return f"{known}.{unknown}"
+        known = (
+            tr("The runs differ in nothing that is recorded")
+            if not runs.unknown
+            else tr("What the runs differ in is open")
+        )
+        return tr("{known}.{unknown}", known=known, unknown=unknown)
     if len(names) == 1:
-        values = " against ".join(runs.differences[0].values)
-        return f"The runs differ in the {names[0]} alone ({values}), so the difference is its effect.{unknown}"
-    listed = f"{', '.join(names[:-1])} and {names[-1]}"
-    return (
-        f"Confounded: the runs differ in {listed}, and the difference is the effect of all of them together.{unknown}"
+        values = tr(" against ").join(runs.differences[0].values)
+        return tr(
+            "The runs differ in the {name} alone ({values}), so the difference is its effect.{unknown}",
+            name=tr(names[0]),
+            values=values,
+            unknown=unknown,
+        )
+    *some, last = map(tr, names)
+    listed = tr("{some} and {last}", some=tr(", ").join(some), last=last)
+    return tr(
+        "Confounded: the runs differ in {listed}, and the difference is the effect of all of them together.{unknown}",
+        listed=listed,
+        unknown=unknown,
     )
 
 
@@ -123,17 +136,22 @@ def _unfinished(store: Store, head: RunHead) -> str:
     status = run_status(store, head.run_id)
     if status["n_done"] >= status["n_planned"]:
         return ""
-    return f"The run {head.label} is unfinished: {status['n_done']} of {status['n_planned']} completions are there."
+    return tr(
+        "The run {label} is unfinished: {n_done} of {n_planned} completions are there.",
+        label=head.label,
+        n_done=status["n_done"],
+        n_planned=status["n_planned"],
+    )
 
 
 def _grader_differences(store: Store, heads: Sequence[RunHead], grader: str | None) -> list[Difference]:
     """Tell whether other rules, or other versions of one rule, graded the runs."""
     names = [grader or head.primary_grader for head in heads]
     if len(set(names)) > 1:
-        return [Difference("primary grader", tuple(names))]
+        return [Difference(N_("primary grader"), tuple(names))]
     found = [queries.grader_versions(store.connection, h.run_id, names[0]) for h in heads]
-    shown = tuple(" and ".join(map(str, versions)) for versions in found)
-    return [Difference("grader version", shown)] if len(set(shown)) > 1 else []
+    shown = tuple(tr(" and ").join(map(str, versions)) for versions in found)
+    return [Difference(N_("grader version"), shown)] if len(set(shown)) > 1 else []
 
 
 def _differences(heads: Sequence[RunHead]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
@@ -164,7 +182,7 @@ def _value(spec: dict[str, Any], path: tuple[str, ...]) -> Any:
 def _text(shown: Any, value: Any) -> str:
     """Name the value; two weights under one name are told apart by their fingerprint."""
     if value is None:
-        return "none"
+        return tr("none")
     if isinstance(value, str) and shown not in ("", None, value):
         return f"{shown} [{value[:8]}]"
     return str(shown if shown not in ("", None) else value)

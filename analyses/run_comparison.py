@@ -19,7 +19,7 @@ from evalsuite.stats.multiplicity import cochran_q, holm
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.result import TestResult
 
-__all__ = ["Design", "RunComparison", "compare_runs", "is_single", "paired_table"]
+__all__ = ["Design", "RunComparison", "compare_pair", "compare_runs", "is_single", "paired_table", "verdict_pvalue"]
 
 Design = Comparison | MeanComparison
 
@@ -88,12 +88,13 @@ def compare_runs(
     base, *others = runs.scores
     bounds = tuple(_bounds(base, new) for new in others)
     identified = [not without_cap or (b is not None and b.sign_identified) for b in bounds]
-    first = [_compare(base, new, alpha, margin, None, ok) for new, ok in zip(others, identified, strict=True)]
+    first = [compare_pair(base, new, alpha, margin, None, ok) for new, ok in zip(others, identified, strict=True)]
     omnibus = None
     if len(others) > 1:
-        adjusted = holm([_pvalue(c) for c in first])
+        adjusted = holm([verdict_pvalue(c) for c in first])
         first = [
-            _compare(base, new, alpha, margin, p, ok) for new, p, ok in zip(others, adjusted, identified, strict=True)
+            compare_pair(base, new, alpha, margin, p, ok)
+            for new, p, ok in zip(others, adjusted, identified, strict=True)
         ]
         if all(is_single(run) for run in runs.scores):
             omnibus = cochran_q(np.column_stack([run.correct[:, 0] for run in runs.scores]))
@@ -110,9 +111,15 @@ def paired_table(base: ScoreMatrix, new: ScoreMatrix) -> PairedTable:
     return PairedTable.from_scores(base.correct[:, 0], new.correct[:, 0])
 
 
-def _compare(
-    base: ScoreMatrix, new: ScoreMatrix, alpha: float, margin: float | None, adjusted: float | None, identified: bool
+def compare_pair(
+    base: ScoreMatrix,
+    new: ScoreMatrix,
+    alpha: float = 0.05,
+    margin: float | None = None,
+    adjusted: float | None = None,
+    identified: bool = True,
 ) -> Design:
+    """Compare two aligned runs; `adjusted` is the p-value adjusted for the family that the comparison belongs to."""
     if is_single(base) and is_single(new):
         return compare_table(
             paired_table(base, new),
@@ -126,7 +133,8 @@ def _compare(
     return compare_means(base, new, alpha=alpha, margin=margin, adjusted_pvalue=adjusted, identified=identified)
 
 
-def _pvalue(comparison: Design) -> float:
+def verdict_pvalue(comparison: Design) -> float:
+    """Return the p-value that the verdict rests on."""
     if isinstance(comparison, MeanComparison):
         return comparison.verdict_pvalue
     return comparison.pvalues["mcnemar_exact"]

@@ -2,6 +2,7 @@
 
 from evalsuite import __version__
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.language import N_, tr
 from evalsuite.planning import plan, plan_for_n
 from evalsuite.stats.power import exact_power
 from evalsuite.stats.scenarios import scenarios
@@ -9,7 +10,8 @@ from evalsuite.stats.scenarios import scenarios
 __all__ = ["NAME", "QUESTION", "analyse"]
 
 NAME = "sample_size"
-QUESTION = "How many problems does a gain from {base:.0%} to {new:.0%} need?"
+QUESTION = N_("How many problems does a gain from {base:.0%} to {new:.0%} need?")
+PAIRINGS = (N_("nested"), N_("independent"), N_("worst"))
 SIZES = (5, 10, 15, 20, 30, 40, 50, 65, 80, 100, 130, 160, 200, 300)
 SETS = (5, 20, 100, 200, 500, 1319)
 
@@ -25,28 +27,36 @@ def analyse(*, base: float = 0.20, new: float = 0.40, power: float = 0.8, alpha:
     planned = plan(base, new, power=power, alpha=alpha)
     needed = Table(
         "needed",
-        "Problems needed",
+        tr("Problems needed"),
         (
-            Column("pairing", "How the runs pair"),
-            Column("discordant", "Discordant", "proportion"),
-            Column("exact", "Exact McNemar", "count"),
-            Column("midp", "Mid-p", "count"),
-            Column("connor", "Connor's formula", "count"),
+            Column("pairing", tr("How the runs pair")),
+            Column("discordant", tr("Discordant"), "proportion"),
+            Column("exact", tr("Exact McNemar"), "count"),
+            Column("midp", tr("Mid-p"), "count"),
+            Column("connor", tr("Connor's formula"), "count"),
         ),
-        tuple((s.scenario.name, s.scenario.discordant, s.exact, s.midp, s.connor) for s in planned.scenarios),
-        f"For {power:.0%} power at α = {alpha:g}, one completion a problem.",
+        tuple((_pairing(s.scenario.name), s.scenario.discordant, s.exact, s.midp, s.connor) for s in planned.scenarios),
+        tr("For {power} power at α = {alpha}, one completion a problem.", power=f"{power:.0%}", alpha=f"{alpha:g}"),
     )
     possible, _ = scenarios(base, new)
     curve = Table(
         "power_curve",
-        "Power by number of problems",
-        (Column("label", "How the runs pair"), Column("x", "Problems", "count"), Column("y", "Power", "proportion")),
-        tuple((s.name, n, exact_power(n, s.wins, s.losses, alpha=alpha)) for s in possible for n in SIZES),
+        tr("Power by number of problems"),
+        (
+            Column("label", tr("How the runs pair")),
+            Column("x", tr("Problems"), "count"),
+            Column("y", tr("Power"), "proportion"),
+        ),
+        tuple((_pairing(s.name), n, exact_power(n, s.wins, s.losses, alpha=alpha)) for s in possible for n in SIZES),
     )
     return Findings(
         name=NAME,
-        question=QUESTION.format(base=base, new=new),
-        estimand=f"Power of the exact McNemar test to detect a true gain from {base:g} to {new:g} on such problems.",
+        question=tr(QUESTION, base=base, new=new),
+        estimand=tr(
+            "Power of the exact McNemar test to detect a true gain from {base} to {new} on such problems.",
+            base=f"{base:g}",
+            new=f"{new:g}",
+        ),
         verdict=None,
         sentence=planned.sentence,
         tables=(needed, curve, _detectable(power, alpha)),
@@ -54,14 +64,14 @@ def analyse(*, base: float = 0.20, new: float = 0.40, power: float = 0.8, alpha:
             Figure(
                 "power_curve",
                 "curves",
-                "Power by number of problems",
-                "Power rises from 0 at five problems; the less discordant the runs, the faster.",
+                tr("Power by number of problems"),
+                tr("Power rises from 0 at five problems; the less discordant the runs, the faster."),
                 "power_curve",
                 {
-                    "x_title": "problems",
-                    "y_title": "power",
+                    "x_title": tr("problems"),
+                    "y_title": tr("power"),
                     "reference": power,
-                    "reference_title": f"{power:.0%} power",
+                    "reference_title": tr("{power} power", power=f"{power:.0%}"),
                 },
             ),
         ),
@@ -72,14 +82,20 @@ def analyse(*, base: float = 0.20, new: float = 0.40, power: float = 0.8, alpha:
     )
 
 
+def _pairing(name: str) -> str:
+    """Return the name of a scenario in the current language."""
+    word, _, correlation = name.partition(" ")
+    return tr("correlation {value}", value=correlation) if correlation else tr(word)
+
+
 def _detectable(power: float, alpha: float) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for n in SETS:
         found = {d.discordant: d for d in plan_for_n(n, power=power, alpha=alpha).detectable}
         rows.append((n, *(found[rate].exact for rate in (0.1, 0.2, 0.3, 0.5))))
     columns = (
-        Column("problems", "Problems", "count"),
-        *(Column(f"at{rate}", f"{rate}% discordant", "difference") for rate in (10, 20, 30, 50)),
+        Column("problems", tr("Problems"), "count"),
+        *(Column(f"at{rate}", tr("{rate}% discordant", rate=rate), "difference") for rate in (10, 20, 30, 50)),
     )
-    note = "Smallest true difference the exact McNemar test detects; empty where none is detected."
-    return Table("detectable_by_set", "What a number of problems can show", columns, tuple(rows), note)
+    note = tr("Smallest true difference the exact McNemar test detects; empty where none is detected.")
+    return Table("detectable_by_set", tr("What a number of problems can show"), columns, tuple(rows), note)

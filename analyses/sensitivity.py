@@ -13,6 +13,7 @@ from analyses.pairing import PairedRuns
 from analyses.run_comparison import is_single, paired_table
 from evalsuite import numbers
 from evalsuite.findings import Cell, Column, Figure, Table
+from evalsuite.language import tr
 from evalsuite.mean_comparison import compare_means
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.cluster import clustered_mean
@@ -25,6 +26,7 @@ from evalsuite.stats.result import Estimate
 from evalsuite.store import queries
 from evalsuite.store.read import score_matrix
 from evalsuite.store.store import Store
+from evalsuite.wording import shown_verdict
 
 __all__ = [
     "Effect",
@@ -132,17 +134,20 @@ def table(found: Sequence[Effect], *, alpha: float = 0.05) -> Table:
         for e in found
     ]  # fmt: skip
     columns = (
-        Column("label", "Grader"),
-        Column("base", "Base", "proportion"),
-        Column("new", "New", "proportion"),
-        Column("low", "Low", "difference"),
-        Column("value", "Difference", "difference"),
-        Column("high", "High", "difference"),
-        Column("pvalue", "p", "pvalue"),
-        Column("verdict", "Verdict"),
+        Column("label", tr("Grader")),
+        Column("base", tr("Base"), "proportion"),
+        Column("new", tr("New"), "proportion"),
+        Column("low", tr("Low"), "difference"),
+        Column("value", tr("Difference"), "difference"),
+        Column("high", tr("High"), "difference"),
+        Column("pvalue", tr("p"), "pvalue"),
+        Column("verdict", tr("Verdict")),
     )
-    note = f"The same completions, {numbers.stated(1 - alpha)}% intervals; not adjusted for the number of graders."
-    return Table("grader_difference", "The difference under every grader", columns, tuple(rows), note)
+    note = tr(
+        "The same completions, {level}% intervals; not adjusted for the number of graders.",
+        level=numbers.stated(1 - alpha),
+    )
+    return Table("grader_difference", tr("The difference under every grader"), columns, tuple(rows), note)
 
 
 def figure(found: Sequence[Effect], base_label: str, *, alpha: float = 0.05) -> Figure:
@@ -151,10 +156,10 @@ def figure(found: Sequence[Effect], base_label: str, *, alpha: float = 0.05) -> 
     return Figure(
         "grader_difference",
         "difference",
-        "The difference under every grader",
-        "One row a grader. The completions are the same in all rows; what moves is the rule that finds the answer.",
+        tr("The difference under every grader"),
+        tr("One row a grader. The completions are the same in all rows; what moves is the rule that finds the answer."),
         "grader_difference",
-        {"base": base_label, "new": labels.pop() if len(labels) == 1 else "new run", "level": 1 - alpha},
+        {"base": base_label, "new": labels.pop() if len(labels) == 1 else tr("new run"), "level": 1 - alpha},
     )
 
 
@@ -164,15 +169,34 @@ def conclusion(found: Sequence[Effect], label: str) -> str:
     verdicts = list(dict.fromkeys(e.verdict for e in own))
     smallest, largest = min(own, key=_value), max(own, key=_value)
     span = (
-        f"the difference goes from {_points(smallest)} ({smallest.grader}) to {_points(largest)} ({largest.grader})"
+        tr(
+            "the difference goes from {smallest} ({low_grader}) to {largest} ({high_grader})",
+            smallest=_points(smallest),
+            low_grader=smallest.grader,
+            largest=_points(largest),
+            high_grader=largest.grader,
+        )
         if smallest.grader != largest.grader
-        else f"the difference is {_points(smallest)}"
+        else tr("the difference is {value}", value=_points(smallest))
     )
-    graders = "1 grader" if len(own) == 1 else f"{len(own)} graders"
+    graders = tr("1 grader") if len(own) == 1 else tr("{n} graders", n=len(own))
     if len(verdicts) == 1:
-        return f"{label}: {verdicts[0]} under every one of {graders}; {span}."
-    named = "; ".join(f"{v} under {', '.join(e.grader for e in own if e.verdict == v)}" for v in verdicts)
-    return f"The verdict on {label} depends on the grader: {named}; {span}."
+        return tr(
+            "{label}: {verdict} under every one of {graders}; {span}.",
+            label=label,
+            verdict=shown_verdict(verdicts[0]),
+            graders=graders,
+            span=span,
+        )
+    named = tr("; ").join(
+        tr(
+            "{verdict} under {names}",
+            verdict=shown_verdict(v),
+            names=tr(", ").join(e.grader for e in own if e.verdict == v),
+        )
+        for v in verdicts
+    )
+    return tr("The verdict on {label} depends on the grader: {named}; {span}.", label=label, named=named, span=span)
 
 
 def format_sentence(
@@ -194,11 +218,19 @@ def format_sentence(
                                        scores[LENIENT][at], level=own.difference.confidence_level)  # fmt: skip
     if taken.low <= 0 <= taken.high:
         return ""
-    kind = own.verdict.removeprefix("resolved ")
-    rest = f"what is left under `{LENIENT}` is {interval_text(lenient.difference)}"
-    return (
-        f"The {kind} of {label} under `{reported}` is one of format: {interval_text(taken)} of the "
-        f"{_points(own)} come from how the answer is written, and {rest}."
+    kind = tr("gain") if own.verdict == "resolved gain" else tr("loss")
+    rest = tr(
+        "what is left under `{grader}` is {difference}", grader=LENIENT, difference=interval_text(lenient.difference)
+    )
+    return tr(
+        "The {kind} of {label} under `{reported}` is one of format: {taken} of "
+        "the {own} come from how the answer is written, and {rest}.",
+        kind=kind,
+        label=label,
+        reported=reported,
+        taken=interval_text(taken),
+        own=_points(own),
+        rest=rest,
     )
 
 
@@ -206,7 +238,12 @@ def interval_text(estimate: Estimate) -> str:
     """Write a difference with its interval, such as ``+2.3 pp (95% CI +0.6 to +4 pp)``."""
     error = (estimate.high - estimate.low) / 3.92
     limits = numbers.points_interval(estimate.low, estimate.high, error)
-    return f"{numbers.points(estimate.value, error)} ({numbers.stated(estimate.confidence_level)}% CI {limits})"
+    return tr(
+        "{value} ({level}% CI {limits})",
+        value=numbers.points(estimate.value, error),
+        level=numbers.stated(estimate.confidence_level),
+        limits=limits,
+    )
 
 
 def _value(effect: Effect) -> float:

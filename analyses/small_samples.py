@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyses.pairing import pair_runs
-from analyses.provenance import provenance
+from analyses.provenance import analysis_command, provenance
 from analyses.run_comparison import paired_table
 from evalsuite import __version__, numbers
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.language import N_, tr
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.power import exact_power
 from evalsuite.stats.subsets import draw_noise, equal_models_noise, reversal, scores_exactly
@@ -17,10 +18,12 @@ from evalsuite.store.store import Store
 __all__ = ["NAME", "QUESTION", "TUTORIAL", "analyse"]
 
 NAME = "small_samples"
-QUESTION = "What would 5 or 20 problems have shown?"
-ESTIMAND = "Chances over all subsets of the full run; E2 for the full run, whose own difference counts as the truth."
+QUESTION = N_("What would 5 or 20 problems have shown?")
+ESTIMAND = N_(
+    "Chances over all subsets of the full run; E2 for the full run, whose own difference counts as the truth."
+)
 SIZES = (5, 10, 20, 50, 100, 200, 500)
-LINES = ((2, "equal models lead by 20 points or more"), (4, "sign opposite to the full run"))
+LINES = ((2, N_("equal models lead by 20 points or more")), (4, N_("sign opposite to the full run")))
 TUTORIAL = ((5, 1, 2), (20, 11, 10))
 """(problems, base right, new right) of the tutorial's two looks."""
 
@@ -49,26 +52,26 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
     chances = _chances(cases)
     curve = Table(
         "chances_curve",
-        "Misleading outcomes by number of problems",
-        (Column("label", "Outcome"), Column("x", "Problems", "count"), Column("y", "Chance", "proportion")),
-        tuple((name, row[1], row[i]) for i, name in LINES for row in chances),
+        tr("Misleading outcomes by number of problems"),
+        (Column("label", tr("Outcome")), Column("x", tr("Problems"), "count"), Column("y", tr("Chance"), "proportion")),
+        tuple((tr(name), row[1], row[i]) for i, name in LINES for row in chances),
     )
     return Findings(
         name=NAME,
-        question=QUESTION,
-        estimand=ESTIMAND,
+        question=tr(QUESTION),
+        estimand=tr(ESTIMAND),
         verdict=None,
         sentence=_sentence(cases[0]),
-        notes=() if names else ("No run was given: this full run is constructed, not measured.",),
+        notes=() if names else (tr("No run was given: this full run is constructed, not measured."),),
         tables=(_table(chances), _scores(cases), curve),
         figures=(
             Figure(
                 "chances_curve",
                 "curves",
-                "How often a small set misleads",
-                "Both chances fall with the number of problems.",
+                tr("How often a small set misleads"),
+                tr("Both chances fall with the number of problems."),
                 "chances_curve",
-                {"x_title": "problems in the small set", "y_title": "chance", "log": 1},
+                {"x_title": tr("problems in the small set"), "y_title": tr("chance"), "log": 1},
             ),
         ),
         provenance=origin,
@@ -79,7 +82,7 @@ def _cases(
     store: Store | None, names: Sequence[str], grader: str | None
 ) -> tuple[tuple[_Case, ...], dict[str, object]]:
     if store is None or not names:
-        gain = _Case("a constructed gain of 5 points", PairedTable(both=264, wins=165, losses=99, neither=791))
+        gain = _Case(tr("a constructed gain of 5 points"), PairedTable(both=264, wins=165, losses=99, neither=791))
         return (gain,), {"analysis": {"evalsuite": __version__, "runs": "constructed"}}
     if len(names) != 2:
         raise InputError(f"small_samples compares two runs, got {len(names)}")
@@ -87,8 +90,8 @@ def _cases(
     base, new = runs.scores
     if not ((base.attempts == 1).all() and (new.attempts == 1).all()):
         raise InputError("small_samples needs one completion a problem in both runs")
-    origin = provenance(store, runs, command=f"python -m analyses {NAME} {' '.join(names)}", settings={})
-    return (_Case(f"{base.label} and {new.label}", paired_table(base, new)),), origin
+    origin = provenance(store, runs, command=analysis_command(NAME, names, store.path), settings={})
+    return (_Case(tr("{base} and {new}", base=base.label, new=new.label), paired_table(base, new)),), origin
 
 
 def _chances(cases: Sequence[_Case]) -> list[tuple[Cell, ...]]:
@@ -114,34 +117,39 @@ def _chances(cases: Sequence[_Case]) -> list[tuple[Cell, ...]]:
 
 def _table(rows: Sequence[tuple[Cell, ...]]) -> Table:
     columns = (
-        Column("label", "Full run"),
-        Column("n", "Problems", "count"),
-        Column("paired", "Equal models lead by 20 points or more, paired", "proportion"),
-        Column("unpaired", "The same with other problems for each run", "proportion"),
-        Column("reversal", "Sign opposite to the full run", "proportion"),
-        Column("power", "Exact McNemar reaches p < 0.05", "proportion"),
+        Column("label", tr("Full run")),
+        Column("n", tr("Problems"), "count"),
+        Column("paired", tr("Equal models lead by 20 points or more, paired"), "proportion"),
+        Column("unpaired", tr("The same with other problems for each run"), "proportion"),
+        Column("reversal", tr("Sign opposite to the full run"), "proportion"),
+        Column("power", tr("Exact McNemar reaches p < 0.05"), "proportion"),
     )
-    note = (
-        "Chances over all subsets. The first asks what happens if every discordant problem might as well have gone the "
-        "other way; the second scores the base run on two separate draws; the last takes the rates of the full run."
+    note = tr(
+        "Chances over all subsets. The first asks what happens if every discordant "
+        "problem might as well have gone the other way; the second scores the base run "
+        "on two separate draws; the last takes the rates of the full run."
     )
-    return Table("chances", "How often a small set misleads", columns, tuple(rows), note)
+    return Table("chances", tr("How often a small set misleads"), columns, tuple(rows), note)
 
 
 def _scores(cases: Sequence[_Case]) -> Table:
     rows: list[tuple[Cell, ...]] = [
-        (case.label, f"{base} and {new} of {n}", scores_exactly(case.table, n, base, new))
+        (case.label, tr("{base} and {new} of {n}", base=base, new=new, n=n), scores_exactly(case.table, n, base, new))
         for case in cases
         for n, base, new in TUTORIAL
         if n <= case.table.n
     ]
-    columns = (Column("label", "Full run"), Column("scores", "Scores"), Column("chance", "Chance", "proportion"))
+    columns = (
+        Column("label", tr("Full run")),
+        Column("scores", tr("Scores")),
+        Column("chance", tr("Chance"), "proportion"),
+    )
     return Table(
         "tutorial",
-        "The tutorial's own scores",
+        tr("The tutorial's own scores"),
         columns,
         tuple(rows),
-        "Chance that a random subset gives exactly these.",
+        tr("Chance that a random subset gives exactly these."),
     )
 
 
@@ -150,11 +158,20 @@ def _sentence(case: _Case) -> str:
     n, gap = (5, 1) if t.n >= 5 else (1, 1)
     lead = equal_models_noise(t, n, gap)
     power = exact_power(n, t.wins / t.n, t.losses / t.n)
-    text = (
-        f"With the discordance of {case.label} ({numbers.percent(t.discordant / t.n, 0.01)} of {numbers.count(t.n)} "
-        f"problems), equal models show a lead of 20 points or more on {n} problems in {numbers.chance(lead)} of "
-        f"draws, and the exact test reaches p < 0.05 in {numbers.chance(power)}."
+    text = tr(
+        "With the discordance of {label} ({rate} of {total} problems), equal "
+        "models show a lead of 20 points or more on {n} problems in {lead} of "
+        "draws, and the exact test reaches p < 0.05 in {power}.",
+        label=case.label,
+        rate=numbers.percent(t.discordant / t.n, 0.01),
+        total=numbers.count(t.n),
+        n=n,
+        lead=numbers.chance(lead),
+        power=numbers.chance(power),
     )
     if t.difference and t.n >= 20:
-        text += f" On 20 problems the sign is the opposite of the full run's in {numbers.chance(reversal(t, 20))}."
+        text += tr(
+            " On 20 problems the sign is the opposite of the full run's in {chance}.",
+            chance=numbers.chance(reversal(t, 20)),
+        )
     return text

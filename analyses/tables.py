@@ -7,8 +7,9 @@ import numpy as np
 from analyses.accuracy import accuracy_estimate, truncation_estimate
 from analyses.pairing import PairedRuns
 from analyses.run_comparison import Design, RunComparison, paired_table
-from evalsuite.findings import Cell, Column, CompletionView, ProblemView, Table
+from evalsuite.findings import Cell, Column, Table
 from evalsuite.grading.graders import tutorial_gold
+from evalsuite.language import N_, tr
 from evalsuite.mean_comparison import MeanComparison
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.bootstrap import bootstrap_mean, exact_multinomial
@@ -26,7 +27,6 @@ __all__ = [
     "paired",
     "paired_names",
     "power",
-    "problem_views",
     "setup",
     "tests",
     "truncation",
@@ -34,65 +34,67 @@ __all__ = [
     "verdicts",
 ]
 
-SHOWN_PROBLEMS = 20
 METHOD_NAMES = {
-    "fay_lumbard": "Fay–Lumbard (agrees with exact McNemar)",
-    "tango": "Tango score",
-    "newcombe": "Newcombe square-and-add",
-    "bonett_price": "Bonett–Price",
-    "agresti_min": "Agresti–Min",
-    "t": "t over problems",
-    "cluster_t": "t over templates",
-    "bounded": "bounded (no variation seen)",
-    "mcnemar_exact": "McNemar, exact conditional",
-    "mcnemar_midp": "McNemar, mid-p",
-    "mcnemar_asymptotic": "McNemar, asymptotic",
-    "mcnemar_exact_unconditional": "McNemar, exact unconditional",
-    "sign_flip": "exact sign-flip",
-    "within_problem_permutation": "within-problem permutation (no problem changed)",
+    "fay_lumbard": N_("Fay–Lumbard (agrees with exact McNemar)"),
+    "tango": N_("Tango score"),
+    "newcombe": N_("Newcombe square-and-add"),
+    "bonett_price": N_("Bonett–Price"),
+    "agresti_min": N_("Agresti–Min"),
+    "t": N_("t over problems"),
+    "cluster_t": N_("t over templates"),
+    "bounded": N_("bounded (no variation seen)"),
+    "mcnemar_exact": N_("McNemar, exact conditional"),
+    "mcnemar_midp": N_("McNemar, mid-p"),
+    "mcnemar_asymptotic": N_("McNemar, asymptotic"),
+    "mcnemar_exact_unconditional": N_("McNemar, exact unconditional"),
+    "sign_flip": N_("exact sign-flip"),
+    "within_problem_permutation": N_("within-problem permutation (no problem changed)"),
 }
-INTERVAL_COLUMNS = (
-    Column("low", "Low", "difference"),
-    Column("value", "Difference", "difference"),
-    Column("high", "High", "difference"),
-)
 
 
 def setup(runs: PairedRuns, grader: str | None) -> Table:
     """Return one row a property of the runs, one column a run."""
     rows: list[tuple[Cell, ...]] = []
 
-    def row(name: str, values: list[Any]) -> None:
-        if any(v is not None for v in values):
-            rows.append((name, *("not recorded" if v is None else v for v in values)))
+    def row(name: str, values: list[Any], *, always: bool = False) -> None:
+        if always or any(v is not None for v in values):
+            rows.append((name, *(tr("not recorded") if v is None else v for v in values)))
 
     specs = [h.spec for h in runs.heads]
     decodings = [s.get("decoding", {}) for s in specs]
-    row("model", [s.get("model") for s in specs])
-    if any(s.get("adapter") for s in specs):
-        row("adapter", [s.get("adapter") or "none" for s in specs])
-    row("prompt template", [s.get("template") for s in specs])
     row(
-        "problems",
-        [f"{r.n_problems} of {s.get('dataset', 'imported')}" for r, s in zip(runs.scores, specs, strict=True)],
+        tr("problems"),
+        [
+            tr("{n_problems} of {dataset}", n_problems=r.n_problems, dataset=s.get("dataset", "imported"))
+            for r, s in zip(runs.scores, specs, strict=True)
+        ],
     )
-    row("order", [s.get("order") for s in specs])
-    row("completions a problem", [int(r.attempts.max()) for r in runs.scores])
-    row("grader", [grader or h.primary_grader for h in runs.heads])
-    row("token cap", [d.get("max_new_tokens") for d in decodings])
-    row("decoding", [_decoding(d) for d in decodings])
-    row("engine and dtype", [f"{s['engine']}, {s['dtype']}" if "engine" in s else None for s in specs])
-    row("weights", [s.get("weights_fingerprint") for s in specs])
-    columns = (Column("what", "Property"), *(Column(f"run{i}", h.label) for i, h in enumerate(runs.heads)))
-    return Table("setup", "Set-up", columns, tuple(rows))
+    row(tr("completions a problem"), [int(r.attempts.max()) for r in runs.scores])
+    row(tr("grader"), [grader or h.primary_grader for h in runs.heads])
+    row(tr("token cap"), [d.get("max_new_tokens") for d in decodings], always=True)
+    row(tr("decoding"), [_decoding(d) for d in decodings], always=True)
+    row(tr("model"), [s.get("model") for s in specs])
+    if any(s.get("adapter") for s in specs):
+        row(tr("adapter"), [s.get("adapter") or tr("none") for s in specs])
+    row(tr("prompt template"), [s.get("template") for s in specs])
+    row(tr("order"), [s.get("order") for s in specs])
+    row(tr("engine and dtype"), [f"{s['engine']}, {s['dtype']}" if "engine" in s else None for s in specs])
+    row(tr("weights"), [s.get("weights_fingerprint") for s in specs])
+    columns = (Column("what", tr("Property")), *(Column(f"run{i}", h.label) for i, h in enumerate(runs.heads)))
+    return Table("setup", tr("Set-up"), columns, tuple(rows))
 
 
 def _decoding(decoding: dict[str, Any]) -> str | None:
     if "temperature" not in decoding:
         return None
     if decoding["temperature"] == 0:
-        return "greedy"
-    return f"temperature {decoding['temperature']:g}, top-p {decoding['top_p']:g}, seed {decoding['seed']}"
+        return tr("greedy")
+    return tr(
+        "temperature {temperature}, top-p {top_p}, seed {seed}",
+        temperature=f"{decoding['temperature']:g}",
+        top_p=f"{decoding['top_p']:g}",
+        seed=decoding["seed"],
+    )
 
 
 def accuracy(runs: PairedRuns, alpha: float) -> Table:
@@ -102,30 +104,46 @@ def accuracy(runs: PairedRuns, alpha: float) -> Table:
         e = accuracy_estimate(run, confidence_level=1 - alpha)
         single = e.method == "wilson"
         solved = int(run.successes.sum()) if single else None
-        rows.append((run.label, solved, e.n_problems, e.low, e.value, e.high, METHOD_NAMES.get(e.method, "Wilson")))
+        rows.append((run.label, solved, e.n_problems, e.low, e.value, e.high, _method(e.method, N_("Wilson"))))
     columns: tuple[Column, ...] = (
-        Column("label", "Run"),
-        Column("k", "Solved", "count"),
-        Column("n", "Problems", "count"),
-        Column("low", "Low", "proportion"),
-        Column("value", "Accuracy", "proportion"),
-        Column("high", "High", "proportion"),
-        Column("method", "Interval"),
+        Column("label", tr("Run")),
+        Column("k", tr("Solved"), "count"),
+        Column("n", tr("Problems"), "count"),
+        Column("low", tr("Low"), "proportion"),
+        Column("value", tr("Accuracy"), "proportion"),
+        Column("high", tr("High"), "proportion"),
+        Column("method", tr("Interval")),
     )
-    note = (
+    note = tr(
         "A completion without an answer counts as wrong. Whether the runs differ is answered by the paired difference."
     )
     if all(row[1] is None for row in rows):
         columns, rows = (columns[0], *columns[2:]), [(row[0], *row[2:]) for row in rows]
-    return Table("accuracy", "Accuracy of each run", columns, tuple(rows), note)
+    return Table("accuracy", tr("Accuracy of each run"), columns, tuple(rows), note)
+
+
+def _method(name: str, otherwise: str = "") -> str:
+    return tr(METHOD_NAMES.get(name, otherwise))
+
+
+def _interval_columns() -> tuple[Column, ...]:
+    return (
+        Column("low", tr("Low"), "difference"),
+        Column("value", tr("Difference"), "difference"),
+        Column("high", tr("High"), "difference"),
+    )
 
 
 def difference(compared: RunComparison) -> Table:
     """Return the paired difference of each new run with its default interval."""
     rows = tuple((c.new_label, c.difference.low, c.difference.value, c.difference.high) for c in compared.comparisons)
-    method = METHOD_NAMES.get(compared.comparisons[0].difference.method, "")
+    method = _method(compared.comparisons[0].difference.method)
     return Table(
-        "difference", "Difference in accuracy", (Column("label", "New run"), *INTERVAL_COLUMNS), rows, f"{method}."
+        "difference",
+        tr("Difference in accuracy"),
+        (Column("label", tr("New run")), *_interval_columns()),
+        rows,
+        tr("{method}.", method=method),
     )
 
 
@@ -133,9 +151,9 @@ def verdicts(compared: RunComparison) -> Table | None:
     """Return the verdict and the whole sentence of each comparison, where there are several."""
     if len(compared.comparisons) == 1:
         return None
-    columns = (Column("label", "New run"), Column("verdict", "Verdict"), Column("sentence", "In words"))
+    columns = (Column("label", tr("New run")), Column("verdict", tr("Verdict")), Column("sentence", tr("In words")))
     rows = tuple((c.new_label, c.verdict_text, c.sentence) for c in compared.comparisons)
-    return Table("verdicts", "Verdict of each comparison", columns, rows)
+    return Table("verdicts", tr("Verdict of each comparison"), columns, rows)
 
 
 def paired_names(compared: RunComparison) -> list[str]:
@@ -153,7 +171,12 @@ def paired(compared: RunComparison) -> list[Table]:
         if (base.attempts == 1).all() and (new.attempts == 1).all():
             table = paired_table(base, new)
             counts = (table.both, table.wins, table.losses, table.neither)
-            words = ("both right", f"only {new.label}", f"only {base.label}", "neither")
+            words = (
+                tr("both right"),
+                tr("only {label}", label=new.label),
+                tr("only {label}", label=base.label),
+                tr("neither"),
+            )
         else:
             moved = np.nan_to_num(new.problem_means - base.problem_means)
             still = np.nan_to_num(base.problem_means) >= 0.5
@@ -164,16 +187,28 @@ def paired(compared: RunComparison) -> list[Table]:
                 int((moved < 0).sum()),
                 int((same & ~still).sum()),
             )
-            words = ("same share, at least half", "share went up", "share went down", "same share, below half")
+            words = (
+                tr("same share, at least half"),
+                tr("share went up"),
+                tr("share went down"),
+                tr("same share, below half"),
+            )
         right = ((True, True), (False, True), (True, False), (False, False))
         rows = tuple((w, b, n, c) for w, (b, n), c in zip(words, right, counts, strict=True))
         columns = (
-            Column("cell", "Problems"),
-            Column("base_right", f"{base.label} right"),
-            Column("new_right", f"{new.label} right"),
-            Column("count", "Count", "count"),
+            Column("cell", tr("Problems")),
+            Column("base_right", tr("{label} right", label=base.label)),
+            Column("new_right", tr("{label} right", label=new.label)),
+            Column("count", tr("Count"), "count"),
         )
-        found.append(Table(name, f"Paired table: {base.label} and {comparison.new_label}", columns, rows))
+        found.append(
+            Table(
+                name,
+                tr("Paired table: {label} and {new_label}", label=base.label, new_label=comparison.new_label),
+                columns,
+                rows,
+            )
+        )
     return found
 
 
@@ -182,22 +217,27 @@ def methods(compared: RunComparison, *, seed: int) -> Table:
     rows: list[tuple[Cell, ...]] = []
     many = len(compared.comparisons) > 1
     for comparison, new in zip(compared.comparisons, compared.runs.scores[1:], strict=True):
-        prefix = f"{comparison.new_label}: " if many else ""
+        prefix = tr("{new_label}: ", new_label=comparison.new_label) if many else ""
         found: list[tuple[str, Estimate | None]] = []
         if isinstance(comparison, MeanComparison):
-            found.append((METHOD_NAMES.get(comparison.difference.method, ""), comparison.difference))
+            found.append((_method(comparison.difference.method), comparison.difference))
         else:
-            found += [(METHOD_NAMES[name], e) for name, e in comparison.intervals.items()]
+            found += [(_method(name), e) for name, e in comparison.intervals.items()]
         found += _bootstraps(compared.runs.scores[0], new, comparison, seed)
         for name, e in found:
             limits = (None, comparison.difference.value, None) if e is None else (e.low, e.value, e.high)
             rows.append((prefix + name, *limits))
-    note = (
-        "The verdict uses the first row. The bootstrap resamples problems whole; where scores do not vary it has no "
-        "interval. It is too short for small sets and is shown because many people know it."
+    note = tr(
+        "The verdict uses the first row. The bootstrap resamples problems whole; where scores do not "
+        "vary it has no interval. It is too short for small sets and is shown because many people know "
+        "it."
     )
     return Table(
-        "methods", "The difference by every method", (Column("label", "Method"), *INTERVAL_COLUMNS), tuple(rows), note
+        "methods",
+        tr("The difference by every method"),
+        (Column("label", tr("Method")), *_interval_columns()),
+        tuple(rows),
+        note,
     )
 
 
@@ -205,7 +245,7 @@ def _bootstraps(
     base: ScoreMatrix, new: ScoreMatrix, comparison: Design, seed: int
 ) -> list[tuple[str, Estimate | None]]:
     level = comparison.difference.confidence_level
-    unit = "problems" if base.clusters is None else "templates"
+    unit = tr("problems") if base.clusters is None else tr("templates")
     found: list[tuple[str, Estimate | None]] = []
     try:
         if isinstance(comparison, MeanComparison):
@@ -214,15 +254,20 @@ def _bootstraps(
             values = (new.problem_means - base.problem_means)[kept]
             rng = np.random.default_rng(seed)
             drawn = bootstrap_mean(values, rng=rng, clusters=clusters, confidence_level=level)
-            found.append((f"bootstrap over {unit}, BCa, {drawn.n_resamples} resamples", drawn.estimate))
+            found.append(
+                (
+                    tr("bootstrap over {unit}, BCa, {n_resamples} resamples", unit=unit, n_resamples=drawn.n_resamples),
+                    drawn.estimate,
+                )
+            )
         else:
             t = comparison.table
             percentile = exact_multinomial(t.wins, t.losses, t.n, confidence_level=level)
             bca = exact_multinomial(t.wins, t.losses, t.n, method="bca", confidence_level=level)
-            found.append(("bootstrap over problems, percentile (exact)", percentile))
-            found.append(("bootstrap over problems, BCa (exact)", bca))
+            found.append((tr("bootstrap over problems, percentile (exact)"), percentile))
+            found.append((tr("bootstrap over problems, BCa (exact)"), bca))
     except ValueError:
-        found.append((f"bootstrap over {unit} (too little variation for an interval)", None))
+        found.append((tr("bootstrap over {unit} (too little variation for an interval)", unit=unit), None))
     return found
 
 
@@ -230,15 +275,19 @@ def tests(compared: RunComparison) -> Table:
     """Return every p-value, by method and new run."""
     rows: list[tuple[Cell, ...]] = []
     for c in compared.comparisons:
-        rows += [(c.new_label, METHOD_NAMES.get(name, name), p) for name, p in c.pvalues.items()]
+        rows += [(c.new_label, _method(name, name), p) for name, p in c.pvalues.items()]
         if c.adjusted_pvalue is not None:
-            rows.append((c.new_label, "adjusted for the family (Holm)", c.adjusted_pvalue))
+            rows.append((c.new_label, tr("adjusted for the family (Holm)"), c.adjusted_pvalue))
         if c.equivalence_pvalue is not None:
             rows.append(
-                (c.new_label, f"equivalence within ±{100 * (c.margin or 0):g} pp (two one-sided)", c.equivalence_pvalue)
+                (
+                    c.new_label,
+                    tr("equivalence within ±{margin} pp (two one-sided)", margin=f"{100 * (c.margin or 0):g}"),
+                    c.equivalence_pvalue,
+                )
             )
-    columns = (Column("label", "New run"), Column("method", "Test"), Column("pvalue", "p", "pvalue"))
-    return Table("tests", "Tests of equal accuracy", columns, tuple(rows), "Two-sided unless said otherwise.")
+    columns = (Column("label", tr("New run")), Column("method", tr("Test")), Column("pvalue", tr("p"), "pvalue"))
+    return Table("tests", tr("Tests of equal accuracy"), columns, tuple(rows), tr("Two-sided unless said otherwise."))
 
 
 def power(compared: RunComparison) -> Table:
@@ -248,18 +297,20 @@ def power(compared: RunComparison) -> Table:
         n = c.difference.n_problems
         rows.append((c.new_label, n, c.smallest_attainable_pvalue, c.minimum_detectable_difference, c.n_needed))
     columns = (
-        Column("label", "New run"),
-        Column("n", "Problems", "count"),
-        Column("smallest", "Smallest p possible", "pvalue"),
-        Column("detectable", "Detectable difference", "difference"),
-        Column("needed", "Problems needed", "count"),
+        Column("label", tr("New run")),
+        Column("n", tr("Problems"), "count"),
+        Column("smallest", tr("Smallest p possible"), "pvalue"),
+        Column("detectable", tr("Detectable difference"), "difference"),
+        Column("needed", tr("Problems needed"), "count"),
     )
     first = compared.comparisons[0]
-    note = (
-        f"At {first.power:.0%} power and α = {first.alpha:g}. The smallest p is that of the clearest outcome on as "
-        "many problems; the problems needed are for the difference seen."
+    note = tr(
+        "At {power} power and α = {alpha}. The smallest p is that of the clearest outcome on as many "
+        "problems; the problems needed are for the difference seen.",
+        power=f"{first.power:.0%}",
+        alpha=f"{first.alpha:g}",
     )
-    return Table("power", "What this comparison can resolve", columns, tuple(rows), note)
+    return Table("power", tr("What this comparison can resolve"), columns, tuple(rows), note)
 
 
 def truncation(runs: PairedRuns) -> Table:
@@ -274,17 +325,17 @@ def truncation(runs: PairedRuns) -> Table:
         cut = int(run.truncated.sum())
         rows.append((run.label, cut, made, e.low, e.value, e.high, int((run.truncated & run.correct).sum())))
     columns = (
-        Column("label", "Run"),
-        Column("truncated", "Cut", "count"),
-        Column("n", "Completions", "count"),
-        Column("low", "Low", "proportion"),
-        Column("share", "Share cut", "proportion"),
-        Column("high", "High", "proportion"),
-        Column("correct", "Cut and right", "count"),
+        Column("label", tr("Run")),
+        Column("truncated", tr("Cut"), "count"),
+        Column("n", tr("Completions"), "count"),
+        Column("low", tr("Low"), "proportion"),
+        Column("share", tr("Share cut"), "proportion"),
+        Column("high", tr("High"), "proportion"),
+        Column("correct", tr("Cut and right"), "count"),
     )
-    note = "Empty cells: the source did not record why completions ended, which does not mean that none was cut."
+    note = tr("Empty cells: the source did not record why completions ended, which does not mean that none was cut.")
     unknown = any(row[1] is None for row in rows)
-    return Table("truncation", "Completions cut at the cap", columns, tuple(rows), note if unknown else "")
+    return Table("truncation", tr("Completions cut at the cap"), columns, tuple(rows), note if unknown else "")
 
 
 def lengths(store: Store, runs: PairedRuns) -> Table | None:
@@ -304,11 +355,11 @@ def lengths(store: Store, runs: PairedRuns) -> Table | None:
     if not rows:
         return None
     columns = (
-        Column("label", "Run"),
-        Column("tokens", "Tokens", "tokens"),
-        Column("share", "Share at most", "proportion"),
+        Column("label", tr("Run")),
+        Column("tokens", tr("Tokens"), "tokens"),
+        Column("share", tr("Share at most"), "proportion"),
     )
-    return Table("lengths", "Lengths of the completions", columns, tuple(rows))
+    return Table("lengths", tr("Lengths of the completions"), columns, tuple(rows))
 
 
 def graders(store: Store, runs: PairedRuns) -> Table:
@@ -320,14 +371,16 @@ def graders(store: Store, runs: PairedRuns) -> Table:
             rows.append((g["grader"], head.label, g["n_correct"], g["n_no_answer"], g["n_graded"], rate))
     rows.sort(key=lambda row: str(row[0]))
     columns = (
-        Column("grader", "Grader"),
-        Column("label", "Run"),
-        Column("k", "Right", "count"),
-        Column("no_answer", "No answer found", "count"),
-        Column("n", "Completions", "count"),
-        Column("value", "Share right", "proportion"),
+        Column("grader", tr("Grader")),
+        Column("label", tr("Run")),
+        Column("k", tr("Right"), "count"),
+        Column("no_answer", tr("No answer found"), "count"),
+        Column("n", tr("Completions"), "count"),
+        Column("value", tr("Share right"), "proportion"),
     )
-    return Table("graders", "The same completions under every grader", columns, tuple(rows), _gold_note(store, runs))
+    return Table(
+        "graders", tr("The same completions under every grader"), columns, tuple(rows), _gold_note(store, runs)
+    )
 
 
 def _gold_note(store: Store, runs: PairedRuns) -> str:
@@ -335,10 +388,12 @@ def _gold_note(store: Store, runs: PairedRuns) -> str:
     known = [p for p in problems if p["solution"] and p["gold"]]
     misread = sum(tutorial_gold(p["solution"]) != p["gold"] for p in known)
     if not known or not misread:
-        return "All of a run's completions, as far as they are there."
-    return (
-        f"The tutorial's pattern for the gold answer stops at a comma and misreads {misread} of these {len(known)} "
-        "problems: under the grader `tutorial` a right answer to them is marked wrong."
+        return tr("All of a run's completions, as far as they are there.")
+    return tr(
+        "The tutorial's pattern for the gold answer stops at a comma and misreads {misread} of these "
+        "{n_known} problems: under the grader `tutorial` a right answer to them is marked wrong.",
+        misread=misread,
+        n_known=len(known),
     )
 
 
@@ -353,62 +408,31 @@ def draws(store: Store, runs: PairedRuns) -> Table | None:
             chosen = [row_of[p] for p in subset[seed] if p in row_of]
             if chosen:
                 means = run.take(chosen).problem_means
-                rows.append((f"seed {seed}", run.label, len(chosen), float(np.nanmean(means))))
+                rows.append((tr("seed {seed}", seed=seed), run.label, len(chosen), float(np.nanmean(means))))
     if not rows:
         return None
     columns = (
-        Column("draw", "Draw"),
-        Column("label", "Run"),
-        Column("n", "Problems", "count"),
-        Column("accuracy", "Accuracy", "proportion"),
+        Column("draw", tr("Draw")),
+        Column("label", tr("Run")),
+        Column("n", tr("Problems"), "count"),
+        Column("accuracy", tr("Accuracy"), "proportion"),
     )
-    return Table("draws", "Accuracy on each seeded draw", columns, tuple(rows))
+    return Table("draws", tr("Accuracy on each seeded draw"), columns, tuple(rows))
 
 
 def variance(compared: RunComparison) -> Table | None:
     """Return where the uncertainty of the difference comes from, with repeated completions."""
     rows = tuple(
-        (c.new_label, c.variance.data, c.variance.prediction, "yes" if c.variance.clipped else "no")
+        (c.new_label, c.variance.data, c.variance.prediction, tr("yes") if c.variance.clipped else tr("no"))
         for c in compared.comparisons
         if isinstance(c, MeanComparison) and c.variance is not None
     )
     if not rows:
         return None
     columns = (
-        Column("label", "New run"),
-        Column("data", "Variance between problems", "number"),
-        Column("prediction", "Variance of one completion", "number"),
-        Column("clipped", "First estimate was negative, set to 0"),
+        Column("label", tr("New run")),
+        Column("data", tr("Variance between problems"), "number"),
+        Column("prediction", tr("Variance of one completion"), "number"),
+        Column("clipped", tr("First estimate was negative, set to 0")),
     )
-    return Table("variance", "Problems against decoding", columns, rows)
-
-
-def problem_views(store: Store, runs: PairedRuns, *, grader: str | None) -> tuple[ProblemView, ...]:
-    """Return the first problems with the completions of every run beside each other."""
-    wanted = {key: i for i, key in enumerate(runs.scores[0].keys[:SHOWN_PROBLEMS])}
-    rows = {r["problem_id"]: r for r in queries.problem_rows(store.connection, runs.heads[0].run_id)}
-    texts: dict[str, list[CompletionView]] = {key: [] for key in wanted}
-    for head, run in zip(runs.heads, runs.scores, strict=True):
-        key_of = {p: k for p, k in zip(run.problem_ids, run.keys, strict=True) if k in wanted}
-        for c in queries.graded(store.connection, head.run_id, grader or head.primary_grader):
-            key = key_of.get(c["problem_id"])
-            if key is None:
-                continue
-            several = head.n_completions > 1
-            label = f"{head.label} #{c['completion_index'] + 1}" if several else head.label
-            text = "(the import brought no text)" if c["text"] is None else c["text"]
-            texts[key].append(
-                CompletionView(label, text, c["extracted"], c["outcome"], c["stop_reason"], c["n_tokens"])
-            )
-    views = []
-    for key, i in wanted.items():
-        row = rows[runs.scores[0].problem_ids[i]]
-        views.append(
-            ProblemView(
-                row["problem_id"],
-                row["question"] or "(no question recorded)",
-                row["gold"] or "not recorded",
-                tuple(texts[key]),
-            )
-        )
-    return tuple(views)
+    return Table("variance", tr("Problems against decoding"), columns, rows)

@@ -16,7 +16,7 @@ from analyses.cap_cost import CapCost, cap_cost, extension_of
 from analyses.cap_curves import CutRun, accuracy_band, cut_run, difference_band, reached, run_cap
 from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floors
 from analyses.pairing import PairedRuns, pair_runs
-from analyses.provenance import provenance
+from analyses.provenance import analysis_command, provenance
 from analyses.run_comparison import Design, compare_runs, is_single
 from evalsuite import numbers
 from evalsuite.errors import InputError
@@ -24,18 +24,20 @@ from evalsuite.findings import Cell, Figure, Findings, Table
 from evalsuite.grading.cut import default_caps
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import ALL_GRADERS
+from evalsuite.language import N_, tr
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.bounds import Bounds, accuracy_bounds, difference_bounds
 from evalsuite.stats.result import Estimate, TestResult
 from evalsuite.store.store import Store
+from evalsuite.wording import shown_verdict
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 
 NAME = "truncation"
-QUESTION = "What did the token cap do?"
-ESTIMAND = (
-    "E1: accuracy on problems like these at each token cap, by the grader stated; and the accuracy had every "
-    "completion finished, which a capped run only bounds."
+QUESTION = N_("What did the token cap do?")
+ESTIMAND = N_(
+    "E1: accuracy on problems like these at each token cap, by the grader stated; and the "
+    "accuracy had every completion finished, which a capped run only bounds."
 )
 SHARES = (0.95, 0.99)
 # Below this the normal margins of Imbens and Manski are not to be trusted, and score limits take their place.
@@ -101,8 +103,8 @@ def analyse(
     shown = _tables(store, asked, floors, rng, alpha, grader)
     return Findings(
         name=NAME,
-        question=QUESTION,
-        estimand=ESTIMAND,
+        question=tr(QUESTION),
+        estimand=tr(ESTIMAND),
         verdict=asked.verdicts[0] if len(asked.verdicts) == 1 else None,
         sentence=_sentence(asked, shown),
         notes=_notes(asked, floor_note(floors, ())),
@@ -113,7 +115,7 @@ def analyse(
         provenance=provenance(
             store,
             runs,
-            command=f"python -m analyses {NAME} {' '.join(h.label for h in runs.heads)} --store {store.path}",
+            command=analysis_command(NAME, [h.label for h in runs.heads], store.path),
             settings={"alpha": alpha, "seed": seed},
         ),
     )
@@ -246,24 +248,27 @@ def _tables(
 def _figures(asked: _Asked, shown: Sequence[Table]) -> tuple[Figure, ...]:
     names = {table.name for table in shown}
     lows = [float(low or 0) for table in shown if table.name == "cap_difference" for low in table.column("low")]
-    title = {"x_title": "token cap", "y_title": "accuracy"}
+    title = {"x_title": tr("token cap"), "y_title": tr("accuracy")}
     caps = {head.spec.get("decoding", {}).get("max_new_tokens") for head in asked.runs.heads}
     cap: dict[str, Cell] = {"cap": caps.pop()} if len(caps) == 1 and None not in caps else {}
     found = [
-        Figure("cap_curve", "curves", "Accuracy by token cap",
-               "One line a run with a band that holds at all caps at once; it ends at the run's own cap.",
+        Figure("cap_curve", "curves", tr("Accuracy by token cap"),
+               tr("One line a run with a band that holds at all caps at once; it ends at the run's own cap."),
                "cap_curve", dict(title)),
-        Figure("cap_difference", "curves", "Difference by token cap, new − base",
-               "The paired difference at each cap that both runs reach, with a simultaneous band.", "cap_difference",
-               {"x_title": "token cap", "y_title": "difference in accuracy", "floor": 1.05 * min([0.0, *lows]),
-                "reference": 0.0, "reference_title": "equal accuracy"}),
+        Figure("cap_difference", "curves", tr("Difference by token cap, new − base"),
+               tr("The paired difference at each cap that both runs reach, with a simultaneous band."),
+               "cap_difference",
+               {"x_title": tr("token cap"), "y_title": tr("difference in accuracy"), "floor": 1.05 * min([0.0, *lows]),
+                "reference": 0.0, "reference_title": tr("equal accuracy")}),
         *(
-            Figure(name, "curves", f"How {head.label} ends", "Share of completions that ended right, ended wrong, and "
-                   "have not ended, by number of tokens.", name, {"x_title": "tokens", "y_title": "completions"})
+            Figure(name, "curves", tr("How {label} ends", label=head.label),
+                   tr("Share of completions that ended right, ended wrong, and have not ended, by number of tokens."),
+                   name, {"x_title": tr("tokens"), "y_title": tr("completions")})
             for name, head in zip(cap_tables.incidence_names(asked.runs), asked.runs.heads, strict=True)
         ),
-        Figure("lengths", "lengths", "Lengths of the completions",
-               "Share of completions of at most so many tokens; the jump at the cap is what was cut.", "lengths", cap),
+        Figure("lengths", "lengths", tr("Lengths of the completions"),
+               tr("Share of completions of at most so many tokens; the jump at the cap is what was cut."),
+               "lengths", cap),
     ]  # fmt: skip
     return tuple(figure for figure in found if figure.table in names)
 
@@ -279,41 +284,65 @@ def _sentence(asked: _Asked, shown: Sequence[Table]) -> str:
     for design in asked.tests:
         e = design.difference
         parts.append(
-            f"{design.new_label} is cut {numbers.points(e.value)} against {design.base_label}, "
-            f"{100 * e.confidence_level:g}% CI {numbers.points_interval(e.low, e.high)}, "
-            f"{numbers.pvalue(_test(design).pvalue)}."
+            tr(
+                "{new} is cut {value} against {base}, {level}% CI {limits}, {pvalue}.",
+                new=design.new_label,
+                value=numbers.points(e.value),
+                base=design.base_label,
+                level=f"{100 * e.confidence_level:g}",
+                limits=numbers.points_interval(e.low, e.high),
+                pvalue=numbers.pvalue(_test(design).pvalue),
+            )
         )
     for table in shown:
         if table.name == "cap_reached":
             parts += [
-                f"{label} keeps {numbers.stated(float(share or 0))}% of its final accuracy from {cap} tokens on."
+                tr(
+                    "{label} keeps {share}% of its final accuracy from {cap} tokens on.",
+                    label=label,
+                    share=numbers.stated(float(share or 0)),
+                    cap=cap,
+                )
                 for label, share, cap in (row[:3] for row in table.rows)
                 if share == SHARES[0]
             ]
     for new, bounds, verdict in zip(asked.runs.scores[1:], asked.differences, asked.verdicts, strict=True):
         if bounds is not None and verdict is not None:
             parts.append(_open(new.label, asked.runs.scores[0].label, bounds, verdict))
-    return " ".join([*parts, *(cost.sentence for cost in asked.costs)])
+    return tr(" ").join([*parts, *(cost.sentence for cost in asked.costs)])
 
 
 def _rate(label: str, share: Estimate | None) -> str:
     if share is None:
-        return f"Of {label} it is not recorded which completions the cap cut."
+        return tr("Of {label} it is not recorded which completions the cap cut.", label=label)
     error = (share.high - share.low) / 3.92
-    return (
-        f"The cap cut {numbers.percent(share.value, error)} of the completions of {label} "
-        f"({100 * share.confidence_level:g}% CI {numbers.interval(share.low, share.high, error)})."
+    return tr(
+        "The cap cut {value} of the completions of {label} ({level}% CI {limits}).",
+        value=numbers.percent(share.value, error),
+        label=label,
+        level=f"{100 * share.confidence_level:g}",
+        limits=numbers.interval(share.low, share.high, error),
     )
 
 
 def _open(new: str, base: str, bounds: Bounds, verdict: str) -> str:
     if bounds.lowest == bounds.highest:
-        return f"Nothing was cut, so the difference between {new} and {base} does not depend on the cap: {verdict}."
-    text = (
-        f"Had every completion finished, the difference of {new} and {base} would lie between "
-        f"{numbers.points(bounds.lowest)} and {numbers.points(bounds.highest)} in these runs: {verdict}."
+        return tr(
+            "Nothing was cut, so the difference between {new} and {base} does not depend on the cap: {verdict}.",
+            new=new,
+            base=base,
+            verdict=shown_verdict(verdict),
+        )
+    text = tr(
+        "Had every completion finished, the difference of {new} and {base} would "
+        "lie between {lowest} and {highest} in these runs: {verdict}.",
+        new=new,
+        base=base,
+        lowest=numbers.points(bounds.lowest),
+        highest=numbers.points(bounds.highest),
+        verdict=shown_verdict(verdict),
     )
-    return text + (" `evalsuite extend` continues what was cut." if verdict == NOT_IDENTIFIED else "")
+    return text + (tr(" `evalsuite extend` continues what was cut.") if verdict == NOT_IDENTIFIED else "")
 
 
 def _notes(asked: _Asked, floor: str | None) -> tuple[str, ...]:
@@ -321,14 +350,22 @@ def _notes(asked: _Asked, floor: str | None) -> tuple[str, ...]:
     missing = [run.label for run, cut in zip(asked.runs.scores, asked.cuts, strict=True) if cut is None]
     if missing:
         notes.append(
-            f"Without tokens, tokenizer or stop reasons in the store no curve can be drawn: {', '.join(missing)}."
+            tr(
+                "Without tokens, tokenizer or stop reasons in the store no curve can be drawn: {names}.",
+                names=tr(", ").join(missing),
+            )
         )
     lucky = [int((run.correct & run.truncated).sum()) for run in asked.runs.scores]
     if any(lucky):
-        counts = ", ".join(f"{n} of {run.label}" for n, run in zip(lucky, asked.runs.scores, strict=True) if n)
+        counts = tr(", ").join(
+            tr("{n} of {label}", n=n, label=run.label) for n, run in zip(lucky, asked.runs.scores, strict=True) if n
+        )
         notes.append(
-            f"Right although cut, and open in the bounds because they could go on to another answer: {counts}."
+            tr(
+                "Right although cut, and open in the bounds because they could go on to another answer: {counts}.",
+                counts=counts,
+            )
         )
     if len(asked.runs.scores) > 2:
-        notes.append("Each band holds for one curve; over several new runs together it does not.")
+        notes.append(tr("Each band holds for one curve; over several new runs together it does not."))
     return tuple(notes)

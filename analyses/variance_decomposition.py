@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 
 from analyses.pairing import pair_runs
-from analyses.provenance import provenance
+from analyses.provenance import analysis_command, provenance
 from evalsuite import __version__, numbers
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.language import N_, tr
 from evalsuite.stats.variance import VarianceComponents, decompose_difference
 from evalsuite.store.store import Store
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 
 NAME = "variance_decomposition"
-QUESTION = "More problems or more completions?"
+QUESTION = N_("More problems or more completions?")
 COMPLETIONS = (1, 2, 4, 8, 16, 64)
 SETS = (5, 20, 100, 500, 1319)
 
@@ -34,26 +35,26 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
         Other than two names, or a run has a single completion a problem.
     """
     if store is None or not names:
-        components, label = _assumed(), "20% against 40%, assumed"
+        components, label = _assumed(), tr("20% against 40%, assumed")
         origin: dict[str, object] = {"analysis": {"evalsuite": __version__, "runs": "assumed"}}
     else:
         components, label, origin = _measured(store, names, grader)
     return Findings(
         name=NAME,
-        question=QUESTION,
-        estimand="E1: standard error of the paired difference in accuracy, by problems and completions a problem.",
+        question=tr(QUESTION),
+        estimand=tr("E1: standard error of the paired difference in accuracy, by problems and completions a problem."),
         verdict=None,
         sentence=_sentence(components, label),
-        notes=() if names else ("No run was given: the components are assumed, not measured.",),
+        notes=() if names else (tr("No run was given: the components are assumed, not measured."),),
         tables=_tables(components),
         figures=(
             Figure(
                 "errors_curve",
                 "curves",
-                "What further completions buy",
-                "Each line falls towards the error that the number of problems leaves.",
+                tr("What further completions buy"),
+                tr("Each line falls towards the error that the number of problems leaves."),
                 "errors_curve",
-                {"x_title": "completions a problem", "y_title": "standard error", "log": 1},
+                {"x_title": tr("completions a problem"), "y_title": tr("standard error"), "log": 1},
             ),
         ),
         provenance=origin,
@@ -64,30 +65,41 @@ def _tables(components: VarianceComponents) -> tuple[Table, ...]:
     rows: list[tuple[Cell, ...]] = [(n, *(components.standard_error(n, k) for k in COMPLETIONS)) for n in SETS]
     errors = Table(
         "standard_errors",
-        "Standard error of the difference",
+        tr("Standard error of the difference"),
         (
-            Column("problems", "Problems", "count"),
-            *(Column(f"k{k}", f"{k} completion{'s' if k > 1 else ''}", "difference") for k in COMPLETIONS),
+            Column("problems", tr("Problems"), "count"),
+            *(
+                Column(f"k{k}", tr("1 completion") if k == 1 else tr("{k} completions", k=k), "difference")
+                for k in COMPLETIONS
+            ),
         ),
         tuple(rows),
-        "By problems and completions a problem, in each run.",
+        tr("By problems and completions a problem, in each run."),
     )
     curve = Table(
         "errors_curve",
-        "Standard error by completions",
-        (Column("label", "Problems"), Column("x", "Completions", "count"), Column("y", "Standard error", "proportion")),
-        tuple((f"{n} problems", k, components.standard_error(n, k)) for n in SETS for k in COMPLETIONS),
+        tr("Standard error by completions"),
+        (
+            Column("label", tr("Problems")),
+            Column("x", tr("Completions"), "count"),
+            Column("y", tr("Standard error"), "proportion"),
+        ),
+        tuple((tr("{n} problems", n=n), k, components.standard_error(n, k)) for n in SETS for k in COMPLETIONS),
     )
     parts = Table(
         "components",
-        "Variance of one problem's difference",
-        (Column("part", "Part"), Column("variance", "Variance", "number"), Column("share", "Share", "proportion")),
+        tr("Variance of one problem's difference"),
         (
-            ("between problems", components.data, components.data / components.total if components.total else None),
-            ("of one completion", components.prediction,
+            Column("part", tr("Part")),
+            Column("variance", tr("Variance"), "number"),
+            Column("share", tr("Share"), "proportion"),
+        ),
+        (
+            (tr("between problems"), components.data, components.data / components.total if components.total else None),
+            (tr("of one completion"), components.prediction,
              components.prediction / components.total if components.total else None),
         ),
-        "The first part was estimated below 0 and set to 0." if components.clipped else "",
+        tr("The first part was estimated below 0 and set to 0.") if components.clipped else "",
     )  # fmt: skip
     return parts, errors, curve
 
@@ -113,18 +125,25 @@ def _measured(
             "evaluate them with --completions 4 --temperature 0.7, say"
         )
     found = decompose_difference(base.successes, base.attempts, new.successes, new.attempts)
-    command = f"python -m analyses {NAME} {' '.join(names)}"
-    return found, f"{new.label} against {base.label}", provenance(store, runs, command=command, settings={})
+    command = analysis_command(NAME, names, store.path)
+    return (
+        found,
+        tr("{new} against {base}", new=new.label, base=base.label),
+        provenance(store, runs, command=command, settings={}),
+    )
 
 
 def _sentence(components: VarianceComponents, label: str) -> str:
     if components.total == 0:
-        return f"{label}: the scores do not vary, so nothing can be divided."
+        return tr("{label}: the scores do not vary, so nothing can be divided.", label=label)
     share = components.prediction / components.total
     one, four = components.standard_error(1319, 1), components.standard_error(1319, 4)
-    return (
-        f"{label}: {numbers.percent(share, 0.01)} of the variance of one problem's difference lies in the single "
-        f"completion, the rest between problems. On 1,319 problems the standard error is "
-        f"{numbers.size(one, one / 20)} with one completion a problem and "
-        f"{numbers.size(four, four / 20)} with four."
+    return tr(
+        "{label}: {share} of the variance of one problem's difference lies in the single "
+        "completion, the rest between problems. On 1,319 problems the standard error is "
+        "{one} with one completion a problem and {four} with four.",
+        label=label,
+        share=numbers.percent(share, 0.01),
+        one=numbers.size(one, one / 20),
+        four=numbers.size(four, four / 20),
     )

@@ -1,12 +1,13 @@
 """Reading and checking what users type for counts, levels and margins."""
 
 import re
+from collections.abc import Sequence
 
 from evalsuite.errors import InputError
-from evalsuite.settings import ComparisonSettings
+from evalsuite.settings import ComparisonSettings, SeedOptions
 from evalsuite.stats.paired import PairedTable
 
-__all__ = ["check_comparison", "check_plan", "paired_table", "parse_counts", "two_scores"]
+__all__ = ["check_arms", "check_comparison", "check_plan", "paired_table", "parse_counts", "two_scores"]
 
 
 def parse_counts(text: str) -> tuple[int, int] | None:
@@ -69,6 +70,29 @@ def paired_table(cells: tuple[int, int, int, int]) -> PairedTable:
             f"got {' '.join(map(str, cells))}"
         )
     return PairedTable(*cells)
+
+
+def check_arms(names: Sequence[str], arms: SeedOptions) -> bool:
+    """Tell whether the runs were given by arm, with --base and --new.
+
+    Raises
+    ------
+    InputError
+        Labels stand both with and without a flag, one arm is missing, or --paired-seeds has nothing to pair.
+    """
+    if not arms.base and not arms.new:
+        if arms.paired_seeds:
+            raise InputError("--paired-seeds needs the runs of both arms, given with --base and --new")
+        return False
+    if names:
+        raise InputError(
+            f"give the runs either in order ({' '.join(names)}) or with --base and --new, not both: the first form "
+            "compares every run with the base, the second takes the runs of an arm as training seeds of one recipe"
+        )
+    if not arms.base or not arms.new:
+        given, missing = ("--new", "--base") if arms.new else ("--base", "--new")
+        raise InputError(f"{given} was given without {missing}: a comparison over training seeds needs both arms")
+    return True
 
 
 def check_comparison(settings: ComparisonSettings, *, stored: bool, paired: bool) -> None:

@@ -13,13 +13,13 @@ import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
-from evalsuite import __version__
+from evalsuite import __version__, cli_training
 from evalsuite.errors import EvalsuiteError, InputError, RunIncompleteError
-from evalsuite.settings import DEFAULT_STORE, ComparisonSettings, ExtensionSettings, FailIf, RunSettings
+from evalsuite.settings import DEFAULT_STORE, ComparisonSettings, ExtensionSettings, FailIf, RunSettings, SeedOptions
 from evalsuite.value_sources import PROJECT_FILE, SOURCES, value_sources
 
 __all__ = ["app", "main"]
@@ -36,9 +36,11 @@ app = App(
 
 DEFAULT_SETTINGS = RunSettings()
 DEFAULT_COMPARISON = ComparisonSettings()
+NO_ARMS = SeedOptions()
 StorePath = Annotated[Path, Parameter(help="The DuckDB file.")]
 Json = Annotated[bool, Parameter(negative="", help="Print one JSON document on stdout.")]
 Settings = Annotated[RunSettings, Parameter(name="*")]
+Arms = Annotated[SeedOptions, Parameter(name="*")]
 Extension = Annotated[ExtensionSettings, Parameter(name="*")]
 
 
@@ -283,12 +285,13 @@ def compare(
         tuple[int, int, int, int] | None, Parameter(help="BOTH WINS LOSSES NEITHER; needs no store.")
     ] = None,
     counts: Annotated[tuple[str, str] | None, Parameter(help="Two scores such as 1/5 2/5; needs no store.")] = None,
+    arms: Arms = NO_ARMS,
     gates: Annotated[ComparisonSettings, Parameter(name="*")] = DEFAULT_COMPARISON,
     fail_if: Annotated[tuple[FailIf, ...], Parameter(consume_multiple=True)] = (),
     store: StorePath = DEFAULT_STORE,
     json: Json = False,
 ) -> None:
-    """Say whether a new run is better than a base: two or more stored runs, a paired table, or two scores.
+    """Say whether a new run is better than a base: stored runs, training seeds of two arms, a paired table, two scores.
 
     Parameters
     ----------
@@ -297,21 +300,26 @@ def compare(
     fail_if
         Exit with code 6 if the verdict of any comparison is one of these; not-equivalent needs --margin.
     """
-    from evalsuite.arguments import check_comparison, paired_table, two_scores
+    from evalsuite.arguments import check_arms, check_comparison, paired_table, two_scores
     from evalsuite.comparison import compare_counts, compare_table
     from evalsuite.gates import check_gates
     from evalsuite.printing import print_comparison
 
     if "not-equivalent" in fail_if and gates.margin is None:
         raise InputError("--fail-if not-equivalent needs --margin: equivalence is judged against a margin")
-    given = [bool(names), table is not None, counts is not None]
+    by_arm = check_arms(names, arms)
+    given = [bool(names), by_arm, table is not None, counts is not None]
     if sum(given) != 1 or len(names) == 1:
-        raise InputError("compare needs exactly one of: the labels of two or more stored runs, --table, or --counts")
-    check_comparison(gates, stored=bool(names), paired=counts is None)
+        raise InputError(
+            "compare needs exactly one of: the labels of two or more stored runs, --base with --new, --table, --counts"
+        )
+    check_comparison(gates, stored=bool(names) or by_arm, paired=counts is None)
     if table is not None:
         found = compare_table(paired_table(table), alpha=gates.alpha, margin=gates.margin).as_dict()
     elif counts is not None:
         found = compare_counts(*two_scores(*counts), alpha=gates.alpha).as_dict()
+    elif by_arm:
+        found = _compare_arms(arms, gates, store)
     else:
         found = _compare_stored(names, gates, store)
     print_comparison(found, as_json=json)
@@ -332,6 +340,14 @@ def _compare_stored(names: tuple[str, ...], gates: ComparisonSettings, store: Pa
             allow_unfinished=gates.allow_unfinished,
         )
         return compare_runs(runs, alpha=gates.alpha, margin=gates.margin, without_cap=gates.without_cap).as_dict()
+
+
+def _compare_arms(arms: SeedOptions, gates: ComparisonSettings, store: Path) -> dict[str, Any]:
+    from analyses.seed_comparison import pair_arms
+    from evalsuite.store.store import Store
+
+    with Store.reader(store) as opened:
+        return pair_arms(opened, **asdict(arms), **asdict(gates)).as_dict()
 
 
 @app.command
@@ -372,14 +388,17 @@ def plan(
 @app.command
 def report(
     *names: str,
+    arms: Arms = NO_ARMS,
     gates: Annotated[ComparisonSettings, Parameter(name="*")] = DEFAULT_COMPARISON,
     store: StorePath = DEFAULT_STORE,
     out: Path = Path("reports/site"),
     name: str = "comparison",
     seed: int = 0,
+    form: Annotated[Literal["html", "markdown"], Parameter(name="format")] = "html",
+    language: Literal["en", "zh"] = "en",
     json: Json = False,
 ) -> None:
-    """Compare stored runs and write the answer as one self-contained HTML page.
+    """Compare stored runs and write the answer as one self-contained HTML page, or as Markdown.
 
     Parameters
     ----------
@@ -391,26 +410,44 @@ def report(
         Name of the page's file, without ending.
     seed
         Of the bootstrap, where it needs one.
+    form
+        html, or markdown for Quarto and notebooks; figures, CSV and LaTeX tables lie beside either.
+    language
+        Of the page's own words: en, or zh for Chinese.
     """
-    from analyses.model_comparison import analyse
-    from evalsuite.arguments import check_comparison
+    from analyses import model_comparison, seed_comparison
+    from analyses.further import further
+    from evalsuite import language as languages
+    from evalsuite.arguments import check_arms, check_comparison
     from evalsuite.console import print_json, print_line, say
     from evalsuite.store.store import Store
     from reports.build import build
 
-    if len(names) < 2:
+    by_arm = check_arms(names, arms)
+    if len(names) < 2 and not by_arm:
         raise InputError(f"report needs the labels of at least two stored runs, got {len(names)}")
     check_comparison(gates, stored=True, paired=True)
-    with Store.reader(store) as opened:
-        findings = analyse(opened, names, seed=seed, **asdict(gates))
-    findings.save(out / name)
-    path = build([findings], out, title=findings.question, name=name)
+    with languages.language(language):
+        with Store.reader(store) as opened:
+            more: tuple[Any, ...] = ()
+            if by_arm:
+                findings = seed_comparison.analyse(opened, **asdict(arms), **asdict(gates))
+            else:
+                findings = model_comparison.analyse(opened, names, seed=seed, **asdict(gates))
+                unused = {"margin", "without_cap"}
+                more = further(opened, names, seed=seed, **{k: v for k, v in asdict(gates).items() if k not in unused})
+        for one in (findings, *more):
+            one.save(out / name)
+        path = build([findings, *more], out, title=findings.question, name=name, form=form)
     if json:
         document = {"page": str(path), "verdict": findings.verdict, "sentence": findings.sentence}
         print_json({"schema": "evalsuite.report/1", **document})
         return
     say(findings.sentence)
     print_line(str(path))
+
+
+cli_training.register(app)
 
 
 def main() -> None:

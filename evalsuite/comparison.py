@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from evalsuite import wording
+from evalsuite.language import tr
 from evalsuite.planning import needed_range, problems_needed
 from evalsuite.stats import paired_intervals, proportion
 from evalsuite.stats.bayes import probability_new_better
@@ -148,7 +149,7 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """The comparison in words."""
-        return " ".join(_clauses(self))
+        return tr(" ").join(_clauses(self))
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON values at full precision."""

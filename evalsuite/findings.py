@@ -16,7 +16,7 @@ from evalsuite.stats.result import Estimate, TestResult
 
 __all__ = ["Cell", "Column", "CompletionView", "Figure", "Findings", "Kind", "ProblemView", "Table"]
 
-SCHEMA = 1
+SCHEMA = 2
 
 Cell = str | int | float | bool | None
 Kind = Literal["text", "count", "proportion", "difference", "pvalue", "number", "tokens", "hash"]
@@ -69,7 +69,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class CompletionView:
-    """One completion as a reader sees it."""
+    """One completion as a reader sees it.
+
+    `label` is that of its run: several completions of one run follow each other in order. `looped` says whether it
+    repeats itself until the cap (None: not known), `verdicts` what each grader that read it says, by name.
+    """
 
     label: str
     text: str
@@ -77,6 +81,8 @@ class CompletionView:
     outcome: str
     stop_reason: str
     n_tokens: int | None
+    looped: bool | None = None
+    verdicts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ class Findings:
     estimates, tests
         By name.
     problems
-        What a reader may look at one by one; may be only the first of many.
+        What a reader may look at one by one.
     provenance
         Where every number comes from: runs, fingerprints, versions, seeds, commands. Nested JSON values.
     """
@@ -211,4 +217,5 @@ def _to_json(value: Any) -> Any:
 
 
 def _from_json(value: dict[str, Any]) -> Any:
-    return float(value["float"]) if value.keys() == {"float"} else value
+    # Other mappings may have this one key too, such as the verdict of a grader of this name.
+    return float(value["float"]) if value.keys() == {"float"} and value["float"] in ("nan", "inf", "-inf") else value

@@ -4,19 +4,25 @@ The English text is the key: ``tr("{k} of {n} problems", k=3, n=5)``. A text wit
 Numbers and names are passed in already formatted.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib import resources
+from string import Formatter
 
 from evalsuite.errors import InputError
 
-__all__ = ["LANGUAGES", "N_", "current_language", "language", "tr"]
+__all__ = ["LANGUAGES", "N_", "current_language", "html_language", "language", "tr", "translations"]
 
-LANGUAGES = ("en", "zh")
+LANGUAGES = {"en": "en", "zh": "zh-Hans"}
+"""Languages by the name on the command line, with what a page says of itself (BCP 47)."""
 
+# Chinese letters and full-width punctuation.
+_WIDE = re.compile("[\\u3000-\\u303f\\u4e00-\\u9fff\\uff00-\\uffef]")
+_WIDE_SPACE, _SPACE_WIDE = re.compile(f"{_WIDE.pattern} $"), re.compile(f" {_WIDE.pattern}")
 _current: ContextVar[str] = ContextVar("language", default="en")
 
 
@@ -25,7 +31,7 @@ def N_(text: str) -> str:  # noqa: N802 - the customary name of this marker
     return text
 
 
-def tr(text: str, **values: object) -> str:
+def tr(text: str, /, **values: object) -> str:
     """Return `text` in the current language with its fields filled in.
 
     Examples
@@ -33,13 +39,27 @@ def tr(text: str, **values: object) -> str:
     >>> tr("{k} of {n} problems", k=3, n=5)
     '3 of 5 problems'
     """
-    chosen = _catalogue(_current.get()).get(text, text)
-    return chosen.format(**values) if values else chosen
+    name = _current.get()
+    chosen = translations(name).get(text, text)
+    if not values:
+        return chosen
+    return chosen.format(**values) if name == "en" else _filled(chosen, values)
 
 
 def current_language() -> str:
     """Return the language in use, one of `LANGUAGES`."""
     return _current.get()
+
+
+def html_language() -> str:
+    """Return the tag of the language in use, for the ``lang`` attribute of a page.
+
+    Examples
+    --------
+    >>> html_language()
+    'en'
+    """
+    return LANGUAGES[_current.get()]
 
 
 @contextmanager
@@ -60,8 +80,23 @@ def language(name: str) -> Iterator[None]:
         _current.reset(token)
 
 
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    """Fill in the fields of a Chinese text, which have a space on both sides; between Chinese letters it goes."""
+    filled = ""
+    for literal, name, form, _ in Formatter().parse(text):
+        for part in (literal, "" if name is None else format(values[name], form or "")):
+            if _WIDE.match(part) and _WIDE_SPACE.search(filled):
+                filled = filled[:-1] + part
+            elif _SPACE_WIDE.match(part) and _WIDE.match(filled[-1:]):
+                filled += part[1:]
+            else:
+                filled += part
+    return filled
+
+
 @cache
-def _catalogue(name: str) -> Mapping[str, str]:
+def translations(name: str) -> Mapping[str, str]:
+    """Return the catalogue of a language: English texts and what stands for them; English itself has none."""
     if name == "en":
         return {}
     text = (resources.files("evalsuite") / "locales" / f"{name}.toml").read_text(encoding="utf-8")

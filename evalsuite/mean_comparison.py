@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import ndtri, stdtr
 
 from evalsuite import numbers, wording
+from evalsuite.language import tr
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats import cluster
 from evalsuite.stats.decision import Verdict, decide
@@ -267,63 +268,104 @@ def _sentence(
     planning: tuple[float | None, int | None],
 ) -> str:
     estimate = result.difference
-    error = wording.standard_error(estimate)
-    groups = f" in {numbers.count(result.n_clusters)} templates" if base.clusters is not None else ""
-    made = dict.fromkeys((_completions(base), _completions(new)))
-    rounds = f"{' and '.join(made)} completion{'' if list(made) == ['1'] else 's'} a problem"
     parts = [
-        f"{new.label} answered {numbers.percent(fields['new'].value, error)} right and {base.label} "
-        f"{numbers.percent(fields['base'].value, error)} on {numbers.count(estimate.n_problems)} problems{groups} "
-        f"({rounds}): difference {numbers.points(estimate.value, error)}, "
-        f"{100 * estimate.confidence_level:.6g}% CI "
-        f"{numbers.points_interval(estimate.low, estimate.high, error)} ({_method(estimate, base)}).",
+        _scores_sentence(base, new, result, fields),
         _verdict(verdict, result, estimate, alpha, margin),
         *([] if margin is None or verdict == "equivalent" else [_not_equivalent(margin)]),
         _tests(pvalues, adjusted, disagree),
     ]
     detectable, needed = planning
     if detectable is not None:
-        size = numbers.size(detectable, detectable / 20)
-        parts.append(f"Such problems detect a true difference of {size} or more with {power:.0%} power.")
-    if needed is not None:
-        target = numbers.size(estimate.value or margin or 0.0, error)
         parts.append(
-            f"Detecting a true difference of {target} with {power:.0%} power takes about {numbers.count(needed)} "
-            "problems."
+            tr(
+                "Such problems detect a true difference of {size} or more with {power} power.",
+                size=numbers.size(detectable, detectable / 20),
+                power=f"{power:.0%}",
+            )
         )
-    return " ".join(parts)
+    if needed is not None:
+        parts.append(
+            tr(
+                "Detecting a true difference of {size} with {power} power takes about {n} problems.",
+                size=numbers.size(estimate.value or margin or 0.0, wording.standard_error(estimate)),
+                power=f"{power:.0%}",
+                n=numbers.count(needed),
+            )
+        )
+    return tr(" ").join(parts)
+
+
+def _scores_sentence(
+    base: ScoreMatrix, new: ScoreMatrix, result: cluster.PairedMeanDifference, fields: Mapping[str, Estimate]
+) -> str:
+    estimate = result.difference
+    error = wording.standard_error(estimate)
+    n, n_clusters = numbers.count(estimate.n_problems), numbers.count(result.n_clusters)
+    problems = tr("{n} problems", n=n)
+    if base.clusters is not None:
+        problems = tr("{n} problems in {n_clusters} templates", n=n, n_clusters=n_clusters)
+    made = list(dict.fromkeys((_completions(base), _completions(new))))
+    rounds = tr("1 completion a problem")
+    if made != ["1"]:
+        rounds = tr("{made} completions a problem", made=tr(" and ").join(made))
+    return tr(
+        "{new} answered {new_accuracy} right and {base} {base_accuracy} on {problems} ({rounds}): difference "
+        "{difference}, {level}% CI {limits} ({method}).",
+        new=new.label,
+        new_accuracy=numbers.percent(fields["new"].value, error),
+        base=base.label,
+        base_accuracy=numbers.percent(fields["base"].value, error),
+        problems=problems,
+        rounds=rounds,
+        difference=numbers.points(estimate.value, error),
+        level=f"{100 * estimate.confidence_level:.6g}",
+        limits=numbers.points_interval(estimate.low, estimate.high, error),
+        method=_method(estimate, base),
+    )
 
 
 def _method(estimate: Estimate, base: ScoreMatrix) -> str:
-    unit = "templates" if base.clusters is not None else "problems"
-    return f"no variation between {unit}, so bounded" if estimate.method == "bounded" else f"t over {unit}"
+    if base.clusters is not None:
+        bounded, usual = tr("no variation between templates, so bounded"), tr("t over templates")
+    else:
+        bounded, usual = tr("no variation between problems, so bounded"), tr("t over problems")
+    return bounded if estimate.method == "bounded" else usual
 
 
 def _not_equivalent(margin: float) -> str:
-    return f"Not shown equivalent within {wording.margin_label(margin)}."
+    return tr("Not shown equivalent within {margin}.", margin=wording.margin_label(margin))
 
 
 def _completions(run: ScoreMatrix) -> str:
     low, high = int(run.attempts.min()), int(run.attempts.max())
-    return str(low) if low == high else f"{low} to {high}"
+    return str(low) if low == high else tr("{low} to {high}", low=low, high=high)
 
 
 def _verdict(
     verdict: Verdict, result: cluster.PairedMeanDifference, estimate: Estimate, alpha: float, margin: float | None
 ) -> str:
+    name = wording.shown_verdict(wording.verdict_label(verdict, margin)).capitalize()
     if verdict == "cannot resolve by design":
-        noun = "independent group" if result.n_clusters == 1 else "independent groups"
-        return f"Cannot resolve by design: with {result.n_clusters} {noun} no exact test reaches p < {alpha:g}."
+        n = result.n_clusters
+        groups = tr("1 independent group") if n == 1 else tr("{n} independent groups", n=n)
+        return tr(
+            "{verdict}: with {groups} no exact test reaches p < {alpha}.",
+            verdict=name,
+            groups=groups,
+            alpha=f"{alpha:g}",
+        )
     if verdict == "equivalent":
-        return f"{wording.verdict_label(verdict, margin).capitalize()}: both one-sided tests reject at α = {alpha:g}."
+        return tr("{verdict}: both one-sided tests reject at α = {alpha}.", verdict=name, alpha=f"{alpha:g}")
     return wording.verdict_clause(verdict, estimate, alpha=alpha, margin=margin)
 
 
 def _tests(pvalues: Mapping[str, float], adjusted: float | None, disagree: bool) -> str:
-    text = f"t test {numbers.pvalue(pvalues['t'])}"
+    parts = [tr("t test {pvalue}", pvalue=numbers.pvalue(pvalues["t"]))]
     if "sign_flip" in pvalues:
-        text += f", exact sign-flip test {numbers.pvalue(pvalues['sign_flip'])}"
+        parts.append(tr("exact sign-flip test {pvalue}", pvalue=numbers.pvalue(pvalues["sign_flip"])))
     if adjusted is not None:
-        text += f", adjusted for its family {numbers.pvalue(adjusted)}"
-    text += "."
-    return f"{text} Borderline, methods disagree: the verdict needs both tests." if disagree else text
+        parts.append(tr("adjusted for its family {pvalue}", pvalue=numbers.pvalue(adjusted)))
+    text = tr("{tests}.", tests=tr(", ").join(parts))
+    if not disagree:
+        return text
+    return tr(" ").join((text, tr("Borderline, methods disagree: the verdict needs both tests.")))

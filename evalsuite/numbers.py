@@ -6,6 +6,8 @@ moves a p-value across 0.05 or an interval limit onto zero.
 
 import math
 
+from evalsuite.language import tr
+
 __all__ = [
     "chance",
     "count",
@@ -82,7 +84,7 @@ def points(value: float, standard_error: float | None = None) -> str:
     >>> points(0.2, 0.3), points(-0.0227, 0.0087), points(0.0, 0.1)
     ('+20 pp', '−2.3 pp', '0 pp')
     """
-    return f"{_signed(100 * value, decimals(standard_error))} pp"
+    return tr("{number} pp", number=_signed(100 * value, decimals(standard_error)))
 
 
 def interval(low: float, high: float, standard_error: float | None = None) -> str:
@@ -93,7 +95,7 @@ def interval(low: float, high: float, standard_error: float | None = None) -> st
     >>> interval(0.1176, 0.7693, 0.2)
     '12% to 77%'
     """
-    return f"{percent(low, standard_error)} to {percent(high, standard_error)}"
+    return tr("{low} to {high}", low=percent(low, standard_error), high=percent(high, standard_error))
 
 
 def points_interval(low: float, high: float, standard_error: float | None = None) -> str:
@@ -105,7 +107,7 @@ def points_interval(low: float, high: float, standard_error: float | None = None
     ('−45 to +72 pp', '+0.04 to +4 pp')
     """
     places = decimals(standard_error)
-    return f"{_nonzero(100 * low, places)} to {_nonzero(100 * high, places)} pp"
+    return tr("{low} to {high} pp", low=_nonzero(100 * low, places), high=_nonzero(100 * high, places))
 
 
 def size(value: float, standard_error: float | None = None) -> str:
@@ -116,7 +118,7 @@ def size(value: float, standard_error: float | None = None) -> str:
     >>> size(-0.2, 0.3), size(0.0004, 0.1), size(0.0)
     ('20 pp', '0.04 pp', '0.0 pp')
     """
-    return f"{_nonzero(100 * abs(value), decimals(standard_error)).removeprefix('+')} pp"
+    return tr("{number} pp", number=_nonzero(100 * abs(value), decimals(standard_error)).removeprefix("+"))
 
 
 def chance(value: float) -> str:
@@ -139,7 +141,7 @@ def pvalue(p: float) -> str:
     ('p = 1', 'p > 0.99', 'p = 0.50', 'p = 0.031', 'p = 0.0498', 'p < 0.0001')
     """
     if math.isnan(p):
-        return "p not defined"
+        return tr("p not defined")
     if p == 1:
         return "p = 1"
     if p < 0.0001:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalsuite import numbers
+from evalsuite.language import tr
 from evalsuite.stats.power import (
     Method,
     minimum_detectable_difference,
@@ -160,17 +161,25 @@ def _plan_sentence(
     base: float, new: float, found: tuple[ScenarioPlan, ...], *, power: float, alpha: float, completions: int
 ) -> str:
     least, most = found[0], found[-1]
-    sentence = (
-        f"Detecting a change of accuracy from {numbers.stated(base)}% to {numbers.stated(new)}% with "
-        f"{numbers.stated(power)}% power at α = {alpha:g} takes "
-        f"{_range(least.exact or least.connor, most.exact or most.connor)} with one completion each"
+    sentence = tr(
+        "Detecting a change of accuracy from {base}% to {new}% with {power}% "
+        "power at α = {alpha} takes {needed} with one completion each",
+        base=numbers.stated(base),
+        new=numbers.stated(new),
+        power=numbers.stated(power),
+        alpha=f"{alpha:g}",
+        needed=_range(least.exact or least.connor, most.exact or most.connor),
     )
     if least.connor < most.connor:
-        sentence += ", depending on how the runs pair"
+        sentence += tr(", depending on how the runs pair")
     if completions > 1:
         needed = sorted(s.miller for s in found)
-        sentence += f", and {_range(needed[0], needed[-1])} with {numbers.count(completions)} completions each"
-    return f"{sentence}."
+        sentence += tr(
+            ", and {needed} with {completions} completions each",
+            needed=_range(needed[0], needed[-1]),
+            completions=numbers.count(completions),
+        )
+    return tr("{sentence}.", sentence=sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,20 +322,27 @@ def _scenario_plan(scenario: Scenario, miller: int, *, power: float, alpha: floa
 
 
 def _detectable_sentence(n: int, power: float, detectable: tuple[Detectable, ...]) -> str:
-    problems = "1 problem" if n == 1 else f"{numbers.count(n)} problems"
+    problems = tr("1 problem") if n == 1 else tr("{n} problems", n=numbers.count(n))
     seen = [(d.discordant, d.exact) for d in detectable if d.exact is not None]
     if not seen:
-        return f"A difference of any size would be missed too often for {numbers.stated(power)}% power on {problems}."
+        return tr(
+            "A difference of any size would be missed too often for {power}% power on {problems}.",
+            power=numbers.stated(power),
+            problems=problems,
+        )
     parts = [
-        f"{numbers.size(size, size / 20)} at {numbers.stated(rate)}% discordance"
+        tr("{size} at {rate}% discordance", size=numbers.size(size, size / 20), rate=numbers.stated(rate))
         for rate, size in dict.fromkeys((seen[0], seen[-1]))
     ]
-    return (
-        f"The smallest difference detectable with {numbers.stated(power)}% power on {problems} is {' to '.join(parts)}."
+    return tr(
+        "The smallest difference detectable with {power}% power on {problems} is {parts}.",
+        power=numbers.stated(power),
+        problems=problems,
+        parts=tr(" to ").join(parts),
     )
 
 
 def _range(low: int, high: int) -> str:
     if low == high:
-        return f"about {numbers.count(low)} problems"
-    return f"{numbers.count(low)} to {numbers.count(high)} problems"
+        return tr("about {n} problems", n=numbers.count(low))
+    return tr("{low} to {high} problems", low=numbers.count(low), high=numbers.count(high))

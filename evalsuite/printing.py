@@ -155,6 +155,21 @@ def print_comparison(found: Mapping[str, Any], *, as_json: bool) -> None:
         }
         rows += [["interval", name, numbers.points_interval(low, high)] for name, (low, high) in limits.items()]
         print_table(f"{label} against {entry['base']['label']}: {entry['verdict']}", ("", "method", "value"), rows)
+    if len(found.get("seeds", ())) > 1:
+        print_table("Each training seed", ("run", "right", "against", "difference", "interval"), _seed_rows(found))
+
+
+def _seed_rows(found: Mapping[str, Any]) -> list[list[str]]:
+    return [
+        [
+            seed["label"],
+            numbers.percent(seed["accuracy"]),
+            seed["against"],
+            numbers.points(seed["difference"]["value"]),
+            numbers.points_interval(seed["difference"]["low"], seed["difference"]["high"]),
+        ]
+        for seed in found["seeds"]
+    ]
 
 
 def print_cap_cost(found: Mapping[str, Any], *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["DEFAULT_STORE", "ComparisonSettings", "ExtensionSettings", "FailIf", "RunSettings"]
+__all__ = ["DEFAULT_STORE", "ComparisonSettings", "ExtensionSettings", "FailIf", "RunSettings", "SeedOptions"]
 
 DEFAULT_STORE = Path("data/runs/evalsuite.duckdb")
 
@@ -33,6 +33,20 @@ class ComparisonSettings:
 
     without_cap: bool = False
     """Ask about the accuracy had every completion finished, not about the accuracy at the cap."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedOptions:
+    """Stored runs by arm, one run a training seed."""
+
+    base: tuple[str, ...] = ()
+    """A run of the base; repeat it for each training seed. With --new, instead of labels without a flag."""
+
+    new: tuple[str, ...] = ()
+    """A run of the new recipe; repeat it for each training seed."""
+
+    paired_seeds: bool = False
+    """The runs of both arms share their training seeds, in the order given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """The sentences that say what a comparison found, and a check for phrases that say more than data can.
 
 A sentence names the difference with its counts, then the interval, the verdict, the p-value, the difference that
-was detectable, and the problems needed, in that order. Rounding is that of `numbers`.
+was detectable, and the problems needed, in that order. Rounding is that of `numbers`. Sentences are in the current
+language; a verdict's label is English everywhere, so that code can compare it, and `shown_verdict` translates it.
 """
 
 import re
 from collections.abc import Sequence
 
 from evalsuite import numbers
+from evalsuite.language import N_, tr
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.result import Estimate
@@ -23,6 +25,7 @@ __all__ = [
     "not_equivalent_clause",
     "pairings_clause",
     "pvalue_clause",
+    "shown_verdict",
     "standard_error",
     "verdict_clause",
     "verdict_label",
@@ -45,6 +48,17 @@ _FORBIDDEN = tuple(
         r"(?:90|95|99)(?:\s*%| percent)(?: posterior)? (?:probability|chance|probable|likely)",
     )
 )
+_VERDICTS = (
+    N_("resolved gain"),
+    N_("resolved loss"),
+    N_("not identified"),
+    N_("cannot resolve by design"),
+    N_("unresolved"),
+    N_("equivalent"),
+    N_("not identified at this cap"),
+)
+_EQUIVALENT = re.compile(r"equivalent within ±([\d.e-]+) pp")
+_METHODS = {"fay_lumbard": "Fay–Lumbard", "tango": "Tango"}
 _SIGNIFICANT = re.compile(r"\b(?:in|non)?significan(?:t|tly|ce)\b", re.IGNORECASE)
 _DIFFERENCE = re.compile(r"Δ|\bdifference\b|\bpp\b", re.IGNORECASE)
 _INTERVAL = re.compile(r"\bCI\b|\bconfidence interval\b", re.IGNORECASE)
@@ -81,11 +95,11 @@ def margin_label(margin: float) -> str:
     >>> margin_label(0.02), margin_label(0.005)
     ('±2 pp', '±0.5 pp')
     """
-    return f"±{numbers.stated(margin)} pp"
+    return tr("±{number} pp", number=numbers.stated(margin))
 
 
 def verdict_label(verdict: Verdict, margin: float | None = None) -> str:
-    """Write a verdict; equivalence with the margin it holds for.
+    """Return the label of a verdict, in English; equivalence with the margin it holds for.
 
     Examples
     --------
@@ -96,7 +110,21 @@ def verdict_label(verdict: Verdict, margin: float | None = None) -> str:
         return verdict
     if margin is None:
         raise ValueError("equivalence needs the margin it was tested with, got margin=None")
-    return f"equivalent within {margin_label(margin)}"
+    return f"equivalent within ±{numbers.stated(margin)} pp"
+
+
+def shown_verdict(label: str) -> str:
+    """Write a label of `verdict_label` in the current language.
+
+    Examples
+    --------
+    >>> shown_verdict("equivalent within ±2 pp")
+    'equivalent within ±2 pp'
+    """
+    margin = _EQUIVALENT.fullmatch(label)
+    if margin is None:
+        return tr(label)
+    return tr("equivalent within {margin}", margin=tr("±{number} pp", number=margin[1]))
 
 
 def difference_clause(
@@ -104,14 +132,22 @@ def difference_clause(
 ) -> str:
     """Write the counts, the difference, its interval `estimate` and the limits of a `second` method."""
     error = standard_error(estimate)
-    names = {"fay_lumbard": "Fay–Lumbard", "tango": "Tango"}
-    return (
-        f"{new_label} answered {numbers.count(table.new_correct)} of {numbers.count(table.n)} problems right and "
-        f"{base_label} {numbers.count(table.base_correct)} (wins {numbers.count(table.wins)}, "
-        f"losses {numbers.count(table.losses)}): difference {numbers.points(table.difference, error)}, "
-        f"{_level(estimate)} CI {numbers.points_interval(estimate.low, estimate.high, error)} "
-        f"({names.get(estimate.method, estimate.method)}; {names.get(second.method, second.method)} "
-        f"{numbers.points_interval(second.low, second.high, error)})."
+    return tr(
+        "{new} answered {new_correct} of {n} problems right and {base} {base_correct} (wins {wins}, losses {losses}): "
+        "difference {difference}, {level} CI {limits} ({method}; {second} {second_limits}).",
+        new=new_label,
+        new_correct=numbers.count(table.new_correct),
+        n=numbers.count(table.n),
+        base=base_label,
+        base_correct=numbers.count(table.base_correct),
+        wins=numbers.count(table.wins),
+        losses=numbers.count(table.losses),
+        difference=numbers.points(table.difference, error),
+        level=_level(estimate),
+        limits=numbers.points_interval(estimate.low, estimate.high, error),
+        method=_METHODS.get(estimate.method, estimate.method),
+        second=_METHODS.get(second.method, second.method),
+        second_limits=numbers.points_interval(second.low, second.high, error),
     )
 
 
@@ -124,74 +160,108 @@ def verdict_clause(
     equivalence_interval: Estimate | None = None,
 ) -> str:
     """Write the verdict with its reason, from the interval `estimate` and, for equivalence, its own interval."""
-    name = verdict_label(verdict, margin).capitalize()
+    name = shown_verdict(verdict_label(verdict, margin)).capitalize()
     if verdict in ("resolved gain", "resolved loss"):
-        return f"{name}: the data are not compatible with equal models at α = {alpha:g}."
+        return tr(
+            "{verdict}: the data are not compatible with equal models at α = {alpha}.", verdict=name, alpha=f"{alpha:g}"
+        )
     if verdict == "not identified":
-        return f"{name}: completions that hit the token cap could turn the sign of the difference."
+        return tr("{verdict}: completions that hit the token cap could turn the sign of the difference.", verdict=name)
     if verdict == "cannot resolve by design":
-        noun = "problem" if estimate.n_problems == 1 else "problems"
-        return f"{name}: with {numbers.count(estimate.n_problems)} {noun} no outcome reaches p < {alpha:g}."
+        n = estimate.n_problems
+        return tr(
+            "{verdict}: with {problems} no outcome reaches p < {alpha}.",
+            verdict=name,
+            problems=_problems(n),
+            alpha=f"{alpha:g}",
+        )
     if verdict == "equivalent" and equivalence_interval is not None:
         error = standard_error(equivalence_interval)
-        limits = numbers.points_interval(equivalence_interval.low, equivalence_interval.high, error)
-        return f"{name}: the {_level(equivalence_interval)} CI, {limits}, lies inside the margin stated before the run."
-    return f"{name}: {_compatible(estimate)}"
+        return tr(
+            "{verdict}: the {level} CI, {limits}, lies inside the margin stated before the run.",
+            verdict=name,
+            level=_level(equivalence_interval),
+            limits=numbers.points_interval(equivalence_interval.low, equivalence_interval.high, error),
+        )
+    return tr("{verdict}: {reason}", verdict=name, reason=_compatible(estimate))
 
 
 def not_equivalent_clause(margin: float, interval: Estimate, pvalue: float) -> str:
     """Write that equivalence within `margin` was asked for and not shown, with its own interval and p-value."""
-    error = standard_error(interval)
-    return (
-        f"Not shown equivalent within {margin_label(margin)}: {_level(interval)} CI "
-        f"{numbers.points_interval(interval.low, interval.high, error)}, {numbers.pvalue(pvalue)}."
+    return tr(
+        "Not shown equivalent within {margin}: {level} CI {limits}, {pvalue}.",
+        margin=margin_label(margin),
+        level=_level(interval),
+        limits=numbers.points_interval(interval.low, interval.high, standard_error(interval)),
+        pvalue=numbers.pvalue(pvalue),
     )
+
+
+def _problems(n: int) -> str:
+    return tr("1 problem") if n == 1 else tr("{n} problems", n=numbers.count(n))
 
 
 def _compatible(estimate: Estimate) -> str:
     error = standard_error(estimate)
     if estimate.low < 0 < estimate.high:
         loss, gain = numbers.size(estimate.low, error), numbers.size(estimate.high, error)
-        return f"the data are compatible with a loss of {loss} and with a gain of {gain}."
+        return tr("the data are compatible with a loss of {loss} and with a gain of {gain}.", loss=loss, gain=gain)
     limits = numbers.points_interval(estimate.low, estimate.high, error)
-    return f"the data are compatible with {limits}, but the adjusted p-value does not reach the level."
+    return tr(
+        "the data are compatible with {limits}, but the adjusted p-value does not reach the level.", limits=limits
+    )
 
 
 def pvalue_clause(exact: float, midp: float, *, adjusted: float | None = None, disagree: bool = False) -> str:
     """Write the p-values, and a warning where sharper methods disagree with the exact test about zero."""
-    text = f"Exact McNemar {numbers.pvalue(exact)} (mid-{numbers.pvalue(midp)}"
-    if adjusted is not None:
-        text += f"; adjusted for its family {numbers.pvalue(adjusted)}"
-    text += ")."
-    if disagree:
-        text += (
-            " Borderline, methods disagree: the exact test and the Tango interval differ on whether zero is excluded."
+    shown = {"exact": numbers.pvalue(exact), "midp": numbers.pvalue(midp)}
+    if adjusted is None:
+        text = tr("Exact McNemar {exact} (mid-{midp}).", **shown)
+    else:
+        text = tr(
+            "Exact McNemar {exact} (mid-{midp}; adjusted for its family {adjusted}).",
+            **shown,
+            adjusted=numbers.pvalue(adjusted),
         )
-    return text
+    if not disagree:
+        return text
+    warning = tr(
+        "Borderline, methods disagree: the exact test and the Tango interval differ on whether zero is excluded."
+    )
+    return tr(" ").join((text, warning))
 
 
 def equal_models_clause(shares: Sequence[float], discordance: Sequence[float], *, favoured: str) -> str:
     """Write how often equal models show a gap as large: `shares` at the lowest and highest rate of `discordance`."""
     low, high = min(shares), max(shares)
-    spread = " to ".join(dict.fromkeys((numbers.chance(low), numbers.chance(high))))
-    return (
-        f"If the models were equal, a gap this large or larger in favour of {favoured} would appear in "
-        f"{spread} of such runs "
-        f"(discordance {numbers.percent(min(discordance), 0.01)} to {numbers.percent(max(discordance), 0.01)})."
+    return tr(
+        "If the models were equal, a gap this large or larger in favour of {favoured} would appear in {spread} of such "
+        "runs (discordance {lowest} to {highest}).",
+        favoured=favoured,
+        spread=tr(" to ").join(dict.fromkeys((numbers.chance(low), numbers.chance(high)))),
+        lowest=numbers.percent(min(discordance), 0.01),
+        highest=numbers.percent(max(discordance), 0.01),
     )
 
 
 def detectable_clause(difference: float | None, *, n: int, discordant_rate: float, observed: bool, power: float) -> str:
     """Write the smallest true difference that `n` problems detect, or that there is none."""
     rate = numbers.percent(discordant_rate, 0.001 if discordant_rate < 0.1 else 0.01)
-    where = f"the {rate} discordance seen" if observed else f"a discordance of {rate}, the upper limit given none seen"
-    problems = "1 problem" if n == 1 else f"{numbers.count(n)} problems"
+    where = (
+        tr("the {rate} discordance seen", rate=rate)
+        if observed
+        else tr("a discordance of {rate}, the upper limit given none seen", rate=rate)
+    )
+    shown = {"where": where, "power": numbers.stated(power), "problems": _problems(n)}
     if difference is None:
-        missed = f"a gain or loss of any size would be missed too often for {numbers.stated(power)}% power"
-        return f"At {where}, {missed} on {problems}."
-    size = numbers.size(difference, difference / 20)
-    return (
-        f"At {where}, the smallest difference detectable with {numbers.stated(power)}% power on {problems} is {size}."
+        return tr(
+            "At {where}, a gain or loss of any size would be missed too often for {power}% power on {problems}.",
+            **shown,
+        )
+    return tr(
+        "At {where}, the smallest difference detectable with {power}% power on {problems} is {size}.",
+        **shown,
+        size=numbers.size(difference, difference / 20),
     )
 
 
@@ -200,13 +270,24 @@ def needed_clause(difference: float, needed: Sequence[int], *, power: float, err
 
     `error` is the standard error of an observed difference; without it the difference was chosen and is written whole.
     """
-    size = f"{numbers.stated(abs(difference))} pp" if error is None else numbers.size(difference, error)
+    size = (
+        tr("{number} pp", number=numbers.stated(abs(difference))) if error is None else numbers.size(difference, error)
+    )
     low, high = min(needed), max(needed)
     if low == high:
-        amount = f"about {numbers.count(low)} problems"
+        amount = tr("about {n} problems", n=numbers.count(low))
     else:
-        amount = f"about {numbers.count(low)} to {numbers.count(high)} problems, depending on how the runs pair"
-    return f"Detecting a true difference of {size} with {numbers.stated(power)}% power takes {amount}."
+        amount = tr(
+            "about {low} to {high} problems, depending on how the runs pair",
+            low=numbers.count(low),
+            high=numbers.count(high),
+        )
+    return tr(
+        "Detecting a true difference of {size} with {power}% power takes {amount}.",
+        size=size,
+        power=numbers.stated(power),
+        amount=amount,
+    )
 
 
 def counts_sentence(
@@ -232,23 +313,34 @@ def counts_sentence(
     """
     least, most = tables
     error = standard_error(estimates[0])
-    same_p = numbers.pvalue(pvalues[0]) == numbers.pvalue(pvalues[1])
-    spread = numbers.pvalue(pvalues[0]) if same_p else " to ".join(map(numbers.pvalue, pvalues))
-    intervals = " to ".join(
-        f"{numbers.points_interval(e.low, e.high, standard_error(e))} ({_discordant(t.discordant)})"
+    intervals = tr(" to ").join(
+        tr(
+            "{limits} ({discordant})",
+            limits=numbers.points_interval(e.low, e.high, standard_error(e)),
+            discordant=_discordant(t.discordant),
+        )
         for t, e in zip(tables, estimates, strict=True)
     )
     if least == most:
-        intervals = f"{numbers.points_interval(estimates[0].low, estimates[0].high, error)}"
-    return (
-        f"{labels[1]} answered {numbers.count(least.new_correct)} of {numbers.count(least.n)} problems right and "
-        f"{labels[0]} {numbers.count(least.base_correct)}: difference {numbers.points(least.difference, error)}, "
-        f"{_level(estimates[0])} CI {intervals} (Fay–Lumbard). {pairing} Exact McNemar {spread}."
+        intervals = numbers.points_interval(estimates[0].low, estimates[0].high, error)
+    return tr(
+        "{new} answered {new_correct} of {n} problems right and {base} {base_correct}: difference {difference}, "
+        "{level} CI {intervals} (Fay–Lumbard). {pairing} Exact McNemar {pvalues}.",
+        new=labels[1],
+        new_correct=numbers.count(least.new_correct),
+        n=numbers.count(least.n),
+        base=labels[0],
+        base_correct=numbers.count(least.base_correct),
+        difference=numbers.points(least.difference, error),
+        level=_level(estimates[0]),
+        intervals=intervals,
+        pairing=pairing,
+        pvalues=tr(" to ").join(dict.fromkeys(map(numbers.pvalue, pvalues))),
     )
 
 
 def _discordant(m: int) -> str:
-    return "1 discordant problem" if m == 1 else f"{numbers.count(m)} discordant problems"
+    return tr("1 discordant problem") if m == 1 else tr("{n} discordant problems", n=numbers.count(m))
 
 
 def pairings_clause(verdicts: Sequence[Verdict], discordant: Sequence[int]) -> str:
@@ -260,15 +352,21 @@ def pairings_clause(verdicts: Sequence[Verdict], discordant: Sequence[int]) -> s
         else:
             groups.append((verdict, m, m))
     if len(groups) == 1:
-        return f"{groups[0][0].capitalize()} whatever the pairing."
-    parts = [f"{verdict} with {_span(first, last)}" for verdict, first, last in groups]
-    return (
-        f"The verdict depends on the pairing: {', '.join(parts)} discordant problems. Give the score of each problem."
+        return tr("{verdict} whatever the pairing.", verdict=shown_verdict(groups[0][0]).capitalize())
+    parts = [
+        tr("{verdict} with {span}", verdict=shown_verdict(verdict), span=_span(first, last))
+        for verdict, first, last in groups
+    ]
+    return tr(
+        "The verdict depends on the pairing: {parts} discordant problems. Give the score of each problem.",
+        parts=tr(", ").join(parts),
     )
 
 
 def _span(first: int, last: int) -> str:
-    return numbers.count(first) if first == last else f"{numbers.count(first)} to {numbers.count(last)}"
+    if first == last:
+        return numbers.count(first)
+    return tr("{low} to {high}", low=numbers.count(first), high=numbers.count(last))
 
 
 def _level(estimate: Estimate) -> str:

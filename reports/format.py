@@ -13,14 +13,18 @@ from evalsuite import numbers
 from evalsuite.figures.cells import spread
 from evalsuite.figures.characters import HIDDEN, name, visible
 from evalsuite.findings import Cell, Kind, Table
+from evalsuite.language import tr
+from evalsuite.wording import shown_verdict
 
-__all__ = ["MISSING", "NUMERIC", "cell", "count", "finalize", "plain", "row", "shown"]
+__all__ = ["MISSING", "NUMERIC", "cell", "count", "finalize", "plain", "row", "rows", "shown"]
 
 NUMERIC: frozenset[Kind] = frozenset({"count", "proportion", "difference", "pvalue", "number", "tokens"})
 """Kinds that stand right-aligned."""
 
 MISSING = "–"
 LIMITS = {"low", "high"}
+VERDICT = "verdict"
+"""The column whose cells are labels of verdicts: English in the findings, shown in the current language."""
 
 
 def count(value: float) -> str:
@@ -57,18 +61,34 @@ def plain(value: object) -> str:
     if value is None:
         return MISSING
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return tr("yes") if value else tr("no")
     return str(value)
 
 
 def row(table: Table, cells: tuple[Cell, ...]) -> tuple[str, ...]:
     """Return the cells of one row of `table` as text."""
+    return _row(table, cells, _largest_error(table))
+
+
+def rows(table: Table) -> tuple[tuple[str, ...], ...]:
+    """Return the cells of all rows of `table` as text."""
+    largest = _largest_error(table)
+    return tuple(_row(table, cells, largest) for cells in table.rows)
+
+
+def _largest_error(table: Table) -> float | None:
+    errors = [_standard_error(table, cells) for cells in table.rows]
+    return max((error for error in errors if error is not None), default=None)
+
+
+def _row(table: Table, cells: tuple[Cell, ...], largest: float | None) -> tuple[str, ...]:
     error = _standard_error(table, cells)
-    if error is None:
-        others = [_standard_error(table, other) for other in table.rows]
-        error = max((other for other in others if other is not None), default=None)
+    error = largest if error is None else error
     texts = []
     for value, column in zip(cells, table.columns, strict=True):
+        if column.key == VERDICT and isinstance(value, str):
+            texts.append(shown_verdict(value))
+            continue
         is_limit = column.key in LIMITS and column.kind == "difference" and isinstance(value, float)
         texts.append(_limit(float(value or 0), error) if is_limit else cell(value, column.kind, error))
     return tuple(texts)

@@ -6,12 +6,14 @@ A new kind of page needs new plans here and, at most, a new template block.
 
 from dataclasses import dataclass
 
-__all__ = ["HEADLINE", "REST", "SECTIONS", "SETUP", "TILES", "Plan", "section_of"]
+from evalsuite.language import N_
+
+__all__ = ["HEADLINE", "REST", "SECTIONS", "SETUP", "TILES", "VERDICTS", "Plan", "section_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A section: its heading, one sentence on how to read it, and the names it shows in this order.
+    """A section: its heading, one sentence on how to read it (both in English), and the names it shows in this order.
 
     A name also stands for all that starts with it and an underscore: ``lengths`` takes in ``lengths_by_grader``.
     """
@@ -35,33 +37,53 @@ TILES = "accuracy"
 """The table whose rows become the large numbers of the first screen."""
 SETUP = "setup"
 """The table shown on the first screen as a list: one row a property, one column a run."""
+VERDICTS = "verdicts"
+"""The table with the verdict of each new run, where there are several: columns ``label`` and ``verdict``."""
 
 SECTIONS = (
-    Plan("numbers", "The numbers",
-         "Every number comes with the command that makes it again, at the end of the page.",
+    Plan("numbers", N_("The numbers"),
+         N_("Every number comes with the command that makes it again, at the end of the page."),
          ("power_curve", "needed", "detectable_by_set", "chances_curve", "chances", "tutorial_scores", "components",
           "errors_curve", "standard_errors", "coverage_curve", "calibration")),
-    Plan("accuracy", "How accurate is each run?",
-         "Each run by itself. Whether they differ is answered by the paired difference, not by overlap.", (TILES,)),
-    Plan("real", "Is it real?",
-         "Only problems on which the runs disagree can tell them apart. Every method used is listed.",
-         ("verdicts", "paired", "tests", "methods", "intervals", "detectable", "power", "equivalence")),
-    Plan("cap", "What did the cap do?",
-         "A completion that reaches the token cap is cut, often before its answer.",
+    Plan("accuracy", N_("How accurate is each run?"),
+         N_("Each run by itself. Whether they differ is answered by the paired difference, not by overlap."), (TILES,)),
+    Plan("real", N_("Is it real?"),
+         N_("Only problems on which the runs disagree can tell them apart. Every method used is listed."),
+         (VERDICTS, "estimation", "paired", "tests", "methods", "intervals", "pairings", "detectable", "power",
+          "equivalence")),
+    Plan("fails", N_("Where does it fail?"),
+         N_("Sorted by what was known before any score. One stands out only where the test of dependence says so."),
+         ("breakdown_dependence", "breakdown_steps", "breakdown_answer", "breakdown_length", "breakdown_template",
+          "breakdown")),
+    Plan("fewer", N_("What would fewer problems have shown?"),
+         N_("Every smaller set of these problems counts once: nothing is drawn at random."),
+         ("outlook_curve", "outlook")),
+    Plan("seeds", N_("Would another training seed say the same?"),
+         N_("Each run of an arm was trained with its own seed. Only seeds tell how far a recipe's results spread."),
+         ("seeds",)),
+    Plan("training", N_("How was it trained?"),
+         N_("A step teaches something only if the rewards within a group differ; the displayed loss does not show it."),
+         ("training_classes", "training_tutorial", "training_shares", "training_loss", "training_check",
+          "training_gradient", "training_distance", "training_rewards", "training_components", "training_expected",
+          "training_sizes", "training_gate", "training_entropy", "training_lengths", "training_displayed",
+          "training_steps", "training")),
+    Plan("cap", N_("What did the cap do?"),
+         N_("A completion that reaches the token cap is cut, often before its answer."),
          ("truncation", "cap_curve", "cap_difference", "cap_reached", "incidence", "lengths", "stop_reasons", "loops",
           "bounds", "rescue", "noise", "cap")),
-    Plan("grader", "What did the grader do?",
-         "The same completions, read by other rules for finding the answer.", ("graders", "grader", "agreement")),
-    Plan("parts", "Where does the difference come from?",
-         "The same completions under other settings: what each takes away from the difference, and what is left.",
+    Plan("grader", N_("What did the grader do?"),
+         N_("The same completions, read by other rules for finding the answer."), ("graders", "grader", "agreement")),
+    Plan("parts", N_("Where does the difference come from?"),
+         N_("The same completions under other settings: what each takes away from the difference, and what is left."),
          ("attribution", "attribution_settings", "attribution_cap")),
-    Plan("labels", "What did the labels do?",
-         "The comparison again on problems whose labels were checked.", ("label",)),
-    Plan("draws", "Would another draw of problems say the same?",
-         "Each draw takes other problems from the same set. What moves between draws is chance.", ("draws", "draw")),
+    Plan("labels", N_("What did the labels do?"),
+         N_("The comparison again on problems whose labels were checked."), ("label",)),
+    Plan("draws", N_("Would another draw of problems say the same?"),
+         N_("Each draw takes other problems from the same set. What moves between draws is chance."),
+         ("draws", "draw")),
 )  # fmt: skip
 
-REST = Plan("more", "More tables and figures", "Everything else that the analysis found.", ())
+REST = Plan("more", N_("More tables and figures"), N_("Everything else that the analysis found."), ())
 
 
 def section_of(name: str) -> Plan:

@@ -3,22 +3,24 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from markupsafe import Markup
 
+from evalsuite.figures.characters import columns
 from evalsuite.figures.drawing import draw
-from evalsuite.figures.theme import NARROW, to_svg
-from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.figures.theme import NARROW, render, to_svg
+from evalsuite.findings import Cell, Column, Figure, Findings, Kind, Table
+from evalsuite.language import N_, tr
+from evalsuite.wording import shown_verdict
 from reports import format as form
-from reports.layout import HEADLINE, REST, SECTIONS, SETUP, TILES, Plan, section_of
+from reports.identity import analysis_id, commands
+from reports.layout import HEADLINE, REST, SECTIONS, SETUP, TILES, VERDICTS, Plan, section_of
 from reports.problems import cards, filters
 from reports.views import (
     AnswerView,
     CellView,
     FigureView,
     HeaderView,
-    Note,
     PropertyView,
     SectionView,
     TableView,
@@ -32,10 +34,41 @@ FOLDED_ROWS = 12
 """Longer tables open on demand."""
 
 LARGE = 260
-"""Characters that large type can bear."""
+"""Columns of text that large type can bear; a Chinese character takes two."""
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|(?<=[\u3002\uff01\uff1f])(?=.)")
+"""Where one sentence ends and another begins, after Latin or Chinese punctuation."""
 
-GRAVE = ("unfinished", "not finished", "confounded", "cannot be compared")
+GRAVE = (N_("unfinished"), N_("not finished"), N_("confounded"), N_("cannot be compared"))
 """Words of a note that the answer must not be read without."""
+
+PLAIN = {
+    "resolved gain": N_("The new run is better: equal runs would rarely differ this much."),
+    "resolved loss": N_("The new run is worse: equal runs would rarely differ this much."),
+    "equivalent": N_("The runs are as good as each other, within the margin that was stated before."),
+    "unresolved": N_("Not shown: these data do not tell a gain or a loss from chance."),
+    "cannot resolve": N_("Cannot be told: with so few problems, no outcome could have shown a difference."),
+    "not identified": N_("Cannot be told: completions cut at the token cap could turn the answer."),
+}
+"""What a verdict means to a reader without statistics, by the words it starts with."""
+
+ESTIMATE_COLUMNS: tuple[tuple[str, Kind], ...] = (
+    (N_("Name"), "text"),
+    (N_("Low"), "number"),
+    (N_("Estimate"), "number"),
+    (N_("High"), "number"),
+    (N_("Level"), "number"),
+    (N_("Method"), "text"),
+    (N_("Problems"), "count"),
+)
+TEST_COLUMNS: tuple[tuple[str, Kind], ...] = (
+    (N_("Name"), "text"),
+    (N_("Statistic"), "number"),
+    (N_("p"), "pvalue"),
+    (N_("Alternative"), "text"),
+    (N_("Effect"), "number"),
+    (N_("Method"), "text"),
+)
+ALTERNATIVES = (N_("two-sided"), N_("less"), N_("greater"))
 
 SIGNS = {"gain": "▲", "loss": "▼", "equal": "≈", "open": "?"}
 
@@ -51,11 +84,12 @@ def answer(findings: Findings, *, key: str) -> AnswerView:
     for kind, names in (("tables", [t.name for t in findings.tables]), ("figures", [f.name for f in findings.figures])):
         if len(set(names)) < len(names):
             raise ValueError(f"{kind} of {findings.name!r} need different names, got {names}")
-    figures = _figures(findings, key)
+    made_by = analysis_id(findings)
+    figures = _figures(findings, key, made_by)
     headline = figures.pop(HEADLINE, None)
     in_figures = {figure.table for figure in findings.figures}
     tables = {
-        table.name: table_view(table, key=f"{key}-table-{table.name}")
+        table.name: table_view(table, key=f"{key}-table-{table.name}", made_by=made_by)
         for table in findings.tables
         if table.name not in in_figures and table.name != SETUP
     }
@@ -63,25 +97,29 @@ def answer(findings: Findings, *, key: str) -> AnswerView:
     setup = tables_by_name.get(SETUP)
     problem_cards = cards(findings.problems)
     sentence, more = _parts(findings.sentence)
-    commands = findings.provenance.get("command", ())
+    grave = tuple(note for note in findings.notes if _marks(note))
     return AnswerView(
         key=key,
+        made_by=made_by,
         question=findings.question,
         estimand=findings.estimand,
+        plain=_plain(findings.verdict),
         sentence=sentence,
         more=more,
         verdict=verdict_view(findings.verdict),
-        notes=tuple(Note(note, any(word in note.lower() for word in GRAVE)) for note in findings.notes),
+        marks=tuple(dict.fromkeys(mark for note in grave for mark in _marks(note))),
+        grave=grave,
+        notes=tuple(note for note in findings.notes if note not in grave),
         headline=headline,
-        tiles=_tiles(tables_by_name.get(TILES), _level(findings)),
+        tiles=_tiles(tables_by_name.get(TILES), _level(findings), tables_by_name.get(VERDICTS)),
         setup=_properties(setup) if setup else (),
         setup_note=setup.note if setup else "",
         sections=_sections(figures, tables, key),
         problems=problem_cards,
-        n_problems=form.count(len(problem_cards)),
+        n_problems=form.count(len(findings.problems)),
         filters=filters(problem_cards),
-        details=_details(findings, key),
-        commands=(commands,) if isinstance(commands, str) else tuple(str(command) for command in commands),
+        details=_details(findings, key, made_by),
+        commands=commands(findings),
         provenance={name: value for name, value in findings.provenance.items() if name != "command"},
     )
 
@@ -92,11 +130,11 @@ def verdict_view(label: str | None) -> Verdict | None:
         return None
     words = label.lower()
     tone = "equal" if "equivalent" in words else "loss" if "loss" in words else "gain" if "gain" in words else "open"
-    return Verdict(label, tone, SIGNS[tone])
+    return Verdict(shown_verdict(label), tone, SIGNS[tone])
 
 
-def table_view(table: Table, *, key: str) -> TableView:
-    """Return `table` with rounded cells; `key` becomes its id."""
+def table_view(table: Table, *, key: str, made_by: str = "") -> TableView:
+    """Return `table` with rounded cells; `key` becomes its id, `made_by` is the id of its analysis."""
     numeric = [column.kind in form.NUMERIC for column in table.columns]
     return TableView(
         key=_identifier(key),
@@ -106,19 +144,28 @@ def table_view(table: Table, *, key: str) -> TableView:
         rows=tuple(
             tuple(
                 CellView(text, column.kind, is_numeric)
-                for text, column, is_numeric in zip(form.row(table, cells), table.columns, numeric, strict=True)
+                for text, column, is_numeric in zip(texts, table.columns, numeric, strict=True)
             )
-            for cells in table.rows
+            for texts in form.rows(table)
         ),
         folded=len(table.rows) > FOLDED_ROWS,
+        made_by=made_by,
     )
+
+
+def _plain(verdict: str | None) -> str:
+    return next((tr(text) for start, text in PLAIN.items() if (verdict or "").startswith(start)), "")
+
+
+def _marks(note: str) -> tuple[str, ...]:
+    return tuple(tr(word) for word in GRAVE if tr(word) in note.lower())
 
 
 def _identifier(text: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else f"-{ord(c):x}" for c in text)
 
 
-def _figures(findings: Findings, key: str) -> dict[str, FigureView]:
+def _figures(findings: Findings, key: str, made_by: str) -> dict[str, FigureView]:
     """Return the views of all figures by name. A table goes with the first figure that shows it."""
     tables = {table.name: table for table in findings.tables}
     shown: set[str] = set()
@@ -127,28 +174,36 @@ def _figures(findings: Findings, key: str) -> dict[str, FigureView]:
         if figure.table not in tables:
             raise ValueError(f"figure {figure.name!r} needs table {figure.table!r}, there are {sorted(tables)}")
         table = tables[figure.table]
-        view = None if figure.table in shown else table_view(table, key=f"{key}-table-{table.name}")
+        view = None
+        if figure.table not in shown:
+            view = table_view(table, key=f"{key}-table-{table.name}", made_by=made_by)
         if view is not None and figure.name == HEADLINE:
             view = replace(view, folded=True)
         shown.add(figure.table)
-        views[figure.name] = _figure(figure, table, view, _identifier(f"{key}-fig-{figure.name}"))
+        made = _figure(figure, table, view, _identifier(f"{key}-fig-{figure.name}"))
+        views[figure.name] = replace(made, made_by=made_by)
     return views
 
 
 def _figure(figure: Figure, table: Table, view: TableView | None, key: str) -> FigureView:
-    texts = {"title": figure.title, "description": figure.description}
+    title, words = figure.title, figure.description
     if not table.rows:
-        return FigureView(key, figure.name, **texts, wide=Markup(), narrow=Markup(), table=view, picture=None)
+        return FigureView(key, figure.name, title, words, wide=Markup(), narrow=Markup(), table=view, picture=None)
     picture = draw(figure, table)
+    rendered = render(picture)
+    wide = to_svg(picture, name=f"{key}-wide", title=title, description=words, rendered=rendered)
+    narrow = to_svg(draw(figure, table, width=NARROW), name=f"{key}-narrow", title=title, description=words)
     return FigureView(
         key=key,
         name=figure.name,
-        **texts,
+        title=title,
+        description=words,
         # The SVG is matplotlib's, with every text escaped by its XML writer.
-        wide=Markup(to_svg(picture, name=f"{key}-wide", **texts)),  # noqa: S704
-        narrow=Markup(to_svg(draw(figure, table, width=NARROW), name=f"{key}-narrow", **texts)),  # noqa: S704
+        wide=Markup(wide),  # noqa: S704
+        narrow=Markup(narrow),  # noqa: S704
         table=view,
         picture=picture,
+        rendered=rendered,
     )
 
 
@@ -162,22 +217,25 @@ def _sections(figures: Mapping[str, FigureView], tables: Mapping[str, TableView]
         own_figures = tuple(figures[name] for name in chosen(list(figures), plan))
         own_tables = tuple(tables[name] for name in chosen(list(tables), plan))
         if own_figures or own_tables:
-            views.append(SectionView(f"{key}-{plan.key}", plan.title, plan.lead, own_figures, own_tables))
+            views.append(SectionView(f"{key}-{plan.key}", tr(plan.title), tr(plan.lead), own_figures, own_tables))
     return tuple(views)
 
 
 def _level(findings: Findings) -> str:
     levels = [figure.options.get("level") for figure in findings.figures if figure.table == TILES]
-    return f"{100 * levels[0]:g}% CI" if levels and isinstance(levels[0], float) else "interval"
+    if levels and isinstance(levels[0], float):
+        return tr("{level}% CI", level=f"{100 * levels[0]:g}")
+    return tr("interval")
 
 
 def _parts(text: str) -> tuple[str, str]:
     """Cut a text that is too long for large type after its first sentence."""
-    end = re.search(r"(?<=[.!?])\s+(?=[A-Z])", text)
-    return (text, "") if end is None or len(text) <= LARGE else (text[: end.start()], text[end.end() :])
+    end = SENTENCE_END.search(text)
+    return (text, "") if end is None or columns(text) <= LARGE else (text[: end.start()], text[end.end() :])
 
 
-def _tiles(table: Table | None, interval_name: str) -> tuple[Tile, ...]:
+def _tiles(table: Table | None, interval_name: str, verdicts: Table | None) -> tuple[Tile, ...]:
+    decided = {} if verdicts is None else dict(zip(verdicts.column("label"), verdicts.column("verdict"), strict=True))
     if table is None or not {"label", "value"} <= {column.key for column in table.columns}:
         return ()
     at = {column.key: i for i, column in enumerate(table.columns)}
@@ -185,11 +243,14 @@ def _tiles(table: Table | None, interval_name: str) -> tuple[Tile, ...]:
     for position, cells in enumerate(table.rows):
         texts = form.row(table, cells)
         known = {key: texts[i] for key, i in at.items() if cells[i] is not None}
-        counts = f"{known['k']} of {known['n']} problems" if {"k", "n"} <= set(known) else ""
+        counts = tr("{k} of {n} problems", k=known["k"], n=known["n"]) if {"k", "n"} <= set(known) else ""
         if not counts and "n" in known:
-            counts = f"{known['n']} problems"
-        interval = f"{interval_name} {known['low']} to {known['high']}" if {"low", "high"} <= set(known) else ""
-        tiles.append(Tile(texts[at["label"]], texts[at["value"]], counts, interval, position))
+            counts = tr("{n} problems", n=known["n"])
+        interval = ""
+        if {"low", "high"} <= set(known):
+            interval = tr("{interval} {low} to {high}", interval=interval_name, low=known["low"], high=known["high"])
+        verdict = verdict_view(None if (found := decided.get(cells[at["label"]])) is None else str(found))
+        tiles.append(Tile(texts[at["label"]], texts[at["value"]], counts, interval, position, verdict))
     return tuple(tiles)
 
 
@@ -204,23 +265,22 @@ def _properties(table: Table) -> tuple[PropertyView, ...]:
     return tuple(properties)
 
 
-def _details(findings: Findings, key: str) -> tuple[TableView, ...]:
+def _details(findings: Findings, key: str, made_by: str) -> tuple[TableView, ...]:
     """Return all estimates and tests as tables: their unit is that of the quantity, so they stay numbers."""
     estimates: list[tuple[Cell, ...]] = [
-        (name, e.low, e.value, e.high, e.confidence_level, e.method, e.n_problems)
+        (tr(name), e.low, e.value, e.high, e.confidence_level, e.method, e.n_problems)
         for name, e in sorted(findings.estimates.items())
     ]
     tests: list[tuple[Cell, ...]] = [
-        (name, t.statistic, t.pvalue, t.alternative, t.effect, t.method) for name, t in sorted(findings.tests.items())
+        (tr(name), t.statistic, t.pvalue, tr(t.alternative), t.effect, t.method)
+        for name, t in sorted(findings.tests.items())
     ]
-    columns = {
-        "estimates": "Name:text Low:number Estimate:number High:number Level:number Method:text Problems:count",
-        "tests": "Name:text Statistic:number p:pvalue Alternative:text Effect:number Method:text",
-    }
     views = []
-    for name, title, rows in (("estimates", "Estimates", estimates), ("tests", "Tests", tests)):
-        made = [part.split(":") for part in columns[name].split()]
+    for name, title, made, rows in (
+        ("estimates", tr("Estimates"), ESTIMATE_COLUMNS, estimates),
+        ("tests", tr("Tests"), TEST_COLUMNS, tests),
+    ):
         if rows:
-            heads: Any = tuple(Column(text.lower(), text, kind) for text, kind in made)  # type: ignore[arg-type]
-            views.append(table_view(Table(name, title, heads, tuple(rows)), key=f"{key}-all-{name}"))
+            heads = tuple(Column(text.lower(), tr(text), kind) for text, kind in made)
+            views.append(table_view(Table(name, title, heads, tuple(rows)), key=f"{key}-all-{name}", made_by=made_by))
     return tuple(views)

@@ -1,60 +1,124 @@
-"""The answers themselves: each problem with the completions of every run beside each other.
+"""The answers themselves: what the runs made of each problem, and the cards of the first problems.
 
-Text of models is shown as it is: no Markdown, no formulas, nothing but text with hidden characters marked.
+The cards are what a reader without script sees; the browser of all problems tells of each by the same rules. Text
+of models is shown as it is: no Markdown, no formulas, nothing but text with hidden characters marked.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from evalsuite.figures.theme import clip
 from evalsuite.findings import CompletionView, ProblemView
+from evalsuite.language import N_, tr
 from evalsuite.records import Outcome, StopReason
 from reports.format import MISSING, count
-from reports.views import CompletionCard, Filter, ProblemCard
+from reports.views import CompletionCard, Filter, Mark, ProblemCard
 
-__all__ = ["LONG_TEXT", "cards", "filters", "split"]
+__all__ = [
+    "CARDS",
+    "FILTERS",
+    "LONG_TEXT",
+    "STATES",
+    "Summary",
+    "cards",
+    "end_words",
+    "filters",
+    "numbered",
+    "outcome_sign",
+    "outcome_words",
+    "run_labels",
+    "split",
+    "summary",
+]
 
+CARDS = 20
+"""So many problems have a card; a page without script shows no others."""
 LONG_TEXT = 1600
 """Characters of a completion shown at once."""
 OPENED = 3
 """So many flipped problems stand open; the others open on demand."""
 
 SIGNS: Mapping[str, str] = {Outcome.CORRECT: "✓", Outcome.INCORRECT: "✗", Outcome.NO_ANSWER: "∅"}
-OUTCOMES: Mapping[str, str] = {Outcome.CORRECT: "right", Outcome.INCORRECT: "wrong", Outcome.NO_ANSWER: "no answer"}
+OUTCOMES: Mapping[str, str] = {
+    Outcome.CORRECT: N_("right"),
+    Outcome.INCORRECT: N_("wrong"),
+    Outcome.NO_ANSWER: N_("no answer"),
+}
 STOPS: Mapping[str, str] = {
-    StopReason.STOP: "ended by itself",
-    StopReason.LENGTH: "cut at the cap",
-    StopReason.UNKNOWN: "end not recorded",
+    StopReason.STOP: N_("ended by itself"),
+    StopReason.LENGTH: N_("cut at the cap"),
+    StopReason.UNKNOWN: N_("end not recorded"),
 }
 FILTERS = (
-    ("flipped", "Flipped"),
-    ("same-right", "All right"),
-    ("same-wrong", "None right"),
-    ("cut", "Cut at the cap"),
-    ("unanswered", "No answer found"),
+    ("flipped", N_("Flipped")),
+    ("gained", N_("Gained")),
+    ("lost", N_("Lost")),
+    ("same-right", N_("All right")),
+    ("same-wrong", N_("None right")),
+    ("cut", N_("Cut at the cap")),
+    ("looped", N_("Looped")),
+    ("unanswered", N_("No answer found")),
+    ("disputed", N_("Graders disagree")),
 )
+"""What a problem can be shown for; gained and lost are measured against the first run."""
+STATES = (
+    ("right", N_("right")),
+    ("some", N_("sometimes right")),
+    ("none", N_("never right")),
+    ("wrong", N_("wrong")),
+    ("unanswered", N_("no answer")),
+)
+"""What one run can have made of a problem; of several completions, ``unanswered`` says it of at least one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the runs made of one problem: who alone was right, its filters, and one mark a run."""
+
+    flip: str | None
+    tags: tuple[str, ...]
+    marks: tuple[Mark, ...]
+
+
+def run_labels(problems: Sequence[ProblemView]) -> tuple[str, ...]:
+    """Return the labels of the runs, the base first."""
+    return tuple(dict.fromkeys(c.label for problem in problems for c in problem.completions))
+
+
+def summary(problem: ProblemView, labels: Sequence[str]) -> Summary:
+    """Return what the runs called `labels` made of `problem`."""
+    own: dict[str, list[CompletionView]] = {label: [] for label in labels}
+    for c in problem.completions:
+        own[c.label].append(c)
+    rates = {label: _rate(found) for label, found in own.items() if found}
+    marks = tuple(_mark(label, place, own[label]) for place, label in enumerate(labels) if own[label])
+    return Summary(_flip(rates) if len(set(rates.values())) > 1 else None, _tags(problem, rates, labels[:1]), marks)
 
 
 def cards(problems: Sequence[ProblemView]) -> tuple[ProblemCard, ...]:
-    """Return the problems in the given order; the first few that flipped stand open."""
+    """Return the first `CARDS` problems in the given order; the first few that flipped stand open."""
+    labels = run_labels(problems)
     made: list[ProblemCard] = []
     left = OPENED
-    for problem in problems:
-        rates = _rates(problem)
-        flipped = len(set(rates.values())) > 1
-        positions = {label: position for position, label in enumerate(rates)}
+    for problem in problems[:CARDS]:
+        found = summary(problem, labels)
         made.append(
             ProblemCard(
                 problem_id=problem.problem_id,
                 excerpt=clip(problem.question, 110),
                 question=problem.question,
                 gold=problem.gold,
-                flip=_flip(rates) if flipped else None,
-                tags=_tags(problem, rates),
-                opened=flipped and left > 0,
-                completions=tuple(_card(c, positions[c.label]) for c in problem.completions),
+                flip=found.flip,
+                tags=found.tags,
+                opened=found.flip is not None and left > 0,
+                marks=found.marks,
+                completions=tuple(
+                    _card(c, labels.index(c.label), number)
+                    for c, number in zip(problem.completions, numbered(problem), strict=True)
+                ),
             )
         )
-        left -= flipped
+        left -= found.flip is not None
     return tuple(made)
 
 
@@ -64,7 +128,7 @@ def filters(problem_cards: Sequence[ProblemCard]) -> tuple[Filter, ...]:
     for tag, title in FILTERS:
         number = sum(tag in card.tags for card in problem_cards)
         if 0 < number < len(problem_cards):
-            made.append(Filter(tag, title, count(number)))
+            made.append(Filter(tag, tr(title), count(number)))
     return tuple(made)
 
 
@@ -83,42 +147,87 @@ def split(text: str, limit: int = LONG_TEXT) -> tuple[str, str]:
     return text[:at], text[at:]
 
 
-def _rates(problem: ProblemView) -> dict[str, float]:
-    rates = {}
-    for label in dict.fromkeys(c.label for c in problem.completions):
-        own = [c.outcome == Outcome.CORRECT for c in problem.completions if c.label == label]
-        rates[label] = sum(own) / len(own)
-    return rates
+def outcome_words(outcome: str) -> str:
+    """Return an outcome in words."""
+    return tr(OUTCOMES[outcome]) if outcome in OUTCOMES else outcome
 
 
-def _flip(rates: dict[str, float]) -> str:
+def outcome_sign(outcome: str) -> str:
+    """Return the sign that stands beside the colour of an outcome."""
+    return SIGNS.get(outcome, "·")
+
+
+def end_words(stop_reason: str) -> str:
+    """Return in words how a completion ended."""
+    return tr(STOPS[stop_reason]) if stop_reason in STOPS else stop_reason
+
+
+def numbered(problem: ProblemView) -> tuple[str, ...]:
+    """Return for each completion its number among those of its run, ``"#1"``; nothing where the run has only one."""
+    labels = [c.label for c in problem.completions]
+    return tuple(
+        f"#{labels[: i + 1].count(label)}" if labels.count(label) > 1 else "" for i, label in enumerate(labels)
+    )
+
+
+def _rate(completions: Sequence[CompletionView]) -> float:
+    return sum(c.outcome == Outcome.CORRECT for c in completions) / len(completions)
+
+
+def _mark(label: str, position: int, own: Sequence[CompletionView]) -> Mark:
+    right = sum(c.outcome == Outcome.CORRECT for c in own)
+    unanswered = any(c.outcome == Outcome.NO_ANSWER for c in own)
+    if len(own) == 1:
+        sign, words = outcome_sign(own[0].outcome), outcome_words(own[0].outcome)
+        states = {"right": bool(right), "wrong": not right and not unanswered, "unanswered": unanswered}
+    else:
+        sign = f"{right}/{len(own)}"
+        words = tr("{k} of {n} completions right", k=right, n=len(own))
+        states = {"right": right == len(own), "some": 0 < right < len(own), "none": not right, "unanswered": unanswered}
+    return Mark(label, position, sign, words, right == len(own), tuple(name for name, _ in STATES if states.get(name)))
+
+
+def _flip(rates: Mapping[str, float]) -> str:
     best = max(rates.values())
-    names = [label for label, rate in rates.items() if rate == best]
-    return f"{'only' if set(rates.values()) == {0.0, 1.0} else 'more often'} {', '.join(names)} right"
+    names = tr(", ").join(label for label, rate in rates.items() if rate == best)
+    if set(rates.values()) == {0.0, 1.0}:
+        return tr("only {runs} right", runs=names)
+    return tr("more often {runs} right", runs=names)
 
 
-def _tags(problem: ProblemView, rates: dict[str, float]) -> tuple[str, ...]:
+def _tags(problem: ProblemView, rates: Mapping[str, float], base: Sequence[str]) -> tuple[str, ...]:
+    changes = [rate - rates[label] for label in base if label in rates for rate in rates.values()]
     held = {
         "flipped": len(set(rates.values())) > 1,
+        "gained": any(change > 0 for change in changes),
+        "lost": any(change < 0 for change in changes),
         "same-right": set(rates.values()) == {1.0},
         "same-wrong": set(rates.values()) == {0.0},
         "cut": any(c.stop_reason == StopReason.LENGTH for c in problem.completions),
+        "looped": any(c.looped for c in problem.completions),
         "unanswered": any(c.outcome == Outcome.NO_ANSWER for c in problem.completions),
+        "disputed": any(_disputed(c) for c in problem.completions),
     }
     return tuple(tag for tag, _ in FILTERS if held[tag])
 
 
-def _card(completion: CompletionView, position: int) -> CompletionCard:
+def _disputed(completion: CompletionView) -> bool:
+    """Return whether some graders, the reported one among them, say right and others do not."""
+    return len({verdict == Outcome.CORRECT for verdict in (completion.outcome, *completion.verdicts.values())}) > 1
+
+
+def _card(completion: CompletionView, position: int, number: str) -> CompletionCard:
     head, rest = split(completion.text)
-    outcome, stop = completion.outcome, completion.stop_reason
     return CompletionCard(
         label=completion.label,
+        number=number,
         position=position,
-        outcome=OUTCOMES.get(outcome, outcome),
-        sign=SIGNS.get(outcome, "·"),
+        outcome=outcome_words(completion.outcome),
+        sign=outcome_sign(completion.outcome),
         extracted=completion.extracted,
-        stop_reason=STOPS.get(stop, stop),
-        cut=stop == StopReason.LENGTH,
+        stop_reason=end_words(completion.stop_reason),
+        cut=completion.stop_reason == StopReason.LENGTH,
+        looped=bool(completion.looped),
         tokens=MISSING if completion.n_tokens is None else count(completion.n_tokens),
         head=head,
         rest=rest,

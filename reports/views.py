@@ -14,7 +14,7 @@ __all__ = [
     "FigureView",
     "Filter",
     "HeaderView",
-    "Note",
+    "Mark",
     "ProblemCard",
     "PropertyView",
     "SectionView",
@@ -44,7 +44,7 @@ class CellView:
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """A table; `folded` tables open on demand."""
+    """A table; `folded` tables open on demand, `made_by` is the id of its analysis."""
 
     key: str
     title: str
@@ -52,6 +52,7 @@ class TableView:
     headers: tuple[HeaderView, ...]
     rows: tuple[tuple[CellView, ...], ...]
     folded: bool = False
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class FigureView:
     """A figure for wide and for narrow screens, with the numbers it shows.
 
     `table` is None where another figure of the page already carries the same table; `picture` is the wide
-    drawing for the files beside the page, None where there was nothing to draw.
+    drawing for the files beside the page, `rendered` the same as SVG; None where there was nothing to draw.
     """
 
     key: str
@@ -70,6 +71,8 @@ class FigureView:
     narrow: Markup
     table: TableView | None
     picture: matplotlib.figure.Figure | None
+    rendered: bytes | None = None
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +88,14 @@ class SectionView:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A large number of the first screen; `position` chooses colour and marker."""
+    """A large number of the first screen; `position` chooses colour and marker, `verdict` is that of a new run."""
 
     label: str
     value: str
     counts: str
     interval: str
     position: int
+    verdict: "Verdict | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,24 +117,33 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """A limit of the answer; a `grave` one forbids reading the answer without it."""
+class Mark:
+    """What one run made of a problem: a sign, the same in words, and the states it can be looked for by."""
 
-    text: str
-    grave: bool
+    label: str
+    position: int
+    sign: str
+    words: str
+    good: bool
+    states: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CompletionCard:
-    """One completion; `head` and `rest` together are its text, `rest` opens on demand."""
+    """One completion; `head` and `rest` together are its text, `rest` opens on demand.
+
+    `number` tells several completions of one run apart.
+    """
 
     label: str
+    number: str
     position: int
     outcome: str
     sign: str
     extracted: str | None
     stop_reason: str
     cut: bool
+    looped: bool
     tokens: str
     head: str
     rest: str
@@ -148,6 +161,7 @@ class ProblemCard:
     flip: str | None
     tags: tuple[str, ...]
     opened: bool
+    marks: tuple[Mark, ...]
     completions: tuple[CompletionCard, ...]
 
 
@@ -162,15 +176,24 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """One Findings as the template shows it; `sentence` stands large, `more` is what follows a long one."""
+    """One Findings as the template shows it.
+
+    `made_by` is the id of the analysis: its name and the hash of its inputs.
+    `plain` is the verdict for a reader without statistics, `sentence` the measured answer, `more` what follows a long
+    one. `marks` name what stands in the way of reading the answer as it is, and `grave` are the notes that say why.
+    """
 
     key: str
+    made_by: str
     question: str
     estimand: str
+    plain: str
     sentence: str
     more: str
     verdict: Verdict | None
-    notes: tuple[Note, ...]
+    marks: tuple[str, ...]
+    grave: tuple[str, ...]
+    notes: tuple[str, ...]
     headline: FigureView | None
     tiles: tuple[Tile, ...]
     setup: tuple[PropertyView, ...]

@@ -29,7 +29,10 @@ FULL = Findings(
     ),
     figures=(Figure("f", "forest", "F", "A forest plot.", "t", {"zero": 0.0}),),
     problems=(
-        ProblemView("p/1", "q?", "1/3", (CompletionView("base", HOSTILE, None, "no_answer", "length", 9),)),
+        ProblemView("p/1", "q?", "1/3", (CompletionView("base", HOSTILE, None, "no_answer", "length", 9, True,
+                                                        {"boxed": "correct", HOSTILE: "no_answer"}),
+                                         CompletionView("new", "t", "1", "correct", "stop", None, None,
+                                                        {"float": "correct"}),)),
     ),
     provenance={"runs": [{"run_id": "a"}], "seed": 42},
 )  # fmt: skip
@@ -81,9 +84,9 @@ def test_a_number_that_does_not_exist_is_kept_in_valid_json(tmp_path: Path) -> N
     ("text", "message"),
     [
         ("{", "cannot read findings"),
-        ("[]", "no findings of schema 1"),
-        ('{"schema": 2}', "no findings of schema 1"),
-        ('{"schema": 1}', r"is damaged \(KeyError: 'name'\); run the analysis again"),
+        ("[]", "no findings of schema 2"),
+        ('{"schema": 1}', "no findings of schema 2"),
+        ('{"schema": 2}', r"is damaged \(KeyError: 'name'\); run the analysis again"),
     ],
 )
 def test_files_that_are_no_findings(tmp_path: Path, text: str, message: str) -> None:

@@ -7,8 +7,9 @@ need stay as they are.
 """
 
 import re
+import unicodedata
 
-__all__ = ["HIDDEN", "name", "visible"]
+__all__ = ["HIDDEN", "columns", "name", "visible"]
 
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
@@ -40,3 +41,14 @@ def visible(text: str) -> str:
     '12␈3'
     """
     return HIDDEN.sub(lambda match: name(match.group()), text)
+
+
+def columns(text: str) -> int:
+    """Return the width of `text` in columns of a terminal or of plain type: Chinese characters take two.
+
+    Examples
+    --------
+    >>> columns("95% CI"), columns("\N{CJK UNIFIED IDEOGRAPH-4E2D}\N{CJK UNIFIED IDEOGRAPH-6587}")
+    (6, 4)
+    """
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

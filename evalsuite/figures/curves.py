@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from evalsuite.figures.cells import numbers, option_number, option_text, texts
-from evalsuite.figures.theme import INK, clip, series
+from evalsuite.figures.theme import INK, clip, legend_columns, series
 from evalsuite.findings import Cell, Table
+from evalsuite.language import tr
 
 __all__ = ["curves"]
 
@@ -22,7 +23,8 @@ def curves(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
         Columns ``label``, ``x`` and ``y`` (a share); optional ``low`` and ``high`` become a band.
     options
         ``x_title`` and ``y_title``; ``log``: 1 for a logarithmic x axis; ``reference``: a share marked by a
-        horizontal line, named by ``reference_title``; ``floor``: the lowest share shown, 0 if absent.
+        horizontal line, named by ``reference_title``; ``floor``: the lowest share shown, 0 if absent; ``unit``:
+        ``"number"`` where ``y`` is no share.
     """
     keys = {column.key for column in table.columns}
     labels, x, y = texts(table, "label"), numbers(table, "x"), numbers(table, "y")
@@ -47,9 +49,12 @@ def curves(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
         ax.xaxis.set_minor_formatter(FuncFormatter(lambda _value, _: ""))
     ax.set_ylim(bottom=option_number(options, "floor") or 0.0)
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
+    if option_text(options, "unit", "share") == "share":
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
     ax.set_xlabel(option_text(options, "x_title", "x"))
-    ax.set_ylabel(option_text(options, "y_title", "share"))
+    ax.set_ylabel(option_text(options, "y_title", tr("share")))
     ax.grid(visible=True)
-    ax.figure.legend(loc="outside upper left", ncols=2, handlelength=2.6, columnspacing=1.6, borderaxespad=0.2)
+    ax.figure.legend(
+        loc="outside upper left", ncols=legend_columns(2), handlelength=2.6, columnspacing=1.6, borderaxespad=0.2
+    )
     return ax

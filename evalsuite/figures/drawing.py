@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from evalsuite.figures.curves import curves
 from evalsuite.figures.draws import draws
+from evalsuite.figures.flow import flow
 from evalsuite.figures.heatmaps import matrix
 from evalsuite.figures.intervals import difference, intervals
 from evalsuite.figures.lengths import lengths
@@ -25,6 +26,7 @@ DRAWING: Mapping[str, Drawing] = {
     "intervals": intervals,
     "difference": difference,
     "paired": paired,
+    "flow": flow,
     "lengths": lengths,
     "draws": draws,
     "curves": curves,
@@ -36,6 +38,7 @@ HEIGHT: Mapping[str, tuple[float, float]] = {
     "intervals": (0.65, 0.55),
     "difference": (1.15, 0.55),
     "paired": (1.5, 0.0),
+    "flow": (3.5, 0.0),
     "lengths": (3.4, 0.0),
     "draws": (3.2, 0.0),
     "curves": (3.6, 0.0),
@@ -59,7 +62,9 @@ def draw(figure: Figure, table: Table, *, width: float = WIDE) -> matplotlib.fig
     with theme():
         picture, ax = canvas(width, base + each * len(table.rows))
         DRAWING[figure.kind](table, figure.options, ax)
-        # Lay out once and keep it: laid out again at each saving, the figure would creep.
-        picture.draw_without_rendering()
-        picture.set_layout_engine("none")
+        # Lay out once and keep it: laid out again at each saving, the figure would creep and be drawn twice.
+        engine = picture.get_layout_engine()
+        if engine is not None:
+            engine.execute(picture)
+        picture.set_layout_engine(None)
     return picture

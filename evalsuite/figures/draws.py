@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from evalsuite.figures.cells import numbers, texts
-from evalsuite.figures.theme import INK, PAPER, clip, series
+from evalsuite.figures.theme import INK, PAPER, clip, legend_columns, series
 from evalsuite.findings import Cell, Table
+from evalsuite.language import tr
 
 __all__ = ["draws"]
 
@@ -53,10 +54,10 @@ def draws(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:  # noqa:
     ax.set_xlim(-0.6, len(names) - 0.4)
     ax.set_ylim(*_limits(list(accuracy.values())))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g}%"))
-    ax.set_xlabel("seeded draw")
-    ax.set_ylabel("accuracy (% of problems)")
+    ax.set_xlabel(tr("seeded draw"))
+    ax.set_ylabel(tr("accuracy (% of problems)"))
     ax.grid(visible=True, axis="y")
-    ax.figure.legend(loc="outside upper left", ncols=3, columnspacing=1.6, borderaxespad=0.2)
+    ax.figure.legend(loc="outside upper left", ncols=legend_columns(3), columnspacing=1.6, borderaxespad=0.2)
     return ax
 
 

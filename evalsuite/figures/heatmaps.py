@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from evalsuite.figures.cells import numbers, option_text, texts
 from evalsuite.figures.theme import INK, PAPER, clip, is_wide
 from evalsuite.findings import Cell, Table
+from evalsuite.language import tr
 
 __all__ = ["matrix"]
 
@@ -52,7 +53,7 @@ def matrix(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     ax.tick_params(length=0)
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
-    title = clip(option_text(options, "x_title", "share, in percent"), 120)
+    title = clip(option_text(options, "x_title", tr("share, in percent")), 120)
     ax.set_xlabel(textwrap.fill(title, 64 if is_wide(ax) else 32))
     return ax
 

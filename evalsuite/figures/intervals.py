@@ -11,8 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from evalsuite.figures.cells import numbers, option_number, option_text, optional, spread, texts
-from evalsuite.figures.theme import INK, PAPER, clip, is_wide, series, width
+from evalsuite.figures.characters import columns
+from evalsuite.figures.theme import INK, PAPER, clip, is_wide, legend_columns, series, width
 from evalsuite.findings import Cell, Table
+from evalsuite.language import tr
 from evalsuite.numbers import count, interval, percent, points, points_interval, significant
 
 __all__ = ["difference", "intervals"]
@@ -38,7 +40,7 @@ def intervals(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
         look = series(row)
         text = _percent(value[row], low[row], high[row])
         if is_wide(ax) and not math.isnan(asked[row] + solved[row]):
-            text += f" · {count(int(solved[row]))} of {count(int(asked[row]))}"
+            text += tr(" · {k} of {n}", k=count(int(solved[row])), n=count(int(asked[row])))
         _row(ax, row, (low[row], value[row], high[row]), colour=look.colour, marker=look.marker)
         _row_text(ax, row, label, text)
     known = [x for x in (*low, *value, *high) if not math.isnan(x)]
@@ -46,7 +48,7 @@ def intervals(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     ax.set_xlim(max(0.0, min(known, default=0) - 0.08 * span), min(1.0, max(known, default=1) + 0.08 * span))
     ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.4g}%"))
-    _finish(ax, len(value), f"accuracy (% of problems), {_level(options)} interval")
+    _finish(ax, len(value), tr("accuracy (% of problems), {level} interval", level=_level(options)))
     return ax
 
 
@@ -74,9 +76,9 @@ def difference(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     ax.xaxis.set_major_locator(MaxNLocator(6, symmetric=True, steps=[1, 2, 2.5, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:+.4g}".replace("-", "−") if x else "0"))
     base, new = (clip(option_text(options, key, key), 24 if is_wide(ax) else 12) for key in ("base", "new"))
-    ax.set_title(f"◀ {base} better", loc="left", fontweight="bold")
-    ax.set_title(f"{new} better ▶", loc="right", fontweight="bold")
-    _finish(ax, len(value), f"difference (percentage points), {_level(options)} interval")
+    ax.set_title(tr("◀ {label} better", label=base), loc="left", fontweight="bold")
+    ax.set_title(tr("{label} better ▶", label=new), loc="right", fontweight="bold")
+    _finish(ax, len(value), tr("difference (percentage points), {level} interval", level=_level(options)))
     return ax
 
 
@@ -84,14 +86,18 @@ def _percent(value: float, low: float, high: float) -> str:
     if math.isnan(value):
         return "–"
     error = spread(low, high)
-    return percent(value, error) if error is None else f"{percent(value, error)} ({interval(low, high, error)})"
+    if error is None:
+        return percent(value, error)
+    return tr("{value} ({limits})", value=percent(value, error), limits=interval(low, high, error))
 
 
 def _points(value: float, low: float, high: float) -> str:
     if math.isnan(value):
         return "–"
     error = spread(low, high)
-    return points(value, error) if error is None else f"{points(value, error)} ({points_interval(low, high, error)})"
+    if error is None:
+        return points(value, error)
+    return tr("{value} ({limits})", value=points(value, error), limits=points_interval(low, high, error))
 
 
 def _row(ax: Axes, row: int, limits: tuple[float, float, float], *, colour: str, marker: str) -> None:
@@ -107,7 +113,7 @@ def _row(ax: Axes, row: int, limits: tuple[float, float, float], *, colour: str,
 
 def _row_text(ax: Axes, row: int, label: str, text: str) -> None:
     across, behind = ax.get_yaxis_transform(), {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
-    room = width(ax) - CHARACTER * len(text)
+    room = width(ax) - CHARACTER * columns(text)
     name = clip(label, max(8, min(44, int(room / (1.15 * CHARACTER)))))
     ax.text(0, -row + ABOVE, name, transform=across, ha="left", va="center", fontweight="bold", bbox=behind)
     ax.text(1, -row + ABOVE, text, transform=across, ha="right", va="center", bbox=behind)
@@ -116,12 +122,16 @@ def _row_text(ax: Axes, row: int, label: str, text: str) -> None:
 def _bands(ax: Axes, margin: float | None, detectable: float | None) -> None:
     wide = is_wide(ax)
     if margin is not None:
-        label = f"{'equivalence ' if wide else ''}margin ±{100 * margin:.6g} pp"
+        half = f"{100 * margin:.6g}"
+        label = tr("equivalence margin ±{number} pp", number=half) if wide else tr("margin ±{number} pp", number=half)
         ax.axvspan(-margin, margin, facecolor=INK, alpha=0.1, zorder=0, label=label)
         for edge in (-margin, margin):
             ax.axvline(edge, color=INK, linewidth=0.9, linestyle=":", zorder=1)
     if detectable is not None:
-        label = f"{'smallest ' if wide else ''}detectable ±{significant(100 * detectable)} pp"
+        size = significant(100 * detectable)
+        label = (
+            tr("smallest detectable ±{number} pp", number=size) if wide else tr("detectable ±{number} pp", number=size)
+        )
         bottom = ax.get_xaxis_transform()
         ax.plot(
             [-detectable, detectable], [0.0, 0.0], transform=bottom, linestyle="none", marker="^", markersize=8,
@@ -129,7 +139,9 @@ def _bands(ax: Axes, margin: float | None, detectable: float | None) -> None:
         )  # fmt: skip
     if margin is not None or detectable is not None:
         # Outside the axes, where no interval can run into it.
-        ax.figure.legend(loc="outside lower left", ncols=2, handlelength=1.4, borderaxespad=0.2, columnspacing=1.6)
+        ax.figure.legend(
+            loc="outside lower left", ncols=legend_columns(2), handlelength=1.4, borderaxespad=0.2, columnspacing=1.6
+        )
 
 
 def _level(options: Mapping[str, Cell]) -> str:

@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from evalsuite.figures.cells import numbers, option_number, texts
-from evalsuite.figures.theme import INK, PAPER, clip, series
+from evalsuite.figures.theme import INK, PAPER, clip, legend_columns, series
 from evalsuite.findings import Cell, Table
+from evalsuite.language import tr
 
 __all__ = ["lengths"]
 
@@ -37,14 +38,23 @@ def lengths(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
         _run(ax, points, position, clip(label, 30), cap)
     furthest = max((tokens for points in runs.values() for tokens, _ in points), default=1.0)
     if cap is not None:
-        ax.axvline(cap, color=INK, linewidth=1.1, linestyle=(0, (1, 1.5)), label=f"cap {cap:g} tokens", zorder=1)
+        ax.axvline(
+            cap,
+            color=INK,
+            linewidth=1.1,
+            linestyle=(0, (1, 1.5)),
+            label=tr("cap {cap} tokens", cap=f"{cap:g}"),
+            zorder=1,
+        )
     ax.set_xlim(0, 1.04 * max(furthest, cap or 0.0))
     ax.set_ylim(0, 1.03)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g}%"))
-    ax.set_xlabel("length (tokens)")
-    ax.set_ylabel("completions this long or shorter")
+    ax.set_xlabel(tr("length (tokens)"))
+    ax.set_ylabel(tr("completions this long or shorter"))
     ax.grid(visible=True)
-    ax.figure.legend(loc="outside upper left", ncols=3, handlelength=2.6, columnspacing=1.6, borderaxespad=0.2)
+    ax.figure.legend(
+        loc="outside upper left", ncols=legend_columns(3), handlelength=2.6, columnspacing=1.6, borderaxespad=0.2
+    )
     return ax
 
 

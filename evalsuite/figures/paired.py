@@ -9,6 +9,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from evalsuite.figures.cells import numbers, option_text
 from evalsuite.figures.theme import INK, PAPER, SERIES, clip, width
 from evalsuite.findings import Cell, Table
+from evalsuite.language import tr
 
 __all__ = ["ONE_BY_ONE", "paired"]
 
@@ -37,8 +38,8 @@ def paired(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     _side(ax, wins, direction=1, one_by_one=reach <= ONE_BY_ONE)
     room = int(4.5 * width(ax)) - 9
     names = [clip(option_text(options, key, key), room) for key in ("base", "new")]
-    ax.set_title(f"▼ only {names[0]}: {losses:,g}", loc="left", fontweight="bold")
-    ax.set_title(f"▲ only {names[1]}: {wins:,g}", loc="right", fontweight="bold")
+    ax.set_title(tr("▼ only {label}: {n}", label=names[0], n=f"{losses:,g}"), loc="left", fontweight="bold")
+    ax.set_title(tr("▲ only {label}: {n}", label=names[1], n=f"{wins:,g}"), loc="right", fontweight="bold")
     ax.axvline(0, color=INK, linewidth=1.1)
     ax.set_xlim(-1.04 * reach - 0.2, 1.04 * reach + 0.2)
     ax.set_ylim(-0.6, 0.6)
@@ -47,7 +48,8 @@ def paired(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, symmetric=True, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{abs(x):,g}"))
     both, neither = cells.get((True, True), 0.0), cells.get((False, False), 0.0)
-    ax.set_xlabel(f"problems that one run alone solved\n(both right {both:,g}, both wrong {neither:,g})")
+    counts = {"both": f"{both:,g}", "neither": f"{neither:,g}"}
+    ax.set_xlabel(tr("problems that one run alone solved\n(both right {both}, both wrong {neither})", **counts))
     return ax
 
 

@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from evalsuite.figures.characters import visible
+from evalsuite.language import current_language, html_language
 
 __all__ = [
     "INK",
@@ -31,6 +34,8 @@ __all__ = [
     "canvas",
     "clip",
     "is_wide",
+    "legend_columns",
+    "render",
     "save",
     "series",
     "theme",
@@ -46,6 +51,10 @@ WIDE, NARROW = 7.2, 3.8
 """Widths in inches of a figure on a desk and on a phone."""
 
 FONTS = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+CHINESE_FONTS = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Heiti SC", "Microsoft YaHei", "SimHei",
+    "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback",
+)  # fmt: skip
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 
@@ -145,13 +154,29 @@ def is_wide(ax: Axes) -> bool:
     return width(ax) > (WIDE + NARROW) / 2
 
 
+def legend_columns(wanted: int) -> int:
+    """Return how many columns a legend has: one where texts are not English.
+
+    DejaVu Sans has no Chinese letters, so their width is not known and a second column could run into the first.
+    """
+    return wanted if current_language() == "en" else 1
+
+
 def width(ax: Axes) -> float:
     """Return the width of the figure of `ax` in inches."""
     figure = ax.get_figure(root=True)
     return WIDE if figure is None else float(figure.get_figwidth())
 
 
-def to_svg(figure: Figure, *, name: str, title: str, description: str) -> str:
+def render(figure: Figure) -> bytes:
+    """Return `figure` as matplotlib writes it as SVG, for a figure that goes through `to_svg` and `save` both."""
+    buffer = io.BytesIO()
+    with theme():
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+def to_svg(figure: Figure, *, name: str, title: str, description: str, rendered: bytes | None = None) -> str:
     """Return `figure` as an SVG element to put into a page. Equal figures give equal text.
 
     Parameters
@@ -162,8 +187,10 @@ def to_svg(figure: Figure, *, name: str, title: str, description: str) -> str:
         Prefix of all ids, so that a page can hold several figures: letters, digits, ``-`` and ``_``.
     title, description
         What a screen reader says of the picture.
+    rendered
+        What `render` gave for this figure, where that is already known.
     """
-    root = _tree(figure, name, title, description)
+    root = _tree(rendered or render(figure), name, title, description)
     colours = {INK: "currentColor", PAPER: f"var(--paper, {PAPER})"}
     colours |= {look.colour: f"var(--run-{i}, {look.colour})" for i, look in enumerate(SERIES)}
     colour = re.compile("|".join(colours))
@@ -177,30 +204,57 @@ def to_svg(figure: Figure, *, name: str, title: str, description: str) -> str:
     return _text(root)
 
 
-def save(figure: Figure, folder: Path, *, name: str, title: str, description: str) -> tuple[Path, Path]:
-    """Write ``<folder>/<name>.svg`` and ``.png`` on light paper and return both paths."""
+def save(
+    figure: Figure, folder: Path, *, name: str, title: str, description: str, rendered: bytes | None = None
+) -> tuple[Path, ...]:
+    """Write ``<folder>/<name>.svg`` and ``.png`` on light paper and return both paths; see `to_svg`.
+
+    A Chinese figure has a PNG only where one of `CHINESE_FONTS` is installed: pictures carry no text, and letters
+    that no font has would be empty boxes.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     vector, raster = folder / f"{name}.svg", folder / f"{name}.png"
-    root = _tree(figure, "figure", title, description)
+    root = _tree(rendered or render(figure), "figure", title, description)
     for element in root.iter():
         style = element.get("style")
         if style is not None and "font-family" in style:
             element.set("style", re.sub(r"font-family: [^;]*", f"font-family: {FONTS}", style))
+    if current_language() != "en":
+        root.set("lang", html_language())
     background = ET.Element(f"{{{SVG}}}rect", {"width": "100%", "height": "100%", "fill": PAPER})
     root.insert(2, background)
     vector.write_text(_text(root) + "\n", encoding="utf-8")
-    with theme():
+    family = _family()
+    if family is None:
+        return (vector,)
+    with theme(), _written_in(figure, family):
         figure.savefig(raster, format="png", dpi=200, metadata={"Software": None})
     return vector, raster
 
 
-def _tree(figure: Figure, name: str, title: str, description: str) -> ET.Element:
+def _family() -> list[str] | None:
+    """Return the fonts that write the current language, None where none of them is installed."""
+    if current_language() == "en":
+        return ["DejaVu Sans"]
+    installed = set(font_manager.get_font_names())
+    chinese = next((name for name in CHINESE_FONTS if name in installed), None)
+    return None if chinese is None else ["DejaVu Sans", chinese]
+
+
+@contextmanager
+def _written_in(figure: Figure, family: list[str]) -> Iterator[None]:
+    texts = [(text, text.get_fontfamily()) for text in figure.findobj(Text) if isinstance(text, Text)]
+    for text, _ in texts:
+        text.set_fontfamily(family)
+    yield
+    for text, before in texts:
+        text.set_fontfamily(before)
+
+
+def _tree(rendered: bytes, name: str, title: str, description: str) -> ET.Element:
     if not re.fullmatch(r"[A-Za-z][\w-]*", name, re.ASCII):
         raise ValueError(f"name starts with a letter and holds letters, digits, '-' and '_', got {name!r}")
-    buffer = io.BytesIO()
-    with theme():
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    root = ET.fromstring(buffer.getvalue())  # noqa: S314 - written two lines above, not by a stranger
+    root = ET.fromstring(rendered)  # noqa: S314 - written by matplotlib, not by a stranger
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag.endswith(("}metadata", "}style")):

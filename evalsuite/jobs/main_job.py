@@ -1,112 +1,157 @@
-"""The main job: one model under two prompts, evaluated, stored, compared and reported by one command.
+"""The main job: a model before and after training, evaluated, stored, compared and reported by one command.
 
-``python -m evalsuite.jobs.main_job``. The problems are GSM8K's where it can be had, else generated ones.
+``python -m evalsuite.jobs.main_job``. What is compared stands in a file of data/experiments. GSM8K is left out, with
+a word, where it cannot be had.
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from analyses import attribution, grader_agreement, model_comparison, truncation
+from analyses import attribution, grader_agreement, model_comparison, training_signal, truncation
+from analyses.further import further
+from evalsuite import language as languages
 from evalsuite.console import say
 from evalsuite.display import RunDisplay, execute_shown
 from evalsuite.errors import DataUnavailableError, EvalsuiteError, RunIncompleteError
+from evalsuite.findings import Findings
+from evalsuite.generation.generator import Generator
 from evalsuite.generation.huggingface import load
+from evalsuite.jobs.experiment import Experiment, Setup, read_experiment
 from evalsuite.problems.resolve import resolve
 from evalsuite.rerun import prepare_extension
 from evalsuite.run import execute, prepare
 from evalsuite.settings import RunSettings
+from evalsuite.store.archive import read_archive
 from evalsuite.store.read import find_run, run_status
 from evalsuite.store.store import Store
-from reports.build import build
+from evalsuite.store.trainings import training_heads
+from reports.build import build, build_index
 
 __all__ = ["main_job"]
 
+EXPERIMENT = Path("data/experiments/main.toml")
 STORE = Path("data/runs/main.duckdb")
 FINDINGS = Path("data/findings")
 SITE = Path("reports/site")
-BASE_TEMPLATE, NEW_TEMPLATE = "tutorial", "fewshot-4"
 FURTHER = (attribution.analyse, truncation.analyse, grader_agreement.analyse)
-"""What else the page says of the two runs."""
+"""What else a page says of its runs."""
 
 app = App(
-    name="main-job", help="Evaluate SmolLM2 under two prompts and write the report.", result_action="return_value"
+    name="main-job",
+    help="Evaluate a model before and after training, and write the report.",
+    result_action="return_value",
 )
 
 
 @app.default
 def main_job(
     *,
-    limit: Annotated[int, Parameter(help="Problems to evaluate.")] = 128,
-    problems: Annotated[str | None, Parameter(help="As for `evalsuite run`; GSM8K or generated if not given.")] = None,
-    model: Annotated[str, Parameter(help="As for `evalsuite run`.")] = "smollm2",
-    max_new_tokens: Annotated[int, Parameter(help="Token cap of both arms.")] = 300,
+    experiment: Annotated[Path, Parameter(help="What is compared with what; see data/experiments.")] = EXPERIMENT,
+    limit: Annotated[int | None, Parameter(help="Evaluate at most so many problems of each set.")] = None,
     extend_to: Annotated[int | None, Parameter(help="Continue what the cap cut up to this larger cap.")] = None,
     store: Path = STORE,
-) -> Path:
-    """Run both arms (what is stored already is not made again), compare, and return the path of the page."""
-    chosen = problems or _problems()
-    kind = "" if chosen == "gsm8k" else f", {chosen}"
-    base = RunSettings(
-        model=model,
-        problems=chosen,
-        limit=limit,
-        template=BASE_TEMPLATE,
-        label=f"tutorial prompt{kind}",
-        max_new_tokens=max_new_tokens,
-    )
-    labels = _evaluate(store, (base, replace(base, template=NEW_TEMPLATE, label=f"4-shot prompt{kind}")))
+    language: Annotated[Literal["en", "zh"], Parameter(help="Of the page: English or Chinese.")] = "en",
+) -> list[Path]:
+    """Run all arms (what is stored already is not made again), compare, and return the paths of the pages."""
+    chosen = read_experiment(experiment)
+    sets = [one if limit is None else replace(one, limit=_smaller(one.limit, limit)) for one in _available(chosen)]
+    labels = _evaluate(store, chosen, sets)
     if extend_to is not None:
-        _extend(store, labels, extend_to)
-    with Store.reader(store) as opened:
-        comparison = model_comparison.analyse(opened, labels, seed=0)
-        parts = [analyse(opened, labels) for analyse in FURTHER]
-    for findings in (comparison, *parts):
-        findings.save(FINDINGS)
-    path = build([comparison, *parts], SITE, title=f"evalsuite: {comparison.question}", name="main")
-    say(f"\n{comparison.sentence}")
-    sys.stdout.write(f"verdict: {comparison.verdict}\nreport: {path.resolve()}\n")
-    return path
+        _extend(store, [label for names in labels for label in names], extend_to)
+    with languages.language(language):
+        trained = _training(store, chosen)
+        pages = [
+            _page(store, chosen, one, names, trained if one is sets[0] else [])
+            for one, names in zip(sets, labels, strict=True)
+        ]
+        index = build_index(SITE)
+    sys.stdout.write(f"report: {pages[0].resolve()}\nall pages: {index.resolve()}\n")
+    return pages
 
 
-def _problems() -> str:
-    try:
-        return resolve("gsm8k").name.removesuffix("/test")
-    except DataUnavailableError as error:
-        say(f"GSM8K is not to be had here, so generated problems are used. ({error})")
-        return "generated"
+def _smaller(limit: int | None, other: int) -> int:
+    return other if limit is None else min(limit, other)
 
 
-def _evaluate(store: Path, arms: tuple[RunSettings, ...]) -> list[str]:
-    labels = []
+def _available(experiment: Experiment) -> list[Setup]:
+    """Return the problem sets that can be had here; say which cannot."""
+    found = []
+    for one in experiment.sets:
+        try:
+            resolve(one.problems)
+        except DataUnavailableError as error:
+            say(f"{one.name} is left out. {error}")
+        else:
+            found.append(one)
+    if not found:
+        raise DataUnavailableError("none of the problem sets of the experiment can be had here; see above")
+    return found
+
+
+def _evaluate(store: Path, experiment: Experiment, sets: Sequence[Setup]) -> list[list[str]]:
+    """Run every arm on every set, one model in memory at a time; return the labels by set."""
+    labels: list[list[str]] = [[] for _ in sets]
     with Store.writer(store) as opened:
-        generator = None
-        for settings in arms:
-            prepared = prepare(settings)
-            say(f"{prepared.spec.model}, template {prepared.spec.template}, {settings.limit} of {settings.problems}")
-            # Both arms are the same model, so it is loaded once.
-            generator = generator or load(prepared.files, dtype=settings.dtype)
-            with RunDisplay(len(prepared.order.rows), settings.max_new_tokens) as display:
-                outcome = execute(prepared, opened, watcher=display.watcher, sources={}, generator=generator)
-            if not outcome.finished:
-                raise RunIncompleteError(
-                    f"stopped after {outcome.n_done} of {outcome.n_planned} completions of {outcome.label}; "
-                    "the same command continues"
-                )
-            labels.append(outcome.label)
+        for arm in range(len(experiment.arms)):
+            generator = None
+            for own, one in zip(labels, sets, strict=True):
+                label, generator = _run(opened, experiment.runs(one)[arm], generator)
+                own.append(label)
     return labels
 
 
-def _extend(store: Path, labels: list[str], cap: int) -> None:
+def _run(store: Store, settings: RunSettings, generator: Generator | None) -> tuple[str, Generator]:
+    prepared = prepare(settings)
+    model = f"{prepared.spec.model}{f' + {prepared.spec.adapter}' if prepared.spec.adapter else ''}"
+    n_problems = len(prepared.order.rows)
+    say(f"{model}, template {prepared.spec.template}, {n_problems} problems of {settings.problems}")
+    generator = generator or load(prepared.files, dtype=settings.dtype)
+    with RunDisplay(n_problems, settings.max_new_tokens) as display:
+        outcome = execute(prepared, store, watcher=display.watcher, sources={}, generator=generator)
+    if not outcome.finished:
+        raise RunIncompleteError(
+            f"stopped after {outcome.n_done} of {outcome.n_planned} completions of {outcome.label}; "
+            "the same command continues"
+        )
+    return outcome.label, generator
+
+
+def _extend(store: Path, labels: Sequence[str], cap: int) -> None:
     """Continue in each run what the cap cut, where that is not done already."""
     with Store.writer(store) as opened:
         for label in labels:
             head = find_run(opened, label)
             if run_status(opened, head.run_id)["n_truncated"]:
                 execute_shown(prepare_extension(opened, label, cap, {}), opened, sources={})
+
+
+def _training(store: Path, experiment: Experiment) -> list[Findings]:
+    """Return what the archived training of the last arm shows, if there is one."""
+    if not experiment.training:
+        return []
+    with Store.writer(store) as opened:
+        read_archive(opened, Path(experiment.training))
+        labels = [h.label for h in training_heads(opened) if h.method == "grpo"]
+        return [training_signal.analyse(opened, labels)] if labels else []
+
+
+def _page(store: Path, experiment: Experiment, one: Setup, labels: Sequence[str], trained: Sequence[Findings]) -> Path:
+    """Write the page of one problem set and say its verdict."""
+    with Store.reader(store) as opened:
+        comparison = model_comparison.analyse(opened, labels, seed=0)
+        parts = [*(analyse(opened, labels) for analyse in FURTHER), *further(opened, labels), *trained]
+    name = "main-" + "-".join(one.name.lower().split())
+    for findings in (comparison, *parts):
+        findings.save(FINDINGS / name)
+    path = build([comparison, *parts], SITE, title=f"{experiment.title}: {one.name}", name=name)
+    say(f"\n{comparison.sentence}")
+    sys.stdout.write(f"{one.name}: {comparison.verdict or comparison.sentence}\n  {path.resolve()}\n")
+    return path
 
 
 if __name__ == "__main__":

@@ -378,8 +378,9 @@ def _summary(
     n_groups = score.size
     error = math.sqrt(n_groups / (n_groups - 1) * float(score @ score)) if n_groups > 1 else None
     smallest, largest = float(group_means.min()), float(group_means.max())
-    # Adding up many equal shares may leave the estimate a rounding error outside the cluster means.
-    return ClusteredMean(value, error, n_problems, n_groups, min(smallest, value), max(largest, value))
+    # A weighted mean of the cluster means; adding up many equal shares may leave it a rounding error outside of them.
+    inside = min(max(value, smallest), largest)
+    return ClusteredMean(inside, error, n_problems, n_groups, smallest, largest)
 
 
 def _test_of_zero(result: ClusteredMean) -> TestResult:

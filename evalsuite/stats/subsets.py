@@ -5,13 +5,62 @@ the chances here are sums over all of them: counts in a subset drawn without rep
 hypergeometric. Use it to see how often five problems mislead when the truth on N is known.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtrc, gammaln
 
 from evalsuite.stats.paired import PairedTable
+from evalsuite.stats.power import rejection_limits
 
-__all__ = ["draw_noise", "equal_models_noise", "reversal", "scores_exactly"]
+__all__ = ["Outlook", "draw_noise", "equal_models_noise", "outlook", "reversal", "scores_exactly"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a subset of the problems shows, as shares of all subsets of that size.
+
+    Attributes
+    ----------
+    gain, equal, loss
+        The new run solves more, as many, or fewer problems; they add up to 1.
+    resolved_gain, resolved_loss
+        The exact McNemar test of the subset gives p < alpha, and the sign is that of a gain or of a loss.
+    """
+
+    gain: float
+    equal: float
+    loss: float
+    resolved_gain: float
+    resolved_loss: float
+
+
+def outlook(table: PairedTable, n: int, *, alpha: float = 0.05) -> Outlook:
+    """Return what `n` of the problems would have shown, over all subsets of that size.
+
+    Examples
+    --------
+    >>> found = outlook(PairedTable(400, 150, 100, 669), 20)
+    >>> f"{found.gain:.4f} {found.equal:.4f} {found.loss:.4f}"
+    '0.5513 0.1957 0.2530'
+    >>> f"{found.resolved_gain:.4f} {found.resolved_loss:.4f}"
+    '0.0061 0.0004'
+    """
+    _check(table.n, n)
+    wins, losses = np.meshgrid(np.arange(min(n, table.wins) + 1), np.arange(min(n, table.losses) + 1), indexing="ij")
+    concordant = table.n - table.discordant
+    chance = _multivariate(n, (wins, losses, n - wins - losses), (table.wins, table.losses, concordant), table.n)
+    discordant = wins + losses
+    limits = rejection_limits(np.arange(int(discordant.max()) + 1), alpha=alpha)
+    resolved = np.minimum(wins, losses) <= limits[discordant]
+    return Outlook(
+        gain=float(chance[wins > losses].sum()),
+        equal=float(chance[wins == losses].sum()),
+        loss=float(chance[wins < losses].sum()),
+        resolved_gain=float(chance[resolved & (wins > losses)].sum()),
+        resolved_loss=float(chance[resolved & (wins < losses)].sum()),
+    )
 
 
 def equal_models_noise(table: PairedTable, n: int, gap: int) -> float:

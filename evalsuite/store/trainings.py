@@ -21,6 +21,7 @@ __all__ = [
     "add_step",
     "add_training",
     "find_training",
+    "overview",
     "training_completions",
     "training_heads",
     "training_steps",
@@ -94,7 +95,7 @@ def add_training(store: Store, head: TrainingHead) -> None:
     with store.transaction():
         store.connection.execute(
             "INSERT INTO trainings VALUES (?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET label = excluded.label, details = excluded.details",
+            "ON CONFLICT (training_id) DO UPDATE SET label = excluded.label, details = excluded.details",
             [head.training_id, head.label, head.source, head.method, _json(head.config), _json(head.details), now],
         )
 
@@ -172,6 +173,18 @@ def find_training(store: Store, name: str) -> TrainingHead:
         known = ", ".join(h.label for h in heads) or "none"
         raise InputError(f"{'no' if not found else 'more than one'} training is called {name!r}; there are: {known}")
     return found[0]
+
+
+def overview(store: Store) -> list[dict[str, Any]]:
+    """Return one row a training, oldest first: its head's names, n_steps and n_completions."""
+    return _rows(
+        store.connection,
+        "SELECT training_id, label, source, method, "
+        "(SELECT count(*) FROM training_steps s WHERE s.training_id = t.training_id) AS n_steps, "
+        "(SELECT count(*) FROM training_completions c WHERE c.training_id = t.training_id) AS n_completions "
+        "FROM trainings t ORDER BY created_at, training_id",
+        [],
+    )
 
 
 def training_steps(store: Store, training_id: str) -> list[TrainingStep]:

@@ -31,7 +31,7 @@ def test_the_matrix_and_the_disputed_problems(tmp_path: Path) -> None:
     assert share["boxed", "strict"] == share["strict", "boxed"] == 0.75
     assert share["boxed", "last_number"] == share["boxed", "boxed"] == 0
     assert len(found.table("grader_disputed").rows) == 30
-    assert len(found.problems) == 20
+    assert len(found.problems) == 30
     [figure] = found.figures
     assert (figure.kind, figure.table) == ("matrix", "agreement_matrix_1")
 

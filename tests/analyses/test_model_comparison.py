@@ -1,5 +1,6 @@
 """The findings of a comparison: a planted effect is in every part, and nothing is said where there is none."""
 
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ def test_a_planted_gain_is_in_sentence_tables_and_figures(store, plant) -> None:
     names = {table.name for table in found.tables}
     assert {figure.table for figure in found.figures} <= names
     assert any("differ in the model alone" in note for note in found.notes)
-    assert len(found.problems) == 20
+    assert len(found.problems) == 80
     assert [c.label for c in found.problems[0].completions] == ["base", "new"]
 
 
@@ -79,3 +80,15 @@ def test_provenance_repeats_the_command_and_names_every_run(store, plant) -> Non
     assert set(found["runs"]) == {"base", "new"}
     assert found["runs"]["new"]["specification"]["weights_fingerprint"] == "v"
     assert found["analysis"]["seed"] == 3
+    assert " --seed 3 " in found["command"]
+
+
+def test_commands_can_be_pasted_and_hashes_follow_the_scores(store, plant) -> None:
+    plant("base", HALF)
+    plant("it's new", GAIN, weights_fingerprint="v")
+    plant("again", GAIN, weights_fingerprint="w")
+    found = analyse(store, ["base", "it's new", "again"], seed=0).provenance
+    assert shlex.split(found["command"])[:5] == ["evalsuite", "report", "base", "it's new", "again"]
+    hashes = [run["scores"]["hash"] for run in found["runs"].values()]
+    assert hashes[1] == hashes[2] != hashes[0]
+    assert {"numpy", "scipy"} <= set(found["analysis"]["versions"])

@@ -30,6 +30,11 @@ def test_options() -> None:
     assert "80% power" in [line.get_label() for line in ax.get_lines()]
 
 
+def test_values_that_are_no_shares_have_no_percent_sign() -> None:
+    formats = [drawn(TABLE, **options).yaxis.get_major_formatter() for options in ({}, {"unit": "number"})]
+    assert [form(0.5, 0).endswith("%") for form in formats] == [True, False]
+
+
 def test_band_where_there_are_limits() -> None:
     columns = (*COLUMNS, Column("low", "Low", "proportion"), Column("high", "High", "proportion"))
     table = Table("t", "T", columns, (("a", 1, 0.5, 0.4, 0.6), ("a", 2, 0.6, 0.5, 0.7)))

@@ -2,9 +2,10 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from evalsuite.stats.paired import PairedTable
-from evalsuite.stats.subsets import draw_noise, equal_models_noise, reversal, scores_exactly
+from evalsuite.stats.subsets import draw_noise, equal_models_noise, outlook, reversal, scores_exactly
 
 TABLE = PairedTable(both=3, wins=3, losses=2, neither=3)
 
@@ -65,3 +66,31 @@ def test_mirror_and_edges() -> None:
         reversal(TABLE, 12)
     with pytest.raises(ValueError, match="gap"):
         equal_models_noise(TABLE, 5, 0)
+
+
+@pytest.mark.parametrize("n", [1, 3, 6, 9])
+def test_outlook_against_every_subset(n: int) -> None:
+    # With alpha 0.3 three wins of three resolve, so that a full enumeration reaches it.
+    table = PairedTable(both=1, wins=4, losses=2, neither=2)
+    problems = [0, 1, 1, 1, 1, -1, -1, 0, 0]
+    counts = {"gain": 0, "equal": 0, "loss": 0, "resolved_gain": 0, "resolved_loss": 0}
+    chosen = list(combinations(problems, n))
+    for subset in chosen:
+        wins, losses = subset.count(1), subset.count(-1)
+        rejected = wins + losses > 0 and binomtest(wins, wins + losses).pvalue < 0.3
+        name = "gain" if wins > losses else "loss" if wins < losses else "equal"
+        counts[name] += 1
+        if rejected and name != "equal":
+            counts[f"resolved_{name}"] += 1
+    found = outlook(table, n, alpha=0.3)
+    for name, count in counts.items():
+        assert getattr(found, name) == pytest.approx(count / len(chosen), abs=1e-12)
+
+
+def test_outlook_of_the_whole_run_is_the_run() -> None:
+    found = outlook(PairedTable(both=300, wins=80, losses=50, neither=889), 1319)
+    assert (found.gain, found.equal, found.loss) == pytest.approx((1, 0, 0))
+    assert (found.resolved_gain, found.resolved_loss) == pytest.approx((1, 0))
+    # Five problems resolve nothing, whatever the run.
+    five = outlook(PairedTable(both=0, wins=20, losses=0, neither=0), 5)
+    assert (five.gain, five.resolved_gain) == pytest.approx((1, 0))

@@ -1,0 +1,338 @@
+"""Does the training help, over seeds and problems? Several runs an arm, each trained with its own seed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analyses import tables
+from analyses.pairing import PairedRuns, pair_runs
+from analyses.problem_views import problem_views
+from analyses.provenance import provenance
+from evalsuite import numbers
+from evalsuite.errors import ComparisonError, InputError
+from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.language import N_, tr
+from evalsuite.seed_comparison import SeedComparison, compare_seeds
+from evalsuite.stats.result import TestResult
+from evalsuite.store.store import RunHead, Store
+
+__all__ = ["NAME", "QUESTION", "SeedArms", "analyse", "pair_arms"]
+
+NAME = "seed_comparison"
+QUESTION = N_("Does the recipe of {new} beat {base}, over training seeds and problems?")
+# Where runs of one recipe may differ.
+TRAINED = ("model", "adapter")
+SIZES = (0.01, 0.02, 0.03, 0.05, 0.1)
+ROWS = {
+    "problems": N_("all seeds, over problems (E1)"),
+    "seeds": N_("all seeds, over seeds"),
+    "seeds_and_problems": N_("all seeds, over both (E3)"),
+}
+CLAIMS = {
+    "seeds_and_problems": N_("over seeds and problems: the recipe (E3)"),
+    "seeds": N_("over seeds alone: the recipe on these problems"),
+    "problems": N_("over problems alone: these checkpoints (E1)"),
+    "sign_flip": N_("exact sign-flip over groups of problems"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SeedArms:
+    """Two arms of stored runs on the same problems, and what a comparison over seeds says of them.
+
+    Attributes
+    ----------
+    runs
+        All runs, those of the base arm first.
+    found
+        The comparison.
+    notes
+        What a reader must know before the answer, most important first.
+    """
+
+    runs: PairedRuns
+    found: SeedComparison
+    notes: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON values; the keys are those of `SeedComparison.as_dict`."""
+        return {
+            **self.found.as_dict(),
+            "run_differences": [{"name": d.name, "values": list(d.values)} for d in self.runs.differences],
+            "not_recorded": list(self.runs.unknown),
+            "warnings": list(self.notes),
+        }
+
+
+def pair_arms(
+    store: Store,
+    base: Sequence[str],
+    new: Sequence[str],
+    *,
+    paired_seeds: bool = False,
+    alpha: float = 0.05,
+    margin: float | None = None,
+    grader: str | None = None,
+    only_shared: bool = False,
+    allow_unfinished: bool = False,
+    without_cap: bool = False,
+) -> SeedArms:
+    """Compare two arms of stored runs, one run a training seed.
+
+    Parameters
+    ----------
+    base, new
+        Labels or ids, at least one an arm. An arm with one run is a fixed model.
+    paired_seeds
+        The runs of both arms are matched by training seed, in the order given.
+    alpha, margin, without_cap
+        As in `seed_comparison.compare_seeds`.
+    grader, only_shared, allow_unfinished
+        As in `pairing.pair_runs`.
+
+    Raises
+    ------
+    InputError
+        An arm is empty, or seeds are to be paired and the arms have one run or different numbers of runs.
+    ComparisonError
+        The runs cannot be paired, or two runs of an arm have the same weights.
+    """
+    if not base or not new:
+        raise InputError(f"need at least one run in each arm, got {len(base)} base and {len(new)} new")
+    if paired_seeds and (len(base) != len(new) or len(new) < 2):
+        raise InputError(
+            "--paired-seeds needs the same number of runs in both arms, two or more, in the same order of seeds; got "
+            f"{len(base)} base and {len(new)} new"
+        )
+    names = [*base, *new]
+    runs = pair_runs(store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished)
+    n_base = len(base)
+    for arm in (runs.heads[:n_base], runs.heads[n_base:]):
+        _check_weights(arm)
+    scores = runs.scores[:n_base], runs.scores[n_base:]
+    found = compare_seeds(*scores, paired=paired_seeds, alpha=alpha, margin=margin, without_cap=without_cap)
+    return SeedArms(runs, found, (*runs.warnings, *_design_notes(runs, n_base), *found.notes))
+
+
+def analyse(
+    store: Store,
+    base: Sequence[str],
+    new: Sequence[str],
+    *,
+    paired_seeds: bool = False,
+    alpha: float = 0.05,
+    margin: float | None = None,
+    grader: str | None = None,
+    only_shared: bool = False,
+    allow_unfinished: bool = False,
+    without_cap: bool = False,
+) -> Findings:
+    """Compare two arms of stored runs and return everything the page shows.
+
+    Parameters and errors are those of `pair_arms`.
+    """
+    options: dict[str, Any] = {
+        "paired_seeds": paired_seeds, "alpha": alpha, "margin": margin, "grader": grader, "only_shared": only_shared,
+        "allow_unfinished": allow_unfinished, "without_cap": without_cap,
+    }  # fmt: skip
+    arms = pair_arms(store, base, new, **options)
+    found, runs = arms.found, arms.runs
+    shown = (
+        tables.setup(runs, grader), tables.accuracy(runs, alpha), _difference_table(found), _tests_table(found),
+        _spread_table(found), _needed_table(found), tables.truncation(runs),
+    )  # fmt: skip
+    return Findings(
+        name=NAME,
+        question=tr(QUESTION, new=found.new_label, base=found.base_label),
+        estimand=_estimand(found),
+        # With one seed in each arm nothing was asked that could have been told: the sentence says why.
+        verdict=None if found.crossed is None else found.verdict_text,
+        sentence=found.sentence,
+        notes=arms.notes,
+        estimates={f"difference_{name}": estimate for name, estimate in found.estimates.items()},
+        tests={name: _test(name, p, found) for name, p in found.pvalues.items()},
+        tables=tuple(table for table in shown if table is not None),
+        figures=_figures(found),
+        problems=problem_views(store, runs, grader=grader),
+        provenance=provenance(
+            store, runs, command=_command(store.path, base, new, options),
+            settings={"alpha": alpha, "margin": margin, "paired_seeds": paired_seeds},
+        ),
+    )  # fmt: skip
+
+
+def _estimand(found: SeedComparison) -> str:
+    if found.crossed is None:
+        return tr(
+            "E1: accuracy of these two checkpoints on problems like these, at the token cap and grader stated. The "
+            "training recipe (E3) cannot be judged from one seed in each arm."
+        )
+    return tr(
+        "E3: accuracy of the training recipe on problems like these, over its training seeds, at the token cap and "
+        "grader stated. Beside it E1: the mean accuracy of these very checkpoints."
+    )
+
+
+def _test(name: str, pvalue: float, found: SeedComparison) -> TestResult:
+    value = found.difference.value
+    return TestResult(value, pvalue, "two-sided", name, value)
+
+
+def _check_weights(arm: Sequence[RunHead]) -> None:
+    """Refuse two runs of the same weights in one arm: they share a training seed."""
+    seen: dict[tuple[str, str | None], str] = {}
+    for head in arm:
+        if "weights_fingerprint" not in head.spec:
+            continue
+        weights = (head.spec["weights_fingerprint"], head.spec.get("adapter_fingerprint"))
+        if weights in seen:
+            raise ComparisonError(
+                f"{seen[weights]} and {head.label} are runs of the same weights, so they are not two training seeds; "
+                "give one of them"
+            )
+        seen[weights] = head.label
+
+
+def _design_notes(runs: PairedRuns, n_base: int) -> list[str]:
+    """Say in what runs of one arm differ beside their weights, and in what the arms differ beside their training."""
+    within, across = [], []
+    for difference in runs.differences:
+        arms = set(difference.values[:n_base]), set(difference.values[n_base:])
+        if difference.name in TRAINED:
+            continue
+        if max(map(len, arms)) > 1:
+            within.append(tr(difference.name))
+        if arms[0] != arms[1]:
+            across.append(tr(difference.name))
+    notes = []
+    if across:
+        notes.append(
+            tr("Confounded: beside their weights the arms differ in {names}, and the difference is the effect of all "
+               "of them together.", names=_listed(across))
+        )  # fmt: skip
+    if within:
+        notes.append(
+            tr("Runs of one arm differ in {names} too, so their spread is not that of training seeds alone.",
+               names=_listed(within))
+        )  # fmt: skip
+    if runs.unknown:
+        text = tr("Not recorded by every run: {names}.", names=_listed([tr(name) for name in runs.unknown]))
+        if "model" in runs.unknown:
+            text += tr(" ") + tr("That each run is another training seed is taken on trust.")
+        notes.append(text)
+    return notes
+
+
+def _listed(names: Sequence[str]) -> str:
+    return tr(", ").join(names)
+
+
+def _difference_table(found: SeedComparison) -> Table:
+    """Return one row a seed, over problems, then the intervals of the mean with the claim of each."""
+    rows: list[tuple[Cell, ...]] = []
+    if found.crossed is not None:
+        rows += [
+            (tr("{label} against {other}", label=s.label, other=s.against), s.difference.low, s.difference.value,
+             s.difference.high, s.accuracy, tr("over problems alone: this checkpoint (E1)"))
+            for s in found.seeds
+        ]  # fmt: skip
+    rows += [
+        (tr(label), e.low, e.value, e.high, None, tr(CLAIMS[name]))
+        for name, label in ROWS.items()
+        if (e := found.estimates.get(name)) is not None
+    ]
+    columns = (
+        Column("label", tr("What is compared")),
+        Column("low", tr("Low"), "difference"),
+        Column("value", tr("Difference"), "difference"),
+        Column("high", tr("High"), "difference"),
+        Column("accuracy", tr("Accuracy of the run"), "proportion"),
+        Column("claim", tr("Drawn by chance, and the claim")),
+    )
+    note = tr(
+        "Intervals of single runs are over problems. Only the last row lets seeds and problems both vary; the verdict "
+        "rests on it, and it is never narrower than the two above."
+    )
+    return Table(
+        "difference", tr("Difference in accuracy"), columns, tuple(rows), "" if found.crossed is None else note
+    )
+
+
+def _tests_table(found: SeedComparison) -> Table | None:
+    rows = tuple((tr(CLAIMS[name]), p) for name, p in found.pvalues.items())
+    if found.margin is not None and found.equivalence_pvalue is not None:
+        label = tr("equivalence within ±{margin} pp (two one-sided)", margin=numbers.stated(found.margin))
+        rows += ((label, found.equivalence_pvalue),)
+    columns = (Column("method", tr("Test")), Column("pvalue", "p", "pvalue"))
+    note = tr("Two-sided unless said otherwise.")
+    return Table("tests", tr("Tests of equal accuracy"), columns, rows, note) if rows else None
+
+
+def _spread_table(found: SeedComparison) -> Table | None:
+    rows = tuple(
+        (label, s.n_seeds, s.deviation, s.by_problems, s.between, s.pvalue) for label, s in found.spreads.items()
+    )
+    columns = (
+        Column("label", tr("Arm")),
+        Column("n", tr("Seeds"), "count"),
+        Column("deviation", tr("Standard deviation"), "proportion"),
+        Column("expected", tr("Expected of equal seeds"), "proportion"),
+        Column("between", tr("Between seeds"), "proportion"),
+        Column("pvalue", "p", "pvalue"),
+    )
+    note = tr(
+        "Of the accuracies. Equally good seeds solve partly different problems, which alone spreads their accuracies; "
+        "the last deviation is what is left."
+    )
+    return Table("seeds_spread", tr("How far the seeds lie apart"), columns, rows, note) if rows else None
+
+
+def _needed_table(found: SeedComparison) -> Table | None:
+    """Return the seeds in an arm that differences of several sizes take."""
+    if found.deviation is None:
+        return None
+    rows = tuple((size, found.seeds_for(size)) for size in sorted({*SIZES, abs(found.difference.value)} - {0.0}))
+    if not any(n for _, n in rows):
+        return None
+    columns = (Column("size", tr("True difference"), "difference"), Column("n", tr("Seeds in an arm"), "count"))
+    note = tr(
+        "For a t test over seeds with {power}% power at α = {alpha}, at the standard deviation seen, {deviation}, "
+        "which few seeds know poorly. More seeds do not reduce the error over problems.",
+        power=numbers.stated(found.power), alpha=f"{found.alpha:g}",
+        deviation=numbers.size(found.deviation, found.deviation / 5),
+    )  # fmt: skip
+    return Table("seeds_needed", tr("Training seeds needed"), columns, rows, note)
+
+
+def _figures(found: SeedComparison) -> tuple[Figure, ...]:
+    level = found.difference.confidence_level
+    options: dict[str, Cell] = {"base": found.base_label, "new": found.new_label, "level": level}
+    if found.margin is not None:
+        options["margin"] = found.margin
+    words = tr(" ").join(
+        tr(
+            "{claim}: {value}, {limits}.",
+            claim=tr(CLAIMS[name]),
+            value=numbers.points(e.value),
+            limits=numbers.points_interval(e.low, e.high),
+        )
+        for name, e in found.estimates.items()
+    )
+    return (
+        Figure("difference", "difference", tr("Difference in accuracy, new − base"), words, "difference", options),
+        Figure("accuracy", "intervals", tr("Accuracy of each run"), tr("One row a run, with its interval."), "accuracy",
+               {"level": level}),
+    )  # fmt: skip
+
+
+def _command(path: Path, base: Iterable[str], new: Iterable[str], options: dict[str, Any]) -> str:
+    parts = ["evalsuite report", *(f"--base {n}" for n in base), *(f"--new {n}" for n in new), f"--store {path}"]
+    defaults: dict[str, Any] = {"alpha": 0.05, "margin": None, "grader": None}
+    for name, value in options.items():
+        flag = f"--{name.replace('_', '-')}"
+        if value is True:
+            parts.append(flag)
+        elif name in defaults and value != defaults[name]:
+            parts.append(f"{flag} {value}")
+    return " ".join(parts)

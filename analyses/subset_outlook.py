@@ -1,0 +1,205 @@
+"""What would 5, 20 or 100 of these problems have shown? Read off the stored run itself, over all subsets at once.
+
+A run of 1,319 problems holds every smaller study of its problems. `small_samples` asks what equal models do to small
+sets; this module asks what somebody would have seen who had stopped at the first few problems of this very run.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyses.pairing import pair_runs
+from analyses.provenance import analysis_command, provenance
+from evalsuite import numbers
+from evalsuite.errors import ComparisonError, InputError
+from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.language import N_, tr
+from evalsuite.scores import ScoreMatrix
+from evalsuite.stats.paired import PairedTable
+from evalsuite.stats.subsets import Outlook, outlook
+from evalsuite.store.store import Store
+
+__all__ = ["NAME", "QUESTION", "analyse"]
+
+NAME = "subset_outlook"
+QUESTION = N_("What would 5, 20 or 100 of these problems have shown?")
+ESTIMAND = N_("E2: shares of all subsets of the problems of this run, drawn without replacement; nothing is simulated.")
+NAMED = (5, 20, 100)
+SIZES = (5, 10, 20, 50, 100, 200, 500, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    label: str
+    table: PairedTable
+    outlooks: dict[int, Outlook]
+
+
+def analyse(
+    store: Store | None,
+    names: Sequence[str] = (),
+    *,
+    alpha: float = 0.05,
+    grader: str | None = None,
+    only_shared: bool = False,
+    allow_unfinished: bool = False,
+) -> Findings:
+    """Say what subsets of the problems of stored runs would have shown, each new run against the first.
+
+    Parameters
+    ----------
+    names
+        Labels or ids of two runs or more, the base first. Of several completions a problem the first one counts.
+    alpha
+        Level of the exact McNemar test of each subset.
+    grader, only_shared, allow_unfinished
+        As in `pairing.pair_runs`.
+
+    Returns
+    -------
+    Findings
+        Without tables where the run has no more than five problems.
+
+    Raises
+    ------
+    InputError
+        There is no store, or fewer than two runs are named.
+    ComparisonError
+        The runs cannot be paired, or no problem has a first completion in both.
+    """
+    if store is None or len(names) < 2:
+        raise InputError(f"{NAME} needs a store and the labels of two runs or more, got {len(names)}")
+    runs = pair_runs(store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished)
+    base, *others = runs.scores
+    cases = [_case(base, new, alpha) for new in others]
+    shown = any(case.outlooks for case in cases)
+    options = ("--grader", grader) if grader else ()
+    return Findings(
+        name=NAME,
+        question=tr(QUESTION),
+        estimand=tr(ESTIMAND),
+        verdict=None,
+        sentence=tr(" ").join(_sentence(case, alpha) for case in cases),
+        notes=(*runs.warnings, *_notes(runs.scores)),
+        tables=(_table(cases, alpha), _curve(cases)) if shown else (),
+        figures=(_figure(),) if shown else (),
+        provenance=provenance(
+            store, runs, command=analysis_command(NAME, names, store.path, *options), settings={"alpha": alpha}
+        ),
+    )
+
+
+def _case(base: ScoreMatrix, new: ScoreMatrix, alpha: float) -> _Case:
+    both = base.present[:, 0] & new.present[:, 0]
+    if not both.any():
+        raise ComparisonError(f"{base.label} and {new.label} have no problem of which both have a first completion")
+    table = PairedTable.from_scores(base.correct[both, 0], new.correct[both, 0])
+    sizes = [*(n for n in SIZES if n < table.n), table.n] if table.n > min(SIZES) else []
+    return _Case(new.label, table, {n: outlook(table, n, alpha=alpha) for n in sizes})
+
+
+def _table(cases: Sequence[_Case], alpha: float) -> Table:
+    rows: list[tuple[Cell, ...]] = [
+        (case.label, n, o.gain, o.equal, o.loss, o.resolved_gain, o.resolved_loss)
+        for case in cases
+        for n, o in case.outlooks.items()
+    ]
+    columns = (
+        Column("label", tr("New run")),
+        Column("n", tr("Problems"), "count"),
+        Column("gain", tr("More right than the base"), "proportion"),
+        Column("equal", tr("As many right"), "proportion"),
+        Column("loss", tr("Fewer right"), "proportion"),
+        Column("resolved_gain", tr("Gain resolved"), "proportion"),
+        Column("resolved_loss", tr("Loss resolved"), "proportion"),
+    )
+    note = tr(
+        "Shares of all subsets of so many problems of this run; the last row of a run is the run itself. Resolved: the "
+        "exact McNemar test of the subset gives p < {alpha}.",
+        alpha=f"{alpha:g}",
+    )
+    return Table("outlook", tr("What a part of these problems would have shown"), columns, tuple(rows), note)
+
+
+def _curve(cases: Sequence[_Case]) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for case in cases:
+        prefix = f"{case.label}: " if len(cases) > 1 else ""
+        for name in ("gain", "loss", "resolved"):
+            label = {"gain": tr("shows a gain"), "loss": tr("shows a loss"), "resolved": tr("is resolved")}[name]
+            for n, o in case.outlooks.items():
+                share = o.resolved_gain + o.resolved_loss if name == "resolved" else getattr(o, name)
+                rows.append((prefix + label, n, share))
+    columns = (
+        Column("label", tr("Outcome")),
+        Column("x", tr("Problems"), "count"),
+        Column("y", tr("Share of subsets"), "proportion"),
+    )
+    return Table("outlook_curve", tr("Outcomes by number of problems"), columns, tuple(rows))
+
+
+def _figure() -> Figure:
+    return Figure(
+        "outlook_curve",
+        "curves",
+        tr("What a part of these problems would have shown"),
+        tr("A gain or a loss is seen long before it is resolved; at the right end stands the run itself."),
+        "outlook_curve",
+        {"x_title": tr("problems of this run"), "y_title": tr("share of subsets"), "log": 1},
+    )
+
+
+def _sentence(case: _Case, alpha: float) -> str:
+    if not case.outlooks:
+        return tr(
+            "Not answered for {label}: with {n} problems there is no smaller set to look at.",
+            label=case.label,
+            n=numbers.count(case.table.n),
+        )
+    first, *others = [n for n in NAMED if n in case.outlooks]
+    found = case.outlooks[first]
+    parts = [
+        tr(
+            "Of all sets of {n} of these {total} problems, {gain} show a gain of {label}, {loss} a loss and {equal} "
+            "neither; {resolved} resolve it (exact p < {alpha}).",
+            n=first,
+            total=numbers.count(case.table.n),
+            label=case.label,
+            gain=numbers.chance(found.gain),
+            loss=numbers.chance(found.loss),
+            equal=numbers.chance(found.equal),
+            resolved=_resolved(found),
+            alpha=f"{alpha:g}",
+        )
+    ]
+    for n in others:
+        found = case.outlooks[n]
+        parts.append(
+            tr(
+                "With {n} problems: gain {gain}, loss {loss}, resolved {resolved}.",
+                n=n,
+                gain=numbers.chance(found.gain),
+                loss=numbers.chance(found.loss),
+                resolved=_resolved(found),
+            )
+        )
+    return tr(" ").join(parts)
+
+
+def _resolved(found: Outlook) -> str:
+    return numbers.chance(min(1.0, found.resolved_gain + found.resolved_loss))
+
+
+def _notes(scores: Sequence[ScoreMatrix]) -> tuple[str, ...]:
+    notes = []
+    if any(int(np.max(run.attempts)) > 1 for run in scores):
+        notes.append(tr("Of several completions of a problem the first one counts here."))
+    if scores[0].clusters is not None:
+        notes.append(
+            tr(
+                "Problems of one template are dependent, which the exact McNemar test of a subset takes no notice of: "
+                "as a statement on new templates, resolved says too much here."
+            )
+        )
+    return tuple(notes)

@@ -1,0 +1,299 @@
+"""Difference of two training recipes when problems and training seeds are both drawn by chance.
+
+Every seed answers the same problems, so scores form a table of seeds by problems and a mean over it has three errors:
+that of the seeds, that of the problems, and that of single cells. An interval over problems holds the seeds fixed and
+speaks of these checkpoints; one over seeds holds the problems fixed and speaks of the recipe on these very problems.
+`crossed_difference` gives both, and a third that lets both vary: the recipe on problems like these.
+
+The third joins the margins m of the two as sqrt(m_seeds^2 + m_problems^2), so it is never narrower than either. Both
+squared standard errors hold the error of the cells, whose sum is counted twice: the variance is too large by the
+smallest of its parts, never too small, as is that of the bootstrap which resamples seeds and problems (Owen and Eckles
+2012). Taking t quantiles before the sum keeps the level with few seeds: for independent normal parts the coverage is
+at least nominal (Banerjee 1960), where an approximate number of degrees of freedom can fall short.
+
+Not for one run in each arm: then nothing is known of the seeds.
+"""
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, special
+
+from evalsuite.stats import cluster
+from evalsuite.stats.counts import cluster_codes
+from evalsuite.stats.result import Estimate, TestResult
+from evalsuite.stats.seeds import SeedDifference, paired_seeds, unpaired_seeds
+
+__all__ = ["CrossedDifference", "SeedSpread", "crossed_difference", "equivalence_pvalue", "seed_spread"]
+
+# The smallest p-value that is looked for.
+TINY = 1e-100
+
+
+@dataclass(frozen=True, slots=True)
+class CrossedDifference:
+    """A difference of two arms with the intervals that belong to three claims.
+
+    Attributes
+    ----------
+    problems
+        Seeds held fixed: these checkpoints on problems like these.
+    problems_test
+        The t test that belongs to it, over problems or clusters.
+    seeds
+        Problems held fixed: the recipe on these problems.
+    both
+        Seeds and problems drawn: the recipe on problems like these.
+    both_test
+        Its p-value is the smallest level whose interval excludes 0; the statistic is the difference.
+    sign_flip_pvalue
+        Exact test over clusters, offered below 30 of them, where t is approximate; else None.
+    n_clusters
+        Independent groups of problems.
+    problems_error
+        Standard error over problems; None with a single cluster, 0 where all clusters agree.
+    """
+
+    problems: Estimate
+    problems_test: TestResult
+    seeds: SeedDifference
+    both: Estimate
+    both_test: TestResult
+    sign_flip_pvalue: float | None
+    n_clusters: int
+    problems_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeedSpread:
+    """How far the accuracies of one arm's seeds lie apart, against what single problems explain.
+
+    Attributes
+    ----------
+    n_seeds
+        Training seeds.
+    deviation
+        Standard deviation of their accuracies.
+    by_problems
+        Standard deviation expected if all seeds were equally good and merely solved other problems, by luck.
+    between
+        Standard deviation of the seeds' true accuracies; 0 where `by_problems` explains all.
+    pvalue
+        F test of equally good seeds; None where no problem's score differs between seeds.
+    """
+
+    n_seeds: int
+    deviation: float
+    by_problems: float
+    between: float
+    pvalue: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One source of error of a mean: its standard error with df, or only the number of units that all agree."""
+
+    value: float
+    error: float | None
+    df: float
+    n_units: int
+
+    def margins(self, alpha: float) -> tuple[float, float]:
+        """Return how far the two-sided limits at level `alpha` lie below and above the value."""
+        if self.error is None or self.error < cluster.ZERO:
+            t = (alpha / 2) ** (1 / self.n_units)
+            return (1 - t) * (1 + self.value), (1 - t) * (1 - self.value)
+        margin = -float(special.stdtrit(self.df, alpha / 2)) * self.error
+        return margin, margin
+
+
+def crossed_difference(
+    base: ArrayLike,
+    new: ArrayLike,
+    *,
+    clusters: Sequence[Hashable] | None = None,
+    paired: bool = False,
+    confidence_level: float = 0.95,
+) -> CrossedDifference:
+    """Compare two arms of training seeds on the same problems.
+
+    Parameters
+    ----------
+    base, new : (n_seeds, n_problems) float
+        Score of each problem in [0, 1], a row a seed. An arm with one row is a fixed model: its error over seeds is
+        not part of any interval.
+    clusters : (n_problems,)
+        Template of each problem; None where problems are independent.
+    paired
+        Row r of both arms shares its training seed. Without it, arms that both have several seeds are compared by
+        Welch's t.
+
+    Raises
+    ------
+    ValueError
+        One seed in both arms, unequal numbers of paired seeds, other problems in the arms, or scores out of range.
+
+    References
+    ----------
+    Banerjee (1960), Sankhya 22, 357-358; Owen and Eckles (2012), doi:10.1214/12-AOAS547.
+
+    Examples
+    --------
+    >>> r = crossed_difference([[0, 0, 1, 0, 1, 0]], [[1, 0, 1, 1, 1, 0], [1, 1, 1, 0, 1, 1], [1, 1, 1, 0, 1, 0]])
+    >>> f"{r.both.value:.4f} [{r.both.low:.4f}, {r.both.high:.4f}] p={r.both_test.pvalue:.4f}"
+    '0.3889 [-0.0848, 0.8626] p=0.0828'
+    """
+    a, b = _scores(base, "base"), _scores(new, "new")
+    if a.shape[1] != b.shape[1]:
+        raise ValueError(f"need the same problems in both arms, got {a.shape[1]} and {b.shape[1]}")
+    seeds = _over_seeds(a, b, paired=paired, confidence_level=confidence_level)
+    changes: NDArray[np.float64] = b.mean(axis=0) - a.mean(axis=0)
+    mean = cluster.clustered_mean(changes, clusters=clusters)
+    problems = mean.estimate(bounds=(-1.0, 1.0), confidence_level=confidence_level)
+    parts = _parts(seeds, mean.value, mean.standard_error, mean.n_clusters)
+    below, above = (_joined(parts, 1 - confidence_level, side) for side in (0, 1))
+    value = mean.value
+    both = Estimate(
+        value, max(-1.0, value - below), min(1.0, value + above), confidence_level, "crossed", mean.n_problems
+    )
+    pvalue = _level_reaching(parts, 0 if value > 0 else 1, abs(value))
+    alone = _level_reaching(parts[1:], 0 if value > 0 else 1, abs(value))
+    groups = cluster_codes(clusters, changes.size)
+    few = mean.n_clusters < cluster.FEW_CLUSTERS
+    return CrossedDifference(
+        problems=problems,
+        problems_test=TestResult(value, alone, "two-sided", problems.method, value),
+        seeds=seeds,
+        both=both,
+        both_test=TestResult(value, pvalue, "two-sided", "crossed", value),
+        sign_flip_pvalue=cluster.cluster_sign_flip(np.bincount(groups, weights=changes)) if few else None,
+        n_clusters=mean.n_clusters,
+        problems_error=mean.standard_error,
+    )
+
+
+def equivalence_pvalue(result: CrossedDifference, margin: float) -> float:
+    """Return the larger of the two one-sided p-values against `margin`, with seeds and problems drawn.
+
+    Parameters
+    ----------
+    margin
+        Stated before the runs, in (0, 1). The interval at level 1 - 2p is the widest that lies inside it.
+
+    References
+    ----------
+    Schuirmann (1987), doi:10.1007/BF01068419.
+
+    Examples
+    --------
+    >>> r = crossed_difference([[1, 0] * 200], [[1, 0] * 200, [1, 0] * 199 + [1, 1], [0, 0] + [1, 0] * 199])
+    >>> f"{equivalence_pvalue(r, 0.02):.4f}"
+    '0.0027'
+    """
+    if not 0 < margin < 1:
+        raise ValueError(f"need 0 < margin < 1, got {margin}")
+    value = result.both.value
+    if abs(value) >= margin:
+        return 1.0
+    parts = _parts(result.seeds, value, result.problems_error, result.n_clusters)
+    return max(_level_reaching(parts, 0, value + margin), _level_reaching(parts, 1, margin - value)) / 2
+
+
+def seed_spread(scores: ArrayLike, *, clusters: Sequence[Hashable] | None = None) -> SeedSpread:
+    """Compare the spread of the seeds' accuracies with what problems solved by some seeds only would give.
+
+    Two seeds of equal true accuracy solve partly different problems, so their accuracies differ on any finite set. The
+    test is the F of a two-way layout, seeds against seeds by problems (with templates: by templates).
+
+    Parameters
+    ----------
+    scores : (n_seeds, n_problems) float
+        Score of each problem, a row a seed; at least two of each.
+    clusters : (n_problems,)
+        Template of each problem; None where problems are independent.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two seeds or two independent groups of problems.
+
+    References
+    ----------
+    Fisher (1935), The Design of Experiments; for 0/1 scores close to Cochran (1950), doi:10.1093/biomet/37.3-4.256.
+
+    Examples
+    --------
+    >>> s = seed_spread([[1, 1, 0, 0, 1, 0], [1, 0, 1, 0, 1, 0], [0, 1, 1, 0, 1, 1]])
+    >>> f"{s.deviation:.4f} {s.by_problems:.4f} {s.between} p={s.pvalue:.2f}"
+    '0.0962 0.2064 0.0 p=0.81'
+    """
+    table = _scores(scores, "scores")
+    n_seeds, n_problems = table.shape
+    groups = cluster_codes(clusters, n_problems)
+    n_groups = int(groups.max()) + 1
+    if n_seeds < 2 or n_groups < 2:
+        raise ValueError(f"need at least 2 seeds and 2 independent groups of problems, got {n_seeds} and {n_groups}")
+    weights = np.bincount(groups) / n_problems
+    shares = np.stack([np.bincount(groups, weights=row) for row in table]) / n_problems
+    means = table.mean(axis=1)
+    # Interaction of seed and group: what is left of a seed's score once its own mean and the group's are taken out.
+    left = shares - shares.mean(axis=0) - np.outer(means - means.mean(), weights)
+    noise = n_groups / (n_groups - 1) * float((left**2).sum()) / (n_seeds - 1)
+    seen = float(means.var(ddof=1))
+    pvalue = None
+    if noise > cluster.ZERO**2:
+        df = n_seeds - 1
+        pvalue = float(special.fdtrc(df, df * (n_groups - 1), seen / noise))
+    return SeedSpread(n_seeds, math.sqrt(seen), math.sqrt(noise), math.sqrt(max(0.0, seen - noise)), pvalue)
+
+
+def _over_seeds(
+    base: NDArray[np.float64], new: NDArray[np.float64], *, paired: bool, confidence_level: float
+) -> SeedDifference:
+    a, b = base.mean(axis=1), new.mean(axis=1)
+    n = base.shape[1]
+    if a.size == b.size == 1:
+        raise ValueError("need at least 2 training seeds in an arm, got 1 in both: nothing is known of the seeds")
+    if paired:
+        return paired_seeds(a, b, n_problems=n, confidence_level=confidence_level)
+    if min(a.size, b.size) == 1:
+        fixed, several = (a, b) if a.size == 1 else (b, a)
+        repeated = np.full_like(several, fixed[0])
+        arms = (repeated, several) if a.size == 1 else (several, repeated)
+        return paired_seeds(*arms, n_problems=n, confidence_level=confidence_level)
+    return unpaired_seeds(a, b, n_problems=n, confidence_level=confidence_level)
+
+
+def _parts(seeds: SeedDifference, value: float, error: float | None, n_clusters: int) -> tuple[_Part, _Part]:
+    return (
+        _Part(value, seeds.standard_error, seeds.df, min(seeds.n_base, seeds.n_new)),
+        _Part(value, error, n_clusters - 1.0, n_clusters),
+    )
+
+
+def _joined(parts: Sequence[_Part], alpha: float, side: int) -> float:
+    return math.hypot(*(part.margins(alpha)[side] for part in parts))
+
+
+def _level_reaching(parts: Sequence[_Part], side: int, distance: float) -> float:
+    """Return the two-sided level alpha at which the joined margin on `side` equals `distance`."""
+    if distance <= 0 or _joined(parts, 1.0, side) >= distance:
+        return 1.0
+
+    def excess(log_alpha: float) -> float:
+        return min(_joined(parts, math.exp(log_alpha), side), 2.0) - distance
+
+    lowest = math.log(TINY)
+    if excess(lowest) <= 0:
+        return TINY
+    return math.exp(float(optimize.brentq(excess, lowest, 0.0, xtol=1e-12)))
+
+
+def _scores(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    table = np.asarray(values, dtype=np.float64)
+    if table.ndim != 2 or table.size == 0 or not ((table >= 0) & (table <= 1)).all():
+        raise ValueError(f"need {name} of shape (n_seeds, n_problems) with scores in [0, 1], got shape {table.shape}")
+    return table

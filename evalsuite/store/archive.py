@@ -1,0 +1,111 @@
+"""Runs and trainings as a folder of Parquet files, one a table, to be kept beside what they are evidence of.
+
+Unlike an export of one run, an archive keeps specifications, labels and every grade, and reading it gives the same
+runs again. The texts of a data set that may not be passed on can be left out; verdicts, lengths and reasons of
+stopping stay, and so do all comparisons.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import duckdb
+
+from evalsuite.errors import InputError, StoreError
+from evalsuite.store.read import find_run
+from evalsuite.store.store import Store
+from evalsuite.store.trainings import find_training
+
+__all__ = ["read_archive", "write_archive"]
+
+RUN_TABLES = ("runs", "run_problems", "completions", "grades")
+TRAINING_TABLES = ("trainings", "training_steps", "training_completions")
+TEXTS = {
+    "problems": ("question", "solution", "gold"),
+    "completions": ("text", "token_ids"),
+    "grades": ("extracted",),
+}
+"""What is left out of a data set whose texts may not be passed on."""
+WITHOUT_PATHS = '{"data_source": null, "settings": {"problems_path": null}}'
+"""Where files lay on the machine of the run says nothing elsewhere; a null takes the key out."""
+
+
+def write_archive(
+    store: Store, folder: Path, *, runs: Collection[str], trainings: Collection[str] = (), without_texts_of: str = ""
+) -> None:
+    """Write the named runs and trainings to `folder`, replacing an older archive there.
+
+    Parameters
+    ----------
+    runs, trainings
+        Labels or ids.
+    without_texts_of
+        Name of a data set, such as ``"gsm8k"``: of runs on it, no question, answer or completion text is written.
+
+    Raises
+    ------
+    InputError
+        There is no such run or training.
+    StoreError
+        A file cannot be written.
+    """
+    heads = [find_run(store, name) for name in runs]
+    private = [
+        h.run_id for h in heads if without_texts_of and str(h.spec.get("dataset", "")).startswith(without_texts_of)
+    ]
+    private_data = sorted({h.dataset_hash for h in heads if h.run_id in private})
+    ids = [h.run_id for h in heads]
+    training_ids = [find_training(store, name).training_id for name in trainings]
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in RUN_TABLES:
+        _write(store, folder, table, "run_id", ids, private)
+    _write(store, folder, "problems", "dataset_hash", sorted({h.dataset_hash for h in heads}), private_data)
+    for table in TRAINING_TABLES:
+        _write(store, folder, table, "training_id", training_ids, [])
+
+
+def read_archive(store: Store, folder: Path) -> None:
+    """Add the runs and trainings of an archive to `store`; what is there already stays as it is.
+
+    Raises
+    ------
+    InputError
+        The folder holds no archive.
+    StoreError
+        A file is damaged, or of another version.
+    """
+    with store.transaction():
+        for table in ("problems", *RUN_TABLES, *TRAINING_TABLES):
+            file = folder / f"{table}.parquet"
+            if not file.is_file():
+                raise InputError(f"{folder} holds no archive: there is no {file.name}")
+            try:
+                store.connection.execute(
+                    f"INSERT INTO {table} BY NAME SELECT * FROM read_parquet(?) ON CONFLICT DO NOTHING", [str(file)]
+                )
+            except duckdb.Error as error:
+                raise StoreError(f"cannot read {file}: {str(error).splitlines()[0]}") from error
+
+
+def _write(store: Store, folder: Path, table: str, key: str, values: Collection[str], private: Collection[str]) -> None:
+    """Write the rows of `table` whose `key` is among `values`, in a fixed order: equal rows give equal files."""
+    columns = []
+    for (name,) in store.connection.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index", [table]
+    ).fetchall():
+        if (table, name) == ("runs", "details"):
+            columns.append(f"json_merge_patch(details, '{WITHOUT_PATHS}')::VARCHAR AS details")
+            continue
+        hidden = name in TEXTS.get(table, ())
+        columns.append(
+            f"CASE WHEN list_contains($private, {key}) THEN NULL ELSE {name} END AS {name}" if hidden else name
+        )
+    target = str(folder / f"{table}.parquet").replace("'", "''")
+    try:
+        store.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE archived AS SELECT {', '.join(columns)} FROM {table} "
+            f"WHERE list_contains($values, {key}) ORDER BY ALL",
+            {"values": list(values), **({"private": list(private)} if table in TEXTS else {})},
+        )
+        store.connection.execute(f"COPY archived TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    except duckdb.Error as error:
+        raise StoreError(f"cannot write {target}: {str(error).splitlines()[0]}") from error

@@ -1,0 +1,75 @@
+r"""Problems as the rows that TRL trains on: chat prompts, exact gold answers, worked solutions that end in a box."""
+
+import re
+from collections.abc import Sequence
+
+from evalsuite.errors import InputError
+from evalsuite.grading.graders import tutorial_gold
+from evalsuite.problems.resolve import resolve
+from evalsuite.problems.solution import strip_annotations
+from evalsuite.problems.source import ProblemSet
+from evalsuite.prompting.templates import Template
+from evalsuite.records import Problem
+from evalsuite.training.config import TrainingSettings
+
+__all__ = ["boxed_solution", "chat", "grpo_rows", "sft_rows", "training_problems"]
+
+
+def training_problems(settings: TrainingSettings) -> tuple[ProblemSet, tuple[Problem, ...], tuple[Problem, ...]]:
+    """Return the problem set, the problems to train on and the held-out ones, in the order of the file.
+
+    Raises
+    ------
+    InputError
+        Nothing is left to train on.
+    """
+    found = resolve(settings.problems)
+    held_out, rest = found.problems[: settings.held_out], found.problems[settings.held_out :]
+    chosen = rest if settings.limit is None else rest[: settings.limit]
+    if not chosen:
+        raise InputError(
+            f"training.held_out {settings.held_out} leaves none of the {len(found.problems)} problems of "
+            f"{found.name} to train on"
+        )
+    return found, chosen, held_out
+
+
+def chat(template: Template, problem: Problem) -> list[dict[str, str]]:
+    """Return the prompt of a problem as chat messages."""
+    return [{"role": m.role, "content": m.content} for m in template.render(problem).messages]
+
+
+def grpo_rows(template: Template, problems: Sequence[Problem]) -> list[dict[str, object]]:
+    """Return one row a problem: prompt, problem_id, gold ("n" or "n/d"), solution, and the tutorial's ground_truth."""
+    return [
+        {
+            "prompt": chat(template, p),
+            "problem_id": p.problem_id,
+            "gold": str(p.gold),
+            "solution": p.solution,
+            "ground_truth": tutorial_gold(p.solution) or str(p.gold),
+        }
+        for p in problems
+    ]
+
+
+def sft_rows(template: Template, problems: Sequence[Problem]) -> list[dict[str, object]]:
+    """Return one row a problem: its prompt and its worked solution, rewritten to end in one box."""
+    return [
+        {"prompt": chat(template, p), "completion": [{"role": "assistant", "content": boxed_solution(p.solution)}]}
+        for p in problems
+    ]
+
+
+def boxed_solution(solution: str) -> str:
+    r"""Return a worked solution without its annotations and with its ``#### n`` line as a boxed sentence.
+
+    Examples
+    --------
+    >>> print(boxed_solution("He pays 3 * 400 = $<<3*400=1200>>1200.\n#### 1,200"))
+    He pays 3 * 400 = $1200.
+    The answer is \boxed{1200}.
+    """
+    body, _, answer = solution.rpartition("####")
+    text = re.sub(r"[ \t]+\n", "\n", strip_annotations(body)).strip()
+    return f"{text}\nThe answer is \\boxed{{{answer.strip().replace(',', '')}}}."

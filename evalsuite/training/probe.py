@@ -1,0 +1,145 @@
+"""Before a training is paid for: sample from the model as the training would, and see whether there is a signal.
+
+The completions are stored like those of a training, as its step 0, so that the same analysis reads them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from evalsuite.errors import InputError
+from evalsuite.evaluate import BatchLimits, plan_run
+from evalsuite.generation.generator import Generated, Progress
+from evalsuite.generation.huggingface import load
+from evalsuite.grading.graders import tutorial_gold
+from evalsuite.records import Decoding, StopReason, digest
+from evalsuite.store.store import Store
+from evalsuite.store.trainings import TrainingCompletion, TrainingHead, TrainingStep, add_step, add_training
+from evalsuite.training.recorder import Sampled, training_completions
+from evalsuite.training.trainer import PreparedTraining, reward_functions
+
+__all__ = ["ProbeOutcome", "probe"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOutcome:
+    """What the sampled groups show.
+
+    Attributes
+    ----------
+    n_problems, size
+        Groups, and completions a group.
+    n_right, n_boxed, n_cut, n_lenient
+        Completions that the grader ``boxed`` calls right, that hold a number in a box, that the cap cut, and that end
+        on the right number.
+    reward_counts
+        How many completions of each group have each reward: one row a group, one column a reward that occurs.
+    n_with_spread
+        Groups whose rewards are not all equal: only these give a gradient.
+    """
+
+    training_id: str
+    label: str
+    n_problems: int
+    size: int
+    n_right: int
+    n_boxed: int
+    n_cut: int
+    n_lenient: int
+    reward_counts: tuple[tuple[int, ...], ...]
+    n_with_spread: int
+
+
+def probe(
+    prepared: PreparedTraining,
+    store: Path,
+    *,
+    n_problems: int = 100,
+    progress: Progress = lambda _: None,
+    on_batch: Callable[[int, int], None] = lambda *_: None,
+) -> ProbeOutcome:
+    """Sample one group for each of the first problems of a GRPO training, and store them.
+
+    Parameters
+    ----------
+    progress
+        Called with the number of tokens made since the last call.
+    on_batch
+        Called with the completions done and planned.
+
+    Raises
+    ------
+    InputError
+        The configuration is not for GRPO.
+    """
+    if prepared.head.method != "grpo":
+        raise InputError(f"--probe needs a configuration with method 'grpo', got {prepared.head.method!r}")
+    problems = prepared.problems[:n_problems]
+    arguments = prepared.arguments
+    decoding = Decoding(
+        arguments.max_completion_length, arguments.temperature, arguments.top_p, prepared.config.training.seed
+    )
+    size = int(arguments.num_generations)
+    generator = load(prepared.files, dtype=prepared.config.training.dtype)
+    _, batches = plan_run(generator, prepared.template, problems, decoding, n_completions=size, limits=BatchLimits())
+    made: dict[tuple[str, int], Generated] = {}
+    for batch in batches:
+        results = generator.generate(batch, decoding, progress)
+        made |= {(r.problem_id, r.completion_index): g for r, g in zip(batch, results, strict=True)}
+        on_batch(len(made), len(problems) * size)
+    rows = [(problem, made[problem.problem_id, index]) for problem in problems for index in range(size)]
+    sampled = [
+        Sampled(
+            p.problem_id,
+            g.text,
+            len(g.token_ids),
+            "length" if g.stop_reason == StopReason.LENGTH else "stop",
+            p.gold,
+            p.solution,
+        )
+        for p, g in rows
+    ]
+    columns = {
+        "prompts": [None] * len(rows),
+        "completions": [[{"role": "assistant", "content": g.text}] for _, g in rows],
+        "completion_ids": [list(g.token_ids) for _, g in rows],
+        "problem_id": [p.problem_id for p, _ in rows],
+        "gold": [str(p.gold) for p, _ in rows],
+        "solution": [p.solution for p, _ in rows],
+        "ground_truth": [tutorial_gold(p.solution) or str(p.gold) for p, _ in rows],
+        "truncated": [g.stop_reason == StopReason.LENGTH for _, g in rows],
+    }
+    functions = reward_functions(prepared.config)
+    rewards = {name: function(**columns) for name, function in functions.items()}
+    completions = training_completions(
+        0, 0, sampled, rewards, prepared.config.rewards, size=size, scale=arguments.scale_rewards
+    )
+    head = _head(prepared, n_problems)
+    with Store.writer(store) as opened:
+        add_training(opened, head)
+        add_step(opened, head.training_id, [TrainingStep(0)], completions)
+    return _outcome(head, size, completions)
+
+
+def _head(prepared: PreparedTraining, n_problems: int) -> TrainingHead:
+    head = prepared.head
+    identity = digest([head.training_id, "probe", n_problems])[:16]
+    return replace(head, training_id=identity, label=f"{head.label}-probe{n_problems}", method="probe")
+
+
+def _outcome(head: TrainingHead, size: int, completions: list[TrainingCompletion]) -> ProbeOutcome:
+    groups = [completions[at : at + size] for at in range(0, len(completions), size)]
+    totals = [[0.0 if c.reward is None else c.reward for c in group] for group in groups]
+    values = sorted({reward for group in totals for reward in group})
+    return ProbeOutcome(
+        training_id=head.training_id,
+        label=head.label,
+        n_problems=len(groups),
+        size=size,
+        n_right=sum(c.outcome == "correct" for c in completions),
+        n_boxed=sum(c.box == "number" for c in completions),
+        n_cut=sum(c.stop_reason == "length" for c in completions),
+        n_lenient=sum(c.lenient_outcome == "correct" for c in completions),
+        reward_counts=tuple(tuple(t.count(value) for value in values) for t in totals),
+        n_with_spread=sum(max(t) != min(t) for t in totals),
+    )

@@ -1,0 +1,91 @@
+"""What counts alone can show: the tutorial's numbers, and the forms in which counts are given."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest, fisher_exact
+
+from analyses.__main__ import main
+from analyses.significance import analyse
+from evalsuite.errors import InputError
+from evalsuite.findings import Findings
+from evalsuite.wording import forbidden_words
+
+
+def checked(*counts: str) -> Findings:
+    found = analyse(counts)
+    words = (found.question, found.sentence, *found.notes, *(t.note for t in found.tables))
+    assert not forbidden_words(" ".join(words))
+    assert {figure.table for figure in found.figures} <= {table.name for table in found.tables}
+    assert len({table.name for table in found.tables}) == len(found.tables)
+    return found
+
+
+def test_the_tutorials_two_looks() -> None:
+    found = checked()
+    assert found.question == "Is a change such as 1/5 → 2/5, 11/20 → 10/20 more than chance?"
+    assert found.table("tests").column("least") == (1.0, 1.0)
+    assert found.table("tests").column("largest") == (1.0, 1.0)
+    assert found.table("tests").column("unpaired") == (1.0, 1.0)
+    assert found.table("tests").column("pairings") == (2, 10)
+    assert found.sentence.count("the counts do not distinguish the runs") == 2
+    assert "39 to 124 problems" in found.sentence
+    # Power at n = 5, 20 and 100 for 20% against 40%, and the chance of a gap of 20 points with equal models.
+    power = {row[0]: row[2:] for row in found.table("power_by_set").rows}
+    assert power[5] == (0, 0)
+    assert power[20] == pytest.approx((0.1958, 0.1317), abs=1e-4)
+    assert power[100][1] == pytest.approx(0.7045, abs=1e-4)
+    assert found.table("chances_equal").rows[0][2:] == pytest.approx((0.1864, 0.2838, 0.3335, 0.3603, 0.3770), abs=1e-4)
+    assert found.table("detectable_by_set").rows[0][1:] == (None, None, None, None)
+
+
+def test_every_pairing_is_tested() -> None:
+    found = checked("4/12", "9/12")
+    rows = found.table("pairings").rows
+    # Both right anywhere from 1 to 4: the overlap that 4 and 9 of 12 allow.
+    assert [(row[2], row[3]) for row in rows] == [(5, 0), (6, 1), (7, 2), (8, 3)]
+    assert [row[4] for row in rows] == pytest.approx(
+        [binomtest(b, b + c).pvalue for b, c in ((5, 0), (6, 1), (7, 2), (8, 3))]
+    )
+    unpaired = fisher_exact(np.array([[9, 3], [4, 8]])).pvalue
+    assert found.table("tests").rows[0][2:4] == pytest.approx((rows[0][4], rows[3][4]))
+    assert found.table("tests").rows[0][5] == pytest.approx(unpaired)
+
+
+@pytest.mark.parametrize(
+    ("counts", "verdict", "words"),
+    [
+        (("20/100", "40/100"), "resolved gain", "the counts distinguish the runs"),
+        (("40/100", "20/100"), "resolved loss", "the counts distinguish the runs"),
+        (("20/100", "30/100"), None, "whether the counts distinguish the runs depends on the pairing"),
+        (("1", "1", "0", "3"), "cannot resolve by design", "(wins 1, losses 0)"),
+        (("3/5", "3/5"), "cannot resolve by design", "do not distinguish"),
+        (("1/5", "10/20"), None, "different numbers of problems, so they cannot be paired"),
+    ],
+)
+def test_forms_and_verdicts(counts: tuple[str, ...], verdict: str | None, words: str) -> None:
+    found = checked(*counts)
+    assert found.verdict == verdict
+    assert words in found.sentence
+
+
+def test_what_is_refused() -> None:
+    for counts in (("1/5",), ("a", "b"), ("1", "2"), ("1/5", "2/5", "1/5")):
+        with pytest.raises(InputError, match="scores in pairs"):
+            analyse(counts)
+    with pytest.raises(InputError, match="correct <= total"):
+        analyse(("6/5", "1/5"))
+
+
+def test_the_command_writes_the_page_and_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    main("significance", "1/5", "2/5")
+    page = tmp_path / "reports" / "site" / "significance.html"
+    assert f"report: {page}" in capsys.readouterr().out
+    assert "cannot resolve by design" in page.read_text(encoding="utf-8").lower()
+    assert 'href="significance.html"' in (page.parent / "index.html").read_text(encoding="utf-8")
+    with pytest.raises(InputError, match="takes no grader"):
+        main("significance", "1/5", "2/5", grader="boxed")

@@ -1,0 +1,72 @@
+"""What parts of a stored run would have shown, against the run itself and drawn subsets."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import PlantRun
+from scipy.stats import binomtest
+from stores import store_with
+
+from analyses import subset_outlook
+from analyses.default_runs import default_runs
+from evalsuite.errors import InputError
+from evalsuite.store.store import Store
+from evalsuite.wording import forbidden_words
+
+BASE = [1] * 30 + [1] * 15 + [0] * 35 + [0] * 70
+NEW = [1] * 30 + [0] * 15 + [1] * 35 + [0] * 70
+
+
+def test_shares_are_those_of_drawn_subsets(tmp_path: Path) -> None:
+    with store_with(tmp_path, base=BASE, new=NEW) as store:
+        found = subset_outlook.analyse(store, ("base", "new"))
+    rows = {row[1]: row for row in found.table("outlook").rows}
+    assert list(rows) == [5, 10, 20, 50, 100, 150]
+    difference = np.array(NEW) - np.array(BASE)
+    rng = np.random.default_rng(0)
+    drawn = np.array([rng.permutation(difference)[:20] for _ in range(4_000)])
+    sums = drawn.sum(axis=1)
+    wins, losses = (drawn > 0).sum(axis=1), (drawn < 0).sum(axis=1)
+    tables, of_draw = np.unique(np.stack([wins, losses]), axis=1, return_inverse=True)
+    rejected = [b > c and binomtest(int(b), int(b + c)).pvalue < 0.05 for b, c in tables.T]
+    resolved = np.array(rejected)[of_draw.ravel()]
+    for share, at in (((sums > 0).mean(), 2), ((sums == 0).mean(), 3), ((sums < 0).mean(), 4), (np.mean(resolved), 5)):
+        # Four standard errors of 4,000 draws.
+        assert share == pytest.approx(rows[20][at], abs=4 * 0.5 / 4_000**0.5)
+    assert rows[150][2:] == pytest.approx((1, 0, 0, 1, 0))
+    assert "0% resolve it (exact p < 0.05)" in found.sentence
+    assert "With 20 problems: gain" in found.sentence
+    assert "With 100 problems: gain" in found.sentence
+    assert not forbidden_words(" ".join((found.sentence, *found.notes, found.table("outlook").note)))
+
+
+def test_equal_runs_are_never_resolved_more_often_than_alpha(tmp_path: Path) -> None:
+    with store_with(tmp_path, base=[1, 0] * 100, new=[0, 1] * 100) as store:
+        rows = subset_outlook.analyse(store, ("base", "new")).table("outlook").rows
+    for _, n, gain, _, loss, resolved_gain, resolved_loss in rows:
+        assert gain == pytest.approx(loss)
+        assert float(resolved_gain or 0) + float(resolved_loss or 0) < 0.05, n
+
+
+def test_small_runs_templates_and_wrong_calls(tmp_path: Path, store: Store, plant: PlantRun) -> None:
+    with store_with(tmp_path / "few", base=[1, 0, 1], new=[1, 1, 1]) as few:
+        found = subset_outlook.analyse(few, ("base", "new"))
+    assert found.sentence.startswith("Not answered for new: with 3 problems")
+    assert found.tables == ()
+    plant("base", [1, 0] * 5, templates=["a", "b"] * 5)
+    plant("new", [0, 1] * 5, templates=["a", "b"] * 5, model="other")
+    found = subset_outlook.analyse(store, ("base", "new"))
+    assert any("resolved says too much here" in note for note in found.notes)
+    with pytest.raises(InputError, match="two runs or more, got 1"):
+        subset_outlook.analyse(store, ("base",))
+
+
+def test_the_runs_meant_where_none_is_named(store: Store, plant: PlantRun) -> None:
+    with pytest.raises(InputError, match="no finished run"):
+        default_runs(store)
+    plant("base", [1, 0])
+    plant("new", [1, 1], model="other")
+    plant("half", [1, 1], made=[1, 0], model="third")
+    plant("again", [1, 1], replicate="batch")
+    assert default_runs(store) == ("base", "new")

@@ -1,0 +1,87 @@
+"""An archive gives back the same runs and trainings, and leaves out the texts that may not be passed on."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from evalsuite.errors import InputError, StoreError
+from evalsuite.store import queries
+from evalsuite.store.archive import read_archive, write_archive
+from evalsuite.store.importing import import_file
+from evalsuite.store.store import Store
+from evalsuite.store.trainings import TrainingHead, TrainingStep, add_step, add_training, training_steps
+
+
+def lines() -> str:
+    row = {"question": "How many?", "completion": "SECRET \\boxed{3}", "gold": "3", "correct": True}
+    return "\n".join(json.dumps({"problem_id": str(i), **row, "question": f"How many? {i}"}) for i in range(4))
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    path = tmp_path / "full.duckdb"
+    with Store.writer(path) as store:
+        for label in ("one", "two"):
+            file = tmp_path / f"{label}.jsonl"
+            file.write_text(lines(), encoding="utf-8")
+            import_file(store, file, label=label)
+        add_training(store, TrainingHead("t1", "trained", "trained", "grpo", {"a": 1}, {"b": 2}))
+        add_step(store, "t1", [TrainingStep(1, loss=0.5)], [])
+    return path
+
+
+def tables(store: Store, *names: str) -> dict[str, list[tuple[object, ...]]]:
+    return {n: store.connection.execute(f"SELECT * FROM {n} ORDER BY ALL").fetchall() for n in names}  # noqa: S608
+
+
+def test_everything_comes_back_and_twice_changes_nothing(filled: Path, tmp_path: Path) -> None:
+    names = ("runs", "run_problems", "problems", "completions", "grades", "trainings", "training_steps")
+    with Store.reader(filled) as store:
+        before = tables(store, *names)
+        write_archive(store, tmp_path / "a", runs=["one", "two"], trainings=["trained"])
+    with Store.writer(tmp_path / "new.duckdb") as store:
+        for _ in range(2):
+            read_archive(store, tmp_path / "a")
+        assert tables(store, *names) == before
+        assert training_steps(store, "t1") == [TrainingStep(1, loss=0.5)]
+
+
+def test_only_what_is_named_goes_in(filled: Path, tmp_path: Path) -> None:
+    with Store.reader(filled) as store:
+        write_archive(store, tmp_path / "a", runs=["two"])
+    with Store.writer(tmp_path / "new.duckdb") as store:
+        read_archive(store, tmp_path / "a")
+        assert [h["label"] for h in queries.run_heads(store.connection)] == ["two"]
+        assert store.connection.execute("SELECT count(*) FROM trainings").fetchall() == [(0,)]
+
+
+def test_texts_can_be_left_out_and_verdicts_stay(filled: Path, tmp_path: Path) -> None:
+    with Store.writer(filled) as store:
+        (head, _) = queries.run_heads(store.connection)
+        store.connection.execute("UPDATE runs SET spec = ? WHERE label = 'one'", ['{"dataset": "gsm8k/test"}'])
+        store.connection.execute("UPDATE runs SET spec = ? WHERE label = 'two'", ['{"dataset": "other"}'])
+        write_archive(store, tmp_path / "a", runs=["one"], without_texts_of="gsm8k")
+        verdicts = tables(store, "grades")["grades"]
+    for file in (tmp_path / "a").iterdir():
+        rows = duckdb.sql(f"SELECT * FROM read_parquet('{file}')").fetchall()  # noqa: S608
+        assert "SECRET" not in str(rows)
+        assert "How many" not in str(rows)
+    with Store.writer(tmp_path / "new.duckdb") as store:
+        read_archive(store, tmp_path / "a")
+        found = tables(store, "grades")["grades"]
+    assert [row[:6] for row in found] == [row[:6] for row in verdicts if row[0] == head["run_id"]]
+
+
+def test_a_folder_without_an_archive_and_a_damaged_one(filled: Path, tmp_path: Path) -> None:
+    with Store.writer(tmp_path / "new.duckdb") as store:
+        with pytest.raises(InputError, match="holds no archive"):
+            read_archive(store, tmp_path)
+        with Store.reader(filled) as source:
+            write_archive(source, tmp_path / "a", runs=["one"])
+        (tmp_path / "a" / "grades.parquet").write_bytes(b"not Parquet")
+        with pytest.raises(StoreError, match=r"cannot read .*grades\.parquet"):
+            read_archive(store, tmp_path / "a")
+        # Half of an archive is not stored.
+        assert queries.run_heads(store.connection) == []
