@@ -75,7 +75,7 @@ def all_reports(session: nox.Session) -> None:
 
 @nox.session(python="3.11", default=False, tags=["reports"])
 def report(session: nox.Session) -> None:
-    """Evaluate SmolLM2 under two prompts, compare, and write the HTML report (-- --limit 16 is quick)."""
+    """Evaluate SmolLM2 before and after GRPO, compare, and write the HTML report (-- --limit 16 is quick)."""
     install(session)
     session.run("python", "-m", "evalsuite.jobs.main_job", *session.posargs)
 

@@ -43,6 +43,8 @@ __all__ = ["LIMIT", "Browser", "browser", "contents"]
 LIMIT = 48_000_000
 """Characters of text that a page carries, each text counted once; problems beyond it are left to the export."""
 
+SCRIPTS = ("elements.js", "browser.js")
+
 LEVEL = 6
 """Of gzip: the highest saves less than one part in a hundred."""
 
@@ -110,7 +112,7 @@ def browser(findings: Sequence[Findings], keys: Sequence[str]) -> Browser | None
     """
     if not any(one.problems for one in findings):
         return None
-    script = (resources.files("reports") / "assets" / "browser.js").read_text(encoding="utf-8")
+    script = _script()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     # Our own file, no text from outside.
     return Browser(_pack(contents(findings, keys)), Markup(script), f"'sha256-{digest}'")  # noqa: S704
@@ -129,6 +131,13 @@ def contents(findings: Sequence[Findings], keys: Sequence[str], *, limit: int = 
         "answers": [_Rows(one, pool).answer(key) for one, key in zip(findings, keys, strict=True) if one.problems],
         "pool": list(pool.places),
     }
+
+
+def _script() -> str:
+    """Return the script: its files together in one function, so that they leave no names on the page."""
+    assets = resources.files("reports") / "assets"
+    files = "\n".join((assets / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    return f'(() => {{\n"use strict";\n{files}}})();\n'
 
 
 class _Pool:

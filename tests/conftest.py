@@ -156,8 +156,8 @@ def _tiny_tokenizer() -> Any:
     bpe.train_from_iterator(TOKENIZER_TEXT, trainer)
     return PreTrainedTokenizerFast(
         tokenizer_object=bpe,
-        eos_token="<|im_end|>",  # noqa: S106
-        pad_token="<|pad|>",  # noqa: S106
+        eos_token="<|im_end|>",
+        pad_token="<|pad|>",
         additional_special_tokens=["<|im_start|>"],
         chat_template=CHAT_TEMPLATE,
         clean_up_tokenization_spaces=False,

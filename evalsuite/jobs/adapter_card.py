@@ -234,6 +234,8 @@ def _limits(store: Store) -> str:
         ),
         "- Nine templates of held-out problems are few groups; the intervals over them are wide for that reason.",
         "- The weights are 4-bit ones, de-quantised; the original checkpoint may behave otherwise.",
+        "- The runs were made before the base model's folder was replaced by its name in `adapter_config.json`, so their "
+        "fingerprint of the adapter is another one; the weights are the same bytes.",
         "- GSM8K texts are not part of this repository: its runs keep verdicts, lengths and reasons of stopping only.",
     ]
     return "\n".join(lines)

@@ -1,540 +1,491 @@
 // The browser of all completions. It reads the packed data of the page, asks the network for nothing, keeps nothing,
 // and writes every text as text. Fixed words, flags and the pattern of hidden characters come with the data.
-(() => {
-  "use strict";
 
-  const PAGE = 50; // rows shown at once, and added by the button
-  const MARKS = 200; // matches marked in one text
-  const PAUSE = 150; // milliseconds after the last key before a search
-  const STEM = 200; // characters of a question in its row
-  const AROUND = 60; // characters on each side of a match in a row
+const PAGE = 50; // rows shown at once, and added by the button
+const MARKS = 200; // matches marked in one text
+const PAUSE = 150; // milliseconds after the last key before a search
+const STEM = 200; // characters of a question in its row
+const AROUND = 60; // characters on each side of a match in a row
 
-  const island = document.getElementById("completions");
-  if (!island || !("DecompressionStream" in window)) return; // the cards stay
+const island = document.getElementById("completions");
+if (!island || !("DecompressionStream" in window)) return; // the cards stay
 
-  unpack(island.textContent).then((data) => {
-    const hidden = new RegExp(`${data.hidden}+`, "gu");
-    for (const answer of data.answers) browse(data, answer, hidden);
-    performance.mark("completions-ready");
+unpack(island.textContent).then((data) => {
+  const hidden = new RegExp(`${data.hidden}+`, "gu");
+  for (const answer of data.answers) browse(data, answer, hidden);
+  performance.mark("completions-ready");
+});
+
+function browse(data, answer, hidden) {
+  const { texts, pool } = data;
+  const section = document.getElementById(`${answer.key}-answers`);
+  const problems = answer.problems.map(prepared);
+  const tagNames = data.filters.map(([tag]) => tag);
+  const stateNames = data.states.map(([state]) => state);
+  const exclusive = ["flipped", "gained", "lost", "same-right", "same-wrong"];
+  const orders = {
+    given: () => 0,
+    flips: (a, b) => has(b, "flipped") - has(a, "flipped"),
+    long: (a, b) => b.longest - a.longest,
+    short: (a, b) => a.longest - b.longest,
+    question: (a, b) => b.question.length - a.question.length,
+  };
+  let state; // what the controls ask for, and the place of the open problem (-1: none)
+  let chosen = problems; // what the filters leave, in order
+  let shown = 0; // so many of these have a row
+  let pattern = null; // of the search
+  let timer = 0;
+
+  const status = make("p", { role: "status", class: "count" });
+  const list = make("div", { class: "problems" });
+  const more = make("button", { type: "button", class: "more-rows" });
+  const reset = make("button", { type: "button" }, texts.reset);
+  const help = dialog();
+  const controls = form();
+  const live = make("div", { class: "live" }, ...lead(), controls.element, bar(), list, more, help);
+
+  section.querySelector(".fixed").hidden = true;
+  section.append(live);
+  section.tabIndex = -1;
+  more.addEventListener("click", () => {
+    const first = shown;
+    extend();
+    list.children[first]?.querySelector("summary").focus();
   });
+  reset.addEventListener("click", () => {
+    adopt(fresh());
+    changed();
+    controls.search.focus();
+  });
+  section.addEventListener("keydown", key);
+  window.addEventListener("hashchange", recall);
+  adopt(fresh());
+  refresh();
+  recall();
 
-  async function unpack(base64) {
-    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return JSON.parse(await new Response(stream).text());
+  function fresh() {
+    return { show: "all", flags: [], runs: answer.runs.map(() => ""), query: "", order: "given", open: -1 };
   }
 
-  // Elements. A string among the children becomes a text node.
-  function make(tag, attributes = {}, ...children) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...children);
+  function prepared(problem, place) {
+    const completions = problem.completions.map(
+      ([run, number, text, extracted, outcome, end, tokens, looped, verdicts]) => ({
+        run, number, text: pool[text], extracted, outcome: answer.outcomes[outcome], end: answer.ends[end],
+        tokens, looped, verdicts,
+      }),
+    );
+    const lengths = completions.map((c) => (answer.counted ? c.tokens : c.text.length));
+    return { ...problem, place, question: pool[problem.question], completions, longest: Math.max(0, ...lengths) };
+  }
+
+  function has(problem, tag) {
+    return (problem.tags >> tagNames.indexOf(tag)) & 1;
+  }
+
+  function was(problem, run, name) {
+    return problem.marks.some(([of, , held]) => of === run && (held >> stateNames.indexOf(name)) & 1);
+  }
+
+  // Text. Hidden characters are shown by their names, matches of the search are marked.
+  function visible(text) {
+    return text.replace(hidden, names);
+  }
+
+  function plain(parent, text) {
+    let at = 0;
+    for (const match of text.matchAll(hidden)) {
+      parent.append(text.slice(at, match.index));
+      parent.append(make("span", { class: "hidden-character" }, names(match[0])));
+      at = match.index + match[0].length;
+    }
+    parent.append(text.slice(at));
+    return parent;
+  }
+
+  function write(parent, text) {
+    let at = 0;
+    let left = MARKS;
+    for (const match of pattern ? text.matchAll(pattern) : []) {
+      if (left-- === 0) break;
+      plain(parent, text.slice(at, match.index));
+      parent.append(plain(make("mark"), match[0]));
+      at = match.index + match[0].length;
+    }
+    return plain(parent, text.slice(at));
+  }
+
+  function long(attributes, text) {
+    const box = write(make("div", { dir: "auto", ...attributes }), start(text, data.long));
+    if (text.length <= data.long) return [box];
+    const button = make("button", { type: "button" }, fill(texts.rest, { n: count(Array.from(text).length) }));
+    button.addEventListener("click", () => {
+      button.remove();
+      box.textContent = "";
+      write(box, text);
+      box.tabIndex = -1;
+      box.focus({ preventScroll: true });
+    });
+    return [box, button];
+  }
+
+  // The controls.
+  function lead() {
+    const parts = [texts.lead];
+    if (problems.some((p) => has(p, "gained") || has(p, "lost"))) {
+      parts.push(fill(texts.base, { base: visible(answer.runs[0]) }));
+    }
+    const paragraphs = [make("p", { class: "lead" }, parts.join(" "))];
+    if (problems.length < answer.total) {
+      const numbers = { held: count(problems.length), total: count(answer.total) };
+      paragraphs.push(make("p", { class: "lead beyond" }, fill(texts.beyond, numbers)));
+    }
+    return paragraphs;
+  }
+
+  function bar() {
+    const button = make("button", { type: "button", class: "help" }, `${texts.keys} `, make("kbd", {}, "?"));
+    button.addEventListener("click", () => help.showModal());
+    return make("div", { class: "bar" }, status, reset, button);
+  }
+
+  function form() {
+    const search = make("input", { type: "search", maxlength: "200", autocomplete: "off", spellcheck: "false" });
+    const order = make("select", {}, ...Object.keys(orders).map((o) => make("option", { value: o }, texts[o])));
+    const shows = [["all", texts.all, problems.length], ...offered(exclusive)];
+    const flags = offered(tagNames.filter((tag) => !exclusive.includes(tag)));
+    const runs = answer.runs.map(outcomes);
+    const element = make(
+      "div", { class: "controls" },
+      make("div", { class: "fields" },
+        labelled(texts.search, search, "field wide-field"), labelled(texts.order, order, "field")),
+      ...(shows.length > 1 ? [pills(texts.show, "radio", shows)] : []),
+      ...(flags.length ? [pills(texts.only, "checkbox", flags)] : []),
+      ...(runs.some(useful) ? [ofRuns(runs)] : []),
+    );
+    search.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(read, PAUSE);
+    });
+    element.addEventListener("change", read);
+    return { element, search, order, runs };
+  }
+
+  function read() {
+    clearTimeout(timer);
+    state = asked(state.open);
+    changed();
+  }
+
+  function asked(open) {
+    const inputs = [...controls.element.querySelectorAll("input:checked")];
+    return {
+      show: inputs.find((i) => i.type === "radio")?.value ?? "all",
+      flags: inputs.filter((i) => i.type === "checkbox").map((i) => i.value),
+      runs: controls.runs.map((select) => select.value),
+      query: controls.search.value,
+      order: controls.order.value,
+      open,
+    };
+  }
+
+  function offered(tags) {
+    const found = data.filters.filter(([tag]) => tags.includes(tag));
+    const counted = found.map(([tag, title]) => [tag, title, problems.filter((p) => has(p, tag)).length]);
+    return counted.filter(([, , number]) => number > 0 && number < problems.length);
+  }
+
+  function outcomes(label, run) {
+    const select = make("select", {}, make("option", { value: "" }, texts.any));
+    for (const [name, title] of data.states) {
+      const number = problems.filter((p) => was(p, run, name)).length;
+      if (number) select.append(make("option", { value: name }, `${title} (${count(number)})`));
+    }
+    return select;
+  }
+
+  function useful(select) {
+    return select.length > 2;
+  }
+
+  function ofRuns(selects) {
+    const labels = selects.map((select, run) => labelled(answer.runs[run], select, "chosen"));
+    const legend = make("legend", {}, texts.outcome);
+    return make("fieldset", { class: "filters" }, legend, ...labels.filter((label, run) => useful(selects[run])));
+  }
+
+  function labelled(text, control, kind) {
+    return make("label", { class: kind }, make("span", { dir: "auto" }, visible(start(text, STEM))), " ", control);
+  }
+
+  function pills(legend, type, choices) {
+    const boxes = choices.map(([value, title, number]) => {
+      const box = make("input", { type, value, name: `${answer.key}-live-${type}` });
+      return make("label", {}, box, ` ${title} `, make("span", { class: "amount" }, count(number)));
+    });
+    return make("fieldset", { class: "filters" }, make("legend", {}, legend), ...boxes);
+  }
+
+  function dialog() {
+    const title = make("h4", { id: `${answer.key}-keys` }, texts.keys);
+    const keys = {
+      "j k": texts.key_next, Enter: texts.key_open, "/": texts.key_search, Esc: texts.key_close, "?": texts.key_help,
+    };
+    const rows = Object.entries(keys).map(([own, text]) => {
+      const term = make("dt", {}, ...own.split(" ").flatMap((one) => [make("kbd", {}, one), " "]));
+      return make("div", {}, term, make("dd", {}, text));
+    });
+    const close = make("button", { type: "button" }, texts.close);
+    const element = make(
+      "dialog", { class: "keys", "aria-labelledby": title.id },
+      title, make("p", {}, texts.keys_lead), make("dl", {}, ...rows), make("p", {}, texts.link), close,
+    );
+    close.addEventListener("click", () => element.close());
     return element;
   }
 
-  function fill(text, values) {
-    return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
-  }
-
-  function count(number) {
-    return number.toLocaleString("en");
-  }
-
-  function nameOf(character) {
-    const code = character.codePointAt(0);
-    if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-    if (code === 0x7f) return "\u2421";
-    return `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`;
-  }
-
-  function names(characters) {
-    return Array.from(characters, nameOf).join("");
-  }
-
-  // The start of a text, not ending within a character.
-  function start(text, length) {
-    if (text.length <= length) return text;
-    const code = text.charCodeAt(length - 1);
-    return text.slice(0, code >= 0xd800 && code < 0xdc00 ? length - 1 : length);
-  }
-
-  function literal(query) {
-    if (!query.trim()) return null;
-    const escaped = query.trim().replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-    return new RegExp(escaped.replace(/\s+/g, "\\s+"), "giu");
-  }
-
-  function browse(data, answer, hidden) {
-    const { texts, pool } = data;
-    const section = document.getElementById(`${answer.key}-answers`);
-    const problems = answer.problems.map(prepared);
-    const tagNames = data.filters.map(([tag]) => tag);
-    const stateNames = data.states.map(([state]) => state);
-    const exclusive = ["flipped", "gained", "lost", "same-right", "same-wrong"];
-    const orders = {
-      given: () => 0,
-      flips: (a, b) => has(b, "flipped") - has(a, "flipped"),
-      long: (a, b) => b.longest - a.longest,
-      short: (a, b) => a.longest - b.longest,
-      question: (a, b) => b.question.length - a.question.length,
-    };
-    let state; // what the controls ask for, and the place of the open problem (-1: none)
-    let chosen = problems; // what the filters leave, in order
-    let shown = 0; // so many of these have a row
-    let pattern = null; // of the search
-    let timer = 0;
-
-    const status = make("p", { role: "status", class: "count" });
-    const list = make("div", { class: "problems" });
-    const more = make("button", { type: "button", class: "more-rows" });
-    const reset = make("button", { type: "button" }, texts.reset);
-    const help = dialog();
-    const controls = form();
-    const live = make("div", { class: "live" }, ...lead(), controls.element, bar(), list, more, help);
-
-    section.querySelector(".fixed").hidden = true;
-    section.append(live);
-    section.tabIndex = -1;
-    more.addEventListener("click", () => {
-      const first = shown;
-      extend();
-      list.children[first]?.querySelector("summary").focus();
-    });
-    reset.addEventListener("click", () => {
-      adopt(fresh());
-      changed();
-      controls.search.focus();
-    });
-    section.addEventListener("keydown", key);
-    window.addEventListener("hashchange", recall);
-    adopt(fresh());
+  // The list.
+  function changed() {
     refresh();
-    recall();
-
-    function fresh() {
-      return { show: "all", flags: [], runs: answer.runs.map(() => ""), query: "", order: "given", open: -1 };
-    }
-
-    function prepared(problem, place) {
-      const completions = problem.completions.map(
-        ([run, number, text, extracted, outcome, end, tokens, looped, verdicts]) => ({
-          run, number, text: pool[text], extracted, outcome: answer.outcomes[outcome], end: answer.ends[end],
-          tokens, looped, verdicts,
-        }),
-      );
-      const lengths = completions.map((c) => (answer.counted ? c.tokens : c.text.length));
-      return { ...problem, place, question: pool[problem.question], completions, longest: Math.max(0, ...lengths) };
-    }
-
-    function has(problem, tag) {
-      return (problem.tags >> tagNames.indexOf(tag)) & 1;
-    }
-
-    function was(problem, run, name) {
-      return problem.marks.some(([of, , held]) => of === run && (held >> stateNames.indexOf(name)) & 1);
-    }
-
-    // Text. Hidden characters are shown by their names, matches of the search are marked.
-    function visible(text) {
-      return text.replace(hidden, names);
-    }
-
-    function plain(parent, text) {
-      let at = 0;
-      for (const match of text.matchAll(hidden)) {
-        parent.append(text.slice(at, match.index));
-        parent.append(make("span", { class: "hidden-character" }, names(match[0])));
-        at = match.index + match[0].length;
-      }
-      parent.append(text.slice(at));
-      return parent;
-    }
-
-    function write(parent, text) {
-      let at = 0;
-      let left = MARKS;
-      for (const match of pattern ? text.matchAll(pattern) : []) {
-        if (left-- === 0) break;
-        plain(parent, text.slice(at, match.index));
-        parent.append(plain(make("mark"), match[0]));
-        at = match.index + match[0].length;
-      }
-      return plain(parent, text.slice(at));
-    }
-
-    function long(attributes, text) {
-      const box = write(make("div", { dir: "auto", ...attributes }), start(text, data.long));
-      if (text.length <= data.long) return [box];
-      const button = make("button", { type: "button" }, fill(texts.rest, { n: count(Array.from(text).length) }));
-      button.addEventListener("click", () => {
-        button.remove();
-        box.textContent = "";
-        write(box, text);
-        box.tabIndex = -1;
-        box.focus({ preventScroll: true });
-      });
-      return [box, button];
-    }
-
-    // The controls.
-    function lead() {
-      const parts = [texts.lead];
-      if (problems.some((p) => has(p, "gained") || has(p, "lost"))) {
-        parts.push(fill(texts.base, { base: visible(answer.runs[0]) }));
-      }
-      const paragraphs = [make("p", { class: "lead" }, parts.join(" "))];
-      if (problems.length < answer.total) {
-        const numbers = { held: count(problems.length), total: count(answer.total) };
-        paragraphs.push(make("p", { class: "lead beyond" }, fill(texts.beyond, numbers)));
-      }
-      return paragraphs;
-    }
-
-    function bar() {
-      const button = make("button", { type: "button", class: "help" }, `${texts.keys} `, make("kbd", {}, "?"));
-      button.addEventListener("click", () => help.showModal());
-      return make("div", { class: "bar" }, status, reset, button);
-    }
-
-    function form() {
-      const search = make("input", { type: "search", maxlength: "200", autocomplete: "off", spellcheck: "false" });
-      const order = make("select", {}, ...Object.keys(orders).map((o) => make("option", { value: o }, texts[o])));
-      const shows = [["all", texts.all, problems.length], ...offered(exclusive)];
-      const flags = offered(tagNames.filter((tag) => !exclusive.includes(tag)));
-      const runs = answer.runs.map(outcomes);
-      const element = make(
-        "div", { class: "controls" },
-        make("div", { class: "fields" },
-          labelled(texts.search, search, "field wide-field"), labelled(texts.order, order, "field")),
-        ...(shows.length > 1 ? [pills(texts.show, "radio", shows)] : []),
-        ...(flags.length ? [pills(texts.only, "checkbox", flags)] : []),
-        ...(runs.some(useful) ? [ofRuns(runs)] : []),
-      );
-      search.addEventListener("input", () => {
-        clearTimeout(timer);
-        timer = setTimeout(read, PAUSE);
-      });
-      element.addEventListener("change", read);
-      return { element, search, order, runs };
-    }
-
-    function read() {
-      clearTimeout(timer);
-      state = asked(state.open);
-      changed();
-    }
-
-    function asked(open) {
-      const inputs = [...controls.element.querySelectorAll("input:checked")];
-      return {
-        show: inputs.find((i) => i.type === "radio")?.value ?? "all",
-        flags: inputs.filter((i) => i.type === "checkbox").map((i) => i.value),
-        runs: controls.runs.map((select) => select.value),
-        query: controls.search.value,
-        order: controls.order.value,
-        open,
-      };
-    }
-
-    function offered(tags) {
-      const found = data.filters.filter(([tag]) => tags.includes(tag));
-      const counted = found.map(([tag, title]) => [tag, title, problems.filter((p) => has(p, tag)).length]);
-      return counted.filter(([, , number]) => number > 0 && number < problems.length);
-    }
-
-    function outcomes(label, run) {
-      const select = make("select", {}, make("option", { value: "" }, texts.any));
-      for (const [name, title] of data.states) {
-        const number = problems.filter((p) => was(p, run, name)).length;
-        if (number) select.append(make("option", { value: name }, `${title} (${count(number)})`));
-      }
-      return select;
-    }
-
-    function useful(select) {
-      return select.length > 2;
-    }
-
-    function ofRuns(selects) {
-      const labels = selects.map((select, run) => labelled(answer.runs[run], select, "chosen"));
-      const legend = make("legend", {}, texts.outcome);
-      return make("fieldset", { class: "filters" }, legend, ...labels.filter((label, run) => useful(selects[run])));
-    }
-
-    function labelled(text, control, kind) {
-      return make("label", { class: kind }, make("span", { dir: "auto" }, visible(start(text, STEM))), " ", control);
-    }
-
-    function pills(legend, type, choices) {
-      const boxes = choices.map(([value, title, number]) => {
-        const box = make("input", { type, value, name: `${answer.key}-live-${type}` });
-        return make("label", {}, box, ` ${title} `, make("span", { class: "amount" }, count(number)));
-      });
-      return make("fieldset", { class: "filters" }, make("legend", {}, legend), ...boxes);
-    }
-
-    function dialog() {
-      const title = make("h4", { id: `${answer.key}-keys` }, texts.keys);
-      const keys = {
-        "j k": texts.key_next, Enter: texts.key_open, "/": texts.key_search, Esc: texts.key_close, "?": texts.key_help,
-      };
-      const rows = Object.entries(keys).map(([own, text]) => {
-        const term = make("dt", {}, ...own.split(" ").flatMap((one) => [make("kbd", {}, one), " "]));
-        return make("div", {}, term, make("dd", {}, text));
-      });
-      const close = make("button", { type: "button" }, texts.close);
-      const element = make(
-        "dialog", { class: "keys", "aria-labelledby": title.id },
-        title, make("p", {}, texts.keys_lead), make("dl", {}, ...rows), make("p", {}, texts.link), close,
-      );
-      close.addEventListener("click", () => element.close());
-      return element;
-    }
-
-    // The list.
-    function changed() {
-      refresh();
-      remember();
-    }
-
-    function refresh() {
-      pattern = literal(state.query);
-      chosen = problems.filter(fits).sort((a, b) => orders[state.order](a, b) || a.place - b.place);
-      if (!chosen.some((p) => p.place === state.open)) state.open = -1;
-      list.textContent = "";
-      shown = 0;
-      extend(chosen.findIndex((p) => p.place === state.open) + 1);
-      const numbers = { shown: count(chosen.length), total: count(problems.length) };
-      status.textContent = fill(texts.count, numbers) + (chosen.length ? "" : `. ${texts.nothing}`);
-      reset.hidden = chosen.length === problems.length;
-    }
-
-    function fits(problem) {
-      return (
-        (state.show === "all" || has(problem, state.show)) &&
-        state.flags.every((tag) => has(problem, tag)) &&
-        state.runs.every((name, run) => !name || was(problem, run, name)) &&
-        (!pattern || finds(problem.id) || finds(problem.question) || problem.completions.some((c) => finds(c.text)))
-      );
-    }
-
-    function finds(text) {
-      return text.search(pattern) >= 0;
-    }
-
-    // Show one page more, and at least `least` rows.
-    function extend(least = 0) {
-      const until = Math.min(chosen.length, Math.max(shown + PAGE, least));
-      const rows = chosen.slice(shown, until).map(row);
-      list.append(...rows);
-      shown = until;
-      more.hidden = shown === chosen.length;
-      more.textContent = fill(texts.more, { n: count(Math.min(PAGE, chosen.length - shown)) });
-    }
-
-    function row(problem) {
-      const marks = problem.marks.map(([run, mark]) => {
-        const [sign, words, good] = answer.marks[mark];
-        return make(
-          "span", { class: `mark run-${run % 4} ${good ? "good" : "bad"}` },
-          plain(make("bdi"), start(answer.runs[run], STEM)), " ",
-          make("span", { "aria-hidden": "true" }, sign), plain(make("span", { class: "quiet" }), words),
-        );
-      });
-      if (problem.flip) {
-        const text = plain(make("bdi"), start(problem.flip, 2 * STEM));
-        marks.push(make("span", { class: "flip" }, make("span", { "aria-hidden": "true" }, "\u21c4"), " ", text));
-      }
-      const summary = make(
-        "summary", {},
-        write(make("span", { class: "stem", dir: "auto" }), start(problem.question, STEM)),
-        make("span", { class: "marks" }, ...marks), ...hit(problem),
-      );
-      const element = make("details", { class: "problem" }, summary, make("div", { class: "inside" }));
-      summary.addEventListener("click", (event) => {
-        event.preventDefault();
-        open(element.open ? -1 : problem.place);
-        remember();
-      });
-      if (problem.place === state.open) unfold(element, problem);
-      return element;
-    }
-
-    // Where the search found something, if the row does not show it.
-    function hit(problem) {
-      if (!pattern || finds(start(problem.question, STEM))) return [];
-      const named = problem.completions.map((c) => [`${answer.runs[c.run]} ${c.number}`.trim(), c.text]);
-      const found = [["", problem.question], ...named].find(([, text]) => finds(text));
-      if (!found) return [];
-      const at = found[1].search(pattern);
-      const from = Math.max(0, at - AROUND);
-      const until = at + 2 * AROUND;
-      const piece = found[1].slice(from, until).replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
-      const line = make("span", { class: "hit", dir: "auto" });
-      if (found[0]) line.append(make("bdi", {}, visible(start(found[0], STEM))), ": ");
-      line.append(from ? "\u2026" : "");
-      write(line, piece);
-      line.append(until < found[1].length ? "\u2026" : "");
-      return [line];
-    }
-
-    function open(place) {
-      const before = list.querySelector(".problem[open]");
-      if (before) {
-        before.open = false;
-        before.lastElementChild.textContent = "";
-      }
-      state.open = place;
-      const at = chosen.findIndex((p) => p.place === place);
-      if (at >= 0) unfold(list.children[at], chosen[at]);
-    }
-
-    function unfold(element, problem) {
-      const identity = make("p", { class: "identity" }, make("span", { class: "quiet" }, `${texts.problem} `));
-      identity.append(plain(make("code"), problem.id), ` \u00b7 ${texts.gold} `);
-      identity.append(plain(make("bdi", { class: "answer" }), problem.gold));
-      element.lastElementChild.append(
-        identity,
-        ...long({ class: "text question" }, problem.question),
-        make("div", { class: "side-by-side" }, ...problem.completions.map(completion)),
-      );
-      element.open = true;
-    }
-
-    function completion(c) {
-      const [sign, words, good] = c.outcome;
-      const outcome = make("span", { class: `outcome ${good ? "good" : "bad"}` });
-      outcome.append(make("span", { "aria-hidden": "true" }, sign), " ");
-      const label = plain(make("span", { class: "run", dir: "auto" }), answer.runs[c.run]);
-      if (c.number) label.append(` ${c.number}`);
-      const extracted = make(c.extracted === null ? "em" : "bdi", { class: "answer" });
-      const [end, cut] = c.end;
-      const facts = [
-        fact(texts.extracted, plain(extracted, c.extracted ?? texts.none)),
-        fact(texts.end, plain(make("span"), end + (c.looped ? `, ${texts.looped}` : "")), cut ? "cut" : ""),
-        fact(texts.tokens, c.tokens === null ? data.missing : count(c.tokens)),
-        ...graders(c),
-      ];
-      return make(
-        "article", { class: `completion run-${c.run % 4}` },
-        make("h4", {}, label, " ", plain(outcome, words)), make("dl", { class: "facts" }, ...facts),
-        ...long({ class: "text" }, c.text),
-      );
-    }
-
-    function fact(term, value, kind = "") {
-      return make("div", { class: kind }, make("dt", {}, term), make("dd", {}, value));
-    }
-
-    // What each grader says, by outcome; one sentence where all say the same.
-    function graders(c) {
-      const groups = new Map();
-      c.verdicts.forEach((outcome, grader) => {
-        if (outcome >= 0) groups.set(outcome, [...(groups.get(outcome) ?? []), answer.graders[grader]]);
-      });
-      const number = [...groups.values()].flat().length;
-      if (number < 2) return [];
-      if (groups.size === 1) return [fact(texts.graders, fill(texts.agree, { n: count(number) }))];
-      const parts = [...groups].map(([outcome, own]) =>
-        plain(make("span", { class: "verdicts" }), `${answer.outcomes[outcome][1]}: ${own.join(", ")}`));
-      return [fact(texts.graders, make("span", {}, ...parts), "by-grader")];
-    }
-
-    // The keyboard. A key does something only while the focus lies in this part of the page.
-    function key(event) {
-      const typing = event.target.matches("input[type=search], select");
-      if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
-      const inList = list.contains(event.target);
-      if (event.key === "Escape" && event.target === controls.search && !state.query) focusRow(0);
-      if (typing) return;
-      const act = {
-        j: () => move(1), k: () => move(-1),
-        ArrowDown: inList && event.target.matches("summary") ? () => move(1) : null,
-        ArrowUp: inList && event.target.matches("summary") ? () => move(-1) : null,
-        "/": () => controls.search.focus(),
-        "?": () => help.showModal(),
-        Escape: state.open < 0 ? null : close,
-      }[event.key];
-      if (!act) return;
-      event.preventDefault();
-      act();
-    }
-
-    function move(step) {
-      const focused = [...list.children].indexOf(document.activeElement.closest(".problem"));
-      const opened = chosen.findIndex((p) => p.place === state.open);
-      const at = focused >= 0 ? focused : opened;
-      const to = Math.min(Math.max(at < 0 ? 0 : at + step, 0), chosen.length - 1);
-      if (to < 0) return;
-      if (to >= shown) extend();
-      if (opened >= 0) {
-        open(chosen[to].place);
-        remember();
-      }
-      focusRow(to);
-    }
-
-    function close() {
-      const at = chosen.findIndex((p) => p.place === state.open);
-      open(-1);
-      remember();
-      focusRow(at);
-    }
-
-    function focusRow(at) {
-      const summary = list.children[at]?.querySelector("summary");
-      summary?.focus({ preventScroll: true });
-      summary?.scrollIntoView({ block: list.children[at].open ? "start" : "nearest", behavior: "instant" });
-    }
-
-    // The address. It holds the view, so that a copied address opens it again.
-    function remember() {
-      const view = new URLSearchParams();
-      if (state.show !== "all") view.set("show", state.show);
-      if (state.flags.length) view.set("and", state.flags.join(" "));
-      state.runs.forEach((name, run) => name && view.set(`run${run + 1}`, name));
-      if (state.query) view.set("search", state.query);
-      if (state.order !== "given") view.set("order", state.order);
-      if (state.open >= 0) view.set("open", String(state.open + 1));
-      history.replaceState(null, "", `#${section.id}?${view}`);
-    }
-
-    function recall() {
-      const [id, view] = location.hash.slice(1).split(/\?(.*)/s);
-      if (id !== section.id || view === undefined) return;
-      const kept = new URLSearchParams(view);
-      adopt({
-        show: kept.get("show") ?? "all",
-        flags: (kept.get("and") ?? "").split(" "),
-        runs: answer.runs.map((label, run) => kept.get(`run${run + 1}`) ?? ""),
-        query: kept.get("search") ?? "",
-        order: kept.get("order") ?? "given",
-        open: Number(kept.get("open") ?? 0) - 1,
-      });
-      refresh();
-      const at = chosen.findIndex((p) => p.place === state.open);
-      if (at >= 0) focusRow(at);
-      else section.scrollIntoView({ behavior: "instant" });
-    }
-
-    // Set the controls to `wanted`; what they do not offer stays at its first choice.
-    function adopt(wanted) {
-      const inputs = [...controls.element.querySelectorAll("input")];
-      for (const input of inputs) {
-        if (input.type === "radio") input.checked = input.value === wanted.show;
-        if (input.type === "checkbox") input.checked = wanted.flags.includes(input.value);
-      }
-      const radios = inputs.filter((input) => input.type === "radio");
-      if (radios.length && !radios.some((input) => input.checked)) radios[0].checked = true;
-      controls.runs.forEach((select, run) => choose(select, wanted.runs[run]));
-      choose(controls.order, wanted.order);
-      controls.search.value = wanted.query;
-      state = asked(wanted.open);
-    }
-
-    function choose(select, value) {
-      select.value = value;
-      if (select.selectedIndex < 0) select.selectedIndex = 0;
-    }
+    remember();
   }
-})();
+
+  function refresh() {
+    pattern = literal(state.query);
+    chosen = problems.filter(fits).sort((a, b) => orders[state.order](a, b) || a.place - b.place);
+    if (!chosen.some((p) => p.place === state.open)) state.open = -1;
+    list.textContent = "";
+    shown = 0;
+    extend(chosen.findIndex((p) => p.place === state.open) + 1);
+    const numbers = { shown: count(chosen.length), total: count(problems.length) };
+    status.textContent = fill(texts.count, numbers) + (chosen.length ? "" : `. ${texts.nothing}`);
+    reset.hidden = chosen.length === problems.length;
+  }
+
+  function fits(problem) {
+    return (
+      (state.show === "all" || has(problem, state.show)) &&
+      state.flags.every((tag) => has(problem, tag)) &&
+      state.runs.every((name, run) => !name || was(problem, run, name)) &&
+      (!pattern || finds(problem.id) || finds(problem.question) || problem.completions.some((c) => finds(c.text)))
+    );
+  }
+
+  function finds(text) {
+    return text.search(pattern) >= 0;
+  }
+
+  // Show one page more, and at least `least` rows.
+  function extend(least = 0) {
+    const until = Math.min(chosen.length, Math.max(shown + PAGE, least));
+    const rows = chosen.slice(shown, until).map(row);
+    list.append(...rows);
+    shown = until;
+    more.hidden = shown === chosen.length;
+    more.textContent = fill(texts.more, { n: count(Math.min(PAGE, chosen.length - shown)) });
+  }
+
+  function row(problem) {
+    const marks = problem.marks.map(([run, mark]) => {
+      const [sign, words, good] = answer.marks[mark];
+      return make(
+        "span", { class: `mark run-${run % 4} ${good ? "good" : "bad"}` },
+        plain(make("bdi"), start(answer.runs[run], STEM)), " ",
+        make("span", { "aria-hidden": "true" }, sign), plain(make("span", { class: "quiet" }), words),
+      );
+    });
+    if (problem.flip) {
+      const text = plain(make("bdi"), start(problem.flip, 2 * STEM));
+      marks.push(make("span", { class: "flip" }, make("span", { "aria-hidden": "true" }, "\u21c4"), " ", text));
+    }
+    const summary = make(
+      "summary", {},
+      write(make("span", { class: "stem", dir: "auto" }), start(problem.question, STEM)),
+      make("span", { class: "marks" }, ...marks), ...hit(problem),
+    );
+    const element = make("details", { class: "problem" }, summary, make("div", { class: "inside" }));
+    summary.addEventListener("click", (event) => {
+      event.preventDefault();
+      open(element.open ? -1 : problem.place);
+      remember();
+    });
+    if (problem.place === state.open) unfold(element, problem);
+    return element;
+  }
+
+  // Where the search found something, if the row does not show it.
+  function hit(problem) {
+    if (!pattern || finds(start(problem.question, STEM))) return [];
+    const named = problem.completions.map((c) => [`${answer.runs[c.run]} ${c.number}`.trim(), c.text]);
+    const found = [["", problem.question], ...named].find(([, text]) => finds(text));
+    if (!found) return [];
+    const at = found[1].search(pattern);
+    const from = Math.max(0, at - AROUND);
+    const until = at + 2 * AROUND;
+    const piece = found[1].slice(from, until).replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
+    const line = make("span", { class: "hit", dir: "auto" });
+    if (found[0]) line.append(make("bdi", {}, visible(start(found[0], STEM))), ": ");
+    line.append(from ? "\u2026" : "");
+    write(line, piece);
+    line.append(until < found[1].length ? "\u2026" : "");
+    return [line];
+  }
+
+  function open(place) {
+    const before = list.querySelector(".problem[open]");
+    if (before) {
+      before.open = false;
+      before.lastElementChild.textContent = "";
+    }
+    state.open = place;
+    const at = chosen.findIndex((p) => p.place === place);
+    if (at >= 0) unfold(list.children[at], chosen[at]);
+  }
+
+  function unfold(element, problem) {
+    const identity = make("p", { class: "identity" }, make("span", { class: "quiet" }, `${texts.problem} `));
+    identity.append(plain(make("code"), problem.id), ` \u00b7 ${texts.gold} `);
+    identity.append(plain(make("bdi", { class: "answer" }), problem.gold));
+    element.lastElementChild.append(
+      identity,
+      ...long({ class: "text question" }, problem.question),
+      make("div", { class: "side-by-side" }, ...problem.completions.map(completion)),
+    );
+    element.open = true;
+  }
+
+  function completion(c) {
+    const [sign, words, good] = c.outcome;
+    const outcome = make("span", { class: `outcome ${good ? "good" : "bad"}` });
+    outcome.append(make("span", { "aria-hidden": "true" }, sign), " ");
+    const label = plain(make("span", { class: "run", dir: "auto" }), answer.runs[c.run]);
+    if (c.number) label.append(` ${c.number}`);
+    const extracted = make(c.extracted === null ? "em" : "bdi", { class: "answer" });
+    const [end, cut] = c.end;
+    const facts = [
+      fact(texts.extracted, plain(extracted, c.extracted ?? texts.none)),
+      fact(texts.end, plain(make("span"), end + (c.looped ? `, ${texts.looped}` : "")), cut ? "cut" : ""),
+      fact(texts.tokens, c.tokens === null ? data.missing : count(c.tokens)),
+      ...graders(c),
+    ];
+    return make(
+      "article", { class: `completion run-${c.run % 4}` },
+      make("h4", {}, label, " ", plain(outcome, words)), make("dl", { class: "facts" }, ...facts),
+      ...long({ class: "text" }, c.text),
+    );
+  }
+
+  function fact(term, value, kind = "") {
+    return make("div", { class: kind }, make("dt", {}, term), make("dd", {}, value));
+  }
+
+  // What each grader says, by outcome; one sentence where all say the same.
+  function graders(c) {
+    const groups = new Map();
+    c.verdicts.forEach((outcome, grader) => {
+      if (outcome >= 0) groups.set(outcome, [...(groups.get(outcome) ?? []), answer.graders[grader]]);
+    });
+    const number = [...groups.values()].flat().length;
+    if (number < 2) return [];
+    if (groups.size === 1) return [fact(texts.graders, fill(texts.agree, { n: count(number) }))];
+    const parts = [...groups].map(([outcome, own]) =>
+      plain(make("span", { class: "verdicts" }), `${answer.outcomes[outcome][1]}: ${own.join(", ")}`));
+    return [fact(texts.graders, make("span", {}, ...parts), "by-grader")];
+  }
+
+  // The keyboard. A key does something only while the focus lies in this part of the page.
+  function key(event) {
+    const typing = event.target.matches("input[type=search], select");
+    if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
+    const inList = list.contains(event.target);
+    if (event.key === "Escape" && event.target === controls.search && !state.query) focusRow(0);
+    if (typing) return;
+    const act = {
+      j: () => move(1), k: () => move(-1),
+      ArrowDown: inList && event.target.matches("summary") ? () => move(1) : null,
+      ArrowUp: inList && event.target.matches("summary") ? () => move(-1) : null,
+      "/": () => controls.search.focus(),
+      "?": () => help.showModal(),
+      Escape: state.open < 0 ? null : close,
+    }[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  function move(step) {
+    const focused = [...list.children].indexOf(document.activeElement.closest(".problem"));
+    const opened = chosen.findIndex((p) => p.place === state.open);
+    const at = focused >= 0 ? focused : opened;
+    const to = Math.min(Math.max(at < 0 ? 0 : at + step, 0), chosen.length - 1);
+    if (to < 0) return;
+    if (to >= shown) extend();
+    if (opened >= 0) {
+      open(chosen[to].place);
+      remember();
+    }
+    focusRow(to);
+  }
+
+  function close() {
+    const at = chosen.findIndex((p) => p.place === state.open);
+    open(-1);
+    remember();
+    focusRow(at);
+  }
+
+  function focusRow(at) {
+    const summary = list.children[at]?.querySelector("summary");
+    summary?.focus({ preventScroll: true });
+    summary?.scrollIntoView({ block: list.children[at].open ? "start" : "nearest", behavior: "instant" });
+  }
+
+  // The address. It holds the view, so that a copied address opens it again.
+  function remember() {
+    const view = new URLSearchParams();
+    if (state.show !== "all") view.set("show", state.show);
+    if (state.flags.length) view.set("and", state.flags.join(" "));
+    state.runs.forEach((name, run) => name && view.set(`run${run + 1}`, name));
+    if (state.query) view.set("search", state.query);
+    if (state.order !== "given") view.set("order", state.order);
+    if (state.open >= 0) view.set("open", String(state.open + 1));
+    history.replaceState(null, "", `#${section.id}?${view}`);
+  }
+
+  function recall() {
+    const [id, view] = location.hash.slice(1).split(/\?(.*)/s);
+    if (id !== section.id || view === undefined) return;
+    const kept = new URLSearchParams(view);
+    adopt({
+      show: kept.get("show") ?? "all",
+      flags: (kept.get("and") ?? "").split(" "),
+      runs: answer.runs.map((label, run) => kept.get(`run${run + 1}`) ?? ""),
+      query: kept.get("search") ?? "",
+      order: kept.get("order") ?? "given",
+      open: Number(kept.get("open") ?? 0) - 1,
+    });
+    refresh();
+    const at = chosen.findIndex((p) => p.place === state.open);
+    if (at >= 0) focusRow(at);
+    else section.scrollIntoView({ behavior: "instant" });
+  }
+
+  // Set the controls to `wanted`; what they do not offer stays at its first choice.
+  function adopt(wanted) {
+    const inputs = [...controls.element.querySelectorAll("input")];
+    for (const input of inputs) {
+      if (input.type === "radio") input.checked = input.value === wanted.show;
+      if (input.type === "checkbox") input.checked = wanted.flags.includes(input.value);
+    }
+    const radios = inputs.filter((input) => input.type === "radio");
+    if (radios.length && !radios.some((input) => input.checked)) radios[0].checked = true;
+    controls.runs.forEach((select, run) => choose(select, wanted.runs[run]));
+    choose(controls.order, wanted.order);
+    controls.search.value = wanted.query;
+    state = asked(wanted.open);
+  }
+
+  function choose(select, value) {
+    select.value = value;
+    if (select.selectedIndex < 0) select.selectedIndex = 0;
+  }
+}

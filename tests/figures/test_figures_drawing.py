@@ -181,6 +181,7 @@ def test_no_text_overlaps_or_leaves_the_figure(width: float, name: str) -> None:
     ):
         figure = ax.get_figure(root=True)
         assert figure is not None
+        figure.draw_without_rendering()  # only then does every text have its place
         legends = [text for legend in figure.legends for text in legend.get_texts()]
         titles = [ax.title, ax._left_title, ax._right_title]
         texts = [t for t in (*ax.texts, *titles, *legends, ax.xaxis.label) if t.get_text()]

@@ -20,7 +20,7 @@ from reports.browser import browser, contents
 from reports.build import build
 from reports.problems import FILTERS, STATES, cards, filters, numbered, summary
 
-SCRIPT = (resources.files("reports") / "assets" / "browser.js").read_text(encoding="utf-8")
+SCRIPT = module._script()
 
 
 def one(outcome: str, label: str = "base", **changes: Any) -> CompletionView:

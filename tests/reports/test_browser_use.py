@@ -299,5 +299,4 @@ def test_the_whole_test_set_under_four_runs_is_small_and_quick(browser: Any, tmp
     wanted = sum(any("= 144" in t for t in (p.question, *(c.text for c in p.completions))) for p in findings.problems)
     assert took[1] == f"{wanted} of 1,319 problems"
     assert took[0] < 5 * SECOND
-    print(f"island {len(made.island)}, ready {ready(tab):.0f} ms, search {took[0]:.0f} ms")  # noqa: T201
     tab.assert_silent()
