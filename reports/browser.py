@@ -41,7 +41,11 @@ from reports.problems import (
 __all__ = ["LIMIT", "Browser", "browser", "contents"]
 
 LIMIT = 48_000_000
-"""Characters of text that a page carries, each text counted once; problems beyond it are left to the export."""
+"""Characters of text that a page carries, each text counted once; problems beyond it are left to the export.
+
+Measured with 46 million (1,319 problems, 56 completions each): a page of 15 MB, ready one to two seconds after it is
+loaded, a search in a tenth of a second.
+"""
 
 SCRIPTS = ("elements.js", "browser.js")
 

@@ -49,7 +49,7 @@ HEAD = (
 
 
 def latex(findings: Sequence[Findings]) -> str:
-    r"""Return the tables of `findings` that fit a page, rounded as on the page, with ``\label{tab:<analysis>-<table>}``."""
+    r"""Return the tables of `findings` that fit a page, rounded as there, with ``\label{tab:<analysis>-<table>}``."""
     parts = [HEAD]
     for one in findings:
         parts += [_table(table, one.name, analysis_id(one)) for table in one.tables if 0 < len(table.rows) <= LONGEST]

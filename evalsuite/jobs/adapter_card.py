@@ -84,6 +84,7 @@ def card(folder: Path) -> str:
         parts = [
             _heading(store),
             _answer(confirmatory, missing),
+            _sharing(store, described),
             _table_of_endpoints("Confirmatory endpoints (grader `boxed`, cap 300, Holm over them)", confirmatory),
             _table_of_endpoints("New numbers (grader `boxed`, descriptive)", _endpoints(store, further, REPORTED)),
             _table_of_endpoints(
@@ -101,14 +102,14 @@ def _endpoints(
     store: Store, rows: Sequence[tuple[str, str, str]], grader: str, *, adjust: bool = False
 ) -> list[_Endpoint]:
     pairs = [pair_runs(store, [base, new], grader=grader).scores for base, new, _ in rows]
-    first = [compare_pair(*scores) for scores in pairs]
+    first = [compare_pair(base, new) for base, new in pairs]
     raw = [verdict_pvalue(c) for c in first]
     if not adjust:
         return [_Endpoint(r[2], c, p, None) for r, c, p in zip(rows, first, raw, strict=True)]
     adjusted = holm(raw)
     return [
-        _Endpoint(r[2], compare_pair(*scores, adjusted=q), p, q)
-        for r, scores, p, q in zip(rows, pairs, raw, adjusted, strict=True)
+        _Endpoint(r[2], compare_pair(base, new, adjusted=q), p, q)
+        for r, (base, new), p, q in zip(rows, pairs, raw, adjusted, strict=True)
     ]
 
 
@@ -127,6 +128,27 @@ def _answer(endpoints: Sequence[_Endpoint], missing: Sequence[str]) -> str:
     lines = [f"- {e.name}: **{e.compared.verdict_text}**. {e.compared.sentence}" for e in endpoints]
     lines += [f"- {name}: not measured." for name in missing]
     return "## What it shows\n\n" + "\n".join(lines)
+
+
+def _sharing(store: Store, rows: Sequence[tuple[str, str, str]]) -> str:
+    """Say how much of each difference is there without asking for a box, and how much is not."""
+    lines = [
+        "## Format or solving?",
+        "",
+        "The grader `last_number` asks for no box and for no clean end. What it sees of a difference is solving; what "
+        "only `boxed` sees is format and stopping.",
+        "",
+        "| comparison | boxed | of it solving | of it format and stopping |",
+        "|---|---|---|---|",
+    ]
+    strict, lenient = (_endpoints(store, rows, grader) for grader in (REPORTED, LENIENT))
+    for boxed, free in zip(strict, lenient, strict=True):
+        whole, solving = boxed.compared.difference.value, free.compared.difference.value
+        lines.append(
+            f"| {boxed.name} | {numbers.points(whole)} | {numbers.points(solving)} | "
+            f"{numbers.points(whole - solving)} |"
+        )
+    return "\n".join(lines)
 
 
 def _table_of_endpoints(title: str, endpoints: Sequence[_Endpoint]) -> str:
@@ -234,8 +256,8 @@ def _limits(store: Store) -> str:
         ),
         "- Nine templates of held-out problems are few groups; the intervals over them are wide for that reason.",
         "- The weights are 4-bit ones, de-quantised; the original checkpoint may behave otherwise.",
-        "- The runs were made before the base model's folder was replaced by its name in `adapter_config.json`, so their "
-        "fingerprint of the adapter is another one; the weights are the same bytes.",
+        "- The runs were made before the base model's folder was replaced by its name in `adapter_config.json`, so "
+        "their fingerprint of the adapter is another one; the weights are the same bytes.",
         "- GSM8K texts are not part of this repository: its runs keep verdicts, lengths and reasons of stopping only.",
     ]
     return "\n".join(lines)

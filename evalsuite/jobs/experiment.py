@@ -41,10 +41,10 @@ class Experiment:
     title: str
     arms: tuple[Arm, ...]
     sets: tuple[Setup, ...]
-    training: str = ""
-    template: str = "tutorial"
-    max_new_tokens: int = 300
-    grader: str = "boxed"
+    training: str
+    template: str
+    max_new_tokens: int
+    grader: str
 
     def runs(self, chosen: Setup) -> tuple[RunSettings, ...]:
         """Return the settings of the runs of all arms on one problem set."""
@@ -77,17 +77,16 @@ def read_experiment(path: Path) -> Experiment:
     for kind, names in (("arms", [a.label for a in arms]), ("sets", [s.name for s in sets])):
         if len(set(names)) < len(names):
             raise InputError(f"{path}: [[{kind}]] need different names, got {', '.join(names)}")
-    return Experiment(arms=arms, sets=sets, **_checked(document, path))
+    head = read_table(_Head, document, str(path))
+    return Experiment(head.title, arms, sets, head.training, head.template, head.max_new_tokens, head.grader)
 
 
-def _checked(document: dict[str, object], path: Path) -> dict[str, str | int]:
-    """Return the plain values at the top of the file, each of the type of its field."""
-    plain: dict[str, str | int] = {}
-    for name, value in document.items():
-        wanted: type[str] | type[int] = int if name == "max_new_tokens" else str
-        if not isinstance(value, wanted) or isinstance(value, bool):
-            raise InputError(f"{path}: {name} must be {wanted.__name__}, got {value!r}")
-        plain[name] = value
-    if "title" not in plain:
-        raise InputError(f"{path} needs a title")
-    return plain
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What stands above the tables of the file."""
+
+    title: str
+    training: str = ""
+    template: str = "tutorial"
+    max_new_tokens: int = 300
+    grader: str = "boxed"

@@ -5,6 +5,7 @@ const PAGE = 50; // rows shown at once, and added by the button
 const MARKS = 200; // matches marked in one text
 const PAUSE = 150; // milliseconds after the last key before a search
 const STEM = 200; // characters of a question in its row
+const SEEN = 60; // of these characters, so many are seen on every screen
 const AROUND = 60; // characters on each side of a match in a row
 
 const island = document.getElementById("completions");
@@ -314,7 +315,7 @@ function browse(data, answer, hidden) {
 
   // Where the search found something, if the row does not show it.
   function hit(problem) {
-    if (!pattern || finds(start(problem.question, STEM))) return [];
+    if (!pattern || finds(start(problem.question, SEEN))) return [];
     const named = problem.completions.map((c) => [`${answer.runs[c.run]} ${c.number}`.trim(), c.text]);
     const found = [["", problem.question], ...named].find(([, text]) => finds(text));
     if (!found) return [];

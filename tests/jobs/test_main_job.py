@@ -56,8 +56,7 @@ def test_it_evaluates_compares_reports_and_does_nothing_twice(
     index = (tmp_path / "reports" / "site" / "index.html").read_text(encoding="utf-8")
     assert all(page.name in index for page in pages)
 
-    for _ in range(2):
-        main_job(experiment=experiment, limit=12, extend_to=16, store=store)
+    main_job(experiment=experiment, limit=12, extend_to=16, store=store)
     with Store.reader(store) as opened:
         heads = queries.run_heads(opened.connection)
         status = queries.progress(opened.connection)
@@ -90,7 +89,7 @@ def test_what_cannot_be_had_is_left_out_and_said(
     ("old", "new", "message"),
     [
         ('label = "new"', 'label = "base"', "need different names"),
-        ('title = "Tiny before and after"', "", "needs a title"),
+        ('title = "Tiny before and after"', "", "needs title"),
         ("max_new_tokens = 8", 'max_new_tokens = "8"', "max_new_tokens must be int"),
         ("limit = 4", "limti = 4", "unknown key 'limti'"),
         ('"generated:n=40"', '"nothing"', "unknown problem set"),
