@@ -25,7 +25,11 @@ TEXTS = {
     "grades": ("extracted",),
 }
 """What is left out of a data set whose texts may not be passed on."""
-WITHOUT_PATHS = '{"data_source": null, "settings": {"problems_path": null}}'
+DETAILS = """
+json_merge_patch(details, CASE WHEN json_exists(details, '$.settings')
+                          THEN '{"data_source": null, "settings": {"problems_path": null}}'
+                          ELSE '{"data_source": null}' END)::VARCHAR AS details
+"""
 """Where files lay on the machine of the run says nothing elsewhere; a null takes the key out."""
 
 
@@ -93,7 +97,7 @@ def _write(store: Store, folder: Path, table: str, key: str, values: Collection[
         "SELECT column_name FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index", [table]
     ).fetchall():
         if (table, name) == ("runs", "details"):
-            columns.append(f"json_merge_patch(details, '{WITHOUT_PATHS}')::VARCHAR AS details")
+            columns.append(DETAILS)
             continue
         hidden = name in TEXTS.get(table, ())
         columns.append(

@@ -393,10 +393,7 @@ def test_problem_tags_and_filters(make_findings: Callable[..., Findings]) -> Non
     )  # fmt: skip
     assert cards([several])[0].flip == "more often b right"
     styles = (Path(building.__file__).parent / "assets" / "problems.css").read_text(encoding="utf-8")
-    assert all(
-        f".show-{tag}:checked" in styles and f".is-{tag}" in styles
-        for tag, _ in FILTERS
-    )
+    assert all(f".show-{tag}:checked" in styles and f".is-{tag}" in styles for tag, _ in FILTERS)
 
 
 def test_the_whole_test_set_stays_small(huge: Findings, tmp_path: Path) -> None:

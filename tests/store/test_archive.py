@@ -33,7 +33,30 @@ def filled(tmp_path: Path) -> Path:
 
 
 def tables(store: Store, *names: str) -> dict[str, list[tuple[object, ...]]]:
-    return {n: store.connection.execute(f"SELECT * FROM {n} ORDER BY ALL").fetchall() for n in names}
+    """Return the rows of each table; JSON is normalised, as the archive writes it anew."""
+    found = {}
+    for name in names:
+        rows = store.connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall()
+        found[name] = [tuple(normal(cell) for cell in row) for row in rows]
+    return found
+
+
+def normal(cell: object) -> object:
+    return json.loads(cell) if isinstance(cell, str) and cell.startswith("{") else cell
+
+
+def test_where_files_lay_is_left_out(filled: Path, tmp_path: Path) -> None:
+    with Store.writer(filled) as store:
+        details = {
+            "data_source": "/home/me/gsm8k",
+            "settings": {"problems_path": "/home/me", "seed": 42},
+            "note": "kept",
+        }
+        store.connection.execute("UPDATE runs SET details = ?", [json.dumps(details)])
+        write_archive(store, tmp_path / "a", runs=["one"])
+    with Store.writer(tmp_path / "new.duckdb") as store:
+        read_archive(store, tmp_path / "a")
+        assert queries.run_heads(store.connection)[0]["details"] == {"settings": {"seed": 42}, "note": "kept"}
 
 
 def test_everything_comes_back_and_twice_changes_nothing(filled: Path, tmp_path: Path) -> None:

@@ -117,4 +117,4 @@ def test_every_shipped_configuration_is_read(path: Path) -> None:
     config = read_config(path)
     assert config.training.label
     if config.training.method == "grpo":
-        check_batches(config.trainer, 10, path.name)
+        check_batches(config.trainer, config.training.limit or 1000, path.name)
