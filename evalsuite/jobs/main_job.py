@@ -135,7 +135,8 @@ def _training(store: Path, experiment: Experiment) -> list[Findings]:
     if not experiment.training:
         return []
     with Store.writer(store) as opened:
-        read_archive(opened, Path(experiment.training))
+        # Its runs may be runs of this experiment too, on more problems: these are made anew.
+        read_archive(opened, Path(experiment.training), with_runs=False)
         labels = [h.label for h in training_heads(opened) if h.method == "grpo"]
         return [training_signal.analyse(opened, labels)] if labels else []
 

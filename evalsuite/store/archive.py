@@ -67,8 +67,13 @@ def write_archive(
         _write(store, folder, table, "training_id", training_ids, [])
 
 
-def read_archive(store: Store, folder: Path) -> None:
+def read_archive(store: Store, folder: Path, *, with_runs: bool = True) -> None:
     """Add the runs and trainings of an archive to `store`; what is there already stays as it is.
+
+    Parameters
+    ----------
+    with_runs
+        False takes the trainings only.
 
     Raises
     ------
@@ -78,7 +83,7 @@ def read_archive(store: Store, folder: Path) -> None:
         A file is damaged, or of another version.
     """
     with store.transaction():
-        for table in ("problems", *RUN_TABLES, *TRAINING_TABLES):
+        for table in (*(("problems", *RUN_TABLES) if with_runs else ()), *TRAINING_TABLES):
             file = folder / f"{table}.parquet"
             if not file.is_file():
                 raise InputError(f"{folder} holds no archive: there is no {file.name}")

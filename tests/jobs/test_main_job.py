@@ -13,8 +13,10 @@ from evalsuite.store import queries
 from evalsuite.store.store import Store
 
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "data" / "experiments"
+EVIDENCE = EXPERIMENTS.parent / "adapters" / "smollm2-grpo" / "evidence"
 EXPERIMENT = """
 title = "Tiny before and after"
+training = "{training}"
 max_new_tokens = 8
 [[arms]]
 label = "base"
@@ -36,7 +38,9 @@ limit = 4
 def experiment(tmp_path: Path, make_tiny_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "experiment.toml"
-    path.write_text(EXPERIMENT.format(base=make_tiny_model(1), new=make_tiny_model(2)), encoding="utf-8")
+    path.write_text(
+        EXPERIMENT.format(base=make_tiny_model(1), new=make_tiny_model(2), training=EVIDENCE), encoding="utf-8"
+    )
     return path
 
 
@@ -51,6 +55,7 @@ def test_it_evaluates_compares_reports_and_does_nothing_twice(
     said = capsys.readouterr().out
     assert f"report: {pages[0].resolve()}" in said
     assert "What did the token cap do?" in text
+    assert "How was it trained?" in text
     assert findings.verdict is not None
     assert findings.verdict in text
     index = (tmp_path / "reports" / "site" / "index.html").read_text(encoding="utf-8")

@@ -108,3 +108,12 @@ def test_a_folder_without_an_archive_and_a_damaged_one(filled: Path, tmp_path: P
             read_archive(store, tmp_path / "a")
         # Half of an archive is not stored.
         assert queries.run_heads(store.connection) == []
+
+
+def test_the_trainings_alone(filled: Path, tmp_path: Path) -> None:
+    with Store.reader(filled) as store:
+        write_archive(store, tmp_path / "a", runs=["one"], trainings=["trained"])
+    with Store.writer(tmp_path / "new.duckdb") as store:
+        read_archive(store, tmp_path / "a", with_runs=False)
+        assert queries.run_heads(store.connection) == []
+        assert training_steps(store, "t1") == [TrainingStep(1, loss=0.5)]
