@@ -8,7 +8,7 @@ import platform
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -183,7 +183,7 @@ def train(prepared: PreparedTraining, store: Path, *, on_step: OnStep = lambda *
             "seconds_of_last_call": round(seconds, 1),
             "steps": trainer.state.global_step,
         }
-        add_training(opened, TrainingHead(**{**_fields(prepared.head), "details": details}))
+        add_training(opened, replace(prepared.head, details=details))
     return TrainingOutcome(prepared.head.training_id, settings.label, folder, trainer.state.global_step, seconds)
 
 
@@ -191,10 +191,6 @@ def reward_functions(config: TrainingConfig) -> dict[str, RewardFunction]:
     """Return the rewards of a configuration by name; the coin of ``random`` is that of the training's seed."""
     coin = make_random_reward(config.training.seed)
     return {name: coin if name == "random" else REWARDS[name].function for name in config.rewards}
-
-
-def _fields(head: TrainingHead) -> dict[str, Any]:
-    return {name: getattr(head, name) for name in head.__dataclass_fields__}
 
 
 def _arguments(config: TrainingConfig, where: str) -> Any:
