@@ -31,7 +31,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analyses.pairing import PairedRuns, pair_runs, treatment
+from analyses.pairing import PairedRuns, confounded, pair_runs, treatment
 from analyses.provenance import analysis_command, provenance
 from analyses.regraded import Continued, RunTexts, continued, read_texts, rule_of
 from analyses.sensitivity import interval_text, paired_effect
@@ -41,6 +41,7 @@ from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import grader as grader_named
 from evalsuite.language import N_, tr
+from evalsuite.methods import method_name
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.bounds import Bounds, difference_bounds
 from evalsuite.stats.result import Estimate
@@ -125,11 +126,11 @@ def analyse(
     """
     if store is None or len(names) != 2:
         raise InputError(f"attribution needs a store and two runs, base and new; got {len(names)}")
-    runs = pair_runs(store, names, grader=grader, only_shared=only_shared)
+    runs = pair_runs(store, names, grader=grader, only_shared=only_shared, shorten=True)
     settings = _settings(store, runs, grader, alpha)
     parts = _parts(settings, runs, seed=seed, alpha=alpha)
     shown = (_shares_table(parts), _settings_table(settings), _cap_table(runs, settings))
-    base, new = (head.label for head in runs.heads)
+    base, new = runs.labels
     return Findings(
         name=NAME,
         question=tr(QUESTION, new=new, base=base),
@@ -137,6 +138,7 @@ def analyse(
         verdict=None,
         sentence=_sentence(parts, new, base, alpha),
         notes=_notes(runs, settings, alpha),
+        cautions=(*runs.cautions, *confounded(runs)),
         estimates={**parts.shares, parts.rest_name: parts.rest, "difference": parts.total},
         tables=tuple(table for table in shown if table is not None),
         figures=(
@@ -197,9 +199,9 @@ def _reason(runs: PairedRuns, finished: tuple[Continued, Continued]) -> str:
             "{n_missing} of {n_cut} cut completions of {label}",
             n_missing=run.n_cut - run.n_continued,
             n_cut=run.n_cut,
-            label=head.label,
+            label=label,
         )
-        for head, run in zip(runs.heads, finished, strict=True)
+        for label, run in zip(runs.labels, finished, strict=True)
         if not run.complete
     ]
     if lacking:
@@ -234,7 +236,7 @@ def _known(runs: PairedRuns) -> bool:
 
 def _shares_table(parts: _Parts) -> Table:
     rows: list[tuple[Cell, ...]] = [
-        (tr(name), e.low, e.value, e.high, e.method)
+        (tr(name), e.low, e.value, e.high, method_name(e.method))
         for name, e in (*parts.shares.items(), (parts.rest_name, parts.rest), (N_("reported difference"), parts.total))
     ]
     columns = (
@@ -270,14 +272,14 @@ def _cap_table(runs: PairedRuns, settings: _Settings) -> Table | None:
         return None
     rows: list[tuple[Cell, ...]] = [
         (
-            head.label,
+            label,
             run.n_cut,
             run.n_continued,
             run.n_still_cut,
             run.n_other_text,
             tr(", ").join(run.sources) or tr("none"),
         )
-        for head, run in zip(runs.heads, settings.finished, strict=True)
+        for label, run in zip(runs.labels, settings.finished, strict=True)
     ]
     columns = (
         Column("label", tr("Run")),
@@ -330,7 +332,7 @@ def _conclusion(parts: _Parts, alpha: float) -> str:
 
 
 def _notes(runs: PairedRuns, settings: _Settings, alpha: float) -> tuple[str, ...]:
-    notes = [*runs.warnings, treatment(runs)]
+    notes = [*runs.warnings, *(() if confounded(runs) else (treatment(runs),))]
     if settings.reason:
         notes.append(settings.reason)
     cut = any(run.n_cut for run in settings.finished)

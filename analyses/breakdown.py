@@ -69,7 +69,9 @@ def analyse(
     """
     if store is None or not names:
         raise InputError(f"{NAME} needs a store and the label of at least one run")
-    runs = pair_runs(store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished)
+    runs = pair_runs(
+        store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished, shorten=True
+    )
     scores = answered_by_all(runs.scores)
     ways = ways_of_sorting(store, runs, scores)
     found = effects(scores, ways, alpha=alpha)
@@ -81,6 +83,7 @@ def analyse(
         verdict=None,
         sentence=_sentence(found, tests, alpha),
         notes=(*runs.warnings, *_notes(runs, ways, found, tests)),
+        cautions=runs.cautions,
         tests={f"{t.quantity}_by_{t.way.key}_{t.label}": t.test for t in tests},
         tables=tables.tables(scores, ways, found, tests, alpha=alpha),
         figures=tables.figures(scores, ways, alpha=alpha),

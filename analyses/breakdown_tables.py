@@ -6,6 +6,7 @@ from analyses.subgroup_effects import Dependence, Effect, Quantity, accuracy_in
 from analyses.subgroups import Subgroup, Way
 from evalsuite.findings import Cell, Column, Figure, Table
 from evalsuite.language import tr
+from evalsuite.methods import method_name
 from evalsuite.scores import ScoreMatrix
 
 __all__ = ["MOST_TEMPLATES", "figures", "tables"]
@@ -43,9 +44,9 @@ def figures(scores: Sequence[ScoreMatrix], ways: Sequence[Way], *, alpha: float)
                 f"breakdown_{way.key}_accuracy",
                 "curves",
                 tr("Accuracy by {way}", way=way.title),
-                tr("One line a run; the band is the interval of each point by itself."),
+                tr("One line a run; each point has its own interval."),
                 f"breakdown_{way.key}_accuracy",
-                {"x_title": way.axis, "y_title": tr("accuracy")},
+                {"x_title": way.axis, "y_title": tr("accuracy"), "points": True},
             )
         )
         if len(labels) > 1:
@@ -69,7 +70,6 @@ def _quantities(tests: Sequence[Dependence]) -> tuple[Quantity, ...]:
 
 def _dependence(quantity: Quantity, tests: Sequence[Dependence]) -> Table:
     is_difference = quantity == "difference"
-    names = {"permutation": tr("permutations of problems"), "score_sign_flip": tr("sign flips of templates")}
     columns = (
         Column("way", tr("Sorted by")),
         Column("label", tr("New run") if is_difference else tr("Run")),
@@ -84,7 +84,7 @@ def _dependence(quantity: Quantity, tests: Sequence[Dependence]) -> Table:
     )
     rows = tuple(
         (t.way.title, t.label, len(t.way.subgroups), t.lowest[0], t.lowest[1], t.highest[0], t.highest[1],
-         t.test.pvalue, t.adjusted, names[t.test.method])
+         t.test.pvalue, t.adjusted, method_name(t.test.method))
         for t in tests
     )  # fmt: skip
     title = (
@@ -95,7 +95,7 @@ def _dependence(quantity: Quantity, tests: Sequence[Dependence]) -> Table:
     note = tr(
         "Cochran's Q over all subgroups of a row, against random {references}; adjusted by Holm's method for the "
         "{count} rows. Lowest and highest were picked after looking.",
-        references=" / ".join(dict.fromkeys(names[t.test.method] for t in tests)),
+        references=" / ".join(dict.fromkeys(method_name(t.test.method) for t in tests)),
         count=len(tests),
     )
     return Table(

@@ -13,6 +13,7 @@ from analyses.run_comparison import Design, is_single
 from evalsuite.findings import Cell, Column, Table
 from evalsuite.grading.loops import repeating_tail
 from evalsuite.language import N_, tr
+from evalsuite.methods import method_name
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats import cluster
 from evalsuite.stats.bounds import Bounds
@@ -122,13 +123,14 @@ def incidence_names(runs: PairedRuns) -> list[str]:
 def incidence(store: Store, runs: PairedRuns, graders: Sequence[str]) -> list[Table | None]:
     """Return how each run's completions end by number of tokens; None where lengths or stop reasons are unknown."""
     return [
-        _incidence(store, head, set(run.problem_ids), grader, name) if run.truncation_known else None
+        _incidence(store, head, run, grader, name) if run.truncation_known else None
         for head, run, grader, name in zip(runs.heads, runs.scores, graders, incidence_names(runs), strict=True)
     ]
 
 
-def _incidence(store: Store, head: RunHead, problem_ids: set[str], grader: str, name: str) -> Table | None:
-    found = [r for r in queries.graded(store.connection, head.run_id, grader) if r["problem_id"] in problem_ids]
+def _incidence(store: Store, head: RunHead, run: ScoreMatrix, grader: str, name: str) -> Table | None:
+    wanted = set(run.problem_ids)
+    found = [r for r in queries.graded(store.connection, head.run_id, grader) if r["problem_id"] in wanted]
     if not found or any(not r["n_tokens"] for r in found):
         return None
     ended = {"correct": 1, "incorrect": 2, "no_answer": 2}
@@ -151,7 +153,7 @@ def _incidence(store: Store, head: RunHead, problem_ids: set[str], grader: str, 
         Column("y", tr("Share"), "proportion"),
     )
     note = tr("Cumulative incidence (Aalen–Johansen); a completion that the cap cut counts as not ended.")
-    return Table(name, tr("How the completions of {label} end", label=head.label), columns, rows, note)
+    return Table(name, tr("How the completions of {label} end", label=run.label), columns, rows, note)
 
 
 def loops(store: Store, runs: PairedRuns, alpha: float) -> Table:
@@ -173,7 +175,7 @@ def loops(store: Store, runs: PairedRuns, alpha: float) -> Table:
         if cut.any():
             e = _share(run, looping, cut, 1 - alpha)
             period = median(periods) if periods else None
-            rows.append((head.label, int(cut.sum()), int(looping.sum()), e.low, e.value, e.high, period))
+            rows.append((run.label, int(cut.sum()), int(looping.sum()), e.low, e.value, e.high, period))
     columns = (
         Column("label", tr("Run")),
         Column("n", tr("Cut"), "count"),
@@ -204,7 +206,9 @@ def bounds(runs: PairedRuns, accuracies: Sequence[Bounds | None], differences: S
     named += [
         (tr("{new} − {base}", new=run.label, base=base.label), b) for run, b in zip(others, differences, strict=True)
     ]
-    rows = tuple((name, b.low, b.lowest, b.highest, b.high, b.method) for name, b in named if b is not None)
+    rows = tuple(
+        (name, b.low, b.lowest, b.highest, b.high, method_name(b.method)) for name, b in named if b is not None
+    )
     columns = (
         Column("label", tr("Quantity")),
         Column("low", tr("Interval from"), "proportion"),

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from analyses import sensitivity, tables
 from analyses.methods_agreement import agreement_sentence
-from analyses.run_comparison import Design, RunComparison
+from analyses.run_comparison import Design, RunComparison, paired_table
+from analyses.units import unit_figures
 from evalsuite import numbers
 from evalsuite.findings import Cell, Figure, Table
 from evalsuite.language import tr
-from evalsuite.mean_comparison import MeanComparison
+from evalsuite.stats.paired import PairedTable
 from evalsuite.wording import standard_error
 
 __all__ = ["figures"]
@@ -18,7 +19,7 @@ def figures(
     compared: RunComparison, effects: Sequence[sensitivity.Effect], shown: Sequence[Table]
 ) -> tuple[Figure, ...]:
     """Return a figure for each table in `shown` that has one."""
-    labels = [h.label for h in compared.runs.heads]
+    labels = compared.runs.labels
     level = compared.comparisons[0].difference.confidence_level
     new = labels[1] if len(labels) == 2 else tr("new run")
     base: dict[str, Cell] = {"base": labels[0], "new": new, "level": level}
@@ -41,6 +42,7 @@ def figures(
             {"level": level},
         ),
         *_paired(compared, level),
+        *unit_figures(compared, level),
         _methods(compared, by_name["methods"], base),
         _lengths(compared),
         sensitivity.figure(effects, labels[0], alpha=1 - level),
@@ -85,29 +87,28 @@ def _detectable(comparison: Design) -> str:
 
 
 def _paired(compared: RunComparison, level: float) -> list[Figure]:
-    """Return the flow of each comparison; of repeated completions only which way problems moved."""
+    """Return the flow of each comparison of single completions; of several a problem there is no such table."""
     found = []
-    for name, c in zip(tables.paired_names(compared), compared.comparisons, strict=True):
-        options: dict[str, Cell] = {"base": c.base_label, "new": c.new_label}
-        kind = "paired"
-        if not isinstance(c, MeanComparison):
-            kind = "flow"
-            limits = {"low": c.difference.low, "value": c.difference.value, "high": c.difference.high}
-            options |= {**limits, "level": level} | ({} if c.margin is None else {"margin": c.margin})
+    base, *others = compared.runs.scores
+    for name, c, new in zip(tables.paired_names(compared), compared.comparisons, others, strict=True):
+        if not ((base.attempts == 1).all() and (new.attempts == 1).all()):
+            continue
+        limits = {"low": c.difference.low, "value": c.difference.value, "high": c.difference.high}
+        options: dict[str, Cell] = {"base": c.base_label, "new": c.new_label, **limits, "level": level}
+        if c.margin is not None:
+            options["margin"] = c.margin
         title = tr("Problems that flipped: {base} against {new}", base=c.base_label, new=c.new_label)
-        found.append(Figure(name, kind, title, _flip_words(c), name, options))
+        found.append(Figure(name, "flow", title, _flip_words(paired_table(base, new), c.new_label), name, options))
     return found
 
 
-def _flip_words(comparison: Design) -> str:
-    if isinstance(comparison, MeanComparison):
-        return tr("Problems whose share of right completions moved up or down.")
+def _flip_words(table: PairedTable, label: str) -> str:
     return tr(
         "{wins} problems that only {new_label} solved, {losses} that only the base solved; the difference is what "
         "remains of the two, drawn larger on the right.",
-        wins=numbers.count(comparison.table.wins),
-        new_label=comparison.new_label,
-        losses=numbers.count(comparison.table.losses),
+        wins=numbers.count(table.wins),
+        new_label=label,
+        losses=numbers.count(table.losses),
     )
 
 

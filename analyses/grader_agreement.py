@@ -7,7 +7,7 @@ because completions of one problem are dependent.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +105,7 @@ def analyse(
         verdict=None,
         sentence=_sentence(audits, scores, found),
         notes=_notes(runs, audits),
+        cautions=runs.cautions,
         estimates={f"difference_{e.label}_{e.grader}": e.difference for e in found},
         tables=shown,
         figures=figures,
@@ -122,9 +123,9 @@ def analyse(
 
 def _runs(store: Store, names: Sequence[str], grader: str | None, only_shared: bool) -> PairedRuns:
     if len(names) > 1:
-        return pair_runs(store, names, grader=grader, only_shared=only_shared)
+        return pair_runs(store, names, grader=grader, only_shared=only_shared, shorten=True)
     head = find_run(store, names[0])
-    return PairedRuns((head,), (score_matrix(store, head, grader=grader),), (), (), ())
+    return PairedRuns((head,), (score_matrix(store, head, grader=grader),), ())
 
 
 def _audit(texts: RunTexts, reported: str) -> _Audit:
@@ -299,7 +300,7 @@ def _disputed_runs(runs: PairedRuns, audits: Sequence[_Audit]) -> PairedRuns:
     if not order:
         return runs
     scores = tuple(run.take(order) for run in runs.scores)
-    return PairedRuns(runs.heads, scores, runs.differences, runs.unknown, runs.warnings)
+    return replace(runs, scores=scores)
 
 
 def _verdicts(audit: _Audit) -> Verdicts:

@@ -22,6 +22,7 @@ from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.grading.grader import Grader
 from evalsuite.language import N_, tr
+from evalsuite.methods import method_name
 from evalsuite.problems.platinum import PUBLISHED, PlatinumLabels, platinum, question_key
 from evalsuite.problems.recognition import known_hashes, pair_hash
 from evalsuite.scores import ScoreMatrix
@@ -86,8 +87,8 @@ def analyse(
     """
     if store is None or len(names) != 2:
         raise InputError(f"label_noise needs a store and two runs on GSM8K's test set; got {len(names)} names")
-    runs = pair_runs(store, names, grader=grader, only_shared=only_shared)
-    base, new = (head.label for head in runs.heads)
+    runs = pair_runs(store, names, grader=grader, only_shared=only_shared, shorten=True)
+    base, new = runs.labels
     command = analysis_command(NAME, names, store.path)
     settings: dict[str, object] = {"alpha": alpha, "labels": SOURCE}
     shown: tuple[Table, ...] = (_published(),)
@@ -116,6 +117,7 @@ def analyse(
         verdict=None,
         sentence=sentence,
         notes=notes,
+        cautions=runs.cautions,
         tables=shown,
         figures=figures,
         provenance=provenance(store, runs, command=command, settings=settings),
@@ -175,7 +177,7 @@ def _differences(subsets: Sequence[_Subset], alpha: float) -> Table:
         if subset.name.startswith("relabelled"):
             continue
         e, pvalue, _ = paired_effect(*subset.scores, alpha=alpha)
-        rows.append((tr(subset.name), e.n_problems, e.low, e.value, e.high, e.method, pvalue))
+        rows.append((tr(subset.name), e.n_problems, e.low, e.value, e.high, method_name(e.method), pvalue))
     columns = (
         Column("label", tr("Problems and labels")),
         Column("n", tr("Problems"), "count"),

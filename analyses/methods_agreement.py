@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from analyses.run_comparison import Design, RunComparison
-from analyses.tables import METHOD_NAMES
 from evalsuite.findings import Table
 from evalsuite.language import tr
 from evalsuite.mean_comparison import MeanComparison
+from evalsuite.methods import method_name
 
 __all__ = ["agreement_sentence"]
 
@@ -50,7 +50,7 @@ def _sides(comparison: Design, methods: Table, prefix: str) -> list[tuple[str, b
         for label, low, high in rows
         if str(label).startswith(prefix) and isinstance(low, int | float) and isinstance(high, int | float)
     ]
-    named = ((tr(METHOD_NAMES.get(name, name)), p) for name, p in comparison.pvalues.items())
+    named = ((method_name(name), p) for name, p in comparison.pvalues.items())
     return sides + [(name, p < comparison.alpha) for name, p in named]
 
 

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analyses import sensitivity, tables
+from analyses.asked import cost_table, prompt_table
 from analyses.comparison_figures import figures
 from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floors
-from analyses.pairing import PairedRuns, pair_runs, treatment
+from analyses.pairing import PairedRuns, confounded, pair_runs, treatment
 from analyses.problem_views import problem_views
 from analyses.provenance import provenance
 from analyses.run_comparison import RunComparison, compare_runs
+from analyses.units import unit_tables
 from evalsuite import numbers
 from evalsuite.findings import Findings, Table
 from evalsuite.language import N_, tr
@@ -60,22 +62,25 @@ def analyse(
     ComparisonError
         The runs cannot be paired.
     """
-    runs = pair_runs(store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished)
+    runs = pair_runs(
+        store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished, shorten=True
+    )
     compared = compare_runs(runs, alpha=alpha, margin=margin, without_cap=without_cap)
     by_grader = sensitivity.stored_scores(store, runs)
     effects = sensitivity.effects(by_grader, alpha=alpha)
     floors = noise_floors(store, runs.heads, grader=grader)
     shown = (*_tables(store, compared, floors, grader=grader, seed=seed), *_grader_tables(effects, alpha))
-    labels = [h.label for h in runs.heads]
+    labels = runs.labels
     first = compared.comparisons[0]
     question = tr(QUESTION, new=labels[1], base=labels[0]) if len(labels) == 2 else tr(SEVERAL, base=labels[0])
     return Findings(
         name=NAME,
-        question=question,
+        question=runs.titled(question),
         estimand=tr(ESTIMAND, decoding=_decoding(runs)),
         verdict=first.verdict_text if len(compared.comparisons) == 1 else None,
         sentence=_sentence(compared),
         notes=(*_notes(compared, floors), *_grader_notes(compared, by_grader, effects, grader)),
+        cautions=(*runs.cautions, *confounded(runs)),
         estimates={f"difference_{c.new_label}": c.difference for c in compared.comparisons},
         tests=_tests(compared),
         tables=shown,
@@ -85,7 +90,15 @@ def analyse(
             store,
             runs,
             command=_command(
-                store.path, labels, seed, alpha, margin, grader, only_shared, allow_unfinished, without_cap
+                store.path,
+                [h.label for h in runs.heads],
+                seed,
+                alpha,
+                margin,
+                grader,
+                only_shared,
+                allow_unfinished,
+                without_cap,
             ),
             settings={"alpha": alpha, "margin": margin, "seed": seed, "family_size": len(compared.comparisons)},
         ),
@@ -102,6 +115,7 @@ def _tables(
         tables.difference(compared),
         tables.verdicts(compared),
         *tables.paired(compared),
+        *unit_tables(compared),
         tables.methods(compared, seed=seed),
         tables.tests(compared),
         tables.power(compared),
@@ -111,6 +125,8 @@ def _tables(
         tables.draws(store, runs),
         tables.variance(compared),
         floor_table(floors),
+        prompt_table(store, runs),
+        cost_table(store, runs),
     ]
     return tuple(table for table in found if table is not None)
 
@@ -127,11 +143,11 @@ def _grader_notes(
 ) -> tuple[str, ...]:
     """Say of each new run whether its verdict depends on the grader, and whether its gain is one of format."""
     notes = []
-    for head in compared.runs.heads[1:]:
-        own = [e for e in effects if e.label == head.label]
+    for head, label in list(zip(compared.runs.heads, compared.runs.labels, strict=True))[1:]:
+        own = [e for e in effects if e.label == label]
         if len({e.verdict for e in own}) > 1:
-            notes.append(sensitivity.conclusion(effects, head.label))
-        notes.append(sensitivity.format_sentence(by_grader, effects, grader or head.primary_grader, head.label))
+            notes.append(sensitivity.conclusion(effects, label))
+        notes.append(sensitivity.format_sentence(by_grader, effects, grader or head.primary_grader, label))
     return tuple(note for note in notes if note)
 
 
@@ -164,7 +180,8 @@ def _tests(compared: RunComparison) -> dict[str, TestResult]:
 
 def _notes(compared: RunComparison, floors: Sequence[NoiseFloor]) -> tuple[str, ...]:
     noise = floor_note(floors, [c.difference.value for c in compared.comparisons])
-    notes = [*compared.runs.warnings, treatment(compared.runs), *([noise] if noise else [])]
+    known = () if confounded(compared.runs) else (treatment(compared.runs),)
+    notes = [*compared.runs.warnings, *known, *([noise] if noise else [])]
     for comparison, bounds in zip(compared.comparisons, compared.bounds, strict=True):
         dropped = getattr(comparison, "n_dropped", 0)
         if dropped:

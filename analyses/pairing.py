@@ -1,17 +1,19 @@
 """Which runs are compared, on which problems, and in what they differ."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evalsuite.errors import ComparisonError
+from evalsuite.findings import Caution
 from evalsuite.language import N_, tr
 from evalsuite.scores import ScoreMatrix, align
 from evalsuite.store import queries
 from evalsuite.store.read import find_run, run_status, score_matrix
 from evalsuite.store.store import RunHead, Store
 
-__all__ = ["Difference", "PairedRuns", "pair_runs", "treatment"]
+__all__ = ["Difference", "PairedRuns", "confounded", "pair_runs", "short_labels", "treatment"]
 
 PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("model"), ("weights_fingerprint",)),
@@ -43,20 +45,36 @@ class PairedRuns:
     Attributes
     ----------
     heads, scores
-        One entry a run; the scores are aligned.
+        One entry a run; the scores are aligned. A head has the label of the store, for commands and provenance;
+        scores have the name that tables, figures and sentences show.
     differences
         Everything in which the runs are known to differ.
     unknown
         Properties that an imported run did not record.
+    cautions
+        What the answer must not be read without: runs that are unfinished.
     warnings
-        What a reader must know before the answer: unfinished runs, problems left out.
+        What a reader should know beside it: problems left out.
+    shared
+        What the labels of the store have in common after the names shown; empty where these are the labels.
     """
 
     heads: tuple[RunHead, ...]
     scores: tuple[ScoreMatrix, ...]
     differences: tuple[Difference, ...]
-    unknown: tuple[str, ...]
-    warnings: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    warnings: tuple[str, ...] = ()
+    shared: str = ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names that tables, figures and sentences show."""
+        return tuple(run.label for run in self.scores)
+
+    def titled(self, question: str) -> str:
+        """Return the question with what the runs have in common, which the names shown leave out."""
+        return tr("{question} ({shared})", question=question, shared=self.shared) if self.shared else question
 
 
 def pair_runs(
@@ -66,6 +84,7 @@ def pair_runs(
     grader: str | None = None,
     only_shared: bool = False,
     allow_unfinished: bool = False,
+    shorten: bool = False,
 ) -> PairedRuns:
     """Bring stored runs onto the same problems.
 
@@ -79,6 +98,8 @@ def pair_runs(
         Compare only the problems that every run has.
     allow_unfinished
         Take what there is of unfinished runs.
+    shorten
+        Show the names of `short_labels` in place of the labels, as pages do.
 
     Raises
     ------
@@ -89,17 +110,47 @@ def pair_runs(
     if len({h.run_id for h in heads}) < len(heads):
         raise ComparisonError(f"a run cannot be compared with itself: {', '.join(names)}")
     scores = [score_matrix(store, h, grader=grader, allow_unfinished=allow_unfinished) for h in heads]
+    shared = ""
+    if shorten:
+        shown, shared = short_labels([h.label for h in heads])
+        scores = [replace(run, label=label) for run, label in zip(scores, shown, strict=True)]
     if any(key.startswith("id:") for run in scores for key in run.keys):
         scores = [run.by_problem_id() for run in scores]
-    warnings = [w for h in heads if (w := _unfinished(store, h))]
+    cautions = [c for h, run in zip(heads, scores, strict=True) if (c := _unfinished(store, h, run.label))]
     aligned = align(*scores, only_shared=only_shared or allow_unfinished)
+    warnings = []
     left_out = {run.label: run.n_problems - aligned[0].n_problems for run in scores}
     if any(left_out.values()):
         counts = tr(", ").join(tr("{n} of {label}", n=n, label=label) for label, n in left_out.items() if n)
         warnings.append(tr("Problems that not every run has are left out: {counts}.", counts=counts))
     differences, unknown = _differences(heads)
     graders = _grader_differences(store, heads, grader)
-    return PairedRuns(heads, aligned, (*differences, *graders), unknown, tuple(warnings))
+    return PairedRuns(heads, aligned, (*differences, *graders), unknown, tuple(cautions), tuple(warnings), shared)
+
+
+def short_labels(labels: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """Return the names to show for several labels, and what all of them end with in parentheses.
+
+    Where every label is a name with one and the same remark in parentheses behind it, the remark says nothing of the
+    single run and is left out of the names.
+
+    Examples
+    --------
+    >>> short_labels(["base (new numbers)", "GRPO (new numbers)"])
+    (('base', 'GRPO'), 'new numbers')
+    >>> short_labels(["base (300 tokens)", "GRPO (600 tokens)"])
+    (('base (300 tokens)', 'GRPO (600 tokens)'), '')
+    """
+    found = [re.fullmatch(r"(\S.*?) +\(([^()]+)\)", label) for label in labels]
+    remarks = {match[2] if match else "" for match in found}
+    if len(labels) < 2 or len(remarks) > 1 or "" in remarks:
+        return tuple(labels), ""
+    return tuple(match[1] for match in found if match), remarks.pop()
+
+
+def confounded(runs: PairedRuns) -> tuple[Caution, ...]:
+    """Return the caution that the runs differ in several properties at once; none where they differ in one or none."""
+    return (Caution("confounded", treatment(runs)),) if len(runs.differences) > 1 else ()
 
 
 def treatment(runs: PairedRuns) -> str:
@@ -132,16 +183,17 @@ def treatment(runs: PairedRuns) -> str:
     )
 
 
-def _unfinished(store: Store, head: RunHead) -> str:
+def _unfinished(store: Store, head: RunHead, label: str) -> Caution | None:
     status = run_status(store, head.run_id)
     if status["n_done"] >= status["n_planned"]:
-        return ""
-    return tr(
+        return None
+    text = tr(
         "The run {label} is unfinished: {n_done} of {n_planned} completions are there.",
-        label=head.label,
+        label=label,
         n_done=status["n_done"],
         n_planned=status["n_planned"],
     )
+    return Caution("unfinished", text)
 
 
 def _grader_differences(store: Store, heads: Sequence[RunHead], grader: str | None) -> list[Difference]:

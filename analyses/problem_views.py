@@ -7,6 +7,7 @@ from analyses.pairing import PairedRuns
 from evalsuite.findings import CompletionView, ProblemView
 from evalsuite.grading.loops import repeating_tail
 from evalsuite.language import tr
+from evalsuite.scores import ScoreMatrix
 from evalsuite.store import queries
 from evalsuite.store.store import RunHead, Store
 
@@ -29,9 +30,9 @@ def problem_views(
         What every grader says, one entry a run; None takes the grades in the store.
     """
     rows = {row["problem_id"]: row for row in queries.problem_rows(store.connection, runs.heads[0].run_id)}
-    found = verdicts or [_stored_verdicts(store, head) for head in runs.heads]
+    found = verdicts or [queries.verdicts(store.connection, head.run_id) for head in runs.heads]
     of_runs = [
-        _completions(store, head, set(run.problem_ids), grader or head.primary_grader, own)
+        _completions(store, head, run, grader or head.primary_grader, own)
         for head, run, own in zip(runs.heads, runs.scores, found, strict=True)
     ]
     views = []
@@ -49,15 +50,17 @@ def problem_views(
 
 
 def _completions(
-    store: Store, head: RunHead, wanted: set[str], grader: str, verdicts: Verdicts
+    store: Store, head: RunHead, run: ScoreMatrix, grader: str, verdicts: Verdicts
 ) -> dict[str, list[CompletionView]]:
-    """Return the completions of the problems `wanted` by problem id, in order of their index."""
-    loops = _loops(store, head)
+    """Return the completions of the problems of `run` by problem id, in order of their index."""
+    wanted = set(run.problem_ids)
+    tokens = queries.cut_tokens(store.connection, head.run_id)
     views: dict[str, list[CompletionView]] = {}
     for c in queries.graded(store.connection, head.run_id, grader):
         key = c["problem_id"], c["completion_index"]
         if c["problem_id"] in wanted:
-            views.setdefault(c["problem_id"], []).append(_view(head.label, c, loops.get(key), verdicts.get(key, {})))
+            looped = _looped(c["stop_reason"], tokens.get(key))
+            views.setdefault(c["problem_id"], []).append(_view(run.label, c, looped, verdicts.get(key, {})))
     return views
 
 
@@ -74,23 +77,8 @@ def _view(label: str, c: Mapping[str, Any], looped: bool | None, verdicts: Mappi
     )
 
 
-def _loops(store: Store, head: RunHead) -> dict[tuple[str, int], bool]:
-    """Return whether each completion repeats itself until the cap, where the store can tell."""
-    known = {}
-    for c in queries.stored_completions(store.connection, head.run_id):
-        key = c["problem_id"], c["completion_index"]
-        if c["stop_reason"] == "stop":
-            known[key] = False
-        elif c["stop_reason"] == "length" and c["token_ids"] is not None:
-            known[key] = repeating_tail(c["token_ids"]) is not None
-    return known
-
-
-def _stored_verdicts(store: Store, head: RunHead) -> Verdicts:
-    """Return the stored outcomes of every grader that graded the run."""
-    verdicts: dict[tuple[str, int], dict[str, str]] = {}
-    for grader in [row["grader"] for row in queries.graders(store.connection, head.run_id)]:
-        for row in queries.scores(store.connection, head.run_id, grader):
-            if row["completion_index"] is not None and row["outcome"] is not None:
-                verdicts.setdefault((row["problem_id"], row["completion_index"]), {})[grader] = row["outcome"]
-    return verdicts
+def _looped(stop_reason: str, token_ids: Sequence[int] | None) -> bool | None:
+    """Return whether a completion repeats itself until the cap; None where the store cannot tell."""
+    if stop_reason == "stop":
+        return False
+    return None if token_ids is None else repeating_tail(token_ids) is not None

@@ -5,12 +5,12 @@ for one completion of independent problems, problem means with a t interval over
 otherwise.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from analyses.pairing import PairedRuns, treatment
+from analyses.pairing import PairedRuns, confounded, treatment
 from evalsuite.comparison import Comparison, compare_table
 from evalsuite.mean_comparison import MeanComparison, compare_means
 from evalsuite.scores import ScoreMatrix
@@ -63,7 +63,8 @@ class RunComparison:
             "treatment": treatment(self.runs),
             "run_differences": [{"name": d.name, "values": list(d.values)} for d in self.runs.differences],
             "not_recorded": list(self.runs.unknown),
-            "warnings": list(self.runs.warnings),
+            "cautions": [asdict(c) for c in (*self.runs.cautions, *confounded(self.runs))],
+            "warnings": [*(c.text for c in self.runs.cautions), *self.runs.warnings],
             "family_size": len(entries),
             "cochran_q": None if omnibus is None else {"statistic": omnibus.statistic, "pvalue": omnibus.pvalue},
             "comparisons": entries,

@@ -1,7 +1,8 @@
 """Does the training help, over seeds and problems? Several runs an arm, each trained with its own seed."""
 
+import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from analyses.problem_views import problem_views
 from analyses.provenance import provenance
 from evalsuite import numbers
 from evalsuite.errors import ComparisonError, InputError
-from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.findings import Caution, Cell, Column, Figure, Findings, Table
 from evalsuite.language import N_, tr
 from evalsuite.seed_comparison import SeedComparison, compare_seeds
 from evalsuite.stats.result import TestResult
@@ -47,12 +48,13 @@ class SeedArms:
         All runs, those of the base arm first.
     found
         The comparison.
-    notes
-        What a reader must know before the answer, most important first.
+    cautions, notes
+        What a reader must know before the answer, and what belongs beside it, most important first.
     """
 
     runs: PairedRuns
     found: SeedComparison
+    cautions: tuple[Caution, ...]
     notes: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -61,7 +63,8 @@ class SeedArms:
             **self.found.as_dict(),
             "run_differences": [{"name": d.name, "values": list(d.values)} for d in self.runs.differences],
             "not_recorded": list(self.runs.unknown),
-            "warnings": list(self.notes),
+            "cautions": [asdict(c) for c in self.cautions],
+            "warnings": [*(c.text for c in self.cautions), *self.notes],
         }
 
 
@@ -77,6 +80,7 @@ def pair_arms(
     only_shared: bool = False,
     allow_unfinished: bool = False,
     without_cap: bool = False,
+    shorten: bool = False,
 ) -> SeedArms:
     """Compare two arms of stored runs, one run a training seed.
 
@@ -88,7 +92,7 @@ def pair_arms(
         The runs of both arms are matched by training seed, in the order given.
     alpha, margin, without_cap
         As in `seed_comparison.compare_seeds`.
-    grader, only_shared, allow_unfinished
+    grader, only_shared, allow_unfinished, shorten
         As in `pairing.pair_runs`.
 
     Raises
@@ -106,13 +110,16 @@ def pair_arms(
             f"{len(base)} base and {len(new)} new"
         )
     names = [*base, *new]
-    runs = pair_runs(store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished)
+    runs = pair_runs(
+        store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished, shorten=shorten
+    )
     n_base = len(base)
     for arm in (runs.heads[:n_base], runs.heads[n_base:]):
         _check_weights(arm)
     scores = runs.scores[:n_base], runs.scores[n_base:]
     found = compare_seeds(*scores, paired=paired_seeds, alpha=alpha, margin=margin, without_cap=without_cap)
-    return SeedArms(runs, found, (*runs.warnings, *_design_notes(runs, n_base), *found.notes))
+    cautions = (*runs.cautions, *_design_cautions(runs, n_base))
+    return SeedArms(runs, found, cautions, (*runs.warnings, *_unknown_notes(runs), *found.notes))
 
 
 def analyse(
@@ -130,13 +137,13 @@ def analyse(
 ) -> Findings:
     """Compare two arms of stored runs and return everything the page shows.
 
-    Parameters and errors are those of `pair_arms`.
+    Parameters and errors are those of `pair_arms`; names are shown as `pairing.short_labels` says.
     """
     options: dict[str, Any] = {
         "paired_seeds": paired_seeds, "alpha": alpha, "margin": margin, "grader": grader, "only_shared": only_shared,
         "allow_unfinished": allow_unfinished, "without_cap": without_cap,
     }  # fmt: skip
-    arms = pair_arms(store, base, new, **options)
+    arms = pair_arms(store, base, new, **options, shorten=True)
     found, runs = arms.found, arms.runs
     shown = (
         tables.setup(runs, grader), tables.accuracy(runs, alpha), _difference_table(found), _tests_table(found),
@@ -144,12 +151,12 @@ def analyse(
     )  # fmt: skip
     return Findings(
         name=NAME,
-        question=tr(QUESTION, new=found.new_label, base=found.base_label),
+        question=runs.titled(tr(QUESTION, new=found.new_label, base=found.base_label)),
         estimand=_estimand(found),
-        # With one seed in each arm nothing was asked that could have been told: the sentence says why.
-        verdict=None if found.crossed is None else found.verdict_text,
+        verdict=found.verdict_text,
         sentence=found.sentence,
         notes=arms.notes,
+        cautions=arms.cautions,
         estimates={f"difference_{name}": estimate for name, estimate in found.estimates.items()},
         tests={name: _test(name, p, found) for name, p in found.pvalues.items()},
         tables=tuple(table for table in shown if table is not None),
@@ -194,7 +201,7 @@ def _check_weights(arm: Sequence[RunHead]) -> None:
         seen[weights] = head.label
 
 
-def _design_notes(runs: PairedRuns, n_base: int) -> list[str]:
+def _design_cautions(runs: PairedRuns, n_base: int) -> list[Caution]:
     """Say in what runs of one arm differ beside their weights, and in what the arms differ beside their training."""
     within, across = [], []
     for difference in runs.differences:
@@ -205,23 +212,25 @@ def _design_notes(runs: PairedRuns, n_base: int) -> list[str]:
             within.append(tr(difference.name))
         if arms[0] != arms[1]:
             across.append(tr(difference.name))
-    notes = []
+    cautions = []
     if across:
-        notes.append(
-            tr("Confounded: beside their weights the arms differ in {names}, and the difference is the effect of all "
-               "of them together.", names=_listed(across))
-        )  # fmt: skip
+        text = tr("Confounded: beside their weights the arms differ in {names}, and the difference is the effect of "
+                  "all of them together.", names=_listed(across))  # fmt: skip
+        cautions.append(Caution("confounded", text))
     if within:
-        notes.append(
-            tr("Runs of one arm differ in {names} too, so their spread is not that of training seeds alone.",
-               names=_listed(within))
-        )  # fmt: skip
-    if runs.unknown:
-        text = tr("Not recorded by every run: {names}.", names=_listed([tr(name) for name in runs.unknown]))
-        if "model" in runs.unknown:
-            text += tr(" ") + tr("That each run is another training seed is taken on trust.")
-        notes.append(text)
-    return notes
+        text = tr("Runs of one arm differ in {names} too, so their spread is not that of training seeds alone.",
+                  names=_listed(within))  # fmt: skip
+        cautions.append(Caution("mixed arm", text))
+    return cautions
+
+
+def _unknown_notes(runs: PairedRuns) -> tuple[str, ...]:
+    if not runs.unknown:
+        return ()
+    text = tr("Not recorded by every run: {names}.", names=_listed([tr(name) for name in runs.unknown]))
+    if "model" in runs.unknown:
+        text += tr(" ") + tr("That each run is another training seed is taken on trust.")
+    return (text,)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -327,12 +336,14 @@ def _figures(found: SeedComparison) -> tuple[Figure, ...]:
 
 
 def _command(path: Path, base: Iterable[str], new: Iterable[str], options: dict[str, Any]) -> str:
-    parts = ["evalsuite report", *(f"--base {n}" for n in base), *(f"--new {n}" for n in new), f"--store {path}"]
+    parts = ["evalsuite", "report"]
+    for flag, values in (("--base", base), ("--new", new), ("--store", [str(path)])):
+        parts += [word for value in values for word in (flag, value)]
     defaults: dict[str, Any] = {"alpha": 0.05, "margin": None, "grader": None}
     for name, value in options.items():
         flag = f"--{name.replace('_', '-')}"
         if value is True:
             parts.append(flag)
         elif name in defaults and value != defaults[name]:
-            parts.append(f"{flag} {value}")
-    return " ".join(parts)
+            parts += [flag, str(value)]
+    return shlex.join(parts)

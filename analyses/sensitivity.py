@@ -118,7 +118,7 @@ def stored_scores(store: Store, runs: PairedRuns) -> dict[str, tuple[ScoreMatrix
         for head, run in zip(runs.heads, runs.scores, strict=True):
             scores = score_matrix(store, head, grader=grader, allow_unfinished=True)
             row_of = {problem_id: i for i, problem_id in enumerate(scores.problem_ids)}
-            own.append(replace(scores.take([row_of[p] for p in run.problem_ids]), keys=run.keys))
+            own.append(replace(scores.take([row_of[p] for p in run.problem_ids]), keys=run.keys, label=run.label))
         found[grader] = tuple(own)
     return found
 

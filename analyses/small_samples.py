@@ -86,7 +86,7 @@ def _cases(
         return (gain,), {"analysis": {"evalsuite": __version__, "runs": "constructed"}}
     if len(names) != 2:
         raise InputError(f"small_samples compares two runs, got {len(names)}")
-    runs = pair_runs(store, names, grader=grader)
+    runs = pair_runs(store, names, grader=grader, shorten=True)
     base, new = runs.scores
     if not ((base.attempts == 1).all() and (new.attempts == 1).all()):
         raise InputError("small_samples needs one completion a problem in both runs")

@@ -70,7 +70,9 @@ def analyse(
     """
     if store is None or len(names) < 2:
         raise InputError(f"{NAME} needs a store and the labels of two runs or more, got {len(names)}")
-    runs = pair_runs(store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished)
+    runs = pair_runs(
+        store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished, shorten=True
+    )
     base, *others = runs.scores
     cases = [_case(base, new, alpha) for new in others]
     shown = any(case.outlooks for case in cases)
@@ -82,6 +84,7 @@ def analyse(
         verdict=None,
         sentence=tr(" ").join(_sentence(case, alpha) for case in cases),
         notes=(*runs.warnings, *_notes(runs.scores)),
+        cautions=runs.cautions,
         tables=(_table(cases, alpha), _curve(cases)) if shown else (),
         figures=(_figure(),) if shown else (),
         provenance=provenance(

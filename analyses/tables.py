@@ -9,8 +9,9 @@ from analyses.pairing import PairedRuns
 from analyses.run_comparison import Design, RunComparison, paired_table
 from evalsuite.findings import Cell, Column, Table
 from evalsuite.grading.graders import tutorial_gold
-from evalsuite.language import N_, tr
+from evalsuite.language import tr
 from evalsuite.mean_comparison import MeanComparison
+from evalsuite.methods import method_name
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.bootstrap import bootstrap_mean, exact_multinomial
 from evalsuite.stats.result import Estimate
@@ -33,23 +34,6 @@ __all__ = [
     "variance",
     "verdicts",
 ]
-
-METHOD_NAMES = {
-    "fay_lumbard": N_("Fay–Lumbard (agrees with exact McNemar)"),
-    "tango": N_("Tango score"),
-    "newcombe": N_("Newcombe square-and-add"),
-    "bonett_price": N_("Bonett–Price"),
-    "agresti_min": N_("Agresti–Min"),
-    "t": N_("t over problems"),
-    "cluster_t": N_("t over templates"),
-    "bounded": N_("bounded (no variation seen)"),
-    "mcnemar_exact": N_("McNemar, exact conditional"),
-    "mcnemar_midp": N_("McNemar, mid-p"),
-    "mcnemar_asymptotic": N_("McNemar, asymptotic"),
-    "mcnemar_exact_unconditional": N_("McNemar, exact unconditional"),
-    "sign_flip": N_("exact sign-flip"),
-    "within_problem_permutation": N_("within-problem permutation (no problem changed)"),
-}
 
 
 def setup(runs: PairedRuns, grader: str | None) -> Table:
@@ -80,7 +64,7 @@ def setup(runs: PairedRuns, grader: str | None) -> Table:
     row(tr("order"), [s.get("order") for s in specs])
     row(tr("engine and dtype"), [f"{s['engine']}, {s['dtype']}" if "engine" in s else None for s in specs])
     row(tr("weights"), [s.get("weights_fingerprint") for s in specs])
-    columns = (Column("what", tr("Property")), *(Column(f"run{i}", h.label) for i, h in enumerate(runs.heads)))
+    columns = (Column("what", tr("Property")), *(Column(f"run{i}", label) for i, label in enumerate(runs.labels)))
     return Table("setup", tr("Set-up"), columns, tuple(rows))
 
 
@@ -104,7 +88,7 @@ def accuracy(runs: PairedRuns, alpha: float) -> Table:
         e = accuracy_estimate(run, confidence_level=1 - alpha)
         single = e.method == "wilson"
         solved = int(run.successes.sum()) if single else None
-        rows.append((run.label, solved, e.n_problems, e.low, e.value, e.high, _method(e.method, N_("Wilson"))))
+        rows.append((run.label, solved, e.n_problems, e.low, e.value, e.high, method_name(e.method)))
     columns: tuple[Column, ...] = (
         Column("label", tr("Run")),
         Column("k", tr("Solved"), "count"),
@@ -122,10 +106,6 @@ def accuracy(runs: PairedRuns, alpha: float) -> Table:
     return Table("accuracy", tr("Accuracy of each run"), columns, tuple(rows), note)
 
 
-def _method(name: str, otherwise: str = "") -> str:
-    return tr(METHOD_NAMES.get(name, otherwise))
-
-
 def _interval_columns() -> tuple[Column, ...]:
     return (
         Column("low", tr("Low"), "difference"),
@@ -137,7 +117,7 @@ def _interval_columns() -> tuple[Column, ...]:
 def difference(compared: RunComparison) -> Table:
     """Return the paired difference of each new run with its default interval."""
     rows = tuple((c.new_label, c.difference.low, c.difference.value, c.difference.high) for c in compared.comparisons)
-    method = _method(compared.comparisons[0].difference.method)
+    method = method_name(compared.comparisons[0].difference.method)
     return Table(
         "difference",
         tr("Difference in accuracy"),
@@ -164,52 +144,44 @@ def paired_names(compared: RunComparison) -> list[str]:
 def paired(compared: RunComparison) -> list[Table]:
     """Return the four cells of each comparison; repeated completions count by whether a problem's share moved."""
     found = []
-    base = compared.runs.scores[0]
-    for name, comparison, new in zip(
-        paired_names(compared), compared.comparisons, compared.runs.scores[1:], strict=True
-    ):
-        if (base.attempts == 1).all() and (new.attempts == 1).all():
-            table = paired_table(base, new)
-            counts = (table.both, table.wins, table.losses, table.neither)
-            words = (
-                tr("both right"),
-                tr("only {label}", label=new.label),
-                tr("only {label}", label=base.label),
-                tr("neither"),
-            )
-        else:
-            moved = np.nan_to_num(new.problem_means - base.problem_means)
-            still = np.nan_to_num(base.problem_means) >= 0.5
-            same = moved == 0
-            counts = (
-                int((same & still).sum()),
-                int((moved > 0).sum()),
-                int((moved < 0).sum()),
-                int((same & ~still).sum()),
-            )
-            words = (
-                tr("same share, at least half"),
-                tr("share went up"),
-                tr("share went down"),
-                tr("same share, below half"),
-            )
-        right = ((True, True), (False, True), (True, False), (False, False))
-        rows = tuple((w, b, n, c) for w, (b, n), c in zip(words, right, counts, strict=True))
+    base, *others = compared.runs.scores
+    for name, new in zip(paired_names(compared), others, strict=True):
+        names = {"label": base.label, "new_label": new.label}
         columns = (
             Column("cell", tr("Problems")),
             Column("base_right", tr("{label} right", label=base.label)),
             Column("new_right", tr("{label} right", label=new.label)),
             Column("count", tr("Count"), "count"),
         )
-        found.append(
-            Table(
-                name,
-                tr("Paired table: {label} and {new_label}", label=base.label, new_label=comparison.new_label),
-                columns,
-                rows,
-            )
-        )
+        if (base.attempts == 1).all() and (new.attempts == 1).all():
+            found.append(Table(name, tr("Paired table: {label} and {new_label}", **names), columns, _cells(base, new)))
+        else:
+            title = tr("Shares that moved: {label} to {new_label}", **names)
+            found.append(Table(name, title, (columns[0], columns[3]), _moves(base, new)))
     return found
+
+
+def _cells(base: ScoreMatrix, new: ScoreMatrix) -> tuple[tuple[Cell, ...], ...]:
+    """Return the four cells of the paired table of single completions."""
+    table = paired_table(base, new)
+    return (
+        (tr("both right"), True, True, table.both),
+        (tr("only {label}", label=new.label), False, True, table.wins),
+        (tr("only {label}", label=base.label), True, False, table.losses),
+        (tr("neither"), False, False, table.neither),
+    )
+
+
+def _moves(base: ScoreMatrix, new: ScoreMatrix) -> tuple[tuple[Cell, ...], ...]:
+    """Return on how many problems the share of right completions went up, went down and stayed."""
+    moved = np.nan_to_num(new.problem_means - base.problem_means)
+    half = np.nan_to_num(base.problem_means) >= 0.5
+    return (
+        (tr("same share, at least half"), int(((moved == 0) & half).sum())),
+        (tr("share went up"), int((moved > 0).sum())),
+        (tr("share went down"), int((moved < 0).sum())),
+        (tr("same share, below half"), int(((moved == 0) & ~half).sum())),
+    )
 
 
 def methods(compared: RunComparison, *, seed: int) -> Table:
@@ -220,9 +192,9 @@ def methods(compared: RunComparison, *, seed: int) -> Table:
         prefix = tr("{new_label}: ", new_label=comparison.new_label) if many else ""
         found: list[tuple[str, Estimate | None]] = []
         if isinstance(comparison, MeanComparison):
-            found.append((_method(comparison.difference.method), comparison.difference))
+            found.append((method_name(comparison.difference.method), comparison.difference))
         else:
-            found += [(_method(name), e) for name, e in comparison.intervals.items()]
+            found += [(method_name(name), e) for name, e in comparison.intervals.items()]
         found += _bootstraps(compared.runs.scores[0], new, comparison, seed)
         for name, e in found:
             limits = (None, comparison.difference.value, None) if e is None else (e.low, e.value, e.high)
@@ -275,7 +247,9 @@ def tests(compared: RunComparison) -> Table:
     """Return every p-value, by method and new run."""
     rows: list[tuple[Cell, ...]] = []
     for c in compared.comparisons:
-        rows += [(c.new_label, _method(name, name), p) for name, p in c.pvalues.items()]
+        clustered = isinstance(c, MeanComparison) and c.clustered
+        own = {"t": "cluster_t", "sign_flip": "cluster_sign_flip"} if clustered else {}
+        rows += [(c.new_label, method_name(own.get(name, name)), p) for name, p in c.pvalues.items()]
         if c.adjusted_pvalue is not None:
             rows.append((c.new_label, tr("adjusted for the family (Holm)"), c.adjusted_pvalue))
         if c.equivalence_pvalue is not None:
@@ -341,7 +315,7 @@ def truncation(runs: PairedRuns) -> Table:
 def lengths(store: Store, runs: PairedRuns) -> Table | None:
     """Return the share of completions of at most so many tokens, a run at a time."""
     rows: list[tuple[Cell, ...]] = []
-    for head in runs.heads:
+    for head, label in zip(runs.heads, runs.labels, strict=True):
         found = [c["n_tokens"] for c in queries.stored_lengths(store.connection, head.run_id)]
         known = np.sort(np.array([n for n in found if n is not None], dtype=np.int64))
         if known.size == 0:
@@ -351,7 +325,7 @@ def lengths(store: Store, runs: PairedRuns) -> Table | None:
         if values.size > 80:
             at = np.unique(np.searchsorted(share, np.linspace(0, 1, 81)[1:]).clip(max=values.size - 1))
             values, share = values[at], share[at]
-        rows += [(head.label, int(v), float(s)) for v, s in zip(values, share, strict=True)]
+        rows += [(label, int(v), float(s)) for v, s in zip(values, share, strict=True)]
     if not rows:
         return None
     columns = (
@@ -365,10 +339,10 @@ def lengths(store: Store, runs: PairedRuns) -> Table | None:
 def graders(store: Store, runs: PairedRuns) -> Table:
     """Return the verdicts of every grader on the same completions."""
     rows: list[tuple[Cell, ...]] = []
-    for head in runs.heads:
+    for head, label in zip(runs.heads, runs.labels, strict=True):
         for g in queries.graders(store.connection, head.run_id):
             rate = g["n_correct"] / g["n_graded"]
-            rows.append((g["grader"], head.label, g["n_correct"], g["n_no_answer"], g["n_graded"], rate))
+            rows.append((g["grader"], label, g["n_correct"], g["n_no_answer"], g["n_graded"], rate))
     rows.sort(key=lambda row: str(row[0]))
     columns = (
         Column("grader", tr("Grader")),

@@ -10,6 +10,7 @@ import numpy as np
 
 from analyses import group_forecast, training_tables
 from analyses.group_forecast import groups_of
+from analyses.provenance import analysis_command
 from analyses.step_meaning import MEANING
 from analyses.step_signal import BY_CONSTRUCTION, KINDS, SIGNAL, Settings, StepSignal, signals
 from analyses.training_curves import curves_of
@@ -17,7 +18,8 @@ from analyses.training_tables import Training
 from evalsuite import __version__, numbers
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings, Table
-from evalsuite.language import N_, tr
+from evalsuite.language import N_, retold, tr
+from evalsuite.store.importing_training import WARNINGS
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import find_training, training_completions, training_steps
 
@@ -89,7 +91,7 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, seed: int = 0) ->
         tables=tables,
         figures=tuple(figure for _, figure in curves),
         provenance={
-            "command": f"python -m analyses {NAME} {' '.join(t.head.label for t in trainings)} --store {store.path}",
+            "command": analysis_command(NAME, [t.head.label for t in trainings], store.path),
             "analysis": {"evalsuite": __version__, "seed": seed},
             "trainings": {
                 t.head.label: {
@@ -238,7 +240,7 @@ def _few_note(training: Training) -> str | None:
 
 
 def _stored_notes(training: Training) -> list[str]:
-    notes = [str(warning) for warning in training.head.details.get("warnings", [])]
+    notes = [retold(str(warning), WARNINGS) for warning in training.head.details.get("warnings", [])]
     carried = sum(s.carried for s in training.signals)
     if carried:
         notes.append(

@@ -96,7 +96,7 @@ def analyse(
     """
     if store is None or not names:
         raise InputError("truncation needs a store and the label of at least one run")
-    runs = pair_runs(store, names, grader=grader, allow_unfinished=allow_unfinished)
+    runs = pair_runs(store, names, grader=grader, allow_unfinished=allow_unfinished, shorten=True)
     asked = _ask(store, runs, grader, graders, caps, alpha)
     rng = np.random.default_rng(seed)
     floors = noise_floors(store, runs.heads, grader=grader)
@@ -108,6 +108,7 @@ def analyse(
         verdict=asked.verdicts[0] if len(asked.verdicts) == 1 else None,
         sentence=_sentence(asked, shown),
         notes=_notes(asked, floor_note(floors, ())),
+        cautions=runs.cautions,
         estimates={f"truncation_{d.new_label}": d.difference for d in asked.tests},
         tests={f"truncation_{d.new_label}": _test(d) for d in asked.tests},
         tables=shown,
@@ -142,7 +143,7 @@ def _ask(
             cuts.append(None)
     base, *others = runs.scores
     pairs = [(base, new) for new in others]
-    extended = [(head.label, extension_of(store, head)) for head in runs.heads]
+    extended = [(h, label, extension_of(store, h)) for h, label in zip(runs.heads, runs.labels, strict=True)]
     return _Asked(
         runs=runs,
         graders=counting,
@@ -152,7 +153,9 @@ def _ask(
         differences=tuple(_difference_bounds(old, new, alpha) for old, new in pairs),
         verdicts=tuple(_verdict(runs, old, new, alpha) for old, new in pairs),
         costs=tuple(
-            cap_cost(store, label, child, grader=grader, alpha=alpha) for label, child in extended if child is not None
+            replace(cap_cost(store, head.label, child, grader=grader, alpha=alpha), parent=label)
+            for head, label, child in extended
+            if child is not None
         ),
     )
 
@@ -261,10 +264,10 @@ def _figures(asked: _Asked, shown: Sequence[Table]) -> tuple[Figure, ...]:
                {"x_title": tr("token cap"), "y_title": tr("difference in accuracy"), "floor": 1.05 * min([0.0, *lows]),
                 "reference": 0.0, "reference_title": tr("equal accuracy")}),
         *(
-            Figure(name, "curves", tr("How {label} ends", label=head.label),
+            Figure(name, "curves", tr("How {label} ends", label=label),
                    tr("Share of completions that ended right, ended wrong, and have not ended, by number of tokens."),
                    name, {"x_title": tr("tokens"), "y_title": tr("completions")})
-            for name, head in zip(cap_tables.incidence_names(asked.runs), asked.runs.heads, strict=True)
+            for name, label in zip(cap_tables.incidence_names(asked.runs), asked.runs.labels, strict=True)
         ),
         Figure("lengths", "lengths", tr("Lengths of the completions"),
                tr("Share of completions of at most so many tokens; the jump at the cap is what was cut."),

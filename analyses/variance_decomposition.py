@@ -117,7 +117,7 @@ def _measured(
 ) -> tuple[VarianceComponents, str, dict[str, object]]:
     if len(names) != 2:
         raise InputError(f"variance_decomposition takes two runs, got {len(names)}")
-    runs = pair_runs(store, names, grader=grader)
+    runs = pair_runs(store, names, grader=grader, shorten=True)
     base, new = runs.scores
     if min(base.attempts.max(), new.attempts.max()) < 2:
         raise InputError(

@@ -440,10 +440,12 @@ def report(
             one.save(out / name)
         path = build([findings, *more], out, title=findings.question, name=name, form=form)
     if json:
-        document = {"page": str(path), "verdict": findings.verdict, "sentence": findings.sentence}
+        document: dict[str, Any] = {"page": str(path), "verdict": findings.verdict, "sentence": findings.sentence}
+        document["cautions"] = [asdict(caution) for caution in findings.cautions]
         print_json({"schema": "evalsuite.report/1", **document})
         return
-    say(findings.sentence)
+    for text in (*(caution.text for caution in findings.cautions), findings.sentence):
+        say(text)
     print_line(str(path))
 
 

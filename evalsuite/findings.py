@@ -14,17 +14,32 @@ from typing import Any, Literal
 from evalsuite.errors import InputError
 from evalsuite.stats.result import Estimate, TestResult
 
-__all__ = ["Cell", "Column", "CompletionView", "Figure", "Findings", "Kind", "ProblemView", "Table"]
+__all__ = [
+    "Caution",
+    "CautionKind",
+    "Cell",
+    "Column",
+    "CompletionView",
+    "Figure",
+    "Findings",
+    "Kind",
+    "ProblemView",
+    "Table",
+]
 
-SCHEMA = 2
+SCHEMA = 3
 
 Cell = str | int | float | bool | None
-Kind = Literal["text", "count", "proportion", "difference", "pvalue", "number", "tokens", "hash"]
+Kind = Literal["text", "count", "proportion", "difference", "pvalue", "number", "tokens", "hash", "verbatim"]
+CautionKind = Literal["unfinished", "confounded", "mixed arm"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table; `kind` says how its cells are shown (proportions as percent, and so on)."""
+    """A column of a table; `kind` says how its cells are shown.
+
+    Proportions become percent, and so on; ``verbatim`` keeps every blank and line break of a text.
+    """
 
     key: str
     title: str
@@ -96,6 +111,23 @@ class ProblemView:
 
 
 @dataclass(frozen=True, slots=True)
+class Caution:
+    """What the answer must not be read without.
+
+    Attributes
+    ----------
+    kind
+        Code word: ``"unfinished"`` where completions are still to be made, ``"confounded"`` where the difference has
+        several causes, ``"mixed arm"`` where runs of one arm differ in more than their training seed.
+    text
+        The same in words, with what is concerned.
+    """
+
+    kind: CautionKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """The answer of one analysis to one question.
 
@@ -111,7 +143,9 @@ class Findings:
     sentence
         The answer in words.
     notes
-        Limits and warnings that belong next to the answer, most important first.
+        Limits that belong next to the answer, most important first.
+    cautions
+        What stands before the answer, most important first; none of it is among the notes.
     estimates, tests
         By name.
     problems
@@ -126,6 +160,7 @@ class Findings:
     verdict: str | None
     sentence: str
     notes: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
     tests: Mapping[str, TestResult] = field(default_factory=dict)
     tables: tuple[Table, ...] = ()
@@ -179,6 +214,7 @@ def _read(raw: Mapping[str, Any]) -> Findings:
         verdict=raw["verdict"],
         sentence=raw["sentence"],
         notes=tuple(raw["notes"]),
+        cautions=tuple(Caution(**c) for c in raw["cautions"]),
         estimates={k: Estimate(**v) for k, v in raw["estimates"].items()},
         tests={k: TestResult(**v) for k, v in raw["tests"].items()},
         tables=tuple(

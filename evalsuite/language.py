@@ -6,7 +6,7 @@ Numbers and names are passed in already formatted.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -15,7 +15,7 @@ from string import Formatter
 
 from evalsuite.errors import InputError
 
-__all__ = ["LANGUAGES", "N_", "current_language", "html_language", "language", "tr", "translations"]
+__all__ = ["LANGUAGES", "N_", "current_language", "html_language", "language", "retold", "tr", "translations"]
 
 LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 """Languages by the name on the command line, with what a page says of itself (BCP 47)."""
@@ -44,6 +44,23 @@ def tr(text: str, /, **values: object) -> str:
     if not values:
         return chosen
     return chosen.format(**values) if name == "en" else _filled(chosen, values)
+
+
+def retold(text: str, known: Iterable[str]) -> str:
+    """Return a text that was stored in English in the current language, if it is one of `known` filled in.
+
+    Examples
+    --------
+    >>> retold("3 steps went on.", ["{n} steps went on."])
+    '3 steps went on.'
+    """
+    for key in known:
+        parts = [
+            re.escape(literal) + (f"(?P<{name}>.+)" if name else "") for literal, name, *_ in Formatter().parse(key)
+        ]
+        if match := re.fullmatch("".join(parts), text):
+            return tr(key, **match.groupdict())
+    return text
 
 
 def current_language() -> str:

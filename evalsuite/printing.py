@@ -128,10 +128,13 @@ def print_accuracy(found: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def print_comparison(found: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print a comparison: the sentence first, then what it rests on."""
+    """Print a comparison: what it must not be read without, the sentence, then what that rests on."""
     if as_json:
         print_json(found)
         return
+    cautions = [caution["text"] for caution in found.get("cautions", ())]
+    for text in cautions:
+        print_line(text)
     for entry in found.get("comparisons", [found]):
         print_line(entry["sentence"])
         bounds = entry.get("bounds_without_cap")
@@ -139,7 +142,8 @@ def print_comparison(found: Mapping[str, Any], *, as_json: bool) -> None:
             span = numbers.points_interval(bounds["lowest"], bounds["highest"])
             print_line(f"Had every completion finished, the difference in these runs would lie in {span}.")
     for note in [*found.get("warnings", []), *([found["treatment"]] if "treatment" in found else [])]:
-        print_line(note)
+        if note not in cautions:
+            print_line(note)
     if "patterns" in found:
         rows = [
             [p["wins"], p["losses"], numbers.pvalue(p["pvalue"]), numbers.points_interval(p["low"], p["high"])]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalsuite import seed_wording, wording
+from evalsuite.language import tr
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats import cluster
 from evalsuite.stats.bounds import Bounds, difference_bounds
@@ -252,7 +253,7 @@ def compare_seeds(
         margin=margin,
         equivalence_pvalue=similar,
         verdict=verdict,
-        verdict_text=wording.verdict_label(verdict, margin),
+        verdict_text=seed_wording.verdict_label(verdict, margin, one_seed=crossed is None),
         sentence="",
         notes=(),
     )
@@ -390,14 +391,14 @@ def _sentence(found: SeedComparison) -> str:
         ),
     ]  # fmt: skip
     if crossed is None:
-        return " ".join([*parts, seed_wording.one_seed_note()])
+        return tr(" ").join([*parts, seed_wording.one_seed_note()])
     if found.margin is not None and found.equivalence_pvalue is not None and found.verdict != "equivalent":
         parts.append(seed_wording.not_equivalent_clause(found.margin, found.equivalence_pvalue))
     parts += [seed_wording.width_clause(crossed), seed_wording.pvalues_clause(crossed)]
     needed = found.seeds_for(shown.value)
     if needed is not None:
         parts.append(seed_wording.needed_clause(shown.value, needed, power=found.power, error=error))
-    return " ".join(parts)
+    return tr(" ").join(parts)
 
 
 def _notes(found: SeedComparison) -> tuple[str, ...]:

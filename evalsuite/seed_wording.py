@@ -21,6 +21,7 @@ __all__ = [
     "spread_note",
     "two_seeds_note",
     "verdict_clause",
+    "verdict_label",
     "width_clause",
 ]
 
@@ -62,16 +63,29 @@ def difference_clause(
     )  # fmt: skip
 
 
+def verdict_label(verdict: Verdict, margin: float | None, *, one_seed: bool) -> str:
+    """Return the label of a verdict on the recipe, in English; `one_seed` where each arm has one run.
+
+    Examples
+    --------
+    >>> verdict_label("cannot resolve by design", None, one_seed=True)
+    'cannot resolve: one training seed'
+    """
+    if one_seed and verdict == "cannot resolve by design":
+        return wording.ONE_SEED
+    return wording.verdict_label(verdict, margin)
+
+
 def verdict_clause(
     verdict: Verdict, estimate: Estimate, *, alpha: float, margin: float | None, n_clusters: int, one_seed: bool
 ) -> str:
     """Write the verdict on the recipe with its reason."""
+    if verdict == "cannot resolve by design" and one_seed:
+        return tr("Cannot resolve with one training seed in each arm: the noise between seeds is unknown.")
     name = wording.shown_verdict(wording.verdict_label(verdict, margin)).capitalize()
     if verdict in ("resolved gain", "resolved loss"):
         return tr("{name}: the data are not compatible with equal accuracy of the two arms at α = {alpha}, with seeds "
                   "and problems both drawn by chance.", name=name, alpha=f"{alpha:g}")  # fmt: skip
-    if verdict == "cannot resolve by design" and one_seed:
-        return tr("{name}: seed noise is unknown with one training seed in each arm.", name=name)
     if verdict == "cannot resolve by design":
         return tr("{name}: with {groups} independent groups of problems no exact test reaches p < {alpha}.",
                   name=name, groups=numbers.count(n_clusters), alpha=f"{alpha:g}")  # fmt: skip
@@ -109,7 +123,7 @@ def width_clause(result: CrossedDifference) -> str:
     else:
         reason = tr("The interval over problems is the wider: more problems would narrow the answer more than further "
                     "seeds.")  # fmt: skip
-    return f"{text} {reason}"
+    return tr(" ").join((text, reason))
 
 
 def pvalues_clause(result: CrossedDifference) -> str:

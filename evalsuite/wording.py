@@ -15,6 +15,7 @@ from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.result import Estimate
 
 __all__ = [
+    "ONE_SEED",
     "counts_sentence",
     "detectable_clause",
     "difference_clause",
@@ -48,7 +49,10 @@ _FORBIDDEN = tuple(
         r"(?:90|95|99)(?:\s*%| percent)(?: posterior)? (?:probability|chance|probable|likely)",
     )
 )
+ONE_SEED = N_("cannot resolve: one training seed")
+"""Label of the verdict on a recipe with one run in each arm: no number of problems could resolve it."""
 _VERDICTS = (
+    ONE_SEED,
     N_("resolved gain"),
     N_("resolved loss"),
     N_("not identified"),

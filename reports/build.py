@@ -1,34 +1,31 @@
 """Write pages: one self-contained HTML file a report, its figures and tables as files beside it.
 
-A page needs no network and no server, and a script only to look at more than the first problems. Built again from
-the same findings it has the same bytes.
+A page needs no network and no server, and a script only to look at more than the first problems. Problems that are too
+many for one page stand on pages of their own in the folder beside it. Built again from the same findings a page has
+the same bytes.
 """
 
-import csv
-import io
 import json
-import os
 import re
-import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from evalsuite.figures.theme import save
-from evalsuite.findings import Findings, Table
+from evalsuite.findings import Findings
 from evalsuite.language import html_language, tr
-from reports.browser import browser
-from reports.format import finalize, plain, shown
-from reports.latex import latex
+from reports.beside import write_beside, write_whole
+from reports.browser import Browser, browsers
+from reports.contents import contents
+from reports.format import finalize, long_values, plain, prose, short_values, shown
+from reports.index import card, entries, overview
 from reports.markdown import markdown
-from reports.pages import answer, verdict_view
-from reports.views import AnswerView, Verdict
+from reports.pages import answer
+from reports.parts import LIMIT, Part, divide, further_views, href, with_pagers
+from reports.views import AnswerView
 
 __all__ = ["build", "build_index"]
 
@@ -37,20 +34,20 @@ INDEX = "index"
 STYLES = ("base.css", "answer.css", "problems.css", "print.css")
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    question: str
-    verdict: Verdict | None
-    sentence: str
-
-
 def build(
-    findings: Sequence[Findings], folder: Path, *, title: str, name: str, form: Literal["html", "markdown"] = "html"
+    findings: Sequence[Findings],
+    folder: Path,
+    *,
+    title: str,
+    name: str,
+    form: Literal["html", "markdown"] = "html",
+    limit: int = LIMIT,
 ) -> Path:
     """Write ``<folder>/<name>.html`` or ``.md`` and return its path.
 
     Beside it lies ``<folder>/<name>/`` with every figure as SVG and PNG, every table as CSV in full
-    precision, and all tables as LaTeX. Figures and tables that an earlier build left there are removed. The list of
+    precision, and all tables as LaTeX. Where there is more text of completions than one page should carry, the further
+    problems are there as ``completions-2.html`` and so on. What an earlier build left there is removed. The list of
     pages, ``<folder>/index.html``, is written again.
 
     Parameters
@@ -63,6 +60,8 @@ def build(
         Name of the file: lower-case letters, digits, ``-`` and ``_``; not ``index``.
     form
         A page to look at, or a Markdown document that links to the figures.
+    limit
+        Bytes of completions on one page, as in `parts.LIMIT`.
 
     Raises
     ------
@@ -76,17 +75,23 @@ def build(
     if not findings:
         raise ValueError("a report needs at least one Findings, got none")
     views = [answer(one, key=f"a{number}") for number, one in enumerate(findings, start=1)]
-    pictures = _write_parts(findings, views, folder / name)
+    files = write_beside(findings, views, folder / name)
     if form == "markdown":
         path = folder / f"{name}.md"
-        _write(path, markdown(findings, views, title=title, files=pictures))
+        write_whole(path, markdown(findings, views, title=title, files=files))
         _list(findings, path, title)
         return path
-    text = _environment().get_template("report.html.j2").render(
-        title=title, name=name, answers=views, style=_style(), browser=browser(findings, [v.key for v in views])
+    parts = divide(findings, name=name, limit=limit)
+    made, *further = browsers(findings, [v.key for v in views], parts) if parts else [None]
+    _write_completions(findings, views, parts, further, folder / f"{name}.html", title)
+    views = with_pagers(views, findings, parts)
+    text = _environment(files).get_template("report.html.j2").render(
+        title=title, name=name, answers=views, contents=contents(views), style=_style(),
+        commands=list(dict.fromkeys(command for view in views for command in view.commands)),
+        browser=made,
     )  # fmt: skip
     path = folder / f"{name}.html"
-    _write(path, text)
+    write_whole(path, text)
     _list(findings, path, title)
     return path
 
@@ -96,27 +101,22 @@ def build_index(folder: Path) -> Path:
 
     Pages stand in the order of their names; a page whose file has gone is left out. Returns the path of the list.
     """
-    entries = []
-    for file in sorted((folder / INDEX).glob("*.json")):
-        card = json.loads(file.read_text(encoding="utf-8"))
-        if (folder / card["file"]).is_file():
-            lines = [_Line(one["question"], verdict_view(one["verdict"]), one["sentence"]) for one in card["answers"]]
-            entries.append({"title": card["title"], "address": quote(card["file"]), "lines": lines})
-    path = folder / f"{INDEX}.html"
+    path, cards = folder / f"{INDEX}.html", folder / INDEX
     template = _environment().get_template("index.html.j2")
-    _write(path, template.render(title=tr("Reports"), entries=entries, style=_style()))
+    pages, picture = entries(folder, cards), overview(folder, cards)
+    write_whole(path, template.render(title=tr("Reports"), entries=pages, overview=picture, style=_style()))
     return path
 
 
 def _list(findings: Sequence[Findings], path: Path, title: str) -> None:
     """Leave what the list shows of a page, and write the list again."""
-    answers = [{"question": f.question, "verdict": f.verdict, "sentence": f.sentence} for f in findings]
-    card = json.dumps({"file": path.name, "title": title, "answers": answers}, indent=1, sort_keys=True)
-    _write(path.parent / INDEX / f"{path.stem}.json", f"{card}\n")
+    shown_in_list = json.dumps(card(findings, path.name, title), indent=1, sort_keys=True)
+    write_whole(path.parent / INDEX / f"{path.stem}.json", f"{shown_in_list}\n")
     build_index(path.parent)
 
 
-def _environment() -> Environment:
+def _environment(files: Mapping[str, tuple[str, ...]] | None = None) -> Environment:
+    """Return the templates' surroundings; `files` names what lies beside the page by the id of what it holds."""
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -125,8 +125,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"tr": tr, "html_language": html_language}
-    environment.filters |= {"shown": shown, "plain": plain}
+    environment.globals |= {"tr": tr, "html_language": html_language, "files": files or {}}
+    environment.filters |= {
+        "shown": shown,
+        "prose": prose,
+        "plain": plain,
+        "short_values": short_values,
+        "long_values": long_values,
+    }
     return environment
 
 
@@ -136,65 +142,24 @@ def _style() -> Markup:
     return Markup("\n".join((assets / name).read_text(encoding="utf-8") for name in STYLES))  # noqa: S704
 
 
-def _write_parts(findings: Sequence[Findings], views: Sequence[AnswerView], folder: Path) -> dict[tuple[str, str], str]:
-    """Write what lies beside the page; return the path of each figure by the key of its view and its name."""
-    written = {folder / "tables.tex"}
-    _write(folder / "tables.tex", latex(findings))
-    pictures = {}
-    for one, view in zip(findings, views, strict=True):
-        prefix = _file_name(one.name)
-        for table in one.tables:
-            path = _free(folder / f"{prefix}-{_file_name(table.name)}.csv", written)
-            _write(path, _csv(table))
-            written.add(path)
-        figures = [figure for part in view.sections for figure in part.figures]
-        for figure in [*([view.headline] if view.headline else []), *figures]:
-            if figure.picture is None:
-                continue
-            stem = f"{prefix}-{_file_name(figure.name)}"
-            path = _free(folder / f"{stem}.svg", written)
-            words = figure.description
-            made = save(
-                figure.picture, folder, name=path.stem, title=figure.title, description=words, rendered=figure.rendered
-            )
-            written.update(made)
-            # The last is the PNG, where there is one.
-            pictures[view.key, figure.name] = f"{folder.name}/{made[-1].name}"
-    for path in folder.glob("*"):
-        if path.suffix in {".csv", ".svg", ".png"} and path not in written:
-            path.unlink()
-    return pictures
-
-
-def _file_name(text: str) -> str:
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in text)[:80] or "unnamed"
-
-
-def _free(path: Path, taken: set[Path]) -> Path:
-    number, free = 2, path
-    while free in taken:
-        free = path.with_stem(f"{path.stem}-{number}")
-        number += 1
-    return free
-
-
-def _csv(table: Table) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([column.key for column in table.columns])
-    writer.writerows(table.rows)
-    return buffer.getvalue()
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+def _write_completions(
+    findings: Sequence[Findings],
+    views: Sequence[AnswerView],
+    parts: Sequence[Part],
+    made: Sequence[Browser | None],
+    path: Path,
+    title: str,
+) -> None:
+    """Write the pages of all parts but the first, and remove those of an earlier build."""
+    template = _environment().get_template("completions.html.j2")
+    written = set()
+    for part, browser in zip(parts[1:], made, strict=True):
+        heading = tr("{title} (part {number} of {parts})", title=title, number=part.number, parts=len(parts))
+        shown_here = further_views(views, findings, parts, part)
+        report = href(part, parts[0])
+        text = template.render(title=heading, answers=shown_here, report=report, style=_style(), browser=browser)
+        write_whole(path.parent / part.file, text)
+        written.add(path.parent / part.file)
+    for old in path.with_suffix("").glob("completions-*.html"):
+        if old not in written:
+            old.unlink()

@@ -5,6 +5,8 @@ interval or else by the number of problems.
 """
 
 import math
+import re
+from collections.abc import Mapping
 
 from jinja2 import Undefined
 from markupsafe import Markup, escape
@@ -16,12 +18,28 @@ from evalsuite.findings import Cell, Kind, Table
 from evalsuite.language import tr
 from evalsuite.wording import shown_verdict
 
-__all__ = ["MISSING", "NUMERIC", "cell", "count", "finalize", "plain", "row", "rows", "shown"]
+__all__ = [
+    "MISSING",
+    "NUMERIC",
+    "cell",
+    "count",
+    "finalize",
+    "long_values",
+    "plain",
+    "prose",
+    "row",
+    "rows",
+    "short_values",
+    "shown",
+]
 
 NUMERIC: frozenset[Kind] = frozenset({"count", "proportion", "difference", "pvalue", "number", "tokens"})
 """Kinds that stand right-aligned."""
 
 MISSING = "–"
+SHORT = 40
+"""Longest value of the provenance, in characters, that may stand beside others."""
+CODE = re.compile(r"`([^`\n]{1,80})`")
 LIMITS = {"low", "high"}
 VERDICT = "verdict"
 """The column whose cells are labels of verdicts: English in the findings, shown in the current language."""
@@ -49,6 +67,21 @@ def shown(text: str) -> Markup:
     return Markup("").join(parts)
 
 
+def prose(text: str) -> Markup:
+    """Return a sentence as `shown` does, with what stands between backticks as code.
+
+    Examples
+    --------
+    >>> prose("`evalsuite extend` goes on & on")
+    Markup('<code>evalsuite extend</code> goes on &amp; on')
+    """
+    parts, at = [], 0
+    for match in CODE.finditer(text):
+        parts += [shown(text[at : match.start()]), Markup("<code>{}</code>").format(shown(match[1]))]
+        at = match.end()
+    return Markup("").join([*parts, shown(text[at:])])
+
+
 def finalize(value: object) -> object:
     """Make hidden characters visible in everything a template writes, whether or not it asked for `shown`."""
     if isinstance(value, Markup | Undefined) or not isinstance(value, str):
@@ -63,6 +96,26 @@ def plain(value: object) -> str:
     if isinstance(value, bool):
         return tr("yes") if value else tr("no")
     return str(value)
+
+
+def short_values(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the entries of `values` that may stand beside each other on few lines, in the order of their names.
+
+    Examples
+    --------
+    >>> short_values({"torch": "2.13.0", "threads": 2, "runs": {}, "command": "x" * 100})
+    {'threads': 2, 'torch': '2.13.0'}
+    """
+    return {name: inner for name, inner in sorted(values.items()) if _is_short(inner)}
+
+
+def long_values(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the entries of `values` that need a line of their own; see `short_values`."""
+    return {name: inner for name, inner in sorted(values.items()) if not _is_short(inner)}
+
+
+def _is_short(value: object) -> bool:
+    return not isinstance(value, Mapping | list | tuple) and len(str(value)) <= SHORT
 
 
 def row(table: Table, cells: tuple[Cell, ...]) -> tuple[str, ...]:
@@ -113,7 +166,7 @@ def cell(value: Cell, kind: Kind, error: float | None = None) -> str:
     """
     if value is None:
         return MISSING
-    if isinstance(value, bool | str) or kind in {"text", "hash"}:
+    if isinstance(value, bool | str) or kind in {"text", "hash", "verbatim"}:
         return plain(value)
     if kind in {"count", "tokens"}:
         return count(value)

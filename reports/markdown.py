@@ -23,7 +23,7 @@ SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~$^@]|&(?=[#\w])|:(?=[:/\w])|(?<=www)\.",
 
 
 def markdown(
-    findings: Sequence[Findings], views: Sequence[AnswerView], *, title: str, files: Mapping[tuple[str, str], str]
+    findings: Sequence[Findings], views: Sequence[AnswerView], *, title: str, files: Mapping[str, tuple[str, ...]]
 ) -> str:
     """Return the document.
 
@@ -32,7 +32,7 @@ def markdown(
     findings, views
         The findings and their views, which say what stands where.
     files
-        Path of the PNG of each figure, by the key of its view and its name, relative to the document.
+        Paths of the files of each figure by its key, relative to the document; the last is the PNG where there is one.
     """
     lines = [f"# {escape(title)}", ""]
     for one, view in zip(findings, views, strict=True):
@@ -61,7 +61,7 @@ def table_lines(table: TableView) -> list[str]:
     return [head, "|" + "|".join(sides) + "|", *body]
 
 
-def _answer(findings: Findings, view: AnswerView, files: Mapping[tuple[str, str], str], *, alone: bool) -> list[str]:
+def _answer(findings: Findings, view: AnswerView, files: Mapping[str, tuple[str, ...]], *, alone: bool) -> list[str]:
     lines = [] if alone else [f"## {escape(view.question)}", ""]
     if view.verdict or view.plain:
         lines += [f"**{escape(view.verdict.label if view.verdict else '')}** {escape(view.plain)}".strip(), ""]
@@ -70,20 +70,20 @@ def _answer(findings: Findings, view: AnswerView, files: Mapping[tuple[str, str]
         if notes:
             lines += [f"> **{escape(heading)}**", ">", *(f"> - {escape(note)}" for note in notes), ""]
     if view.headline:
-        lines += _figure(view.headline, files, view.key)
+        lines += _figure(view.headline, files)
     lines += [line for table in findings.tables if table.name == SETUP for line in _table(table_view(table, key=""))]
     lines += [f"{escape(tr('What is estimated.'))} {escape(findings.estimand)}", ""]
     for part in view.sections:
         lines += [f"## {escape(part.title)}", "", escape(part.lead), ""]
-        lines += [line for figure in part.figures for line in _figure(figure, files, view.key)]
+        lines += [line for figure in part.figures for line in _figure(figure, files)]
         lines += [line for table in part.tables for line in _table(table)]
     return lines + _made(findings, view)
 
 
-def _figure(figure: FigureView, files: Mapping[tuple[str, str], str], key: str) -> list[str]:
+def _figure(figure: FigureView, files: Mapping[str, tuple[str, ...]]) -> list[str]:
     words = escape(f"{figure.title}. {figure.description}")
-    path = files.get((key, figure.name))
-    picture = [words if path is None else f"![{words}]({path})", ""]
+    paths = files.get(figure.key)
+    picture = [f"![{words}]({paths[-1]})" if paths else words, ""]
     return picture if figure.table is None else [*picture, *_table(figure.table)]
 
 
@@ -93,7 +93,8 @@ def _table(table: TableView) -> list[str]:
 
 
 def _made(findings: Findings, view: AnswerView) -> list[str]:
-    provenance = json.dumps(dict(view.provenance), ensure_ascii=False, indent=1, sort_keys=True, default=str)
+    inputs = {key: value for key, value in findings.provenance.items() if key != "command"}
+    provenance = json.dumps(inputs, ensure_ascii=False, indent=1, sort_keys=True, default=str)
     made_by = f"{escape(tr('Analysis'))} `{re.sub('[^A-Za-z0-9_-]+', '-', analysis_id(findings))}`"
     commands = [*_fenced("\n".join(" ".join(c.split()) for c in view.commands), "sh"), ""] if view.commands else []
     return [f"## {escape(tr('How this was made'))}", "", made_by, "", *commands, *_fenced(provenance, "json"), ""]

@@ -11,11 +11,13 @@ from evalsuite.figures.drawing import draw
 from evalsuite.figures.theme import NARROW, render, to_svg
 from evalsuite.findings import Cell, Column, Figure, Findings, Kind, Table
 from evalsuite.language import N_, tr
-from evalsuite.wording import shown_verdict
+from evalsuite.methods import method_name
+from evalsuite.wording import ONE_SEED, shown_verdict
 from reports import format as form
 from reports.identity import analysis_id, commands
 from reports.layout import HEADLINE, REST, SECTIONS, SETUP, TILES, VERDICTS, Plan, section_of
 from reports.problems import cards, filters
+from reports.provenance import shown_provenance
 from reports.views import (
     AnswerView,
     CellView,
@@ -28,7 +30,7 @@ from reports.views import (
     Verdict,
 )
 
-__all__ = ["answer", "table_view", "verdict_view"]
+__all__ = ["answer", "figure_view", "plain_words", "table_key", "table_view", "verdict_view"]
 
 FOLDED_ROWS = 12
 """Longer tables open on demand."""
@@ -38,18 +40,31 @@ LARGE = 260
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|(?<=[\u3002\uff01\uff1f])(?=.)")
 """Where one sentence ends and another begins, after Latin or Chinese punctuation."""
 
-GRAVE = (N_("unfinished"), N_("not finished"), N_("confounded"), N_("cannot be compared"))
-"""Words of a note that the answer must not be read without."""
+CAUTIONS = (N_("unfinished"), N_("confounded"), N_("mixed arm"))
+"""Kinds of cautions, as the first screen marks them."""
 
 PLAIN = {
     "resolved gain": N_("The new run is better: equal runs would rarely differ this much."),
     "resolved loss": N_("The new run is worse: equal runs would rarely differ this much."),
     "equivalent": N_("The runs are as good as each other, within the margin that was stated before."),
     "unresolved": N_("Not shown: these data do not tell a gain or a loss from chance."),
-    "cannot resolve": N_("Cannot be told: with so few problems, no outcome could have shown a difference."),
+    "cannot resolve by design": N_(
+        "Cannot be told: with so few problems or templates, no outcome could have shown a difference."
+    ),
+    ONE_SEED: N_("Cannot be told: with one training seed in each arm, no number of problems judges the recipe."),
     "not identified": N_("Cannot be told: completions cut at the token cap could turn the answer."),
 }
 """What a verdict means to a reader without statistics, by the words it starts with."""
+
+SEVERAL = {
+    "resolved gain": N_("Better than the base: {labels}."),
+    "resolved loss": N_("Worse than the base: {labels}."),
+    "equivalent": N_("As good as the base, within the margin that was stated before: {labels}."),
+    "unresolved": N_("Not told apart from the base: {labels}."),
+    "cannot resolve": N_("Cannot be told, because no outcome could have shown a difference: {labels}."),
+    "not identified": N_("Cannot be told, because completions cut at the token cap could turn the answer: {labels}."),
+}
+"""The same of several new runs."""
 
 ESTIMATE_COLUMNS: tuple[tuple[str, Kind], ...] = (
     (N_("Name"), "text"),
@@ -89,7 +104,7 @@ def answer(findings: Findings, *, key: str) -> AnswerView:
     headline = figures.pop(HEADLINE, None)
     in_figures = {figure.table for figure in findings.figures}
     tables = {
-        table.name: table_view(table, key=f"{key}-table-{table.name}", made_by=made_by)
+        table.name: table_view(table, key=table_key(key, table.name), made_by=made_by)
         for table in findings.tables
         if table.name not in in_figures and table.name != SETUP
     }
@@ -97,19 +112,18 @@ def answer(findings: Findings, *, key: str) -> AnswerView:
     setup = tables_by_name.get(SETUP)
     problem_cards = cards(findings.problems)
     sentence, more = _parts(findings.sentence)
-    grave = tuple(note for note in findings.notes if _marks(note))
     return AnswerView(
         key=key,
         made_by=made_by,
         question=findings.question,
         estimand=findings.estimand,
-        plain=_plain(findings.verdict),
+        plain=plain_words(findings),
         sentence=sentence,
         more=more,
         verdict=verdict_view(findings.verdict),
-        marks=tuple(dict.fromkeys(mark for note in grave for mark in _marks(note))),
-        grave=grave,
-        notes=tuple(note for note in findings.notes if note not in grave),
+        marks=tuple(dict.fromkeys(tr(caution.kind) for caution in findings.cautions)),
+        grave=tuple(caution.text for caution in findings.cautions),
+        notes=findings.notes,
         headline=headline,
         tiles=_tiles(tables_by_name.get(TILES), _level(findings), tables_by_name.get(VERDICTS)),
         setup=_properties(setup) if setup else (),
@@ -120,8 +134,25 @@ def answer(findings: Findings, *, key: str) -> AnswerView:
         filters=filters(problem_cards),
         details=_details(findings, key, made_by),
         commands=commands(findings),
-        provenance={name: value for name, value in findings.provenance.items() if name != "command"},
+        provenance=shown_provenance(findings.provenance),
     )
+
+
+def plain_words(findings: Findings) -> str:
+    """Return the verdict for a reader without statistics; of several new runs, which are better and which are not."""
+    if findings.verdict is not None:
+        return next((tr(text) for start, text in PLAIN.items() if findings.verdict.startswith(start)), "")
+    table = next((table for table in findings.tables if table.name == VERDICTS), None)
+    if table is None:
+        return ""
+    decided = list(zip(map(str, table.column("label")), map(str, table.column("verdict")), strict=True))
+    found = ((text, [run for run, verdict in decided if verdict.startswith(start)]) for start, text in SEVERAL.items())
+    return tr(" ").join(tr(text, labels=tr(", ").join(labels)) for text, labels in found if labels)
+
+
+def figure_view(figure: Figure, table: Table, *, key: str) -> FigureView:
+    """Return the view of `figure` with its `table` for a page that has no analysis; `key` starts its ids."""
+    return _figure(figure, table, table_view(table, key=f"{key}-table"), _identifier(f"{key}-figure"))
 
 
 def verdict_view(label: str | None) -> Verdict | None:
@@ -153,12 +184,9 @@ def table_view(table: Table, *, key: str, made_by: str = "") -> TableView:
     )
 
 
-def _plain(verdict: str | None) -> str:
-    return next((tr(text) for start, text in PLAIN.items() if (verdict or "").startswith(start)), "")
-
-
-def _marks(note: str) -> tuple[str, ...]:
-    return tuple(tr(word) for word in GRAVE if tr(word) in note.lower())
+def table_key(key: str, name: str) -> str:
+    """Return the id of the table `name` in the answer whose ids start with `key`."""
+    return _identifier(f"{key}-table-{name}")
 
 
 def _identifier(text: str) -> str:
@@ -176,7 +204,7 @@ def _figures(findings: Findings, key: str, made_by: str) -> dict[str, FigureView
         table = tables[figure.table]
         view = None
         if figure.table not in shown:
-            view = table_view(table, key=f"{key}-table-{table.name}", made_by=made_by)
+            view = table_view(table, key=table_key(key, table.name), made_by=made_by)
         if view is not None and figure.name == HEADLINE:
             view = replace(view, folded=True)
         shown.add(figure.table)
@@ -268,11 +296,11 @@ def _properties(table: Table) -> tuple[PropertyView, ...]:
 def _details(findings: Findings, key: str, made_by: str) -> tuple[TableView, ...]:
     """Return all estimates and tests as tables: their unit is that of the quantity, so they stay numbers."""
     estimates: list[tuple[Cell, ...]] = [
-        (tr(name), e.low, e.value, e.high, e.confidence_level, e.method, e.n_problems)
+        (tr(name), e.low, e.value, e.high, e.confidence_level, method_name(e.method), e.n_problems)
         for name, e in sorted(findings.estimates.items())
     ]
     tests: list[tuple[Cell, ...]] = [
-        (tr(name), t.statistic, t.pvalue, tr(t.alternative), t.effect, t.method)
+        (tr(name), t.statistic, t.pvalue, tr(t.alternative), t.effect, method_name(t.method))
         for name, t in sorted(findings.tests.items())
     ]
     views = []

@@ -32,9 +32,11 @@ __all__ = [
 ]
 
 CARDS = 20
-"""So many problems have a card; a page without script shows no others."""
+"""So many problems of a page have a card; without script it shows no others."""
 LONG_TEXT = 1600
 """Characters of a completion shown at once."""
+READ = 14
+"""Characters of an answer in the row of its problem."""
 OPENED = 3
 """So many flipped problems stand open; the others open on demand."""
 
@@ -95,12 +97,12 @@ def summary(problem: ProblemView, labels: Sequence[str]) -> Summary:
     return Summary(_flip(rates) if len(set(rates.values())) > 1 else None, _tags(problem, rates, labels[:1]), marks)
 
 
-def cards(problems: Sequence[ProblemView]) -> tuple[ProblemCard, ...]:
-    """Return the first `CARDS` problems in the given order; the first few that flipped stand open."""
+def cards(problems: Sequence[ProblemView], *, first: int = 0, end: int | None = None) -> tuple[ProblemCard, ...]:
+    """Return `CARDS` problems in order, from place `first` and before `end`; the first few that flipped stand open."""
     labels = run_labels(problems)
     made: list[ProblemCard] = []
     left = OPENED
-    for problem in problems[:CARDS]:
+    for problem in problems[first:end][:CARDS]:
         found = summary(problem, labels)
         made.append(
             ProblemCard(
@@ -184,7 +186,9 @@ def _mark(label: str, position: int, own: Sequence[CompletionView]) -> Mark:
         sign = f"{right}/{len(own)}"
         words = tr("{k} of {n} completions right", k=right, n=len(own))
         states = {"right": right == len(own), "some": 0 < right < len(own), "none": not right, "unanswered": unanswered}
-    return Mark(label, position, sign, words, right == len(own), tuple(name for name, _ in STATES if states.get(name)))
+    found = tuple(name for name, _ in STATES if states.get(name))
+    read = (own[0].extracted or "")[:READ] if len(own) == 1 else ""
+    return Mark(label, position, sign, words, right == len(own), found, read)
 
 
 def _flip(rates: Mapping[str, float]) -> str:

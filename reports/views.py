@@ -15,6 +15,9 @@ __all__ = [
     "Filter",
     "HeaderView",
     "Mark",
+    "Pager",
+    "PartLink",
+    "PartView",
     "ProblemCard",
     "PropertyView",
     "SectionView",
@@ -118,7 +121,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What one run made of a problem: a sign, the same in words, and the states it can be looked for by."""
+    """What one run made of a problem: a sign, the same in words, and the states it can be looked for by.
+
+    `read` is the start of the answer that was read, empty where there is none or where there are several completions.
+    """
 
     label: str
     position: int
@@ -126,6 +132,7 @@ class Mark:
     words: str
     good: bool
     states: tuple[str, ...]
+    read: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +182,44 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class PartLink:
+    """A page of problems by its address and the numbers of its first and last problem; `current` is the page itself."""
+
+    href: str
+    first: str
+    last: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Where the problems of one answer are: part `number` of `parts` is here, the others are in `folder`.
+
+    `total` counts the problems of all parts; `before` and `after` are the links to the parts beside this one.
+    """
+
+    number: str
+    parts: str
+    total: str
+    folder: str
+    links: tuple[PartLink, ...]
+    before: PartLink | None
+    after: PartLink | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """What a page of further problems shows of one answer."""
+
+    key: str
+    question: str
+    n_problems: str
+    problems: tuple[ProblemCard, ...]
+    filters: tuple[Filter, ...]
+    pager: Pager
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerView:
     """One Findings as the template shows it.
 
@@ -205,3 +250,4 @@ class AnswerView:
     details: tuple[TableView, ...]
     commands: tuple[str, ...]
     provenance: Mapping[str, Any]
+    pager: Pager | None = None

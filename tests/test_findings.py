@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalsuite.errors import InputError
-from evalsuite.findings import Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
+from evalsuite.findings import Caution, Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
 from evalsuite.stats.result import Estimate, TestResult
 
 HOSTILE = "text \u2028 \x00 \ud800 </script>"
@@ -22,6 +22,7 @@ FULL = Findings(
     verdict="gain",
     sentence="Yes: 3 of 16 → 5 of 16.",
     notes=("one", "two"),
+    cautions=(Caution("confounded", HOSTILE), Caution("unfinished", "u")),
     estimates={"difference": Estimate(0.125, -0.0123456789012345, 1 / 3, 0.95, "newcombe", 16)},
     tests={"mcnemar": TestResult(2.0, 0.6875, "two-sided", "mcnemar_exact", 0.125)},
     tables=(
@@ -84,9 +85,9 @@ def test_a_number_that_does_not_exist_is_kept_in_valid_json(tmp_path: Path) -> N
     ("text", "message"),
     [
         ("{", "cannot read findings"),
-        ("[]", "no findings of schema 2"),
-        ('{"schema": 1}', "no findings of schema 2"),
-        ('{"schema": 2}', r"is damaged \(KeyError: 'name'\); run the analysis again"),
+        ("[]", "no findings of schema 3"),
+        ('{"schema": 2}', "no findings of schema 3; run the analysis again"),
+        ('{"schema": 3}', r"is damaged \(KeyError: 'name'\); run the analysis again"),
     ],
 )
 def test_files_that_are_no_findings(tmp_path: Path, text: str, message: str) -> None:

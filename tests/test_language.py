@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 from jinja2 import Environment, nodes
@@ -13,8 +14,10 @@ from jinja2 import Environment, nodes
 from evalsuite import numbers
 from evalsuite.cli import run_command
 from evalsuite.errors import InputError
-from evalsuite.language import LANGUAGES, current_language, html_language, language, tr, translations
-from reports.pages import GRAVE
+from evalsuite.findings import CautionKind
+from evalsuite.language import LANGUAGES, current_language, html_language, language, retold, tr, translations
+from evalsuite.store.importing_training import SELDOM_LOGGED, WARNINGS
+from reports.pages import CAUTIONS
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("evalsuite", "analyses", "reports")
@@ -85,11 +88,18 @@ def test_chinese_uses_its_own_punctuation_and_one_space_beside_a_field() -> None
     assert [own for own in translations("zh").values() if odd.search(own)] == []
 
 
-def test_words_that_make_a_note_grave_stand_in_the_translated_notes_too() -> None:
-    found = translations("zh")
-    for text, own in found.items():
-        for word in GRAVE:
-            assert (word in text.lower()) == (found[word] in own), (word, text, own)
+def test_every_kind_of_caution_has_a_mark() -> None:
+    assert get_args(CautionKind) == CAUTIONS
+
+
+def test_a_stored_english_text_is_told_again_in_the_current_language() -> None:
+    known = ("Nothing.", "{n} steps of {label} went on.")
+    assert retold("3 steps of {a} went on.", known) == "3 steps of {a} went on."
+    text = SELDOM_LOGGED.format(n=5)
+    assert retold(text, WARNINGS) == text
+    with language("zh"):
+        assert retold(text, WARNINGS) == "训练器每 5 步记录一次：其间的回答已丢失，其数值是平均值。"
+        assert retold("Something else.", WARNINGS) == "Something else."
 
 
 def test_a_text_is_filled_in() -> None:

@@ -117,8 +117,9 @@ def test_paired_seeds_are_compared_in_order() -> None:
 def test_one_run_in_each_arm_is_about_the_checkpoints() -> None:
     found = compare_seeds(BASE[:1], arm("grpo", [0.4]))
     check(found)
-    assert found.verdict == "cannot resolve by design"
-    assert "seed noise is unknown" in found.sentence
+    assert (found.verdict, found.verdict_text) == ("cannot resolve by design", "cannot resolve: one training seed")
+    assert found.as_dict()["verdict"] == "cannot resolve: one training seed"
+    assert "Cannot resolve with one training seed in each arm" in found.sentence
     assert "about these checkpoints" in found.sentence
     assert (found.crossed, found.pvalue, found.pvalues, found.spreads) == (None, None, {}, {})
     assert found.difference.method == "fay_lumbard"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
@@ -24,22 +25,35 @@ def curves(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     options
         ``x_title`` and ``y_title``; ``log``: 1 for a logarithmic x axis; ``reference``: a share marked by a
         horizontal line, named by ``reference_title``; ``floor``: the lowest share shown, 0 if absent; ``unit``:
-        ``"number"`` where ``y`` is no share.
+        ``"number"`` where ``y`` is no share; ``points``: True where lines stand for subgroups, so that each point has
+        its own interval instead of a band, beside those of the other lines.
     """
     keys = {column.key for column in table.columns}
     labels, x, y = texts(table, "label"), numbers(table, "x"), numbers(table, "y")
     band = (numbers(table, "low"), numbers(table, "high")) if {"low", "high"} <= keys else None
-    for position, label in enumerate(dict.fromkeys(labels)):
+    names = list(dict.fromkeys(labels))
+    places = sorted({value for value in x if not math.isnan(value)})
+    apart = options.get("points") is True
+    step = _step(places, len(names)) if apart else 0.0
+    for position, label in enumerate(names):
         rows = [i for i, own in enumerate(labels) if own == label and not math.isnan(y[i])]
         look = series(position)
         few = len(rows) <= 12
+        across = [x[i] + step * (position - (len(names) - 1) / 2) for i in rows]
         ax.plot(
-            [x[i] for i in rows], [y[i] for i in rows], color=look.colour, linestyle=look.line,
-            marker=look.marker if few else None, markersize=5, label=clip(label, 34), zorder=2 + position,
+            across, [y[i] for i in rows], color=look.colour, linestyle=look.line, linewidth=1.0 if apart else None,
+            marker=look.marker if few else None, markersize=6 if apart else 5, label=clip(label, 34),
+            zorder=2 + position, clip_on=not apart,
         )  # fmt: skip
-        if band is not None:
-            low, high = ([edge[i] for i in rows] for edge in band)
-            ax.fill_between([x[i] for i in rows], low, high, color=look.colour, alpha=0.16, linewidth=0)
+        if band is None:
+            continue
+        low, high = ([edge[i] for i in rows] for edge in band)
+        if apart:
+            ax.vlines(across, low, high, color=look.colour, linewidth=2.0, alpha=0.75, zorder=2 + position)
+        else:
+            ax.fill_between(across, low, high, color=look.colour, alpha=0.16, linewidth=0)
+    if apart:
+        ax.set_xticks(places, [f"{place:g}" for place in places])
     reference = option_number(options, "reference")
     if reference is not None:
         name = option_text(options, "reference_title", f"{100 * reference:g}%")
@@ -55,6 +69,12 @@ def curves(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     ax.set_ylabel(option_text(options, "y_title", tr("share")))
     ax.grid(visible=True)
     ax.figure.legend(
-        loc="outside upper left", ncols=legend_columns(2), handlelength=2.6, columnspacing=1.6, borderaxespad=0.2
+        loc="outside upper left", ncols=legend_columns(2, ax), handlelength=2.6, columnspacing=1.6, borderaxespad=0.2
     )
     return ax
+
+
+def _step(places: list[float], n: int) -> float:
+    """Return how far the points of `n` lines at one place stand apart: together less than a third of the way on."""
+    gaps = [after - before for before, after in pairwise(places)]
+    return 0.3 * min(gaps, default=1.0) / max(n, 2)

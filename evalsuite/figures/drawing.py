@@ -14,8 +14,8 @@ from evalsuite.figures.flow import flow
 from evalsuite.figures.heatmaps import matrix
 from evalsuite.figures.intervals import difference, intervals
 from evalsuite.figures.lengths import lengths
-from evalsuite.figures.paired import paired
 from evalsuite.figures.theme import WIDE, canvas, theme
+from evalsuite.figures.units import units
 from evalsuite.findings import Cell, Figure, Table
 
 __all__ = ["DRAWING", "Drawing", "draw"]
@@ -25,8 +25,8 @@ Drawing = Callable[[Table, Mapping[str, Cell], Axes], Axes]
 DRAWING: Mapping[str, Drawing] = {
     "intervals": intervals,
     "difference": difference,
-    "paired": paired,
     "flow": flow,
+    "units": units,
     "lengths": lengths,
     "draws": draws,
     "curves": curves,
@@ -37,8 +37,8 @@ DRAWING: Mapping[str, Drawing] = {
 HEIGHT: Mapping[str, tuple[float, float]] = {
     "intervals": (0.65, 0.55),
     "difference": (1.15, 0.55),
-    "paired": (1.5, 0.0),
     "flow": (3.5, 0.0),
+    "units": (3.5, 0.0),
     "lengths": (3.4, 0.0),
     "draws": (3.2, 0.0),
     "curves": (3.6, 0.0),

@@ -57,7 +57,7 @@ def draws(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:  # noqa:
     ax.set_xlabel(tr("seeded draw"))
     ax.set_ylabel(tr("accuracy (% of problems)"))
     ax.grid(visible=True, axis="y")
-    ax.figure.legend(loc="outside upper left", ncols=legend_columns(3), columnspacing=1.6, borderaxespad=0.2)
+    ax.figure.legend(loc="outside upper left", ncols=legend_columns(3, ax), columnspacing=1.6, borderaxespad=0.2)
     return ax
 
 

@@ -140,8 +140,9 @@ def _bands(ax: Axes, margin: float | None, detectable: float | None) -> None:
     if margin is not None or detectable is not None:
         # Outside the axes, where no interval can run into it.
         ax.figure.legend(
-            loc="outside lower left", ncols=legend_columns(2), handlelength=1.4, borderaxespad=0.2, columnspacing=1.6
-        )
+            loc="outside lower left", ncols=legend_columns(2, ax), handlelength=1.4, borderaxespad=0.2,
+            columnspacing=1.6,
+        )  # fmt: skip
 
 
 def _level(options: Mapping[str, Cell]) -> str:

@@ -53,7 +53,7 @@ def lengths(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     ax.set_ylabel(tr("completions this long or shorter"))
     ax.grid(visible=True)
     ax.figure.legend(
-        loc="outside upper left", ncols=legend_columns(3), handlelength=2.6, columnspacing=1.6, borderaxespad=0.2
+        loc="outside upper left", ncols=legend_columns(3, ax), handlelength=2.6, columnspacing=1.6, borderaxespad=0.2
     )
     return ax
 

@@ -199,7 +199,7 @@ def _pair_of_runs(rng: np.random.Generator, n: int, k: int) -> PairedRuns:
         ScoreMatrix(name, keys, keys, rng.random((n, k)) < difficulty, np.ones((n, k), bool), np.zeros((n, k), bool))
         for name in ("base", "new")
     )
-    return PairedRuns((), scores, (), (), ())
+    return PairedRuns((), scores, ())
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ class Experiment:
     grader: str
 
     def runs(self, chosen: Setup) -> tuple[RunSettings, ...]:
-        """Return the settings of the runs of all arms on one problem set."""
+        """Return the settings of the runs of all arms on one problem set; labels name both, pages only the arm."""
         common = RunSettings(
             problems=chosen.problems,
             limit=chosen.limit,
@@ -56,7 +56,7 @@ class Experiment:
             grader=self.grader,
         )
         return tuple(
-            replace(common, model=arm.model, adapter=arm.adapter, label=f"{arm.label}, {chosen.name}")
+            replace(common, model=arm.model, adapter=arm.adapter, label=f"{arm.label} ({chosen.name})")
             for arm in self.arms
         )
 

@@ -19,16 +19,24 @@ import numpy as np
 
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.grading.box import box_state
+from evalsuite.language import N_
 from evalsuite.records import digest
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingCompletion, TrainingHead, TrainingStep, add_step, add_training
 
-__all__ = ["TrainingImport", "import_training"]
+__all__ = ["WARNINGS", "TrainingImport", "import_training"]
 
 NEEDED = ("prompt", "completion")
 OTHERS = ("step", "advantage", "reward")
 TYPED = {"loss": "loss", "grad_norm": "grad_norm", "learning_rate": "learning_rate", "entropy": "entropy",
          "kl": "kl", "step_time": "seconds"}  # fmt: skip
+NO_STATE = N_("There is no trainer_state.json: loss and gradient of the steps are unknown.")
+WENT_ON = N_("{n} steps went on with the completions of the step before, which are stored once, with that step.")
+SELDOM_LOGGED = N_("The trainer logged every {n} steps: completions between are lost and its numbers are averages.")
+WEIGHTS_UNKNOWN = N_("The weights of the rewards are unknown and were taken as 1.")
+WEIGHTS_UNCLEAR = N_("The weights of the rewards cannot be told from the log and were taken as 1.")
+WARNINGS = (NO_STATE, WENT_ON, SELDOM_LOGGED, WEIGHTS_UNKNOWN, WEIGHTS_UNCLEAR)
+"""Everything that an import may warn of; it is stored in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +101,11 @@ def import_training(store: Store, folder: Path, *, label: str) -> TrainingImport
     weights = None if only_total else _weights(names, raw, log, warnings)
     rows, repeated = _without_repeats([_row(r, names, weights) for r in raw])
     if repeated:
-        warnings.append(
-            f"{repeated} steps went on with the completions of the step before, which are stored once, with that step."
-        )
+        warnings.append(WENT_ON.format(n=repeated))
     size = _group_size(folder, rows)
     every = _whole(state.get("logging_steps"))
     if every is not None and every > 1:
-        warnings.append(
-            f"The trainer logged every {every} steps: completions between are lost and its numbers are averages."
-        )
+        warnings.append(SELDOM_LOGGED.format(n=every))
     steps = _steps(log)
     head = _head(folder, label, state, size, rows, steps, warnings)
     add_training(store, head)
@@ -144,7 +148,7 @@ def _state(folder: Path) -> tuple[dict[str, Any], list[str]]:
     files = [folder / "trainer_state.json", *reversed(checkpoints)]
     file = next((f for f in files if f.is_file()), None)
     if file is None:
-        return {}, ["There is no trainer_state.json: loss and gradient of the steps are unknown."]
+        return {}, [NO_STATE]
     try:
         state = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -232,12 +236,12 @@ def _weights(
     table, target = np.array(means).reshape(-1, len(names)), np.array(totals)
     if np.allclose(table.sum(axis=1), target, rtol=1e-5, atol=1e-6):
         if len(names) > 1 and not totals:
-            warnings.append("The weights of the rewards are unknown and were taken as 1.")
+            warnings.append(WEIGHTS_UNKNOWN)
         return dict.fromkeys(names, 1.0)
     found, _, rank, _ = np.linalg.lstsq(table, target, rcond=None)
     if rank == len(names) and np.allclose(table @ found, target, rtol=1e-4, atol=1e-5):
         return {name: round(float(weight), 5) for name, weight in zip(names, found, strict=True)}
-    warnings.append("The weights of the rewards cannot be told from the log and were taken as 1.")
+    warnings.append(WEIGHTS_UNCLEAR)
     return dict.fromkeys(names, 1.0)
 
 

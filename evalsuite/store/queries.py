@@ -12,6 +12,7 @@ __all__ = [
     "batch_totals",
     "completion_keys",
     "completion_texts",
+    "cut_tokens",
     "draws",
     "graded",
     "grader_versions",
@@ -26,6 +27,7 @@ __all__ = [
     "stored_completions",
     "stored_lengths",
     "tokenizer",
+    "verdicts",
 ]
 
 Connection = duckdb.DuckDBPyConnection
@@ -136,6 +138,23 @@ def problem_rows(connection: Connection, run_id: str) -> list[dict[str, Any]]:
     )
 
 
+def first_prompt(connection: Connection, run_id: str) -> list[dict[str, Any]]:
+    """Return the first problem that the run has a completion of, with the hash of its prompt; no row where none has.
+
+    Columns: problem_id, question, solution, gold, prompt_hash.
+    """
+    return _rows(
+        connection,
+        """
+        SELECT problem_id, question, solution, gold, prompt_hash
+        FROM completions JOIN run_problems USING (run_id, problem_id) JOIN runs USING (run_id)
+        JOIN problems USING (dataset_hash, problem_id)
+        WHERE run_id = $run_id ORDER BY position, problem_id, completion_index LIMIT 1
+        """,
+        {"run_id": run_id},
+    )
+
+
 def stored_completions(connection: Connection, run_id: str) -> list[dict[str, Any]]:
     """Return the run's completions, ordered by problem position and index.
 
@@ -161,6 +180,21 @@ def stored_lengths(connection: Connection, run_id: str) -> list[dict[str, Any]]:
         "SELECT n_tokens, stop_reason, cap FROM completions WHERE run_id = $run_id",
         {"run_id": run_id},
     )
+
+
+def cut_tokens(connection: Connection, run_id: str) -> dict[tuple[str, int], list[int]]:
+    """Return the tokens of the completions that the cap cut, by (problem_id, completion_index), where they are stored.
+
+    The tokens of all other completions stay in the store: as Python numbers they take most of the time of a reading.
+    """
+    rows = connection.execute(
+        """
+        SELECT problem_id, completion_index, token_ids FROM completions
+        WHERE run_id = ? AND stop_reason = 'length' AND token_ids IS NOT NULL
+        """,
+        [run_id],
+    ).fetchall()
+    return {(problem_id, index): token_ids for problem_id, index, token_ids in rows}
 
 
 def graded(connection: Connection, run_id: str, grader: str) -> list[dict[str, Any]]:
@@ -235,6 +269,21 @@ def graders(connection: Connection, run_id: str) -> list[dict[str, Any]]:
         """,
         {"run_id": run_id},
     )
+
+
+def verdicts(connection: Connection, run_id: str) -> dict[tuple[str, int], dict[str, str]]:
+    """Return what every grader says of each graded completion: outcomes by the grader's name, names in order.
+
+    The key is (problem_id, completion_index). One query for all graders; `scores` asks for one of them.
+    """
+    rows = connection.execute(
+        """
+        SELECT problem_id, completion_index, list(grader ORDER BY grader), list(outcome ORDER BY grader)
+        FROM grades WHERE run_id = ? GROUP BY problem_id, completion_index
+        """,
+        [run_id],
+    ).fetchall()
+    return {(problem_id, index): dict(zip(names, outcomes, strict=True)) for problem_id, index, names, outcomes in rows}
 
 
 def tokenizer(connection: Connection, tokenizer_hash: str) -> str | None:

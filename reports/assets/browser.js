@@ -1,10 +1,11 @@
 // The browser of all completions. It reads the packed data of the page, asks the network for nothing, keeps nothing,
 // and writes every text as text. Fixed words, flags and the pattern of hidden characters come with the data.
+// Problems of other parts are on other pages: of these it knows by what they are found, and it adapts the links to them.
 
 const PAGE = 50; // rows shown at once, and added by the button
-const MARKS = 200; // matches marked in one text
 const PAUSE = 150; // milliseconds after the last key before a search
 const STEM = 200; // characters of a question in its row
+const READ = 14; // characters of an answer in a row
 const SEEN = 60; // of these characters, so many are seen on every screen
 const AROUND = 60; // characters on each side of a match in a row
 
@@ -19,8 +20,19 @@ unpack(island.textContent).then((data) => {
 
 function browse(data, answer, hidden) {
   const { texts, pool } = data;
+  const { visible, plain, write } = writer(hidden, () => pattern);
   const section = document.getElementById(`${answer.key}-answers`);
+  const total = answer.all.length;
+  const pages = data.pages.filter(([, first]) => first < total);
+  const parted = pages.length > 1;
+  const [, begin, end] = pages[data.part];
+  const everything = answer.all.map((kind, place) => {
+    const [tags, states] = answer.kinds[kind];
+    return { place, tags, states };
+  });
   const problems = answer.problems.map(prepared);
+  const before = section.querySelector(".pager [rel=prev]");
+  const after = section.querySelector(".onward [rel=next]");
   const tagNames = data.filters.map(([tag]) => tag);
   const stateNames = data.states.map(([state]) => state);
   const exclusive = ["flipped", "gained", "lost", "same-right", "same-wrong"];
@@ -41,12 +53,12 @@ function browse(data, answer, hidden) {
   const list = make("div", { class: "problems" });
   const more = make("button", { type: "button", class: "more-rows" });
   const reset = make("button", { type: "button" }, texts.reset);
-  const help = dialog();
+  const help = keysDialog(texts, `${answer.key}-keys`);
   const controls = form();
   const live = make("div", { class: "live" }, ...lead(), controls.element, bar(), list, more, help);
 
   section.querySelector(".fixed").hidden = true;
-  section.append(live);
+  section.querySelector(".fixed").after(live);
   section.tabIndex = -1;
   more.addEventListener("click", () => {
     const first = shown;
@@ -68,7 +80,7 @@ function browse(data, answer, hidden) {
     return { show: "all", flags: [], runs: answer.runs.map(() => ""), query: "", order: "given", open: -1 };
   }
 
-  function prepared(problem, place) {
+  function prepared(problem, at) {
     const completions = problem.completions.map(
       ([run, number, text, extracted, outcome, end, tokens, looped, verdicts]) => ({
         run, number, text: pool[text], extracted, outcome: answer.outcomes[outcome], end: answer.ends[end],
@@ -76,7 +88,8 @@ function browse(data, answer, hidden) {
       }),
     );
     const lengths = completions.map((c) => (answer.counted ? c.tokens : c.text.length));
-    return { ...problem, place, question: pool[problem.question], completions, longest: Math.max(0, ...lengths) };
+    const longest = Math.max(0, ...lengths);
+    return { ...problem, ...everything[begin + at], question: pool[problem.question], completions, longest };
   }
 
   function has(problem, tag) {
@@ -84,35 +97,7 @@ function browse(data, answer, hidden) {
   }
 
   function was(problem, run, name) {
-    return problem.marks.some(([of, , held]) => of === run && (held >> stateNames.indexOf(name)) & 1);
-  }
-
-  // Text. Hidden characters are shown by their names, matches of the search are marked.
-  function visible(text) {
-    return text.replace(hidden, names);
-  }
-
-  function plain(parent, text) {
-    let at = 0;
-    for (const match of text.matchAll(hidden)) {
-      parent.append(text.slice(at, match.index));
-      parent.append(make("span", { class: "hidden-character" }, names(match[0])));
-      at = match.index + match[0].length;
-    }
-    parent.append(text.slice(at));
-    return parent;
-  }
-
-  function write(parent, text) {
-    let at = 0;
-    let left = MARKS;
-    for (const match of pattern ? text.matchAll(pattern) : []) {
-      if (left-- === 0) break;
-      plain(parent, text.slice(at, match.index));
-      parent.append(plain(make("mark"), match[0]));
-      at = match.index + match[0].length;
-    }
-    return plain(parent, text.slice(at));
+    return problem.states.some(([of, held]) => of === run && (held >> stateNames.indexOf(name)) & 1);
   }
 
   function long(attributes, text) {
@@ -131,16 +116,12 @@ function browse(data, answer, hidden) {
 
   // The controls.
   function lead() {
-    const parts = [texts.lead];
-    if (problems.some((p) => has(p, "gained") || has(p, "lost"))) {
+    const parts = [parted ? texts.lead_part : texts.lead];
+    if (everything.some((p) => has(p, "gained") || has(p, "lost"))) {
       parts.push(fill(texts.base, { base: visible(answer.runs[0]) }));
     }
-    const paragraphs = [make("p", { class: "lead" }, parts.join(" "))];
-    if (problems.length < answer.total) {
-      const numbers = { held: count(problems.length), total: count(answer.total) };
-      paragraphs.push(make("p", { class: "lead beyond" }, fill(texts.beyond, numbers)));
-    }
-    return paragraphs;
+    if (parted) parts.push(texts.part);
+    return [make("p", { class: "lead" }, parts.join(" "))];
   }
 
   function bar() {
@@ -152,7 +133,7 @@ function browse(data, answer, hidden) {
   function form() {
     const search = make("input", { type: "search", maxlength: "200", autocomplete: "off", spellcheck: "false" });
     const order = make("select", {}, ...Object.keys(orders).map((o) => make("option", { value: o }, texts[o])));
-    const shows = [["all", texts.all, problems.length], ...offered(exclusive)];
+    const shows = [["all", texts.all, amount(() => true)], ...offered(exclusive)];
     const flags = offered(tagNames.filter((tag) => !exclusive.includes(tag)));
     const runs = answer.runs.map(outcomes);
     const element = make(
@@ -191,15 +172,21 @@ function browse(data, answer, hidden) {
 
   function offered(tags) {
     const found = data.filters.filter(([tag]) => tags.includes(tag));
-    const counted = found.map(([tag, title]) => [tag, title, problems.filter((p) => has(p, tag)).length]);
-    return counted.filter(([, , number]) => number > 0 && number < problems.length);
+    const divides = ([tag]) => new Set(everything.map((p) => has(p, tag))).size > 1;
+    return found.filter(divides).map(([tag, title]) => [tag, title, amount((p) => has(p, tag))]);
+  }
+
+  // How many problems `holds` leaves here, and in all parts where there are others.
+  function amount(holds) {
+    const n = count(problems.filter(holds).length);
+    return parted ? fill(texts.of, { n, total: count(everything.filter(holds).length) }) : n;
   }
 
   function outcomes(label, run) {
     const select = make("select", {}, make("option", { value: "" }, texts.any));
     for (const [name, title] of data.states) {
-      const number = problems.filter((p) => was(p, run, name)).length;
-      if (number) select.append(make("option", { value: name }, `${title} (${count(number)})`));
+      const held = (p) => was(p, run, name);
+      if (everything.some(held)) select.append(make("option", { value: name }, `${title} (${amount(held)})`));
     }
     return select;
   }
@@ -221,27 +208,9 @@ function browse(data, answer, hidden) {
   function pills(legend, type, choices) {
     const boxes = choices.map(([value, title, number]) => {
       const box = make("input", { type, value, name: `${answer.key}-live-${type}` });
-      return make("label", {}, box, ` ${title} `, make("span", { class: "amount" }, count(number)));
+      return make("label", {}, box, ` ${title} `, make("span", { class: "amount" }, number));
     });
     return make("fieldset", { class: "filters" }, make("legend", {}, legend), ...boxes);
-  }
-
-  function dialog() {
-    const title = make("h4", { id: `${answer.key}-keys` }, texts.keys);
-    const keys = {
-      "j k": texts.key_next, Enter: texts.key_open, "/": texts.key_search, Esc: texts.key_close, "?": texts.key_help,
-    };
-    const rows = Object.entries(keys).map(([own, text]) => {
-      const term = make("dt", {}, ...own.split(" ").flatMap((one) => [make("kbd", {}, one), " "]));
-      return make("div", {}, term, make("dd", {}, text));
-    });
-    const close = make("button", { type: "button" }, texts.close);
-    const element = make(
-      "dialog", { class: "keys", "aria-labelledby": title.id },
-      title, make("p", {}, texts.keys_lead), make("dl", {}, ...rows), make("p", {}, texts.link), close,
-    );
-    close.addEventListener("click", () => element.close());
-    return element;
   }
 
   // The list.
@@ -257,18 +226,38 @@ function browse(data, answer, hidden) {
     list.textContent = "";
     shown = 0;
     extend(chosen.findIndex((p) => p.place === state.open) + 1);
-    const numbers = { shown: count(chosen.length), total: count(problems.length) };
-    status.textContent = fill(texts.count, numbers) + (chosen.length ? "" : `. ${texts.nothing}`);
-    reset.hidden = chosen.length === problems.length;
+    const found = everything.filter(passes).length;
+    const text = parted ? (pattern ? texts.count_part : texts.count_all) : texts.count;
+    const numbers = { shown: chosen.length, total: problems.length, found, all: total };
+    status.textContent = fill(text, counted(numbers)) + (chosen.length ? "" : `. ${texts.nothing}`);
+    reset.hidden = chosen.length === problems.length && found === total && !pattern;
+    if (parted) guide(found);
   }
 
-  function fits(problem) {
+  // Whether the filters leave a problem, of whatever part; the search needs its texts.
+  function passes(problem) {
     return (
       (state.show === "all" || has(problem, state.show)) &&
       state.flags.every((tag) => has(problem, tag)) &&
-      state.runs.every((name, run) => !name || was(problem, run, name)) &&
-      (!pattern || finds(problem.id) || finds(problem.question) || problem.completions.some((c) => finds(c.text)))
+      state.runs.every((name, run) => !name || was(problem, run, name))
     );
+  }
+
+  function fits(problem) {
+    return passes(problem) && (
+      !pattern || finds(problem.id) || finds(problem.question) || problem.completions.some((c) => finds(c.text))
+    );
+  }
+
+  // Let the links to the other parts keep the view, and say how many problems the filters leave there.
+  function guide(found) {
+    const view = address(section.id, { ...state, open: -1 });
+    for (const link of section.querySelectorAll(".pager a, .onward a")) link.hash = view;
+    section.querySelectorAll(".pager li").forEach((item, at) => {
+      const [, first, past] = pages[at];
+      const left = everything.slice(first, past).filter(passes).length;
+      item.querySelector(".amount").textContent = found < total ? ` (${count(left)})` : "";
+    });
   }
 
   function finds(text) {
@@ -292,11 +281,16 @@ function browse(data, answer, hidden) {
         "span", { class: `mark run-${run % 4} ${good ? "good" : "bad"}` },
         plain(make("bdi"), start(answer.runs[run], STEM)), " ",
         make("span", { "aria-hidden": "true" }, sign), plain(make("span", { class: "quiet" }), words),
+        ...answerOf(problem, run),
       );
     });
+    marks.unshift(make(
+      "span", { class: "mark" }, make("span", { class: "quiet" }, `${texts.gold} `),
+      make("span", { "aria-hidden": "true" }, "= "), plain(make("bdi", { class: "answer" }), start(problem.gold, READ)),
+    ));
     if (problem.flip) {
-      const text = plain(make("bdi"), start(problem.flip, 2 * STEM));
-      marks.push(make("span", { class: "flip" }, make("span", { "aria-hidden": "true" }, "\u21c4"), " ", text));
+      const text = plain(make("span", { class: "quiet" }), start(problem.flip, 2 * STEM));
+      marks.push(make("span", { class: "flip" }, make("span", { "aria-hidden": "true" }, "\u21c4"), text));
     }
     const summary = make(
       "summary", {},
@@ -311,6 +305,13 @@ function browse(data, answer, hidden) {
     });
     if (problem.place === state.open) unfold(element, problem);
     return element;
+  }
+
+  // The answer that was read, where the run has one completion of the problem.
+  function answerOf(problem, run) {
+    const own = problem.completions.filter((c) => c.run === run);
+    if (own.length !== 1 || own[0].extracted === null) return [];
+    return [" ", plain(make("bdi", { class: "read" }), start(own[0].extracted, READ))];
   }
 
   // Where the search found something, if the row does not show it.
@@ -397,13 +398,13 @@ function browse(data, answer, hidden) {
   function key(event) {
     const typing = event.target.matches("input[type=search], select");
     if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
-    const inList = list.contains(event.target);
+    const stop = event.target === before || event.target === after;
+    const steps = stop || (list.contains(event.target) && event.target.matches("summary"));
     if (event.key === "Escape" && event.target === controls.search && !state.query) focusRow(0);
     if (typing) return;
     const act = {
       j: () => move(1), k: () => move(-1),
-      ArrowDown: inList && event.target.matches("summary") ? () => move(1) : null,
-      ArrowUp: inList && event.target.matches("summary") ? () => move(-1) : null,
+      ArrowDown: steps ? () => move(1) : null, ArrowUp: steps ? () => move(-1) : null,
       "/": () => controls.search.focus(),
       "?": () => help.showModal(),
       Escape: state.open < 0 ? null : close,
@@ -414,10 +415,15 @@ function browse(data, answer, hidden) {
   }
 
   function move(step) {
-    const focused = [...list.children].indexOf(document.activeElement.closest(".problem"));
+    const active = document.activeElement;
+    const focused = [...list.children].indexOf(active.closest(".problem"));
     const opened = chosen.findIndex((p) => p.place === state.open);
-    const at = focused >= 0 ? focused : opened;
-    const to = Math.min(Math.max(at < 0 ? 0 : at + step, 0), chosen.length - 1);
+    const last = chosen.length - 1;
+    const at = active === before ? -1 : active === after ? last + 1 : focused >= 0 ? focused : opened;
+    const wanted = at < 0 && active !== before ? 0 : at + step;
+    if (wanted < 0 && before) return before.focus();
+    if (wanted > last && after) return after.focus();
+    const to = Math.min(Math.max(wanted, 0), last);
     if (to < 0) return;
     if (to >= shown) extend();
     if (opened >= 0) {
@@ -442,32 +448,39 @@ function browse(data, answer, hidden) {
 
   // The address. It holds the view, so that a copied address opens it again.
   function remember() {
-    const view = new URLSearchParams();
-    if (state.show !== "all") view.set("show", state.show);
-    if (state.flags.length) view.set("and", state.flags.join(" "));
-    state.runs.forEach((name, run) => name && view.set(`run${run + 1}`, name));
-    if (state.query) view.set("search", state.query);
-    if (state.order !== "given") view.set("order", state.order);
-    if (state.open >= 0) view.set("open", String(state.open + 1));
-    history.replaceState(null, "", `#${section.id}?${view}`);
+    history.replaceState(null, "", address(section.id, state));
   }
 
   function recall() {
     const [id, view] = location.hash.slice(1).split(/\?(.*)/s);
     if (id !== section.id || view === undefined) return;
     const kept = new URLSearchParams(view);
+    const wanted = Number(kept.get("open") ?? 0) - 1;
+    if (elsewhere(wanted, kept)) return;
     adopt({
       show: kept.get("show") ?? "all",
       flags: (kept.get("and") ?? "").split(" "),
       runs: answer.runs.map((label, run) => kept.get(`run${run + 1}`) ?? ""),
       query: kept.get("search") ?? "",
       order: kept.get("order") ?? "given",
-      open: Number(kept.get("open") ?? 0) - 1,
+      open: wanted,
     });
     refresh();
+    if (kept.has("moved")) remember();
     const at = chosen.findIndex((p) => p.place === state.open);
-    if (at >= 0) focusRow(at);
-    else section.scrollIntoView({ behavior: "instant" });
+    if (at >= 0) return focusRow(at);
+    section.focus({ preventScroll: true });
+    section.scrollIntoView({ behavior: "instant" });
+  }
+
+  // Go to the part that holds the wanted problem, once: pages of two builds may not agree on where it is.
+  function elsewhere(place, kept) {
+    if ((begin <= place && place < end) || kept.has("moved")) return false;
+    const page = pages.find(([, first, past]) => first <= place && place < Math.min(past, total));
+    if (!page) return false;
+    kept.set("moved", "1");
+    location.replace(`${page[0]}#${section.id}?${kept}`);
+    return true;
   }
 
   // Set the controls to `wanted`; what they do not offer stays at its first choice.

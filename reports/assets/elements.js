@@ -1,4 +1,4 @@
-// Tools of the browser of all completions: unpacking, elements, text and patterns.
+// Tools of the browser of all completions: unpacking, elements, numbers, patterns and addresses.
 
 async function unpack(base64) {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -20,6 +20,10 @@ function fill(text, values) {
 
 function count(number) {
   return number.toLocaleString("en");
+}
+
+function counted(numbers) {
+  return Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, count(number)]));
 }
 
 function nameOf(character) {
@@ -44,4 +48,35 @@ function literal(query) {
   if (!query.trim()) return null;
   const escaped = query.trim().replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
   return new RegExp(escaped.replace(/\s+/g, "\\s+"), "giu");
+}
+
+// What follows the name of the file: a section and how it is looked at. The open problem counts through all parts.
+function address(id, { show, flags, runs, query, order, open: place }) {
+  const view = new URLSearchParams();
+  if (show !== "all") view.set("show", show);
+  if (flags.length) view.set("and", flags.join(" "));
+  runs.forEach((name, run) => name && view.set(`run${run + 1}`, name));
+  if (query) view.set("search", query);
+  if (order !== "given") view.set("order", order);
+  if (place >= 0) view.set("open", String(place + 1));
+  return `#${id}?${view}`;
+}
+
+// The list of keys.
+function keysDialog(texts, id) {
+  const title = make("h4", { id: id }, texts.keys);
+  const keys = {
+    "j k": texts.key_next, Enter: texts.key_open, "/": texts.key_search, Esc: texts.key_close, "?": texts.key_help,
+  };
+  const rows = Object.entries(keys).map(([own, text]) => {
+    const term = make("dt", {}, ...own.split(" ").flatMap((one) => [make("kbd", {}, one), " "]));
+    return make("div", {}, term, make("dd", {}, text));
+  });
+  const close = make("button", { type: "button" }, texts.close);
+  const element = make(
+    "dialog", { class: "keys", "aria-labelledby": title.id },
+    title, make("p", {}, texts.keys_lead), make("dl", {}, ...rows), make("p", {}, texts.link), close,
+  );
+  close.addEventListener("click", () => element.close());
+  return element;
 }

@@ -3,10 +3,10 @@
 from types import SimpleNamespace
 from typing import Any, cast
 
-from analyses import tables
 from analyses.methods_agreement import agreement_sentence
 from evalsuite.comparison import compare_table
 from evalsuite.findings import Column, Table
+from evalsuite.methods import METHOD_NAMES
 from evalsuite.stats.paired import PairedTable
 
 COLUMNS = (Column("label", "Method"), Column("low", "Low"), Column("high", "High"))
@@ -17,7 +17,7 @@ def said(*cells: tuple[int, int, int, int]) -> str:
     found = [compare_table(PairedTable(*c), new_label=label) for c, label in zip(cells, labels, strict=True)]
     prefix = [f"{label}: " if len(cells) > 1 else "" for label in labels]
     rows = tuple(
-        (p + tables.METHOD_NAMES[name], e.low, e.high)
+        (p + METHOD_NAMES[name], e.low, e.high)
         for p, c in zip(prefix, found, strict=True)
         for name, e in c.intervals.items()
     )

@@ -1,6 +1,8 @@
 """The findings of a comparison: a planted effect is in every part, and nothing is said where there is none."""
 
+import json
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -65,10 +67,28 @@ def test_three_runs_have_one_row_each_and_no_single_verdict(store, plant) -> Non
 def test_unfinished_runs_and_other_grader_versions_are_noted(store, plant) -> None:
     plant("base", HALF)
     plant("new", HALF, made=np.arange(80) < 30, grader_version=2, weights_fingerprint="v")
-    notes = " ".join(analyse(store, ["base", "new"], seed=0, allow_unfinished=True).notes)
-    assert "new is unfinished: 30 of 80" in notes
+    found = analyse(store, ["base", "new"], seed=0, allow_unfinished=True)
+    assert [caution.kind for caution in found.cautions] == ["unfinished", "confounded"]
+    assert "new is unfinished: 30 of 80" in found.cautions[0].text
+    assert "Confounded: the runs differ in model and grader version" in found.cautions[1].text
+    notes = " ".join(found.notes)
     assert "left out: 50 of base" in notes
-    assert "Confounded: the runs differ in model and grader version" in notes
+    assert "onfounded" not in notes
+    assert "unfinished" not in notes
+
+
+def test_a_page_names_the_arms_and_its_commands_the_stored_runs(store, plant) -> None:
+    labels = ["base (new numbers)", "new (new numbers)"]
+    for label, scores in zip(labels, (HALF, GAIN), strict=True):
+        plant(label, scores, weights_fingerprint=label[0])
+    found = analyse(store, labels, seed=0)
+    assert found.question == "Does new answer more problems right than base? (new numbers)"
+    assert found.sentence.startswith("new answered 60 of 80 problems right and base 40")
+    shown = json.dumps([asdict(table) for table in found.tables] + [asdict(figure) for figure in found.figures])
+    assert "(new numbers)" not in shown
+    assert {view.label for problem in found.problems for view in problem.completions} == {"base", "new"}
+    assert list(found.provenance["runs"]) == labels
+    assert "report 'base (new numbers)' 'new (new numbers)' --store" in found.provenance["command"]
 
 
 def test_provenance_repeats_the_command_and_names_every_run(store, plant) -> None:

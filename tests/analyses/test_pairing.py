@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analyses.pairing import pair_runs, treatment
+from analyses.pairing import confounded, pair_runs, short_labels, treatment
 from evalsuite.errors import ComparisonError, InputError
+from evalsuite.findings import Caution
 from evalsuite.store.importing import import_file
 from evalsuite.store.store import Store
 
@@ -64,8 +65,36 @@ def test_an_unfinished_run_enters_only_where_it_is_allowed_and_the_count_is_said
         pair_runs(store, ["base", "new"])
     found = pair_runs(store, ["base", "new"], allow_unfinished=True)
     assert found.scores[0].n_problems == 7
-    assert "The run new is unfinished: 7 of 20 completions are there." in found.warnings
-    assert "Problems that not every run has are left out: 13 of base." in found.warnings
+    assert found.cautions == (Caution("unfinished", "The run new is unfinished: 7 of 20 completions are there."),)
+    assert found.warnings == ("Problems that not every run has are left out: 13 of base.",)
+
+
+def test_what_all_labels_end_with_is_left_out_of_the_names_where_asked(store, plant) -> None:
+    plant("base (new numbers)", HALF)
+    plant("GRPO, seed 1 (new numbers)", HALF, made=np.arange(20) < 7, weights_fingerprint="v")
+    names = ["base (new numbers)", "GRPO, seed 1 (new numbers)"]
+    stored = pair_runs(store, names, allow_unfinished=True)
+    assert (stored.labels, stored.shared) == (tuple(names), "")
+    assert stored.titled("Better?") == "Better?"
+    found = pair_runs(store, names, allow_unfinished=True, shorten=True)
+    assert (found.labels, found.shared) == (("base", "GRPO, seed 1"), "new numbers")
+    assert tuple(head.label for head in found.heads) == tuple(names)
+    assert found.titled("Better?") == "Better? (new numbers)"
+    assert found.cautions[0].text.startswith("The run GRPO, seed 1 is unfinished")
+    assert found.warnings == ("Problems that not every run has are left out: 13 of base.",)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [("GRPO (new numbers)",), ("base (a)", "GRPO (b)"), ("base", "GRPO (a)"), ("(a)", "GRPO (a)"), ("base(a)", "c(a)"),
+     ("base ()", "new ()"), ("", ""), ("base (a) x", "new (a) x")],
+)  # fmt: skip
+def test_labels_that_keep_what_they_end_with(labels: tuple[str, ...]) -> None:
+    assert short_labels(labels) == (labels, "")
+
+
+def test_only_the_last_remark_is_left_out() -> None:
+    assert short_labels(["a (x) (y)", "b (z) (y)"]) == (("a (x)", "b (z)"), "y")
 
 
 def test_a_run_is_not_compared_with_itself(store, plant) -> None:
@@ -94,6 +123,7 @@ def test_one_difference_is_named_with_its_values(store, plant, name, change, val
     plant("base", HALF)
     plant("new", HALF, **change)
     found = pair_runs(store, ["base", "new"])
+    assert confounded(found) == ()
     assert [(d.name, d.values) for d in found.differences] == [(name, values)]
     assert treatment(found) == (
         f"The runs differ in the {name} alone ({values[0]} against {values[1]}), so the difference is its effect."
@@ -111,7 +141,9 @@ def test_one_grader_for_all_runs_is_no_difference(store, plant) -> None:
 def test_several_differences_are_confounded_and_all_listed(store, plant) -> None:
     plant("base", HALF)
     plant("new", HALF, weights_fingerprint="v" * 16, decoding={"max_new_tokens": 128}, dtype="bfloat16")
-    words = treatment(pair_runs(store, ["base", "new"]))
+    found = pair_runs(store, ["base", "new"])
+    words = treatment(found)
+    assert confounded(found) == (Caution("confounded", words),)
     assert words.startswith("Confounded: the runs differ in model, token cap and dtype, ")
 
 

@@ -7,6 +7,7 @@ from scipy.stats import binomtest
 from analyses.accuracy import accuracy_of_run
 from analyses.pairing import pair_runs
 from analyses.run_comparison import compare_runs
+from evalsuite.printing import print_comparison
 from evalsuite.store.store import Store
 
 
@@ -163,3 +164,18 @@ def test_accuracy_of_a_run(store, plant) -> None:
     assert found["truncation"]["rate"] == pytest.approx(0.1)
     assert found["finished"] is True
     assert set(found["intervals"]) >= {"wilson", "clopper_pearson"}
+
+
+def test_what_must_be_read_first_is_printed_first_and_once(store, plant, capsys: pytest.CaptureFixture[str]) -> None:
+    half = np.arange(20) % 2 == 0
+    plant("base", half)
+    plant("new", half, made=np.arange(20) < 15, weights_fingerprint="v", template="other")
+    found = compare_runs(pair_runs(store, ["base", "new"], allow_unfinished=True)).as_dict()
+    assert [caution["kind"] for caution in found["cautions"]] == ["unfinished", "confounded"]
+    print_comparison(found, as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "The run new is unfinished: 15 of 20 completions are there."
+    assert lines[1] == found["treatment"]
+    assert lines[2] == found["sentence"]
+    assert lines[3] == "Problems that not every run has are left out: 5 of base."
+    assert len([line for line in lines if "onfounded" in line or "unfinished" in line]) == 2

@@ -64,7 +64,7 @@ def test_a_planted_gain_is_in_sentence_tables_and_figures(arms: Callable[..., St
     names = {table.name for table in found.tables}
     assert {figure.table for figure in found.figures} <= names
     assert forbidden_words(" ".join([found.sentence, *found.notes])) == ()
-    assert not any("Confounded" in note for note in found.notes)
+    assert found.cautions == ()
     assert Findings.load(found.save(tmp_path)) == found
     command = found.provenance["command"]
     assert "--base sft --new grpo-1 --new grpo-2 --new grpo-3" in command
@@ -87,10 +87,9 @@ def test_a_gain_of_the_checkpoints_is_not_one_of_the_recipe(arms: Callable[..., 
 
 def test_one_seed_says_so(arms: Callable[..., Store]) -> None:
     found = analyse(arms("sft", "grpo-1"), ["sft"], ["grpo-1"])
-    assert found.verdict is None
-    assert "Cannot resolve by design" in found.sentence
+    assert found.verdict == "cannot resolve: one training seed"
     assert found.estimand.startswith("E1")
-    assert "seed noise is unknown" in found.sentence
+    assert "Cannot resolve with one training seed in each arm" in found.sentence
     assert [len(t.rows) for t in found.tables if t.name == "difference"] == [1]
     assert not {"tests", "seeds_spread", "seeds_needed"} & {t.name for t in found.tables}
 
@@ -99,9 +98,21 @@ def test_what_differs_beside_the_weights_is_named(store: Store, plant: Any) -> N
     plant("a", scores("sft"), weights_fingerprint="a")
     plant("b-1", scores("grpo-1"), weights_fingerprint="b1", template="other")
     plant("b-2", scores("grpo-2"), weights_fingerprint="b2", template="other", decoding={"max_new_tokens": 128})
-    notes = analyse(store, ["a"], ["b-1", "b-2"]).notes
-    assert notes[0].startswith("Confounded: beside their weights the arms differ in prompt template, token cap")
-    assert notes[1].startswith("Runs of one arm differ in token cap too")
+    first, second = analyse(store, ["a"], ["b-1", "b-2"]).cautions
+    assert first.kind == "confounded"
+    assert first.text.startswith("Confounded: beside their weights the arms differ in prompt template, token cap")
+    assert second.kind == "mixed arm"
+    assert second.text.startswith("Runs of one arm differ in token cap too")
+
+
+def test_arms_are_named_without_what_all_labels_end_with_and_found_again_with_it(store: Store, plant: Any) -> None:
+    labels = ["sft (kinds)", "grpo-1 (kinds)", "grpo-2 (kinds)"]
+    for label in labels:
+        plant(label, scores(label.split()[0]), weights_fingerprint=label)
+    found = analyse(store, labels[:1], labels[1:])
+    assert found.question == "Does the recipe of grpo beat sft, over training seeds and problems? (kinds)"
+    assert "--base 'sft (kinds)' --new 'grpo-1 (kinds)' --new 'grpo-2 (kinds)'" in found.provenance["command"]
+    assert pair_arms(store, labels[:1], labels[1:]).as_dict()["base"]["label"] == "sft (kinds)"
 
 
 def test_two_runs_of_the_same_weights_are_not_two_seeds(store: Store, plant: Any) -> None:
@@ -215,3 +226,23 @@ def test_report_by_arm_writes_the_page(imported: Path, capsys: pytest.CaptureFix
     page = Path(found["page"]).read_text()
     assert "Would another training seed say the same?" in page
     assert "grpo-2 against sft" in page
+
+
+def test_one_seed_has_one_verdict_in_json_page_list_and_gate(
+    imported: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    at = [*flags("sft", "grpo-1"), "--store", str(imported)]
+    assert run_command(["compare", *at, "--json", "--fail-if", "unresolved"]) == 6
+    assert json.loads(capsys.readouterr().out)["verdict"] == "cannot resolve: one training seed"
+    for gate, code in (("not-gain", 6), ("gain", 0), ("loss", 0)):
+        assert run_command(["compare", *at, "--fail-if", gate]) == code
+    capsys.readouterr()
+    assert run_command(["report", *at, "--out", str(tmp_path / "site"), "--name", "seeds", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["verdict"] == "cannot resolve: one training seed"
+    assert found["cautions"] == []
+    for page in ("seeds.html", "index.html"):
+        assert "cannot resolve: one training seed</span>" in (tmp_path / "site" / page).read_text(encoding="utf-8")
+    text = (tmp_path / "site" / "seeds.html").read_text(encoding="utf-8")
+    assert "with one training seed in each arm, no number of problems judges the recipe" in text
+    assert "so few problems" not in text

@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 
 from evalsuite.figures.cells import numbers, option_number, spread
 from evalsuite.figures.drawing import DRAWING, HEIGHT, draw
-from evalsuite.figures.paired import ONE_BY_ONE
 from evalsuite.figures.theme import NARROW, WIDE, to_svg
 from evalsuite.findings import Cell, Column, Figure, Table
 
@@ -105,35 +104,6 @@ def test_degenerate_estimates_are_drawn(kind: str, value: float) -> None:
     assert low < high
 
 
-def test_flips_are_counted_one_by_one_while_few() -> None:
-    ax = axes(
-        "paired",
-        table(PAIRED, (True, True, 5), (False, True, 7), (True, False, 3), (False, False, 5)),
-        base="b",
-        new="n",
-    )
-    drawn = marks(ax)
-    assert sorted(x for x, _, marker in drawn if marker == "^") == [0.5 + i for i in range(7)]
-    assert sorted(x for x, _, marker in drawn if marker == "v") == [-2.5, -1.5, -0.5]
-    text = words(ax)
-    assert "only b: 3" in text
-    assert "only n: 7" in text
-    assert "both right 5, both wrong 5" in text
-
-
-def test_many_flips_become_bars() -> None:
-    ax = axes("paired", table(PAIRED, (False, True, 452), (True, False, ONE_BY_ONE + 1)))
-    assert sorted(round(patch.get_width()) for patch in ax.patches) == [-(ONE_BY_ONE + 1), 452]
-    assert len({patch.get_hatch() for patch in ax.patches}) == 2
-    assert not marks(ax)
-
-
-def test_no_flip_at_all() -> None:
-    ax = axes("paired", table(PAIRED, (True, True, 20), (False, True, 0), (True, False, 0), (False, False, 0)))
-    assert not marks(ax)
-    assert "both right 20" in words(ax)
-
-
 def test_the_cut_share_is_marked_at_the_cap() -> None:
     data = table("label tokens share", ("a", 100, 0.5), ("a", 299, 0.8), ("a", 300, 1.0), ("b", 50, 1.0))
     ax = axes("lengths", data, cap=300)
@@ -173,11 +143,15 @@ def test_no_text_overlaps_or_leaves_the_figure(width: float, name: str) -> None:
     rows = [(f"{name} {i}", 0.3 + i / 10, 0.4 + i / 10, 0.5 + i / 10, 1319, 600) for i in range(3)]
     data = table("label low value high n k", *rows)
     flips = table(PAIRED, (False, True, 452), (True, False, 226), (True, True, 1319), (False, False, 1319))
+    lengths = table("label tokens share", *((f"{name} {i}", 10 * j, j / 9) for i in range(3) for j in range(9)))
+    curves = table("label x y", *((f"{name} {i}", 10 * j, j / 9) for i in range(3) for j in range(9)))
     options: dict[str, Cell] = {"base": name, "new": name, "margin": 0.025, "detectable": 0.0345}
     for ax in (
         axes("intervals", data, width),
         axes("difference", data, width, **options),
-        axes("paired", flips, width, **options),
+        axes("flow", flips, width, **options),
+        axes("lengths", lengths, width, cap=300),
+        axes("curves", curves, width),
     ):
         figure = ax.get_figure(root=True)
         assert figure is not None

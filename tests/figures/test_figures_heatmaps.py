@@ -2,9 +2,11 @@
 
 import re
 
+import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgba_array
 
 from evalsuite.figures.drawing import draw
 from evalsuite.figures.heatmaps import DARKEST
@@ -37,7 +39,9 @@ def test_every_cell_has_its_number_at_its_place() -> None:
 
 
 def test_shades_grow_with_the_share_and_leave_the_numbers_readable() -> None:
-    shades = {p.get_xy(): p.get_alpha() for p in axes(THREE).patches if isinstance(p, Rectangle)}
+    (cells,) = (c for c in axes(THREE).collections if isinstance(c, PolyCollection))
+    lower_left = [tuple(np.asarray(path.vertices).min(axis=0)) for path in cells.get_paths()]
+    shades = dict(zip(lower_left, to_rgba_array(cells.get_facecolor())[:, 3], strict=True))
     assert shades[1.5, -0.5] == pytest.approx(0.25 * DARKEST)
     assert shades[-0.5, -0.5] == 0
     ink, paper = (luminance(colour, 0) for colour in (INK, PAPER))

@@ -57,6 +57,10 @@ def test_it_evaluates_compares_reports_and_does_nothing_twice(
     assert "What did the token cap do?" in text
     assert "How was it trained?" in text
     assert findings.verdict is not None
+    assert findings.question == "Does new answer more problems right than base? (kinds)"
+    assert list(findings.provenance["runs"]) == ["base (kinds)", "new (kinds)"]
+    assert findings.table("accuracy").column("label") == ("base", "new")
+    assert '<dt dir="auto">base</dt>' in text
     assert findings.verdict in text
     index = (tmp_path / "reports" / "site" / "index.html").read_text(encoding="utf-8")
     assert all(page.name in index for page in pages)
@@ -72,7 +76,7 @@ def test_it_evaluates_compares_reports_and_does_nothing_twice(
         }
     assert all(status[h["run_id"]]["n_done"] == status[h["run_id"]]["n_planned"] for h in heads)
     # Twelve rows were decoded a run, four where the experiment says so: nothing was decoded again.
-    assert rows == {"base, kinds": 12, "new, kinds": 12, "base, numbers": 4, "new, numbers": 4}
+    assert rows == {"base (kinds)": 12, "new (kinds)": 12, "base (numbers)": 4, "new (numbers)": 4}
     assert sum(h["parent_run_id"] is not None for h in heads) >= 1
 
 

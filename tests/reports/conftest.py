@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite.findings import Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
+from evalsuite.findings import Caution, Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
 from evalsuite.stats.result import Estimate, TestResult
 from reports.build import build
 
@@ -174,7 +174,7 @@ def comparison(n: int = 20, *, base: str = "base", new: str = "GRPO") -> Finding
         ),
         Figure(
             "paired",
-            "paired",
+            "flow",
             "Problems that flipped",
             f"{wins} problems to the right, {losses} to the left.",
             "paired",
@@ -198,10 +198,8 @@ def comparison(n: int = 20, *, base: str = "base", new: str = "GRPO") -> Finding
         verdict="unresolved" if n < 100 else "resolved gain",
         sentence=f"{new} solved {k[1]} of {n} problems and {base} {k[0]} ({wins} wins, {losses} losses): {interval}. "
         "The data do not distinguish the two runs at this number of problems.",
-        notes=(
-            "The run GRPO is unfinished: 20 of 1,319 problems are done.",
-            "One training seed says nothing about the recipe (E3).",
-        ),
+        notes=("One training seed says nothing about the recipe (E3).",),
+        cautions=(Caution("unfinished", "The run GRPO is unfinished: 20 of 1,319 problems are done."),),
         estimates={"difference": Estimate(delta, low, high, 0.95, "fay_lumbard", n)},
         tests={"mcnemar": TestResult(wins, 0.0414, "two-sided", "mcnemar_exact", delta)},
         tables=tables,

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -16,8 +17,9 @@ from evalsuite.figures.characters import HIDDEN
 from evalsuite.findings import CompletionView, Findings, ProblemView
 from evalsuite.language import tr
 from reports import browser as module
-from reports.browser import browser, contents
+from reports.browser import Browser, browsers, contents
 from reports.build import build
+from reports.parts import LIMIT, divide
 from reports.problems import FILTERS, STATES, cards, filters, numbered, summary
 
 SCRIPT = module._script()
@@ -33,6 +35,17 @@ def held(problem: ProblemView, *labels: str) -> set[str]:
 
 def of(*completions: CompletionView) -> ProblemView:
     return ProblemView("p", "q", "1", completions)
+
+
+def whole(findings: Sequence[Findings], keys: Sequence[str], limit: int = LIMIT) -> dict[str, Any]:
+    """Return what the script of a report of one part reads."""
+    [found] = contents(findings, keys, divide(findings, name="page", limit=limit))
+    return found
+
+
+def packed(findings: Findings) -> Browser:
+    [made] = browsers([findings], ["a"], divide([findings], name="page"))
+    return made
 
 
 def unpacked(island: str) -> dict[str, Any]:
@@ -92,46 +105,38 @@ def test_only_filters_that_divide_are_offered() -> None:
 
 
 def test_every_completion_is_carried_once(huge: Findings) -> None:
-    found = contents([huge, huge], ["a1", "a2"])
+    found = whole([huge, huge], ["a1", "a2"])
     first, second = found["answers"]
     assert (first["key"], second["key"]) == ("a1", "a2")
     assert first["problems"] == second["problems"]
-    assert len(first["problems"]) == first["total"] == len(huge.problems)
+    assert len(first["problems"]) == len(first["all"]) == len(huge.problems)
     assert len(set(found["pool"])) == len(found["pool"])
-    for row, problem in zip(first["problems"], huge.problems, strict=True):
+    for row, kind, problem in zip(first["problems"], first["all"], huge.problems, strict=True):
         assert (row["id"], found["pool"][row["question"]], row["gold"]) == (
             problem.problem_id, problem.question, problem.gold
         )  # fmt: skip
         for (run, _, text, extracted, *_), c in zip(row["completions"], problem.completions, strict=True):
             assert (first["runs"][run], found["pool"][text], extracted) == (c.label, c.text, c.extracted)
         wanted = summary(problem, first["runs"])
-        assert {tag for i, (tag, _) in enumerate(FILTERS) if row["tags"] >> i & 1} == set(wanted.tags)
-        states = [tuple(s for i, (s, _) in enumerate(STATES) if bits >> i & 1) for _, _, bits in row["marks"]]
-        assert states == [mark.states for mark in wanted.marks]
+        tags, of_runs = first["kinds"][kind]
+        assert {tag for i, (tag, _) in enumerate(FILTERS) if tags >> i & 1} == set(wanted.tags)
+        states = [(run, tuple(s for i, (s, _) in enumerate(STATES) if bits >> i & 1)) for run, bits in of_runs]
+        assert states == [(mark.position, mark.states) for mark in wanted.marks]
 
 
 def test_verdicts_name_their_graders() -> None:
     problem = of(one("correct", verdicts={"b": "no_answer", "a": "correct"}), one("incorrect", "new"))
-    [answer] = contents([Findings("n", "q", "e", None, "s", problems=(problem,))], ["a"])["answers"]
+    [answer] = whole([Findings("n", "q", "e", None, "s", problems=(problem,))], ["a"])["answers"]
     assert answer["graders"] == ["a", "b"]
     [*_, verdicts], [*_, none] = answer["problems"][0]["completions"]
     assert [answer["outcomes"][i][1] for i in verdicts] == [tr("right"), tr("no answer")]
     assert none == []
 
 
-def test_beyond_the_limit_problems_are_left_out_whole() -> None:
-    problems = tuple(of(one("correct", text=letter * 10)) for letter in "abc")
-    findings = Findings("n", "q", "e", None, "s", problems=problems)
-    found = contents([findings], ["a"], limit=25)  # a question of one letter, then texts of ten
-    assert (len(found["answers"][0]["problems"]), found["answers"][0]["total"]) == (2, 3)
-    assert sum(map(len, found["pool"])) == 21
-
-
 def test_the_island_holds_any_text_and_nothing_that_ends_it() -> None:
     hostile = "</script><!-- \x00\u202e\u2028 \\ \\\ud800 \U0001f600\udfff é \r\n"
     problem = ProblemView(hostile, hostile, hostile, (one(hostile, hostile, text=hostile, extracted=hostile),))
-    made = browser([Findings("n", "q", "e", None, "s", problems=(problem,))], ["a"])
-    assert made is not None
+    made = packed(Findings("n", "q", "e", None, "s", problems=(problem,)))
     assert re.fullmatch("[A-Za-z0-9+/=]+", made.island)
     found = unpacked(made.island)
     assert found["pool"] == [hostile]
@@ -140,9 +145,9 @@ def test_the_island_holds_any_text_and_nothing_that_ends_it() -> None:
 
 
 def test_the_same_findings_give_the_same_bytes(small: Findings, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = browser([small], ["a"])
+    first = packed(small)
     monkeypatch.setattr(module.gzip.time, "time", lambda: 1.0)  # type: ignore[attr-defined]
-    assert browser([small], ["a"]) == first
+    assert packed(small) == first
 
 
 def test_the_policy_names_the_script_that_the_page_runs(page: Path) -> None:

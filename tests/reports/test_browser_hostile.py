@@ -135,6 +135,25 @@ def test_every_text_is_shown_as_it_is(browser: Any, path: Path, findings: Findin
         assert_unharmed(tab)
 
 
+def test_further_pages_show_every_text_as_it_is(browser: Any, findings: Findings, tmp_path: Path) -> None:
+    short = replace(findings, problems=findings.problems[: len(ATTACKS)])
+    report = build([short], tmp_path, title=ATTACKS[0], name="page", limit=1_000)
+    pages = [report, *sorted(report.with_suffix("").glob("completions-*.html"))]
+    assert len(pages) >= 3
+    left = list(short.problems)
+    for page in pages:
+        with opened(browser, page) as tab:
+            for place in range(tab.page.locator(".live .problem").count()):
+                problem = left.pop(0)
+                shown = tab.page.evaluate(READ, place)
+                assert shown["id"] == visible(problem.problem_id)
+                assert shown["texts"] == [
+                    visible(text) for text in (problem.question, *(c.text for c in problem.completions))
+                ]
+            assert_unharmed(tab)
+    assert left == []
+
+
 def test_searching_stays_harmless(browser: Any, path: Path) -> None:
     with opened(browser, path) as tab:
         for attack in ATTACKS[:4]:
@@ -150,6 +169,7 @@ def test_searching_stays_harmless(browser: Any, path: Path) -> None:
         f"#a1-answers?search={ATTACKS[0]}&order=constructor&show=__proto__&and=toString&run1=valueOf&open=2",
         "#a1-answers?open=99999999999&run99=right&search=%00%ED%A0%80%E2%80%AE&order=<script>",
         "#constructor?search=x",
+        "#a1-answers?moved=<script>&show=javascript:alert(1)&open=%3Cscript%3E",
     ],
 )
 def test_addresses_stay_harmless(browser: Any, path: Path, address: str) -> None:

@@ -11,8 +11,9 @@ import pytest
 from chromium import launched, ready, visit
 
 from evalsuite.findings import CompletionView, Findings, ProblemView
-from reports.browser import browser as packed
+from reports.browser import browsers
 from reports.build import build
+from reports.parts import divide
 from reports.problems import summary
 
 pytestmark = pytest.mark.browser
@@ -193,7 +194,7 @@ def test_several_completions_of_a_run(browser: Any, tmp_path: Path) -> None:
     tab = visit(browser, page)
     ready(tab)
     marks = [re.sub(r"\s+", " ", text) for text in tab.page.locator(".live .marks").all_text_contents()]
-    assert [text[:8] for text in marks] == ["base 2/2", "base 1/2", "base 0/2"]
+    assert [text[:24] for text in marks] == [f"right answer = 1base {k}/2" for k in (2, 1, 0)]
     tab.page.get_by_role("combobox", name="base").select_option("some")
     assert ids(tab.page) == ["b"]
     assert tab.page.locator(".live .run").all_text_contents() == ["base #1", "base #2"]
@@ -282,8 +283,8 @@ def realistic(n: int, runs: int) -> Findings:
 def test_the_whole_test_set_under_four_runs_is_small_and_quick(browser: Any, tmp_path: Path) -> None:
     findings = realistic(1319, 4)
     assert 550 < sum(len(c.text) for p in findings.problems for c in p.completions) / 5276 < 650
-    made = packed([findings], ["a1"])
-    assert made is not None
+    parts = divide([findings], name="page")
+    [made] = browsers([findings], ["a1"], parts)  # all on one page
     # The bounds on time leave room for a busy machine.
     assert len(made.island) < 1_000_000
     tab = visit(browser, build([findings], tmp_path, title="t", name="page"))

@@ -52,6 +52,25 @@ def test_nothing_bars_a_reader(browser: Any, page: Path, scheme: str) -> None:
     assert results.violations_count == 0, results.generate_report()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_of_several_answers_bars_nobody(browser: Any, small: Findings, tmp_path: Path, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    answers = [small, replace(small, name="truncation", question="What did the token cap do?", problems=())]
+    tab = visit(browser, build(answers, tmp_path, title="t", name="page"), color_scheme=scheme)
+    for fold in tab.page.query_selector_all("details.fold:not([open]) > summary"):
+        fold.click()
+    results = axe.Axe().run(tab.page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_links_to_files_beside_the_page_lead_to_files(browser: Any, page: Path) -> None:
+    tab = visit(browser, page)
+    paths = [link.get_attribute("href") for link in tab.page.query_selector_all("a.file")]
+    assert len(paths) > 10
+    assert {Path(path).suffix for path in paths} == {".csv", ".svg", ".png"}
+    assert [path for path in paths if not (page.parent / path).is_file()] == []
+
+
 def test_the_index_bars_nobody(browser: Any, page: Path) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     index = build_index(page.parent)

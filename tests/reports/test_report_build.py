@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
-from evalsuite.findings import Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
+from evalsuite.findings import Caution, Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
+from evalsuite.methods import method_name
 from evalsuite.stats.result import Estimate, TestResult
 from evalsuite.wording import forbidden_words
 from reports import build as building
@@ -80,9 +81,9 @@ def test_everything_in_the_findings_is_on_the_page(small: Findings, page: Path) 
         for c in problem.completions:
             wanted += [c.label, c.extracted or "none", str(c.n_tokens), " ".join(c.text.split())]
     for name, estimate in small.estimates.items():
-        wanted += [name, estimate.method]
+        wanted += [name, method_name(estimate.method)]
     for name, test in small.tests.items():
-        wanted += [name, test.method, test.alternative]
+        wanted += [name, method_name(test.method), test.alternative]
     wanted += [
         "evalsuite compare base grpo",
         "0f3c" * 10,
@@ -160,7 +161,7 @@ def test_verdicts_have_a_sign_besides_the_colour(label: str, tone: str) -> None:
 def test_grave_notes_make_a_banner(small: Findings, page: Path, tmp_path: Path) -> None:
     loud = page.read_text(encoding="utf-8")
     assert "Read this first" in loud
-    assert loud.index(small.notes[0]) < loud.index("<figure")
+    assert loud.index(small.cautions[0].text) < loud.index("<figure")
     quiet = build([bare(notes=("One seed.",))], tmp_path, title="t", name="quiet").read_text(encoding="utf-8")
     assert "Read this first" not in quiet
     assert "One seed." in quiet
@@ -169,13 +170,14 @@ def test_grave_notes_make_a_banner(small: Findings, page: Path, tmp_path: Path) 
 
 
 def test_the_first_screen_says_the_verdict_in_plain_words_and_marks_what_is_in_the_way(page: Path) -> None:
-    view = answer(bare(verdict="unresolved", notes=("Confounded: model and prompt.", "One seed.")), key="a")
+    cautions = (Caution("confounded", "Model and prompt."), Caution("confounded", "Grader."))
+    view = answer(bare(verdict="unresolved", cautions=cautions, notes=("Not unfinished.",)), key="a")
     assert view.plain == "Not shown: these data do not tell a gain or a loss from chance."
     assert (view.marks, view.grave, view.notes) == (
-        ("confounded",), ("Confounded: model and prompt.",), ("One seed.",),
+        ("confounded",), ("Model and prompt.", "Grader."), ("Not unfinished.",),
     )  # fmt: skip
     for verdict in ("resolved gain", "resolved loss", "equivalent within ±2 pp", "cannot resolve by design",
-                    "not identified"):  # fmt: skip
+                    "cannot resolve: one training seed", "not identified"):  # fmt: skip
         plain = answer(bare(verdict=verdict), key="a").plain
         assert plain != view.plain
         assert plain
@@ -231,7 +233,7 @@ def test_a_figure_without_rows_keeps_its_words(tmp_path: Path) -> None:
 
 def test_errors_name_the_figure_and_the_name(small: Findings, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="figure 'f' needs table 'none', there are"):
-        answer(bare(figures=(Figure("f", "paired", "t", "d", "none"),)), key="a")
+        answer(bare(figures=(Figure("f", "flow", "t", "d", "none"),)), key="a")
     for name in ("", "A", "../x", "a/b", ".a"):
         with pytest.raises(ValueError, match="name holds lower-case letters"):
             build([small], tmp_path, title="t", name=name)
@@ -311,7 +313,8 @@ def poisoned(text: str) -> Findings:
         estimand=text,
         verdict=text,
         sentence=text,
-        notes=(text, text + " unfinished"),
+        notes=(text,),
+        cautions=(Caution("unfinished", text),),
         estimates={text: Estimate(0.1, 0.0, 0.2, 0.95, text, 3)},
         tests={text: TestResult(1.0, 0.5, "two-sided", text, 0.1)},
         tables=(odd, intervals, setup),
@@ -361,7 +364,10 @@ def test_policy_forbids_everything_but_inline_style_and_one_script(page: Path) -
     assert found.tags.count("h1") == 1
     assert ("lang", "en") in found.attributes
     assert {"main", "header", "footer", "nav"} <= set(found.tags)
-    assert not [v for k, v in found.attributes if k in ("src", "action") or (k == "href" and not v.startswith("#"))]
+    # Nothing is loaded; links lead within the page or to the files beside it.
+    assert not [value for key, value in found.attributes if key in ("src", "action")]
+    links = [value for key, value in found.attributes if key == "href"]
+    assert [link for link in links if not re.fullmatch(r"#[\w-]+|page/[\w-]+\.(csv|svg|png)", link)] == []
 
 
 def test_own_words_claim_no_more_than_data_can(page: Path) -> None:

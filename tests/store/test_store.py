@@ -129,6 +129,33 @@ def test_scores_are_those_of_the_script(store: Store) -> None:
     assert 0 < done.n_truncated < 60
 
 
+def test_one_query_says_what_every_grader_says(store: Store) -> None:
+    run_scripted(store, ScriptedGenerator(), n_problems=12, n_completions=2)
+    head = find_run(store, "scripted")
+    names = [g["grader"] for g in queries.graders(store.connection, head.run_id)]
+    assert len(names) > 1
+    wanted: dict[tuple[str, int], dict[str, str]] = {}
+    for name in names:
+        for row in queries.graded(store.connection, head.run_id, name):
+            wanted.setdefault((row["problem_id"], row["completion_index"]), {})[name] = row["outcome"]
+    found = queries.verdicts(store.connection, head.run_id)
+    assert found == wanted
+    assert {tuple(own) for own in found.values()} == {tuple(names)}
+    store.connection.execute("DELETE FROM grades WHERE grader = ? AND completion_index = 1", [names[0]])
+    found = queries.verdicts(store.connection, head.run_id)
+    assert {(index, tuple(own)) for (_, index), own in found.items()} == {(0, tuple(names)), (1, tuple(names[1:]))}
+    assert queries.verdicts(store.connection, "none") == {}
+
+
+def test_the_tokens_of_cut_completions_alone(store: Store) -> None:
+    run_scripted(store, ScriptedGenerator(), n_problems=30)
+    head = find_run(store, "scripted")
+    rows = queries.stored_completions(store.connection, head.run_id)
+    wanted = {(r["problem_id"], r["completion_index"]): r["token_ids"] for r in rows if r["stop_reason"] == "length"}
+    assert 0 < len(wanted) < len(rows)
+    assert queries.cut_tokens(store.connection, head.run_id) == wanted
+
+
 def test_grading_again_replaces_the_grades_of_a_changed_grader_and_needs_no_model(store: Store) -> None:
     run_scripted(store, ScriptedGenerator(), n_problems=12)
     head = find_run(store, "scripted")

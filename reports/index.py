@@ -1,0 +1,102 @@
+"""The list of pages: what each answers, and all their differences on one axis."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from evalsuite.findings import Column, Figure, Findings, Table
+from evalsuite.language import tr
+from reports.layout import HEADLINE
+from reports.pages import figure_view, plain_words, verdict_view
+from reports.views import FigureView, Verdict
+
+__all__ = ["Entry", "card", "entries", "overview"]
+
+LIMITS = ("low", "value", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The answer to one question, `plain` for a reader without statistics."""
+
+    question: str
+    verdict: Verdict | None
+    plain: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page: its title, its address and its answers, the main one first."""
+
+    title: str
+    address: str
+    lines: tuple[Line, ...]
+
+
+def card(findings: Sequence[Findings], file: str, title: str) -> dict[str, Any]:
+    """Return what the list shows of the page `file`, as JSON values."""
+    answers = [
+        {"question": f.question, "verdict": f.verdict, "plain": plain_words(f), "sentence": f.sentence}
+        for f in findings
+    ]
+    return {"file": file, "title": title, "answers": answers, "differences": _differences(findings[0])}
+
+
+def entries(folder: Path, cards: Path) -> list[Entry]:
+    """Return the pages in `folder` in the order of their names; `cards` holds what each says of itself.
+
+    A page whose file has gone is left out.
+    """
+    return [
+        Entry(
+            title=one["title"],
+            address=quote(one["file"]),
+            lines=tuple(
+                Line(a["question"], verdict_view(a["verdict"]), a["plain"], a["sentence"]) for a in one["answers"]
+            ),
+        )
+        for one in _cards(folder, cards)
+    ]
+
+
+def overview(folder: Path, cards: Path) -> FigureView | None:
+    """Return the differences of the pages' main answers on one axis; None for fewer than two of the same level."""
+    found = [(one["title"], one["differences"]) for one in _cards(folder, cards) if one["differences"]]
+    levels = {made["level"] for _, made in found}
+    if len(levels) != 1 or sum(len(made["rows"]) for _, made in found) < 2:
+        return None
+    rows = []
+    for title, made in found:
+        for label, *limits in made["rows"]:
+            rows.append(
+                (title if len(made["rows"]) == 1 else tr("{label}, {title}", label=label, title=title), *limits)
+            )
+    columns = (
+        Column("label", tr("Page")),
+        Column("low", tr("Low"), "difference"),
+        Column("value", tr("Difference"), "difference"),
+        Column("high", tr("High"), "difference"),
+    )
+    words = tr("One row a comparison. An interval that leaves out zero stands for more than chance.")
+    options = {"base": tr("base"), "new": tr("new run"), "level": levels.pop()}
+    figure = Figure("overview", "difference", tr("All differences on one axis"), words, "overview", options)
+    return figure_view(figure, Table("overview", tr("All differences"), columns, tuple(rows)), key="overview")
+
+
+def _cards(folder: Path, cards: Path) -> list[dict[str, Any]]:
+    found = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(cards.glob("*.json"))]
+    return [one for one in found if (folder / one["file"]).is_file()]
+
+
+def _differences(findings: Findings) -> Mapping[str, Any] | None:
+    """Return the rows of the figure of the first screen with its level, where it shows differences of accuracies."""
+    shown = [f for f in findings.figures if f.name == HEADLINE and f.kind == "difference"]
+    tables = [t for t in findings.tables if shown and t.name == shown[0].table]
+    if not tables or not {"label", *LIMITS} <= {column.key for column in tables[0].columns}:
+        return None
+    rows = zip(*(tables[0].column(key) for key in ("label", *LIMITS)), strict=True)
+    return {"level": shown[0].options.get("level", 0.95), "rows": [list(row) for row in rows]}
