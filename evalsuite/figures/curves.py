@@ -75,6 +75,6 @@ def curves(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
 
 
 def _step(places: list[float], n: int) -> float:
-    """Return how far the points of `n` lines at one place stand apart: together less than a third of the way on."""
+    """Return how far the points of `n` lines at one place stand apart: a little, and never near the next place."""
     gaps = [after - before for before, after in pairwise(places)]
-    return 0.3 * min(gaps, default=1.0) / max(n, 2)
+    return min(0.3 * min(gaps, default=1.0) / max(n, 2), 0.02 * (sum(gaps) or 1.0))

@@ -46,3 +46,17 @@ def test_missing_column_is_named() -> None:
     figure = Figure("f", "curves", "F", "D", "t")
     with pytest.raises(ValueError, match="y"):
         draw(figure, Table("t", "T", COLUMNS[:2], (("a", 5),)))
+
+
+def test_subgroups_have_their_own_intervals_beside_each_other() -> None:
+    rows = [(run, x, 0.5, 0.4, 0.7) for run in ("a", "b") for x in (1.0, 2.0, 8.0)]
+    data = Table("t", "T", tuple(Column(k, k) for k in ("label", "x", "y", "low", "high")), tuple(rows))
+    ax = draw(Figure("f", "curves", "Title", "Text", "t", {"points": True}), data).axes[0]
+    places = [list(line.get_xdata()) for line in ax.lines]
+    assert len(places) == 2
+    for first, second, tick in zip(*places, (1.0, 2.0, 8.0), strict=True):
+        assert 0 < second - first < 0.3
+        assert (first + second) / 2 == pytest.approx(tick)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["1", "2", "8"]
+    spans = [tuple(segment[:, 1]) for part in ax.collections for segment in part.get_segments()]
+    assert spans == [(0.4, 0.7)] * 6
