@@ -164,8 +164,8 @@ def _plan_sentence(
     sentence = tr(
         "Detecting a change of accuracy from {base}% to {new}% with {power}% "
         "power at α = {alpha} takes {needed} with one completion each",
-        base=numbers.stated(base),
-        new=numbers.stated(new),
+        base=f"{100 * base:.3g}",
+        new=f"{100 * new:.3g}",
         power=numbers.stated(power),
         alpha=f"{alpha:g}",
         needed=_range(least.exact or least.connor, most.exact or most.connor),

@@ -127,8 +127,16 @@ def theme() -> Iterator[None]:
 
 
 def series(position: int) -> Series:
-    """Return the look of the run at `position`, starting again after the last."""
-    return SERIES[position % len(SERIES)]
+    """Return the look of the run at `position`; after the last colour they repeat, with other lines and markers.
+
+    Examples
+    --------
+    >>> series(0).line, series(4).line, series(0).colour == series(4).colour
+    ('--', '-', True)
+    """
+    round_, place = divmod(position, len(SERIES))
+    other = SERIES[(place + round_) % len(SERIES)]
+    return Series(SERIES[place].colour, other.marker, other.line)
 
 
 def clip(text: object, length: int = 38) -> str:

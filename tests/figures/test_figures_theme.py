@@ -117,7 +117,9 @@ def test_marks_stand_out_and_differ_without_colour() -> None:
     assert contrast(INK, PAPER) >= 4.5
     assert all(contrast(look.colour, PAPER) >= 3 for look in SERIES)
     assert len({look.marker for look in SERIES}) == len({look.line for look in SERIES}) == len(SERIES)
-    assert series(len(SERIES)) == SERIES[0]
+    looks = [series(position) for position in range(16)]
+    assert looks[: len(SERIES)] == list(SERIES)
+    assert len({(look.colour, look.line) for look in looks}) == 16
 
 
 def test_clip_bounds_any_text() -> None:
