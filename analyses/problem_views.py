@@ -44,6 +44,7 @@ def problem_views(
                 row["question"] or tr("(no question recorded)"),
                 row["gold"] or tr("not recorded"),
                 tuple(view for problem_id, own in zip(ids, of_runs, strict=True) for view in own.get(problem_id, ())),
+                row["solution"] or "",
             )
         )
     return tuple(views)

@@ -102,12 +102,16 @@ class CompletionView:
 
 @dataclass(frozen=True, slots=True)
 class ProblemView:
-    """One problem with the completions of every run beside each other."""
+    """One problem with the completions of every run beside each other.
+
+    `solution` is the worked solution as the data set gives it, empty where there is none.
+    """
 
     problem_id: str
     question: str
     gold: str
     completions: tuple[CompletionView, ...]
+    solution: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +238,7 @@ def _read(raw: Mapping[str, Any]) -> Findings:
                 question=p["question"],
                 gold=p["gold"],
                 completions=tuple(CompletionView(**c) for c in p["completions"]),
+                solution=p["solution"],
             )
             for p in raw["problems"]
         ),

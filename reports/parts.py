@@ -110,7 +110,7 @@ def further_views(
 
 
 def _texts(problem: ProblemView) -> list[str]:
-    return [problem.question, *(c.text for c in problem.completions)]
+    return [problem.question, problem.solution, *(c.text for c in problem.completions)]
 
 
 def _size(problems: Sequence[ProblemView], held: set[str]) -> int:

@@ -110,6 +110,7 @@ def cards(problems: Sequence[ProblemView], *, first: int = 0, end: int | None = 
                 excerpt=clip(problem.question, 110),
                 question=problem.question,
                 gold=problem.gold,
+                solution=problem.solution,
                 flip=found.flip,
                 tags=found.tags,
                 opened=found.flip is not None and left > 0,

@@ -165,6 +165,7 @@ class ProblemCard:
     excerpt: str
     question: str
     gold: str
+    solution: str
     flip: str | None
     tags: tuple[str, ...]
     opened: bool

@@ -30,10 +30,16 @@ FULL = Findings(
     ),
     figures=(Figure("f", "forest", "F", "A forest plot.", "t", {"zero": 0.0}),),
     problems=(
-        ProblemView("p/1", "q?", "1/3", (CompletionView("base", HOSTILE, None, "no_answer", "length", 9, True,
-                                                        {"boxed": "correct", HOSTILE: "no_answer"}),
-                                         CompletionView("new", "t", "1", "correct", "stop", None, None,
-                                                        {"float": "correct"}),)),
+        ProblemView(
+            "p/1", "q?", "1/3",
+            (
+                CompletionView(
+                    "base", HOSTILE, None, "no_answer", "length", 9, True, {"boxed": "correct", HOSTILE: "no_answer"}
+                ),
+                CompletionView("new", "t", "1", "correct", "stop", None, None, {"float": "correct"}),
+            ),
+            "It is\n1/3.",
+        ),
     ),
     provenance={"runs": [{"run_id": "a"}], "seed": 42},
 )  # fmt: skip

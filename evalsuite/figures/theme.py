@@ -237,7 +237,7 @@ def save(
         return (vector,)
     with theme(), _written_in(figure, family):
         # Packing harder than 3 makes files a fifth smaller and takes half as long again.
-        figure.savefig(raster, format="png", dpi=200, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
+        figure.savefig(raster, format="png", dpi=150, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
     return vector, raster
 
 

@@ -21,6 +21,7 @@ unpack(island.textContent).then((data) => {
 function browse(data, answer, hidden) {
   const { texts, pool } = data;
   const { visible, plain, write } = writer(hidden, () => pattern);
+  const inside = problemWriter(data, answer, plain, write);
   const section = document.getElementById(`${answer.key}-answers`);
   const total = answer.all.length;
   const pages = data.pages.filter(([, first]) => first < total);
@@ -89,7 +90,8 @@ function browse(data, answer, hidden) {
     );
     const lengths = completions.map((c) => (answer.counted ? c.tokens : c.text.length));
     const longest = Math.max(0, ...lengths);
-    return { ...problem, ...everything[begin + at], question: pool[problem.question], completions, longest };
+    const [question, own] = [pool[problem.question], pool[problem.solution]];
+    return { ...problem, ...everything[begin + at], question, solution: own, completions, longest };
   }
 
   function has(problem, tag) {
@@ -98,20 +100,6 @@ function browse(data, answer, hidden) {
 
   function was(problem, run, name) {
     return problem.states.some(([of, held]) => of === run && (held >> stateNames.indexOf(name)) & 1);
-  }
-
-  function long(attributes, text) {
-    const box = write(make("div", { dir: "auto", ...attributes }), start(text, data.long));
-    if (text.length <= data.long) return [box];
-    const button = make("button", { type: "button" }, fill(texts.rest, { n: count(Array.from(text).length) }));
-    button.addEventListener("click", () => {
-      button.remove();
-      box.textContent = "";
-      write(box, text);
-      box.tabIndex = -1;
-      box.focus({ preventScroll: true });
-    });
-    return [box, button];
   }
 
   // The controls.
@@ -344,54 +332,8 @@ function browse(data, answer, hidden) {
   }
 
   function unfold(element, problem) {
-    const identity = make("p", { class: "identity" }, make("span", { class: "quiet" }, `${texts.problem} `));
-    identity.append(plain(make("code"), problem.id), ` \u00b7 ${texts.gold} `);
-    identity.append(plain(make("bdi", { class: "answer" }), problem.gold));
-    element.lastElementChild.append(
-      identity,
-      ...long({ class: "text question" }, problem.question),
-      make("div", { class: "side-by-side" }, ...problem.completions.map(completion)),
-    );
+    element.lastElementChild.append(...inside(problem));
     element.open = true;
-  }
-
-  function completion(c) {
-    const [sign, words, good] = c.outcome;
-    const outcome = make("span", { class: `outcome ${good ? "good" : "bad"}` });
-    outcome.append(make("span", { "aria-hidden": "true" }, sign), " ");
-    const label = plain(make("span", { class: "run", dir: "auto" }), answer.runs[c.run]);
-    if (c.number) label.append(` ${c.number}`);
-    const extracted = make(c.extracted === null ? "em" : "bdi", { class: "answer" });
-    const [end, cut] = c.end;
-    const facts = [
-      fact(texts.extracted, plain(extracted, c.extracted ?? texts.none)),
-      fact(texts.end, plain(make("span"), end + (c.looped ? `, ${texts.looped}` : "")), cut ? "cut" : ""),
-      fact(texts.tokens, c.tokens === null ? data.missing : count(c.tokens)),
-      ...graders(c),
-    ];
-    return make(
-      "article", { class: `completion run-${c.run % 4}` },
-      make("h4", {}, label, " ", plain(outcome, words)), make("dl", { class: "facts" }, ...facts),
-      ...long({ class: "text" }, c.text),
-    );
-  }
-
-  function fact(term, value, kind = "") {
-    return make("div", { class: kind }, make("dt", {}, term), make("dd", {}, value));
-  }
-
-  // What each grader says, by outcome; one sentence where all say the same.
-  function graders(c) {
-    const groups = new Map();
-    c.verdicts.forEach((outcome, grader) => {
-      if (outcome >= 0) groups.set(outcome, [...(groups.get(outcome) ?? []), answer.graders[grader]]);
-    });
-    const number = [...groups.values()].flat().length;
-    if (number < 2) return [];
-    if (groups.size === 1) return [fact(texts.graders, fill(texts.agree, { n: count(number) }))];
-    const parts = [...groups].map(([outcome, own]) =>
-      plain(make("span", { class: "verdicts" }), `${answer.outcomes[outcome][1]}: ${own.join(", ")}`));
-    return [fact(texts.graders, make("span", {}, ...parts), "by-grader")];
   }
 
   // The keyboard. A key does something only while the focus lies in this part of the page.

@@ -16,7 +16,7 @@ from reports.build import build
 
 BASE = (0, 0, 1, 0, 1, 0, 0, 1, 0, 0, 1, 0)
 NEW = (1, 0, 1, 1, 1, 1, 0, 1, 1, 0, 1, 1)
-LATIN = {"CSV", "PNG", "SVG", 
+LATIN = {"CSV", "PNG", "SVG",
     # names of methods and of people, units, labels and codes of estimands
     "Agresti", "Bonett", "Lumbard", "McNemar", "Fay", "Min", "Newcombe", "Price", "Tango", "BCa", "Wilson", "Tab",
     "mid", "top", "token", "evalsuite", "export", "extend", "base", "new",

@@ -54,6 +54,7 @@ def problems(n: int, base: str = "base", new: str = "GRPO") -> tuple[ProblemView
             "How many clips did Natalia sell altogether in April and May?",
             str((2 * i + 6) * 3 // 2),
             (completion(base, i, outcomes(i)[0]), completion(new, i, outcomes(i)[1])),
+            f"Half of {2 * i + 6} is {i + 3}.\n{2 * i + 6} + {i + 3} = {3 * i + 9}",
         )
         for i in range(n)
     )

@@ -135,7 +135,7 @@ def test_verdicts_name_their_graders() -> None:
 
 def test_the_island_holds_any_text_and_nothing_that_ends_it() -> None:
     hostile = "</script><!-- \x00\u202e\u2028 \\ \\\ud800 \U0001f600\udfff é \r\n"
-    problem = ProblemView(hostile, hostile, hostile, (one(hostile, hostile, text=hostile, extracted=hostile),))
+    problem = ProblemView(hostile, hostile, hostile, (one(hostile, hostile, text=hostile, extracted=hostile),), hostile)
     made = packed(Findings("n", "q", "e", None, "s", problems=(problem,)))
     assert re.fullmatch("[A-Za-z0-9+/=]+", made.island)
     found = unpacked(made.island)

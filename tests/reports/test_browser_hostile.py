@@ -57,7 +57,7 @@ def view(attack: str, text: str | None = None) -> ProblemView:
     """Return a problem with `attack` in every place."""
     base = CompletionView(attack, text or attack, attack, attack, attack, None, True, {attack: attack, "g": "correct"})
     new = replace(base, label=f"new {attack[:300]}", extracted=None, outcome="correct", stop_reason="length")
-    return ProblemView(attack, attack, attack, (base, new))
+    return ProblemView(attack, attack, attack, (base, new), attack)
 
 
 def hostile() -> Findings:
@@ -121,7 +121,7 @@ def test_every_text_is_shown_as_it_is(browser: Any, path: Path, findings: Findin
         assert tab.page.locator(".live .problem").count() == len(findings.problems)
         for place, problem in enumerate(findings.problems):
             shown = tab.page.evaluate(READ, place)
-            texts = (problem.question, *(c.text for c in problem.completions))
+            texts = (problem.question, problem.solution, *(c.text for c in problem.completions))
             assert shown["buttons"] == 0
             assert shown["id"] == visible(problem.problem_id)
             assert shown["gold"] == visible(problem.gold)
@@ -147,9 +147,8 @@ def test_further_pages_show_every_text_as_it_is(browser: Any, findings: Findings
                 problem = left.pop(0)
                 shown = tab.page.evaluate(READ, place)
                 assert shown["id"] == visible(problem.problem_id)
-                assert shown["texts"] == [
-                    visible(text) for text in (problem.question, *(c.text for c in problem.completions))
-                ]
+                texts = (problem.question, problem.solution, *(c.text for c in problem.completions))
+                assert shown["texts"] == [visible(text) for text in texts]
             assert_unharmed(tab)
     assert left == []
 

@@ -77,7 +77,7 @@ def test_everything_in_the_findings_is_on_the_page(small: Findings, page: Path) 
     for figure in small.figures:
         wanted += [figure.title, figure.description]
     for problem in small.problems:
-        wanted += [problem.problem_id, problem.question, problem.gold]
+        wanted += [problem.problem_id, problem.question, problem.gold, " ".join(problem.solution.split())]
         for c in problem.completions:
             wanted += [c.label, c.extracted or "none", str(c.n_tokens), " ".join(c.text.split())]
     for name, estimate in small.estimates.items():
@@ -322,7 +322,9 @@ def poisoned(text: str) -> Findings:
             Figure("difference", "difference", text, text, "difference", options),
             Figure(text, "difference", text, text, "difference", options),
         ),
-        problems=(ProblemView(text, text, text, (completion, replace(completion, label="b", outcome="correct"))),),
+        problems=(
+            ProblemView(text, text, text, (completion, replace(completion, label="b", outcome="correct")), text),
+        ),
         provenance={text: {text: [text, {text: text}]}, "command": [text, text]},
     )
 
