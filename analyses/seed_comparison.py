@@ -17,6 +17,7 @@ from evalsuite.language import N_, tr
 from evalsuite.seed_comparison import SeedComparison, compare_seeds
 from evalsuite.stats.result import TestResult
 from evalsuite.store.store import RunHead, Store
+from evalsuite.wording import standard_error
 
 __all__ = ["NAME", "QUESTION", "SeedArms", "analyse", "pair_arms"]
 
@@ -323,8 +324,8 @@ def _figures(found: SeedComparison) -> tuple[Figure, ...]:
         tr(
             "{claim}: {value}, {limits}.",
             claim=tr(CLAIMS[name]),
-            value=numbers.points(e.value),
-            limits=numbers.points_interval(e.low, e.high),
+            value=numbers.points(e.value, standard_error(e)),
+            limits=numbers.points_interval(e.low, e.high, standard_error(e)),
         )
         for name, e in found.estimates.items()
     )

@@ -65,23 +65,22 @@ def entries(folder: Path, cards: Path) -> list[Entry]:
 
 def overview(folder: Path, cards: Path) -> FigureView | None:
     """Return the differences of the pages' main answers on one axis; None for fewer than two of the same level."""
-    found = [(one["title"], one["differences"]) for one in _cards(folder, cards) if one["differences"]]
+    found = [
+        ("" if one["title"] == one["answers"][0]["question"] else one["title"], one["differences"])
+        for one in _cards(folder, cards)
+        if one["differences"]
+    ]
     levels = {made["level"] for _, made in found}
     if len(levels) != 1 or sum(len(made["rows"]) for _, made in found) < 2:
         return None
-    rows = []
-    for title, made in found:
-        for label, *limits in made["rows"]:
-            rows.append(
-                (title if len(made["rows"]) == 1 else tr("{label}, {title}", label=label, title=title), *limits)
-            )
+    rows = [(_row_name(title, label, made), *limits) for title, made in found for label, *limits in made["rows"]]
     columns = (
         Column("label", tr("Page")),
         Column("low", tr("Low"), "difference"),
         Column("value", tr("Difference"), "difference"),
         Column("high", tr("High"), "difference"),
     )
-    words = tr("One row a comparison. An interval that leaves out zero stands for more than chance.")
+    words = tr("One row a comparison, each with its own interval: of many, some leave out zero by chance.")
     options = {"base": tr("base"), "new": tr("new run"), "level": levels.pop()}
     figure = Figure("overview", "difference", tr("All differences on one axis"), words, "overview", options)
     return figure_view(figure, Table("overview", tr("All differences"), columns, tuple(rows)), key="overview")
@@ -99,4 +98,13 @@ def _differences(findings: Findings) -> Mapping[str, Any] | None:
     if not tables or not {"label", *LIMITS} <= {column.key for column in tables[0].columns}:
         return None
     rows = zip(*(tables[0].column(key) for key in ("label", *LIMITS)), strict=True)
-    return {"level": shown[0].options.get("level", 0.95), "rows": [list(row) for row in rows]}
+    options = shown[0].options
+    level, base = options.get("level", 0.95), options.get("base", tr("base"))
+    return {"level": level, "base": base, "rows": [list(row) for row in rows]}
+
+
+def _row_name(title: str, label: str, made: Mapping[str, Any]) -> str:
+    """Return the title of the page where it has one besides its question, else which runs are compared."""
+    if not title:
+        return tr("{label} against {base}", label=label, base=made["base"])
+    return title if len(made["rows"]) == 1 else tr("{label}, {title}", label=label, title=title)

@@ -83,6 +83,11 @@ def test_the_list_draws_all_differences_with_their_numbers(
     assert "+20 pp" in text
     page = Ids(tmp_path / "index.html")
     assert len(page.ids) == len(set(page.ids))
+    # A page without a title of its own is named by its runs.
+    question = with_difference(make_findings, "c", ("GRPO", 0.0, 0.1, 0.2))
+    build([question], tmp_path, title=question.question, name="three")
+    assert '<th scope="row">GRPO against base</th>' in (tmp_path / "index.html").read_text(encoding="utf-8")
+    (tmp_path / "three.html").unlink()
     (tmp_path / "two.html").unlink()
     build([with_difference(make_findings, "a", ("GRPO", -0.01, 0.02, 0.05))], tmp_path, title="First page", name="one")
     assert "<svg" not in (tmp_path / "index.html").read_text(encoding="utf-8")
