@@ -15,6 +15,8 @@ from reports.views import FigureView, Verdict
 
 __all__ = ["Entry", "card", "entries", "overview"]
 
+SCHEMA = 1
+"""Of what each page says of itself; raised when its form changes."""
 LIMITS = ("low", "value", "high")
 
 
@@ -43,13 +45,13 @@ def card(findings: Sequence[Findings], file: str, title: str) -> dict[str, Any]:
         {"question": f.question, "verdict": f.verdict, "plain": plain_words(f), "sentence": f.sentence}
         for f in findings
     ]
-    return {"file": file, "title": title, "answers": answers, "differences": _differences(findings[0])}
+    return {"schema": SCHEMA, "file": file, "title": title, "answers": answers, "differences": _differences(findings[0])}
 
 
 def entries(folder: Path, cards: Path) -> list[Entry]:
     """Return the pages in `folder` in the order of their names; `cards` holds what each says of itself.
 
-    A page whose file has gone is left out.
+    A page whose file has gone is left out, and one of an earlier version until it is built again.
     """
     return [
         Entry(
@@ -88,7 +90,7 @@ def overview(folder: Path, cards: Path) -> FigureView | None:
 
 def _cards(folder: Path, cards: Path) -> list[dict[str, Any]]:
     found = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(cards.glob("*.json"))]
-    return [one for one in found if (folder / one["file"]).is_file()]
+    return [one for one in found if one.get("schema") == SCHEMA and (folder / one["file"]).is_file()]
 
 
 def _differences(findings: Findings) -> Mapping[str, Any] | None:

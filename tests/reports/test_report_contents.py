@@ -93,6 +93,16 @@ def test_the_list_draws_all_differences_with_their_numbers(
     assert "<svg" not in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
+def test_a_page_of_an_earlier_version_is_left_out_until_it_is_built_again(small: Findings, tmp_path: Path) -> None:
+    build([small], tmp_path, title="Old page", name="old")
+    card = tmp_path / "index" / "old.json"
+    card.write_text('{"file": "old.html", "title": "Old page", "answers": []}', encoding="utf-8")
+    build([small], tmp_path, title="New page", name="new")
+    assert Ids(tmp_path / "index.html").links == ["#content", "new.html"]
+    build([small], tmp_path, title="Old page", name="old")
+    assert Ids(tmp_path / "index.html").links == ["#content", "new.html", "old.html"]
+
+
 def test_several_new_runs_are_sorted_by_what_was_shown(small: Findings) -> None:
     columns = (Column("label", "Run"), Column("verdict", "Verdict"))
     rows = (("a", "resolved gain"), ("b", "unresolved"), ("c", "resolved gain"), ("d", "equivalent within ±2 pp"))
