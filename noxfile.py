@@ -23,7 +23,7 @@ REPORTS = {
     "report": ("evalsuite.jobs.main_job",),
     "significance": ("analyses", "significance"),
     "truncation": ("analyses", "truncation", "--store", "data/runs/main.duckdb"),
-    "training": ("analyses", "training_signal"),
+    "training": ("analyses", "training_signal", "--store", "data/runs/main.duckdb"),
     "calibration": ("analyses", "calibration"),
 }
 

@@ -288,7 +288,8 @@ def _sentence(asked: _Asked, shown: Sequence[Table]) -> str:
         e = design.difference
         parts.append(
             tr(
-                "{new} is cut {value} against {base}, {level}% CI {limits}, {pvalue}.",
+                "The share of {new} that is cut differs from that of {base} by {value}, {level}% CI {limits}, "
+                "{pvalue}.",
                 new=design.new_label,
                 value=numbers.points(e.value),
                 base=design.base_label,

@@ -45,7 +45,13 @@ def card(findings: Sequence[Findings], file: str, title: str) -> dict[str, Any]:
         {"question": f.question, "verdict": f.verdict, "plain": plain_words(f), "sentence": f.sentence}
         for f in findings
     ]
-    return {"schema": SCHEMA, "file": file, "title": title, "answers": answers, "differences": _differences(findings[0])}
+    return {
+        "schema": SCHEMA,
+        "file": file,
+        "title": title,
+        "answers": answers,
+        "differences": _differences(findings[0]),
+    }
 
 
 def entries(folder: Path, cards: Path) -> list[Entry]:
@@ -94,7 +100,9 @@ def _cards(folder: Path, cards: Path) -> list[dict[str, Any]]:
 
 
 def _differences(findings: Findings) -> Mapping[str, Any] | None:
-    """Return the rows of the figure of the first screen with its level, where it shows differences of accuracies."""
+    """Return the rows of the figure of the first screen with its level, where it shows differences of stored runs."""
+    if not isinstance(findings.provenance.get("runs"), Mapping):
+        return None
     shown = [f for f in findings.figures if f.name == HEADLINE and f.kind == "difference"]
     tables = [t for t in findings.tables if shown and t.name == shown[0].table]
     if not tables or not {"label", *LIMITS} <= {column.key for column in tables[0].columns}:

@@ -63,7 +63,7 @@ def test_every_link_of_a_page_leads_somewhere_and_commands_stand_once(small: Fin
 
 def with_difference(make_findings: Callable[..., Findings], name: str, *rows: tuple[Cell, ...]) -> Findings:
     columns = tuple(Column(k, k, "text" if k == "label" else "difference") for k in ("label", "low", "value", "high"))
-    figure = Figure("difference", "difference", "D", "d", "difference", {"level": 0.95})
+    figure = Figure("difference", "difference", "D", "d", "difference", {"level": 0.95, "base": "base"})
     table = Table("difference", "D", columns, rows)
     return replace(make_findings(2), name=name, tables=(table,), figures=(figure,))
 
@@ -83,6 +83,10 @@ def test_the_list_draws_all_differences_with_their_numbers(
     assert "+20 pp" in text
     page = Ids(tmp_path / "index.html")
     assert len(page.ids) == len(set(page.ids))
+    # Differences of counts that were only given, not stored, are not among them.
+    given = replace(with_difference(make_findings, "d", ("1/5", -0.5, 0.2, 0.7)), provenance={"runs": "assumed"})
+    build([given], tmp_path, title="Counts", name="counts")
+    assert (tmp_path / "index.html").read_text(encoding="utf-8").count("<tr>") == 4
     # A page without a title of its own is named by its runs.
     question = with_difference(make_findings, "c", ("GRPO", 0.0, 0.1, 0.2))
     build([question], tmp_path, title=question.question, name="three")
