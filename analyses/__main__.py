@@ -1,16 +1,18 @@
 """``python -m analyses [NAME] [RUN ...]``: run one analysis and write its page, or list them."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from cyclopts import App
 
-from analyses.catalogue import ANALYSES, find
-from analyses.default_runs import default_runs
+from analyses.catalogue import ANALYSES, Analysis, find
+from analyses.default_runs import default_runs, default_trainings
 from evalsuite import language as languages
 from evalsuite.console import print_table, say
 from evalsuite.errors import EvalsuiteError
+from evalsuite.findings import Findings
 from evalsuite.settings import DEFAULT_STORE
 from evalsuite.store.store import Store
 from reports.build import build
@@ -38,8 +40,8 @@ def main(
     Parameters
     ----------
     runs
-        Labels or ids, the base first; without any, the finished runs on the problems of the newest one. For
-        significance, scores such as 1/5 2/5.
+        Labels or ids, the base first; without any, the finished runs on the problems of the newest one, or all
+        trainings. For significance, scores such as 1/5 2/5.
     grader
         Whose verdict counts; each run's primary grader if not given.
     language
@@ -50,8 +52,10 @@ def main(
         return
     analysis = find(name)
     with languages.language(language):
-        if analysis.takes in ("counts", "nothing") or (not runs and analysis.takes != "runs"):
+        if analysis.takes in ("counts", "nothing") or (not runs and analysis.takes == "runs or nothing"):
             findings = analysis.run(None, runs, grader)
+        elif analysis.takes == "trainings":
+            findings = _of_trainings(analysis, runs, store, grader)
         else:
             with Store.reader(store) as opened:
                 findings = analysis.run(opened, runs or default_runs(opened), grader)
@@ -59,6 +63,14 @@ def main(
         path = build([findings], SITE, title=findings.question, name=name.replace("_", "-"))
     say(findings.sentence)
     sys.stdout.write(f"report: {path.resolve()}\n")
+
+
+def _of_trainings(analysis: Analysis, names: Sequence[str], store: Path, grader: str | None) -> Findings:
+    """Run `analysis` on the trainings of the store; without a name and a store it answers for the tutorial's."""
+    if not names and not store.exists():
+        return analysis.run(None, (), grader)
+    with Store.reader(store) as opened:
+        return analysis.run(opened, names or default_trainings(opened), grader)
 
 
 if __name__ == "__main__":

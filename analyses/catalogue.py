@@ -41,13 +41,14 @@ class Analysis:
         primary grader) to findings.
     takes
         What follows the name on the command line: labels of runs, which default to those of the store; labels that
-        may be left out, with an answer that needs no store; counts; or nothing.
+        may be left out, with an answer that needs no store; labels of trainings, which default to those of the store
+        where there is one; counts; or nothing.
     """
 
     name: str
     question: str
     run: Callable[[Store | None, Sequence[str], str | None], Findings]
-    takes: Literal["runs", "runs or nothing", "counts", "nothing"] = "runs"
+    takes: Literal["runs", "runs or nothing", "trainings", "counts", "nothing"] = "runs"
 
 
 def _of_runs(analyse: Callable[..., Findings]) -> Callable[[Store | None, Sequence[str], str | None], Findings]:
@@ -109,7 +110,7 @@ ANALYSES = (
     Analysis(attribution.NAME, attribution.QUESTION.format(**THESE), _of_runs(attribution.analyse)),
     Analysis(grader_agreement.NAME, grader_agreement.QUESTION, _of_runs(grader_agreement.analyse)),
     Analysis(label_noise.NAME, label_noise.QUESTION.format(**THESE), _of_runs(label_noise.analyse)),
-    Analysis(training_signal.NAME, training_signal.QUESTION, _training_signal, "runs or nothing"),
+    Analysis(training_signal.NAME, training_signal.QUESTION, _training_signal, "trainings"),
     Analysis(calibration.NAME, calibration.QUESTION, _without_runs(calibration.analyse), "nothing"),
 )
 

@@ -1,10 +1,11 @@
-"""Which stored runs are meant where a user names none."""
+"""Which stored runs and trainings are meant where a user names none."""
 
 from evalsuite.errors import InputError
 from evalsuite.store import queries
 from evalsuite.store.store import Store
+from evalsuite.store.trainings import overview
 
-__all__ = ["default_runs"]
+__all__ = ["default_runs", "default_trainings"]
 
 
 def default_runs(store: Store) -> tuple[str, ...]:
@@ -28,3 +29,8 @@ def default_runs(store: Store) -> tuple[str, ...]:
     if not finished:
         raise InputError(f"{store.path} holds no finished run; make one with `evalsuite run`")
     return tuple(head["label"] for head in finished if head["dataset_hash"] == finished[-1]["dataset_hash"])
+
+
+def default_trainings(store: Store) -> tuple[str, ...]:
+    """Return the labels of the trainings and probes that sampled groups of completions, oldest first; maybe none."""
+    return tuple(row["label"] for row in overview(store) if row["method"] != "sft" and row["n_completions"])

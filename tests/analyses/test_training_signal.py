@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from analyses import group_forecast, step_signal, training_signal
+from analyses.__main__ import app
 from analyses.catalogue import find
+from analyses.default_runs import default_trainings
 from analyses.step_signal import Settings, signals
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
@@ -326,6 +328,25 @@ def test_without_a_training_it_answers_for_the_tutorial(tmp_path: Path) -> None:
     assert shown["grpo, or bnpo with one completion a micro-batch"] == pytest.approx((0.0, 0.0, 0.0), abs=1e-12)
     assert shown["dapo, or bnpo with whole groups"] == pytest.approx((0.3666, 0.0, 0.0), abs=1e-4)
     assert "57% to 86%" in found.sentence
+
+
+def test_without_names_it_answers_for_all_trainings_of_the_store(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = store.path
+    planted(store, "supervised", [([], {"loss": 2.0})], method="sft")
+    planted(store, "first", [(batch(MIXED), {"grad_norm": 0.1})])
+    planted(store, "second", [(batch(MIXED), {"grad_norm": 0.1})])
+    assert default_trainings(store) == ("first", "second")
+    store.close()
+    monkeypatch.chdir(tmp_path)
+    app(["training_signal", "--store", str(path)])
+    shown = capsys.readouterr()
+    assert "first: " in shown.err
+    assert "second: " in shown.err
+    assert (tmp_path / "reports" / "site" / "training-signal.html").is_file()
+    app(["training_signal", "--store", str(tmp_path / "none.duckdb")])
+    assert "published accuracies of the tutorial's model" in capsys.readouterr().err
 
 
 def test_refusals(store: Store) -> None:
