@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from evalsuite.figures.theme import save
 from evalsuite.findings import Findings, Table
 from reports.latex import latex
 from reports.pages import table_key
@@ -34,14 +33,14 @@ def write_beside(findings: Sequence[Findings], views: Sequence[AnswerView], fold
             files[table_key(view.key, table.name)] = (f"{folder.name}/{path.name}",)
         figures = [figure for part in view.sections for figure in part.figures]
         for figure in [*([view.headline] if view.headline else []), *figures]:
-            if figure.picture is None:
+            if not figure.vector:
                 continue
-            stem = f"{prefix}-{_file_name(figure.name)}"
-            path = _free(folder / f"{stem}.svg", written)
-            words = figure.description
-            made = save(
-                figure.picture, folder, name=path.stem, title=figure.title, description=words, rendered=figure.rendered
-            )
+            path = _free(folder / f"{prefix}-{_file_name(figure.name)}.svg", written)
+            write_whole(path, figure.vector)
+            made = [path]
+            if figure.raster is not None:
+                made.append(path.with_suffix(".png"))
+                made[1].write_bytes(figure.raster)
             written.update(made)
             files[figure.key] = tuple(f"{folder.name}/{file.name}" for file in made)
     for path in folder.glob("*"):

@@ -23,8 +23,9 @@ from reports.contents import contents
 from reports.format import finalize, long_values, plain, prose, short_values, shown
 from reports.index import card, entries, overview
 from reports.markdown import markdown
-from reports.pages import answer
+from reports.pages import answer, jobs
 from reports.parts import LIMIT, Part, divide, further_views, href, with_pagers
+from reports.pictures import pictures
 from reports.views import AnswerView
 
 __all__ = ["build", "build_index"]
@@ -74,7 +75,9 @@ def build(
         raise ValueError(f"name {name!r} is that of the list of pages")
     if not findings:
         raise ValueError("a report needs at least one Findings, got none")
-    views = [answer(one, key=f"a{number}") for number, one in enumerate(findings, start=1)]
+    keys = [f"a{number}" for number in range(1, len(findings) + 1)]
+    drawn = pictures([job for one, key in zip(findings, keys, strict=True) for job in jobs(one, key)])
+    views = [answer(one, key=key, drawn=drawn) for one, key in zip(findings, keys, strict=True)]
     files = write_beside(findings, views, folder / name)
     if form == "markdown":
         path = folder / f"{name}.md"

@@ -7,8 +7,6 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from evalsuite.figures.characters import columns
-from evalsuite.figures.drawing import draw
-from evalsuite.figures.theme import NARROW, render, to_svg
 from evalsuite.findings import Cell, Column, Figure, Findings, Kind, Table
 from evalsuite.language import N_, tr
 from evalsuite.methods import method_name
@@ -16,6 +14,7 @@ from evalsuite.wording import ONE_SEED, shown_verdict
 from reports import format as form
 from reports.identity import analysis_id, commands
 from reports.layout import HEADLINE, REST, SECTIONS, SETUP, TILES, VERDICTS, Plan, section_of
+from reports.pictures import Job, Picture, picture, pictures
 from reports.problems import cards, filters
 from reports.provenance import shown_provenance
 from reports.views import (
@@ -30,7 +29,7 @@ from reports.views import (
     Verdict,
 )
 
-__all__ = ["answer", "figure_view", "plain_words", "table_key", "table_view", "verdict_view"]
+__all__ = ["answer", "figure_view", "jobs", "plain_words", "table_key", "table_view", "verdict_view"]
 
 FOLDED_ROWS = 12
 """Longer tables open on demand."""
@@ -88,8 +87,10 @@ ALTERNATIVES = (N_("two-sided"), N_("less"), N_("greater"))
 SIGNS = {"gain": "▲", "loss": "▼", "equal": "≈", "open": "?"}
 
 
-def answer(findings: Findings, *, key: str) -> AnswerView:
+def answer(findings: Findings, *, key: str, drawn: Mapping[str, Picture] | None = None) -> AnswerView:
     """Return the view of `findings`; `key` starts every id, so that a page can hold several.
+
+    `drawn` holds the pictures of `jobs`; None draws them here.
 
     Raises
     ------
@@ -100,7 +101,7 @@ def answer(findings: Findings, *, key: str) -> AnswerView:
         if len(set(names)) < len(names):
             raise ValueError(f"{kind} of {findings.name!r} need different names, got {names}")
     made_by = analysis_id(findings)
-    figures = _figures(findings, key, made_by)
+    figures = _figures(findings, key, made_by, pictures(jobs(findings, key)) if drawn is None else drawn)
     headline = figures.pop(HEADLINE, None)
     in_figures = {figure.table for figure in findings.figures}
     tables = {
@@ -138,6 +139,24 @@ def answer(findings: Findings, *, key: str) -> AnswerView:
     )
 
 
+def jobs(findings: Findings, key: str) -> list[Job]:
+    """Return the figures to draw, those whose table has rows, with the ids that they have in the answer `key`.
+
+    Raises
+    ------
+    ValueError
+        A figure names a table that is not there.
+    """
+    tables = {table.name: table for table in findings.tables}
+    found = []
+    for figure in findings.figures:
+        if figure.table not in tables:
+            raise ValueError(f"figure {figure.name!r} needs table {figure.table!r}, there are {sorted(tables)}")
+        if tables[figure.table].rows:
+            found.append((_figure_key(key, figure.name), figure, tables[figure.table]))
+    return found
+
+
 def plain_words(findings: Findings) -> str:
     """Return the verdict for a reader without statistics; of several new runs, which are better and which are not."""
     if findings.verdict is not None:
@@ -152,7 +171,8 @@ def plain_words(findings: Findings) -> str:
 
 def figure_view(figure: Figure, table: Table, *, key: str) -> FigureView:
     """Return the view of `figure` with its `table` for a page that has no analysis; `key` starts its ids."""
-    return _figure(figure, table, table_view(table, key=f"{key}-table"), _identifier(f"{key}-figure"))
+    own = _figure_key(key, figure.name)
+    return _figure(figure, table_view(table, key=f"{key}-table"), own, picture(own, figure, table))
 
 
 def verdict_view(label: str | None) -> Verdict | None:
@@ -189,49 +209,43 @@ def table_key(key: str, name: str) -> str:
     return _identifier(f"{key}-table-{name}")
 
 
+def _figure_key(key: str, name: str) -> str:
+    return _identifier(f"{key}-fig-{name}")
+
+
 def _identifier(text: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else f"-{ord(c):x}" for c in text)
 
 
-def _figures(findings: Findings, key: str, made_by: str) -> dict[str, FigureView]:
+def _figures(findings: Findings, key: str, made_by: str, drawn: Mapping[str, Picture]) -> dict[str, FigureView]:
     """Return the views of all figures by name. A table goes with the first figure that shows it."""
     tables = {table.name: table for table in findings.tables}
     shown: set[str] = set()
     views = {}
     for figure in findings.figures:
-        if figure.table not in tables:
-            raise ValueError(f"figure {figure.name!r} needs table {figure.table!r}, there are {sorted(tables)}")
         table = tables[figure.table]
         view = None
         if figure.table not in shown:
             view = table_view(table, key=table_key(key, table.name), made_by=made_by)
-        if view is not None and figure.name == HEADLINE:
-            view = replace(view, folded=True)
         shown.add(figure.table)
-        made = _figure(figure, table, view, _identifier(f"{key}-fig-{figure.name}"))
-        views[figure.name] = replace(made, made_by=made_by)
+        own = _figure_key(key, figure.name)
+        views[figure.name] = replace(_figure(figure, view, own, drawn.get(own)), made_by=made_by)
     return views
 
 
-def _figure(figure: Figure, table: Table, view: TableView | None, key: str) -> FigureView:
-    title, words = figure.title, figure.description
-    if not table.rows:
-        return FigureView(key, figure.name, title, words, wide=Markup(), narrow=Markup(), table=view, picture=None)
-    picture = draw(figure, table)
-    rendered = render(picture)
-    wide = to_svg(picture, name=f"{key}-wide", title=title, description=words, rendered=rendered)
-    narrow = to_svg(draw(figure, table, width=NARROW), name=f"{key}-narrow", title=title, description=words)
+def _figure(figure: Figure, view: TableView | None, key: str, drawn: Picture | None) -> FigureView:
+    if drawn is None:
+        drawn = Picture(Markup(), Markup(), "", None)
     return FigureView(
         key=key,
         name=figure.name,
-        title=title,
-        description=words,
-        # The SVG is matplotlib's, with every text escaped by its XML writer.
-        wide=Markup(wide),  # noqa: S704
-        narrow=Markup(narrow),  # noqa: S704
+        title=figure.title,
+        description=figure.description,
+        wide=drawn.wide,
+        narrow=drawn.narrow,
         table=view,
-        picture=picture,
-        rendered=rendered,
+        vector=drawn.vector,
+        raster=drawn.raster,
     )
 
 

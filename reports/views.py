@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib.figure
 from markupsafe import Markup
 
 __all__ = [
@@ -62,8 +61,8 @@ class TableView:
 class FigureView:
     """A figure for wide and for narrow screens, with the numbers it shows.
 
-    `table` is None where another figure of the page already carries the same table; `picture` is the wide
-    drawing for the files beside the page, `rendered` the same as SVG; None where there was nothing to draw.
+    `table` is None where another figure of the page already carries the same table. `vector` and `raster` are the files
+    beside the page, SVG and PNG; empty and None where there was nothing to draw.
     """
 
     key: str
@@ -73,8 +72,8 @@ class FigureView:
     wide: Markup
     narrow: Markup
     table: TableView | None
-    picture: matplotlib.figure.Figure | None
-    rendered: bytes | None = None
+    vector: str = ""
+    raster: bytes | None = None
     made_by: str = ""
 
 

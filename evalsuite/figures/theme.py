@@ -12,7 +12,6 @@ import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
@@ -36,9 +35,9 @@ __all__ = [
     "is_wide",
     "legend_columns",
     "render",
-    "save",
     "series",
     "theme",
+    "to_files",
     "to_svg",
     "width",
 ]
@@ -177,7 +176,7 @@ def width(ax: Axes) -> float:
 
 
 def render(figure: Figure) -> bytes:
-    """Return `figure` as matplotlib writes it as SVG, for a figure that goes through `to_svg` and `save` both."""
+    """Return `figure` as matplotlib writes it as SVG, for a figure that goes through `to_svg` and `to_files` both."""
     buffer = io.BytesIO()
     with theme():
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
@@ -212,16 +211,14 @@ def to_svg(figure: Figure, *, name: str, title: str, description: str, rendered:
     return _text(root)
 
 
-def save(
-    figure: Figure, folder: Path, *, name: str, title: str, description: str, rendered: bytes | None = None
-) -> tuple[Path, ...]:
-    """Write ``<folder>/<name>.svg`` and ``.png`` on light paper and return both paths; see `to_svg`.
+def to_files(
+    figure: Figure, *, title: str, description: str, rendered: bytes | None = None
+) -> tuple[str, bytes | None]:
+    """Return `figure` on light paper as the text of an SVG file and the bytes of a PNG file; see `to_svg`.
 
     A Chinese figure has a PNG only where one of `CHINESE_FONTS` is installed: pictures carry no text, and letters
     that no font has would be empty boxes.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    vector, raster = folder / f"{name}.svg", folder / f"{name}.png"
     root = _tree(rendered or render(figure), "figure", title, description)
     for element in root.iter():
         style = element.get("style")
@@ -231,14 +228,15 @@ def save(
         root.set("lang", html_language())
     background = ET.Element(f"{{{SVG}}}rect", {"width": "100%", "height": "100%", "fill": PAPER})
     root.insert(2, background)
-    vector.write_text(_text(root) + "\n", encoding="utf-8")
+    vector = _text(root) + "\n"
     family = _family()
     if family is None:
-        return (vector,)
+        return vector, None
+    buffer = io.BytesIO()
     with theme(), _written_in(figure, family):
         # Packing harder than 3 makes files a fifth smaller and takes half as long again.
-        figure.savefig(raster, format="png", dpi=150, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
-    return vector, raster
+        figure.savefig(buffer, format="png", dpi=150, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
+    return vector, buffer.getvalue()
 
 
 def _family() -> list[str] | None:
