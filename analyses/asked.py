@@ -50,13 +50,16 @@ def cost_table(store: Store, runs: PairedRuns) -> Table | None:
         return None
     columns = (
         Column("label", tr("Run")),
-        Column("n", tr("Completions"), "count"),
+        Column("n", tr("Decoded"), "count"),
         Column("tokens", tr("Tokens"), "tokens"),
         Column("mean", tr("Tokens a completion"), "number"),
         Column("seconds", tr("Seconds"), "number"),
         Column("speed", tr("Tokens a second"), "number"),
     )
-    note = tr("Time on the machine that decoded, beside whatever else ran there: no measure of the models.")
+    note = tr(
+        "Time on the machine that decoded, beside whatever else ran there: no measure of the models. A run that "
+        "continues another decodes only what was cut."
+    )
     return Table("cost", tr("What decoding took"), columns, tuple(rows), note)
 
 

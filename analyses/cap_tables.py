@@ -10,7 +10,7 @@ from analyses.cap_cost import CapCost
 from analyses.cap_curves import CutRun, Reached, run_cap
 from analyses.pairing import PairedRuns
 from analyses.run_comparison import Design, is_single
-from evalsuite.findings import Cell, Column, Table
+from evalsuite.findings import Cell, Column, Kind, Table
 from evalsuite.grading.loops import repeating_tail
 from evalsuite.language import N_, tr
 from evalsuite.methods import method_name
@@ -199,31 +199,44 @@ def _share(run: ScoreMatrix, successes: NDArray[np.int64], attempts: NDArray[np.
     return cluster.mean(successes, attempts, clusters=run.clusters, weighting="micro", confidence_level=level)
 
 
-def bounds(runs: PairedRuns, accuracies: Sequence[Bounds | None], differences: Sequence[Bounds | None]) -> Table:
-    """Return what is open about each accuracy and difference had every completion finished."""
+def bounds(
+    runs: PairedRuns, accuracies: Sequence[Bounds | None], differences: Sequence[Bounds | None]
+) -> tuple[Table, ...]:
+    """Return what is open about each accuracy, and about each difference, had every completion finished."""
     base, *others = runs.scores
-    named = [(tr("accuracy of {label}", label=run.label), b) for run, b in zip(runs.scores, accuracies, strict=True)]
-    named += [
+    of_runs = [(tr("accuracy of {label}", label=run.label), b) for run, b in zip(runs.scores, accuracies, strict=True)]
+    of_pairs = [
         (tr("{new} − {base}", new=run.label, base=base.label), b) for run, b in zip(others, differences, strict=True)
     ]
-    rows = tuple(
-        (name, b.low, b.lowest, b.highest, b.high, method_name(b.method)) for name, b in named if b is not None
-    )
-    columns = (
-        Column("label", tr("Quantity")),
-        Column("low", tr("Interval from"), "proportion"),
-        Column("lowest", tr("Worst case"), "proportion"),
-        Column("highest", tr("Best case"), "proportion"),
-        Column("high", tr("to"), "proportion"),
-        Column("method", tr("Interval")),
-    )
     note = tr(
         "Worst and best case over every way in which the cut completions could have "
         "ended, those that are right already included. The interval covers the true "
         "value wherever in that range it lies (Imbens and Manski 2004; below 30 "
         "problems from the score limit of one end to that of the other)."
     )
-    return Table("bounds", tr("Had every completion finished"), columns, rows, note)
+    title = tr("Had every completion finished")
+    tables = (
+        Table("bounds", title, _bounds_columns("proportion"), _bounds_rows(of_runs), note),
+        Table("bounds_difference", tr("{title}: the difference", title=title), _bounds_columns("difference"),
+              _bounds_rows(of_pairs)),
+    )  # fmt: skip
+    return tuple(table for table in tables if table.rows)
+
+
+def _bounds_rows(named: Sequence[tuple[str, Bounds | None]]) -> tuple[tuple[Cell, ...], ...]:
+    known = [(name, b) for name, b in named if b is not None]
+    return tuple((name, b.low, b.lowest, b.highest, b.high, method_name(b.method)) for name, b in known)
+
+
+def _bounds_columns(kind: Kind) -> tuple[Column, ...]:
+    return (
+        Column("label", tr("Quantity")),
+        Column("low", tr("Interval from"), kind),
+        Column("lowest", tr("Worst case"), kind),
+        Column("highest", tr("Best case"), kind),
+        Column("high", tr("to"), kind),
+        Column("method", tr("Interval")),
+    )
 
 
 def rescue(costs: Sequence[CapCost]) -> Table:

@@ -81,7 +81,7 @@ def _difference_words(compared: RunComparison) -> str:
 def _detectable(comparison: Design) -> str:
     size = comparison.minimum_detectable_difference
     if size is None:
-        return tr("no difference is large enough to be detected on these problems with {power} power",
+        return tr("with so few problems answered differently, no size can be named that they detect with {power} power",
                   power=f"{comparison.power:.0%}")  # fmt: skip
     return tr("smallest detectable ±{size}", size=numbers.size(size, size / 20))
 

@@ -11,10 +11,10 @@ from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floo
 from analyses.pairing import PairedRuns, confounded, pair_runs, treatment
 from analyses.problem_views import problem_views
 from analyses.provenance import provenance
-from analyses.run_comparison import RunComparison, compare_runs
+from analyses.run_comparison import Design, RunComparison, compare_runs, test_results, verdict_pvalue
 from analyses.units import unit_tables
 from evalsuite import numbers
-from evalsuite.findings import Findings, Table
+from evalsuite.findings import Caution, Findings, Table
 from evalsuite.language import N_, tr
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.result import TestResult
@@ -79,8 +79,8 @@ def analyse(
         estimand=tr(ESTIMAND, decoding=_decoding(runs)),
         verdict=first.verdict_text if len(compared.comparisons) == 1 else None,
         sentence=_sentence(compared),
-        notes=(*_notes(compared, floors), *_grader_notes(compared, by_grader, effects, grader)),
-        cautions=(*runs.cautions, *confounded(runs)),
+        notes=(*_notes(compared, floors), *_grader_notes(compared, effects)),
+        cautions=(*runs.cautions, *confounded(runs), *_grader_cautions(compared, by_grader, effects, grader)),
         estimates={f"difference_{c.new_label}": c.difference for c in compared.comparisons},
         tests=_tests(compared),
         tables=shown,
@@ -135,20 +135,37 @@ def _grader_tables(effects: Sequence[sensitivity.Effect], alpha: float) -> tuple
     return (sensitivity.table(effects, alpha=alpha),) if effects else ()
 
 
-def _grader_notes(
+OPPOSITE = {"resolved gain", "resolved loss"}
+
+
+def _grader_notes(compared: RunComparison, effects: Sequence[sensitivity.Effect]) -> tuple[str, ...]:
+    """Say of each new run whether its verdict depends on the grader; where it turns round, a caution says so."""
+    return tuple(
+        sensitivity.conclusion(effects, label)
+        for label in compared.runs.labels[1:]
+        if len(_verdicts(effects, label)) > 1 and not _verdicts(effects, label) >= OPPOSITE
+    )
+
+
+def _grader_cautions(
     compared: RunComparison,
     by_grader: Mapping[str, Sequence[ScoreMatrix]],
     effects: Sequence[sensitivity.Effect],
     grader: str | None,
-) -> tuple[str, ...]:
-    """Say of each new run whether its verdict depends on the grader, and whether its gain is one of format."""
-    notes = []
+) -> tuple[Caution, ...]:
+    """Say of each new run whether its gain is one of format, and whether another grader finds the opposite."""
+    cautions = []
     for head, label in list(zip(compared.runs.heads, compared.runs.labels, strict=True))[1:]:
-        own = [e for e in effects if e.label == label]
-        if len({e.verdict for e in own}) > 1:
-            notes.append(sensitivity.conclusion(effects, label))
-        notes.append(sensitivity.format_sentence(by_grader, effects, grader or head.primary_grader, label))
-    return tuple(note for note in notes if note)
+        words = sensitivity.format_sentence(by_grader, effects, grader or head.primary_grader, label)
+        if words:
+            cautions.append(Caution("format", words))
+        if _verdicts(effects, label) >= OPPOSITE:
+            cautions.append(Caution("grader", sensitivity.conclusion(effects, label)))
+    return tuple(cautions)
+
+
+def _verdicts(effects: Sequence[sensitivity.Effect], label: str) -> set[str]:
+    return {str(e.verdict) for e in effects if e.label == label}
 
 
 def _sentence(compared: RunComparison) -> str:
@@ -157,8 +174,9 @@ def _sentence(compared: RunComparison) -> str:
         return compared.comparisons[0].sentence
     return tr(" ").join(
         tr(
-            "{label}: {verdict}, {value} against {base}, {level}% CI {limits}.",
+            "{label}: {verdict}, {value} against {base}, {level}% CI {limits}{pvalue}.",
             label=c.new_label,
+            pvalue=_adjusted(c),
             verdict=shown_verdict(c.verdict_text),
             value=numbers.points(c.difference.value, standard_error(c.difference)),
             base=c.base_label,
@@ -169,12 +187,16 @@ def _sentence(compared: RunComparison) -> str:
     )
 
 
+def _adjusted(c: Design) -> str:
+    """Return the p-value that keeps the verdict open although the interval leaves zero out; empty elsewhere."""
+    if c.difference.low <= 0 <= c.difference.high or str(c.verdict) in OPPOSITE:
+        return ""
+    decisive = c.adjusted_pvalue if c.adjusted_pvalue is not None else verdict_pvalue(c)
+    return tr(" (by all its tests, adjusted, {pvalue})", pvalue=numbers.pvalue(decisive))
+
+
 def _tests(compared: RunComparison) -> dict[str, TestResult]:
-    found = {
-        f"{name}_{c.new_label}": TestResult(c.difference.value, p, "two-sided", name, c.difference.value)
-        for c in compared.comparisons
-        for name, p in c.pvalues.items()
-    }
+    found = {f"{name}_{c.new_label}": result for c in compared.comparisons for name, result in test_results(c).items()}
     return found if compared.omnibus is None else {"cochran_q": compared.omnibus, **found}
 
 

@@ -19,7 +19,16 @@ from evalsuite.stats.multiplicity import cochran_q, holm
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.result import TestResult
 
-__all__ = ["Design", "RunComparison", "compare_pair", "compare_runs", "is_single", "paired_table", "verdict_pvalue"]
+__all__ = [
+    "Design",
+    "RunComparison",
+    "compare_pair",
+    "compare_runs",
+    "is_single",
+    "paired_table",
+    "test_results",
+    "verdict_pvalue",
+]
 
 Design = Comparison | MeanComparison
 
@@ -132,6 +141,29 @@ def compare_pair(
             identified=identified,
         )
     return compare_means(base, new, alpha=alpha, margin=margin, adjusted_pvalue=adjusted, identified=identified)
+
+
+def test_results(design: Design) -> dict[str, TestResult]:
+    """Return every p-value of a comparison with the statistic of its test, by the name of the p-value.
+
+    The statistic is t, the wins for the exact McNemar test and mid-p, chi-squared without continuity correction for the
+    other McNemar tests, and the difference for sign flips and permutations.
+    """
+    value = design.difference.value
+    if isinstance(design, MeanComparison):
+        error = design.standard_error
+        statistics = {"t": value / error} if error else {}
+        methods = {"t": "cluster_t", "sign_flip": "cluster_sign_flip"} if design.clustered else {"t": "paired_t"}
+    else:
+        wins, losses = design.table.wins, design.table.losses
+        chi_squared = (wins - losses) ** 2 / (wins + losses) if wins + losses else 0.0
+        statistics = {"mcnemar_asymptotic": chi_squared, "mcnemar_exact_unconditional": chi_squared}
+        statistics |= {"mcnemar_exact": float(wins), "mcnemar_midp": float(wins)}
+        methods = {}
+    return {
+        name: TestResult(statistics.get(name, value), pvalue, "two-sided", methods.get(name, name), value)
+        for name, pvalue in design.pvalues.items()
+    }
 
 
 def verdict_pvalue(comparison: Design) -> float:

@@ -6,7 +6,8 @@ import numpy as np
 
 from analyses.accuracy import accuracy_estimate, truncation_estimate
 from analyses.pairing import PairedRuns
-from analyses.run_comparison import Design, RunComparison, paired_table
+from analyses.run_comparison import Design, RunComparison, paired_table, test_results
+from evalsuite import numbers
 from evalsuite.findings import Cell, Column, Table
 from evalsuite.grading.graders import tutorial_gold
 from evalsuite.language import N_, tr
@@ -63,7 +64,11 @@ def setup(runs: PairedRuns, grader: str | None) -> Table:
     row(
         tr("problems"),
         [
-            tr("{n_problems} of {dataset}", n_problems=r.n_problems, dataset=s.get("dataset", "imported"))
+            tr(
+                "{n_problems} of {dataset}",
+                n_problems=numbers.count(r.n_problems),
+                dataset=s.get("dataset", "imported"),
+            )
             for r, s in zip(runs.scores, specs, strict=True)
         ],
     )
@@ -214,10 +219,21 @@ def methods(compared: RunComparison, *, seed: int) -> Table:
         for name, e in found:
             limits = (None, comparison.difference.value, None) if e is None else (e.low, e.value, e.high)
             rows.append((prefix + name, *limits))
-    note = tr(
-        "The verdict uses the first row. The bootstrap resamples problems whole; where scores do not "
-        "vary it has no interval. It is too short for small sets and is shown because many people know "
-        "it."
+    of_verdict = tr("The verdict uses the first row.")
+    if any(isinstance(c, MeanComparison) for c in compared.comparisons):
+        of_verdict = tr(
+            "The first row is the interval of the verdict, which also needs the sign-flip test below 30 groups, and "
+            "p-values adjusted for several runs."
+        )
+    note = tr(" ").join(
+        (
+            of_verdict,
+            tr(
+                "The bootstrap resamples problems whole; where scores do not "
+                "vary it has no interval. It is too short for small sets and is shown because many people know "
+                "it."
+            ),
+        )
     )
     return Table(
         "methods",
@@ -262,9 +278,7 @@ def tests(compared: RunComparison) -> Table:
     """Return every p-value, by method and new run."""
     rows: list[tuple[Cell, ...]] = []
     for c in compared.comparisons:
-        clustered = isinstance(c, MeanComparison) and c.clustered
-        own = {"t": "cluster_t", "sign_flip": "cluster_sign_flip"} if clustered else {}
-        rows += [(c.new_label, method_name(own.get(name, name)), p) for name, p in c.pvalues.items()]
+        rows += [(c.new_label, method_name(found.method), found.pvalue) for found in test_results(c).values()]
         if c.adjusted_pvalue is not None:
             rows.append((c.new_label, tr("adjusted for the family (Holm)"), c.adjusted_pvalue))
         if c.equivalence_pvalue is not None:

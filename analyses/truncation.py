@@ -17,7 +17,7 @@ from analyses.cap_curves import CutRun, accuracy_band, cut_run, difference_band,
 from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floors
 from analyses.pairing import PairedRuns, pair_runs
 from analyses.provenance import analysis_command, provenance
-from analyses.run_comparison import Design, compare_runs, is_single
+from analyses.run_comparison import Design, compare_runs, is_single, test_results
 from evalsuite import numbers
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Figure, Findings, Table
@@ -239,7 +239,7 @@ def _tables(
         *cap_tables.incidence(store, asked.runs, asked.graders),
         tables.lengths(store, runs),
         cap_tables.loops(store, runs, alpha),
-        cap_tables.bounds(asked.runs, asked.bounds, asked.differences),
+        *cap_tables.bounds(asked.runs, asked.bounds, asked.differences),
         cap_tables.rescue(asked.costs),
         cap_tables.changes(asked.costs),
         cap_tables.by_grader([c for c, _ in cut]),
@@ -278,8 +278,7 @@ def _figures(asked: _Asked, shown: Sequence[Table]) -> tuple[Figure, ...]:
 
 def _test(design: Design) -> TestResult:
     name = "mcnemar_exact" if "mcnemar_exact" in design.pvalues else "t"
-    value = design.difference.value
-    return TestResult(value, design.pvalues[name], "two-sided", name, value)
+    return test_results(design)[name]
 
 
 def _sentence(asked: _Asked, shown: Sequence[Table]) -> str:

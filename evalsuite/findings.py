@@ -31,7 +31,7 @@ SCHEMA = 3
 
 Cell = str | int | float | bool | None
 Kind = Literal["text", "count", "proportion", "difference", "pvalue", "number", "tokens", "hash", "verbatim"]
-CautionKind = Literal["unfinished", "confounded", "mixed arm"]
+CautionKind = Literal["unfinished", "confounded", "mixed arm", "format", "grader"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,8 @@ class Caution:
     ----------
     kind
         Code word: ``"unfinished"`` where completions are still to be made, ``"confounded"`` where the difference has
-        several causes, ``"mixed arm"`` where runs of one arm differ in more than their training seed.
+        several causes, ``"mixed arm"`` where runs of one arm differ in more than their training seed, ``"format"``
+        where a gain or loss lies in how answers are written, ``"grader"`` where another grader finds the opposite.
     text
         The same in words, with what is concerned.
     """

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from evalsuite.findings import Column, Figure, Findings, Table
 from evalsuite.language import tr
-from reports.layout import HEADLINE
+from reports.layout import HEADLINE, TILES
 from reports.pages import figure_view, plain_words, verdict_view
 from reports.views import FigureView, Verdict
 
@@ -109,12 +109,20 @@ def _differences(findings: Findings) -> Mapping[str, Any] | None:
         return None
     rows = zip(*(tables[0].column(key) for key in ("label", *LIMITS)), strict=True)
     options = shown[0].options
-    level, base = options.get("level", 0.95), options.get("base", tr("base"))
-    return {"level": level, "base": base, "rows": [list(row) for row in rows]}
+    tiles = next((table.column("label") for table in findings.tables if table.name == TILES), ())
+    return {
+        "level": options.get("level", 0.95),
+        "base": options.get("base", tr("base")),
+        "new": options.get("new", tr("new run")),
+        "runs": list(tiles),
+        "rows": [list(row) for row in rows],
+    }
 
 
 def _row_name(title: str, label: str, made: Mapping[str, Any]) -> str:
     """Return the title of the page where it has one besides its question, else which runs are compared."""
-    if not title:
+    if title:
+        return title if len(made["rows"]) == 1 else tr("{label}, {title}", label=label, title=title)
+    if label in made["runs"]:
         return tr("{label} against {base}", label=label, base=made["base"])
-    return title if len(made["rows"]) == 1 else tr("{label}, {title}", label=label, title=title)
+    return tr("{new} against {base}: {label}", new=made["new"], base=made["base"], label=label)

@@ -39,8 +39,14 @@ LARGE = 260
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|(?<=[\u3002\uff01\uff1f])(?=.)")
 """Where one sentence ends and another begins, after Latin or Chinese punctuation."""
 
-CAUTIONS = (N_("unfinished"), N_("confounded"), N_("mixed arm"))
-"""Kinds of cautions, as the first screen marks them."""
+CAUTIONS = {
+    "unfinished": N_("unfinished"),
+    "confounded": N_("confounded"),
+    "mixed arm": N_("mixed arm"),
+    "format": N_("a matter of format"),
+    "grader": N_("the grader decides"),
+}
+"""How the first screen marks each kind of caution."""
 
 PLAIN = {
     "resolved gain": N_("The new run is better: equal runs would rarely differ this much."),
@@ -122,7 +128,7 @@ def answer(findings: Findings, *, key: str, drawn: Mapping[str, Picture] | None 
         sentence=sentence,
         more=more,
         verdict=verdict_view(findings.verdict),
-        marks=tuple(dict.fromkeys(tr(caution.kind) for caution in findings.cautions)),
+        marks=tuple(dict.fromkeys(tr(CAUTIONS[caution.kind]) for caution in findings.cautions)),
         grave=tuple(caution.text for caution in findings.cautions),
         notes=findings.notes,
         headline=headline,

@@ -89,7 +89,7 @@ def test_chinese_uses_its_own_punctuation_and_one_space_beside_a_field() -> None
 
 
 def test_every_kind_of_caution_has_a_mark() -> None:
-    assert get_args(CautionKind) == CAUTIONS
+    assert get_args(CautionKind) == tuple(CAUTIONS)
 
 
 def test_a_stored_english_text_is_told_again_in_the_current_language() -> None:

@@ -15,7 +15,7 @@ from evalsuite.figures.characters import columns
 from evalsuite.figures.theme import INK, PAPER, clip, is_wide, legend_columns, series, width
 from evalsuite.findings import Cell, Table
 from evalsuite.language import tr
-from evalsuite.numbers import count, interval, percent, points, points_interval, significant
+from evalsuite.numbers import count, interval, percent, points, points_interval, size
 
 __all__ = ["difference", "intervals"]
 
@@ -128,10 +128,8 @@ def _bands(ax: Axes, margin: float | None, detectable: float | None) -> None:
         for edge in (-margin, margin):
             ax.axvline(edge, color=INK, linewidth=0.9, linestyle=":", zorder=1)
     if detectable is not None:
-        size = significant(100 * detectable)
-        label = (
-            tr("smallest detectable ±{number} pp", number=size) if wide else tr("detectable ±{number} pp", number=size)
-        )
+        shown = size(detectable, detectable / 20)
+        label = tr("smallest detectable ±{size}", size=shown) if wide else tr("detectable ±{size}", size=shown)
         bottom = ax.get_xaxis_transform()
         ax.plot(
             [-detectable, detectable], [0.0, 0.0], transform=bottom, linestyle="none", marker="^", markersize=8,

@@ -342,7 +342,8 @@ function browse(data, answer, hidden) {
     if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
     const stop = event.target === before || event.target === after;
     const steps = stop || (list.contains(event.target) && event.target.matches("summary"));
-    if (event.key === "Escape" && event.target === controls.search && !state.query) focusRow(0);
+    const leaves = event.key === "Enter" || (event.key === "Escape" && !state.query);
+    if (leaves && event.target === controls.search) focusRow(0);
     if (typing) return;
     const act = {
       j: () => move(1), k: () => move(-1),

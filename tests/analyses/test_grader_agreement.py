@@ -11,6 +11,7 @@ from analyses import grader_agreement, model_comparison, sensitivity
 from evalsuite.errors import InputError
 from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.wording import forbidden_words
+from reports.pages import answer
 
 
 def both_ways(i: int, *, right: bool = True) -> str:
@@ -76,7 +77,8 @@ def test_a_gain_that_is_only_format_is_said_in_one_sentence(tmp_path: Path) -> N
         audited = grader_agreement.analyse(store, ("base", "new"))
     [depends] = [note for note in compared.notes if note.startswith("The verdict on new depends on the grader")]
     assert "resolved gain under boxed, tutorial; unresolved under last_number, strict" in depends
-    [said] = [note for note in compared.notes if "one of format" in note]
+    [(kind, said)] = [(c.kind, c.text) for c in compared.cautions]
+    assert kind == "format"
     assert said.startswith("The gain of new under `tutorial` is one of format: +60 pp (95% CI +50 to +70 pp)")
     assert said in audited.sentence
     assert not forbidden_words(" ".join((*compared.notes, audited.sentence)))
@@ -97,9 +99,24 @@ def test_a_gain_under_every_grader_is_not_called_format(tmp_path: Path) -> None:
         compared = model_comparison.analyse(store, ("base", "new"), seed=0)
         audited = grader_agreement.analyse(store, ("base", "new"))
     assert not any("depends on the grader" in note or "format" in note for note in compared.notes)
+    assert compared.cautions == ()
     assert f"new: resolved gain under every one of {len(ALL_GRADERS)} graders; the difference is +40 pp." in (
         audited.sentence
     )
+
+
+def test_a_gain_that_another_grader_turns_round_is_a_caution(tmp_path: Path) -> None:
+    base = [[plain(i, right=True)] for i in range(100)]
+    new = [[boxed(i, right=True)] if i < 60 else [plain(i, right=False)] for i in range(100)]
+    with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}, grader="boxed") as store:
+        compared = model_comparison.analyse(store, ("base", "new"), seed=0)
+    assert compared.verdict == "resolved gain"
+    said = {c.kind: c.text for c in compared.cautions}
+    assert set(said) == {"format", "grader"}
+    assert "resolved loss under last_number" in said["grader"]
+    assert said["grader"] not in compared.notes
+    view = answer(compared, key="a1")
+    assert view.marks == ("a matter of format", "the grader decides")
 
 
 def test_the_reported_row_is_the_comparison_itself(tmp_path: Path) -> None:

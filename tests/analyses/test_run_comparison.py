@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.stats import binomtest
+from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 
 from analyses.accuracy import accuracy_of_run
 from analyses.pairing import pair_runs
-from analyses.run_comparison import compare_runs
+from analyses.run_comparison import compare_pair, compare_runs
+from analyses.run_comparison import test_results as results_of_tests
 from evalsuite.printing import print_comparison
+from evalsuite.scores import ScoreMatrix
 from evalsuite.store.store import Store
 
 
@@ -179,3 +183,31 @@ def test_what_must_be_read_first_is_printed_first_and_once(store, plant, capsys:
     assert lines[2] == found["sentence"]
     assert lines[3] == "Problems that not every run has are left out: 5 of base."
     assert len([line for line in lines if "onfounded" in line or "unfinished" in line]) == 2
+
+
+def test_statistics_are_those_of_the_tests() -> None:
+    rng = np.random.default_rng(5)
+    base, new = rng.random(60) < 0.4, rng.random(60) < 0.6
+
+    def matrix(label: str, correct: np.ndarray, clusters: tuple[str, ...] | None) -> ScoreMatrix:
+        names = tuple(f"p{i}" for i in range(len(correct)))
+        made = np.ones_like(correct)
+        return ScoreMatrix(label, names, names, correct, made, np.zeros_like(correct), clusters=clusters)
+
+    found = results_of_tests(compare_pair(matrix("b", base[:, None], None), matrix("n", new[:, None], None)))
+    wins, losses = int((new & ~base).sum()), int((base & ~new).sum())
+    ours = statsmodels_mcnemar([[0, losses], [wins, 0]], exact=False, correction=False)
+    assert found["mcnemar_asymptotic"].statistic == pytest.approx(ours.statistic)
+    assert found["mcnemar_asymptotic"].pvalue == pytest.approx(ours.pvalue)
+    assert found["mcnemar_exact"].statistic == wins
+    difference = new.astype(float) - base
+    twice = [matrix(label, np.tile(run[:, None], 2), None) for label, run in (("b", base), ("n", new))]
+    several = results_of_tests(compare_pair(*twice))
+    t = stats.ttest_1samp(difference, 0)
+    assert (several["t"].statistic, several["t"].pvalue) == pytest.approx((t.statistic, t.pvalue))
+    assert several["t"].method == "paired_t"
+    groups = tuple(f"t{i % 12}" for i in range(60))
+    clustered = results_of_tests(compare_pair(matrix("b", base[:, None], groups), matrix("n", new[:, None], groups)))
+    by_group = stats.ttest_1samp(difference.reshape(5, 12).mean(axis=0), 0)
+    assert (clustered["t"].statistic, clustered["t"].pvalue) == pytest.approx((by_group.statistic, by_group.pvalue))
+    assert clustered["t"].method == "cluster_t"

@@ -52,7 +52,7 @@ def test_a_planted_cost_of_the_cap_is_found(tmp_path: Path) -> None:
     # Base 40 of 60; new 20 of 60 at the cap, 50 of 60 without it.
     assert found.verdict == "not identified at this cap"
     assert "not identified at this cap" in found.sentence
-    bounds = {row[0]: row for row in found.table("bounds").rows}
+    bounds = {row[0]: row for name in ("bounds", "bounds_difference") for row in found.table(name).rows}
     assert bounds["accuracy of new"][2:4] == pytest.approx((20 / 60, 50 / 60))
     assert bounds["new − base"][2:4] == pytest.approx((-20 / 60, 10 / 60))
     assert bounds["new − base"][1] < -20 / 60 < 10 / 60 < bounds["new − base"][4]
@@ -123,7 +123,7 @@ def test_a_verdict_stands_only_if_every_ending_of_the_cut_ones_gives_it(
         found = truncation.analyse(store, ("base", "new"), graders=GRADERS)
         reverse = truncation.analyse(store, ("new", "base"), graders=GRADERS)
     assert reverse.verdict == verdict.replace("gain", "loss")
-    assert found.table("bounds").rows[-1][2:4] == pytest.approx((gained / N, (gained + 16) / N))
+    assert found.table("bounds_difference").rows[-1][2:4] == pytest.approx((gained / N, (gained + 16) / N))
     assert found.verdict == verdict
 
 

@@ -65,7 +65,8 @@ def with_difference(make_findings: Callable[..., Findings], name: str, *rows: tu
     columns = tuple(Column(k, k, "text" if k == "label" else "difference") for k in ("label", "low", "value", "high"))
     figure = Figure("difference", "difference", "D", "d", "difference", {"level": 0.95, "base": "base"})
     table = Table("difference", "D", columns, rows)
-    return replace(make_findings(2), name=name, tables=(table,), figures=(figure,))
+    tiles = Table("accuracy", "A", (Column("label", "Run"),), (("base",), ("GRPO",)))
+    return replace(make_findings(2), name=name, tables=(table, tiles), figures=(figure,))
 
 
 def test_the_list_draws_all_differences_with_their_numbers(
@@ -91,6 +92,10 @@ def test_the_list_draws_all_differences_with_their_numbers(
     question = with_difference(make_findings, "c", ("GRPO", 0.0, 0.1, 0.2))
     build([question], tmp_path, title=question.question, name="three")
     assert '<th scope="row">GRPO against base</th>' in (tmp_path / "index.html").read_text(encoding="utf-8")
+    seeds = with_difference(make_findings, "e", ("over problems alone", 0.0, 0.1, 0.2))
+    build([seeds], tmp_path, title=seeds.question, name="three")
+    named = '<th scope="row">new run against base: over problems alone</th>'
+    assert named in (tmp_path / "index.html").read_text(encoding="utf-8")
     (tmp_path / "three.html").unlink()
     (tmp_path / "two.html").unlink()
     build([with_difference(make_findings, "a", ("GRPO", -0.01, 0.02, 0.05))], tmp_path, title="First page", name="one")
