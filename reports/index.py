@@ -10,7 +10,7 @@ from urllib.parse import quote
 from evalsuite.findings import Column, Figure, Findings, Table
 from evalsuite.language import tr
 from reports.layout import HEADLINE, TILES
-from reports.pages import figure_view, plain_words, verdict_view
+from reports.pages import figure_view, marks, plain_words, verdict_view
 from reports.views import FigureView, Verdict
 
 __all__ = ["Entry", "card", "entries", "overview"]
@@ -26,6 +26,7 @@ class Line:
 
     question: str
     verdict: Verdict | None
+    marks: tuple[str, ...]
     plain: str
     sentence: str
 
@@ -42,7 +43,13 @@ class Entry:
 def card(findings: Sequence[Findings], file: str, title: str) -> dict[str, Any]:
     """Return what the list shows of the page `file`, as JSON values."""
     answers = [
-        {"question": f.question, "verdict": f.verdict, "plain": plain_words(f), "sentence": f.sentence}
+        {
+            "question": f.question,
+            "verdict": f.verdict,
+            "marks": marks(f),
+            "plain": plain_words(f),
+            "sentence": f.sentence,
+        }
         for f in findings
     ]
     return {
@@ -64,7 +71,8 @@ def entries(folder: Path, cards: Path) -> list[Entry]:
             title=one["title"],
             address=quote(one["file"]),
             lines=tuple(
-                Line(a["question"], verdict_view(a["verdict"]), a["plain"], a["sentence"]) for a in one["answers"]
+                Line(a["question"], verdict_view(a["verdict"]), tuple(a["marks"]), a["plain"], a["sentence"])
+                for a in one["answers"]
             ),
         )
         for one in _cards(folder, cards)

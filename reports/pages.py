@@ -29,7 +29,7 @@ from reports.views import (
     Verdict,
 )
 
-__all__ = ["answer", "figure_view", "jobs", "plain_words", "table_key", "table_view", "verdict_view"]
+__all__ = ["answer", "figure_view", "jobs", "marks", "plain_words", "table_key", "table_view", "verdict_view"]
 
 FOLDED_ROWS = 12
 """Longer tables open on demand."""
@@ -60,6 +60,14 @@ PLAIN = {
     "not identified": N_("Cannot be told: completions cut at the token cap could turn the answer."),
 }
 """What a verdict means to a reader without statistics, by the words it starts with."""
+
+UNDER_THIS_GRADER = {
+    ("resolved gain", "format"): N_("More answers count as right here, and how they are written can account for it."),
+    ("resolved loss", "format"): N_("Fewer answers count as right here, and how they are written can account for it."),
+    ("resolved gain", "grader"): N_("Better under this grader, worse under another."),
+    ("resolved loss", "grader"): N_("Worse under this grader, better under another."),
+}
+"""The same where a caution, by its kind, says that the grader makes the verdict."""
 
 SEVERAL = {
     "resolved gain": N_("Better than the base: {labels}."),
@@ -128,7 +136,7 @@ def answer(findings: Findings, *, key: str, drawn: Mapping[str, Picture] | None 
         sentence=sentence,
         more=more,
         verdict=verdict_view(findings.verdict),
-        marks=tuple(dict.fromkeys(tr(CAUTIONS[caution.kind]) for caution in findings.cautions)),
+        marks=marks(findings),
         grave=tuple(caution.text for caution in findings.cautions),
         notes=findings.notes,
         headline=headline,
@@ -166,6 +174,9 @@ def jobs(findings: Findings, key: str) -> list[Job]:
 def plain_words(findings: Findings) -> str:
     """Return the verdict for a reader without statistics; of several new runs, which are better and which are not."""
     if findings.verdict is not None:
+        for caution in findings.cautions:
+            if (findings.verdict, caution.kind) in UNDER_THIS_GRADER:
+                return tr(UNDER_THIS_GRADER[findings.verdict, caution.kind])
         return next((tr(text) for start, text in PLAIN.items() if findings.verdict.startswith(start)), "")
     table = next((table for table in findings.tables if table.name == VERDICTS), None)
     if table is None:
@@ -173,6 +184,11 @@ def plain_words(findings: Findings) -> str:
     decided = list(zip(map(str, table.column("label")), map(str, table.column("verdict")), strict=True))
     found = ((text, [run for run, verdict in decided if verdict.startswith(start)]) for start, text in SEVERAL.items())
     return tr(" ").join(tr(text, labels=tr(", ").join(labels)) for text, labels in found if labels)
+
+
+def marks(findings: Findings) -> tuple[str, ...]:
+    """Return what stands in the way of reading the answer as it is, in a word or two each."""
+    return tuple(dict.fromkeys(tr(CAUTIONS[caution.kind]) for caution in findings.cautions))
 
 
 def figure_view(figure: Figure, table: Table, *, key: str) -> FigureView:

@@ -117,6 +117,7 @@ def test_a_gain_that_another_grader_turns_round_is_a_caution(tmp_path: Path) -> 
     assert said["grader"] not in compared.notes
     view = answer(compared, key="a1")
     assert view.marks == ("a matter of format", "the grader decides")
+    assert view.plain == "More answers count as right here, and how they are written can account for it."
 
 
 def test_the_reported_row_is_the_comparison_itself(tmp_path: Path) -> None:

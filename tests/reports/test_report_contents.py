@@ -102,6 +102,12 @@ def test_the_list_draws_all_differences_with_their_numbers(
     assert "<svg" not in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
+def test_the_list_marks_what_stands_in_the_way(small: Findings, tmp_path: Path) -> None:
+    build([small], tmp_path, title="t", name="page")
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert text.count("verdict warn") == len({caution.kind for caution in small.cautions}) > 0
+
+
 def test_a_page_of_an_earlier_version_is_left_out_until_it_is_built_again(small: Findings, tmp_path: Path) -> None:
     build([small], tmp_path, title="Old page", name="old")
     card = tmp_path / "index" / "old.json"
