@@ -44,13 +44,14 @@ def pictures(jobs: Sequence[Job]) -> dict[str, Picture]:
     ValueError
         A figure cannot be drawn from its table.
     """
-    keys = [key for key, _, _ in jobs]
     processes = min(_processes(), len(jobs))
     if len(jobs) <= FEW or processes < 2:
-        return dict(zip(keys, map(_drawn, jobs), strict=True))
+        return {key: picture(key, figure, table) for key, figure, table in jobs}
+    # The largest first: begun last, it would keep one process busy while the others wait.
+    jobs = sorted(jobs, key=lambda job: -len(job[2].rows))
     # Forked, so that they have what is loaded, and so that a user's script is not run again in each.
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("fork")) as pool:
-        return dict(zip(keys, pool.map(_drawn, jobs), strict=True))
+        return {job[0]: drawn for job, drawn in zip(jobs, pool.map(_drawn, jobs), strict=True)}
 
 
 def picture(key: str, figure: Figure, table: Table) -> Picture:
