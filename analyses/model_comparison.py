@@ -30,6 +30,8 @@ ESTIMAND = N_(
     "E1: accuracy on problems like these, at the token cap and grader stated, {decoding}. "
     "It says nothing about another training seed of the same recipe (E3)."
 )
+OPPOSITE = {"resolved gain", "resolved loss"}
+"""Verdicts that, of one run under two graders, contradict each other."""
 
 
 def analyse(
@@ -135,9 +137,6 @@ def _grader_tables(effects: Sequence[sensitivity.Effect], alpha: float) -> tuple
     return (sensitivity.table(effects, alpha=alpha),) if effects else ()
 
 
-OPPOSITE = {"resolved gain", "resolved loss"}
-
-
 def _grader_notes(compared: RunComparison, effects: Sequence[sensitivity.Effect]) -> tuple[str, ...]:
     """Say of each new run whether its verdict depends on the grader; where it turns round, a caution says so."""
     return tuple(
@@ -189,7 +188,7 @@ def _sentence(compared: RunComparison) -> str:
 
 def _adjusted(c: Design) -> str:
     """Return the p-value that keeps the verdict open although the interval leaves zero out; empty elsewhere."""
-    if c.difference.low <= 0 <= c.difference.high or str(c.verdict) in OPPOSITE:
+    if c.verdict != "unresolved" or c.difference.low <= 0 <= c.difference.high:
         return ""
     decisive = c.adjusted_pvalue if c.adjusted_pvalue is not None else verdict_pvalue(c)
     return tr(" (by all its tests, adjusted, {pvalue})", pvalue=numbers.pvalue(decisive))

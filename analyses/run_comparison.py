@@ -153,7 +153,8 @@ def test_results(design: Design) -> dict[str, TestResult]:
     if isinstance(design, MeanComparison):
         error = design.standard_error
         statistics = {"t": value / error} if error else {}
-        methods = {"t": "cluster_t", "sign_flip": "cluster_sign_flip"} if design.clustered else {"t": "paired_t"}
+        # "t" belongs to the interval, which is bounded where nothing varies.
+        methods = {"t": design.difference.method} | ({"sign_flip": "cluster_sign_flip"} if design.clustered else {})
     else:
         wins, losses = design.table.wins, design.table.losses
         chi_squared = (wins - losses) ** 2 / (wins + losses) if wins + losses else 0.0

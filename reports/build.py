@@ -82,21 +82,30 @@ def build(
     if form == "markdown":
         path = folder / f"{name}.md"
         write_whole(path, markdown(findings, views, title=title, files=files))
-        _list(findings, path, title)
-        return path
-    parts = divide(findings, name=name, limit=limit)
+    else:
+        path = folder / f"{name}.html"
+        write_whole(path, _page(findings, views, divide(findings, name=name, limit=limit), files, path, title))
+    _list(findings, path, title)
+    return path
+
+
+def _page(
+    findings: Sequence[Findings],
+    views: Sequence[AnswerView],
+    parts: Sequence[Part],
+    files: Mapping[str, tuple[str, ...]],
+    path: Path,
+    title: str,
+) -> str:
+    """Return the page at `path`, after writing the pages of the problems that it has no room for."""
     made, *further = browsers(findings, [v.key for v in views], parts) if parts else [None]
-    _write_completions(findings, views, parts, further, folder / f"{name}.html", title)
+    _write_completions(findings, views, parts, further, path, title)
     views = with_pagers(views, findings, parts)
-    text = _environment(files).get_template("report.html.j2").render(
-        title=title, name=name, answers=views, contents=contents(views), style=_style(),
+    return _environment(files).get_template("report.html.j2").render(
+        title=title, name=path.stem, answers=views, contents=contents(views), style=_style(),
         commands=list(dict.fromkeys(command for view in views for command in view.commands)),
         browser=made,
     )  # fmt: skip
-    path = folder / f"{name}.html"
-    write_whole(path, text)
-    _list(findings, path, title)
-    return path
 
 
 def build_index(folder: Path) -> Path:

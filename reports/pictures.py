@@ -21,6 +21,8 @@ Job = tuple[str, Figure, Table]
 
 FEW = 4
 """Up to so many figures are drawn before other processes would be ready."""
+MOST = 8
+"""Processes at most: more would wait for the largest figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +76,4 @@ def _processes() -> int:
     """Return how many processes may draw: one where forking is not safe, on other systems or beside other threads."""
     if sys.platform != "linux" or threading.active_count() > 1:
         return 1
-    return len(os.sched_getaffinity(0))
+    return min(len(os.sched_getaffinity(0)), MOST)

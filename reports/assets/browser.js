@@ -343,7 +343,12 @@ function browse(data, answer, hidden) {
     const stop = event.target === before || event.target === after;
     const steps = stop || (list.contains(event.target) && event.target.matches("summary"));
     const leaves = event.key === "Enter" || (event.key === "Escape" && !state.query);
-    if (leaves && event.target === controls.search) focusRow(0);
+    if (leaves && event.target === controls.search) {
+      // What was typed may not have been looked for yet, and to look for it makes new rows.
+      controls.search.blur();
+      read();
+      focusRow(0);
+    }
     if (typing) return;
     const act = {
       j: () => move(1), k: () => move(-1),

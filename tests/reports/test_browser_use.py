@@ -158,6 +158,11 @@ def test_the_keyboard_is_enough(browser: Any, path: Path) -> None:
     assert page.evaluate("document.activeElement.type") == "search"
     page.keyboard.type("j/?")
     assert page.get_by_role("searchbox").input_value() == "j/?"
+    press("Control+a")
+    page.keyboard.type("Natalia")
+    press("Enter")
+    assert page.evaluate(focused) == 0  # from the search to what it found
+    assert page.locator(".live mark").count() > 0
     page.locator(".live .lead").click()
     press("?")
     assert page.get_by_role("dialog").is_visible()
