@@ -20,7 +20,7 @@ PEERS = tuple(PEERS_INSTALLED)
 CONSTRAINTS = ("-c", "constraints/py311-cpu.txt")
 # The sessions that write a page and what each runs, in this order: the first makes the store that later ones read.
 REPORTS = {
-    "report": ("evalsuite.jobs.main_job",),
+    "report": ("evalsuite.jobs.experiment",),
     "significance": ("analyses", "significance"),
     "truncation": ("analyses", "truncation", "--store", "data/runs/main.duckdb"),
     "training": ("analyses", "training_signal", "--store", "data/runs/main.duckdb"),

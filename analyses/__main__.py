@@ -8,13 +8,13 @@ from typing import Literal
 from cyclopts import App
 
 from analyses.catalogue import ANALYSES, Analysis, find
-from analyses.default_runs import default_runs, default_trainings
-from evalsuite import language as languages
+from analyses.runs.defaults import default_runs, default_trainings
 from evalsuite.console import print_table, say
 from evalsuite.errors import EvalsuiteError
 from evalsuite.findings import Findings
 from evalsuite.settings import DEFAULT_STORE
 from evalsuite.store.store import Store
+from evalsuite.wording import language as languages
 from reports.build import build
 
 app = App(

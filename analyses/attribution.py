@@ -31,22 +31,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analyses.pairing import PairedRuns, confounded, pair_runs, treatment
-from analyses.provenance import analysis_command, provenance
-from analyses.regraded import Continued, RunTexts, continued, read_texts, rule_of
-from analyses.sensitivity import interval_text, paired_effect
-from evalsuite import numbers
+from analyses.runs.pairing import PairedRuns, confounded, pair_runs, treatment
+from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.stored_texts import Continued, RunTexts, continued, read_texts, rule_of
+from evalsuite.comparison.pair import paired_effect
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import grader as grader_named
-from evalsuite.language import N_, tr
-from evalsuite.methods import method_name
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.bounds import Bounds, difference_bounds
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.shapley import split_difference
 from evalsuite.store.store import Store
+from evalsuite.wording import numbers
+from evalsuite.wording.language import N_, tr
+from evalsuite.wording.method_names import method_name
+from evalsuite.wording.verdicts import interval_text
 
 __all__ = ["LENIENT", "NAME", "QUESTION", "analyse"]
 

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Sequence
 
-from evalsuite import __version__, numbers
+from evalsuite import __version__
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
-from evalsuite.language import N_, tr
 from evalsuite.stats.calibration import PROPORTION_INTERVALS, CalibrationRow, calibrate, mean_coverage
+from evalsuite.wording import numbers
+from evalsuite.wording.language import N_, tr
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 

@@ -6,21 +6,21 @@ from typing import Literal
 
 from analyses import (
     attribution,
-    breakdown,
     calibration,
     grader_agreement,
     label_noise,
-    model_comparison,
     noise_floor,
     sample_size,
     seed_comparison,
     significance,
     small_samples,
     subset_outlook,
-    training_signal,
-    truncation,
     variance_decomposition,
 )
+from analyses.breakdown import analysis as breakdown
+from analyses.model_comparison import analysis as model_comparison
+from analyses.training_signal import analysis as training_signal
+from analyses.truncation import analysis as truncation
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.store.store import Store

@@ -12,23 +12,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analyses import sensitivity
-from analyses.accuracy import accuracy_estimate
-from analyses.pairing import PairedRuns, pair_runs
-from analyses.problem_views import Verdicts, problem_views
-from analyses.provenance import analysis_command, provenance
-from analyses.regraded import RunTexts, read_texts
-from evalsuite import numbers
+from analyses.model_comparison import by_grader
+from analyses.runs.pairing import PairedRuns, pair_runs
+from analyses.runs.problem_views import Verdicts, problem_views
+from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.stored_texts import RunTexts, read_texts
+from evalsuite.comparison.accuracy import accuracy_estimate
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.grading.graders import ALL_GRADERS
-from evalsuite.language import N_, tr
 from evalsuite.records import Outcome
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.agreement import cohens_kappa
 from evalsuite.stats.proportion import wilson
-from evalsuite.store.read import find_run, score_matrix
+from evalsuite.store.runs import find_run, score_matrix
 from evalsuite.store.store import Store
+from evalsuite.wording import numbers
+from evalsuite.wording.language import N_, tr
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 
@@ -96,7 +96,7 @@ def analyse(
         for head, run in zip(runs.heads, runs.scores, strict=True)
     ]
     scores = {g.name: tuple(audit.scores[g.name] for audit in audits) for g in ALL_GRADERS}
-    found = sensitivity.effects(scores, alpha=alpha) if len(audits) > 1 else ()
+    found = by_grader.effects(scores, alpha=alpha) if len(audits) > 1 else ()
     shown, figures = _shown(audits, found, alpha)
     return Findings(
         name=NAME,
@@ -134,7 +134,7 @@ def _audit(texts: RunTexts, reported: str) -> _Audit:
 
 
 def _shown(
-    audits: Sequence[_Audit], found: Sequence[sensitivity.Effect], alpha: float
+    audits: Sequence[_Audit], found: Sequence[by_grader.Effect], alpha: float
 ) -> tuple[tuple[Table, ...], tuple[Figure, ...]]:
     matrices = [_matrix(audit, place) for place, audit in enumerate(audits, 1)]
     shown = [_accuracy(audits, alpha), *matrices, _kappa(audits, alpha), _disputed(audits)]
@@ -150,8 +150,8 @@ def _shown(
         for table, audit in zip(matrices, audits, strict=True)
     ]
     if found:
-        shown.insert(0, sensitivity.table(found, alpha=alpha))
-        figures.insert(0, sensitivity.figure(found, audits[0].label, alpha=alpha))
+        shown.insert(0, by_grader.table(found, alpha=alpha))
+        figures.insert(0, by_grader.figure(found, audits[0].label, alpha=alpha))
     return tuple(shown), tuple(figures)
 
 
@@ -313,7 +313,7 @@ def _verdicts(audit: _Audit) -> Verdicts:
 
 
 def _sentence(
-    audits: Sequence[_Audit], scores: Mapping[str, Sequence[ScoreMatrix]], found: Sequence[sensitivity.Effect]
+    audits: Sequence[_Audit], scores: Mapping[str, Sequence[ScoreMatrix]], found: Sequence[by_grader.Effect]
 ) -> str:
     parts = []
     for audit in audits:
@@ -345,8 +345,8 @@ def _sentence(
             )
         )
     for audit in audits[1:]:
-        parts.append(f"{sensitivity.conclusion(found, audit.label)}")
-        parts.append(sensitivity.format_sentence(scores, found, audit.reported, audit.label))
+        parts.append(f"{by_grader.conclusion(found, audit.label)}")
+        parts.append(by_grader.format_sentence(scores, found, audit.reported, audit.label))
     return tr(" ").join(part for part in parts if part)
 
 

@@ -12,24 +12,24 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from analyses.accuracy import accuracy_estimate
-from analyses.pairing import PairedRuns, pair_runs
-from analyses.provenance import analysis_command, provenance
-from analyses.regraded import RunTexts, read_texts, rule_of
-from analyses.sensitivity import interval_text, paired_effect
-from evalsuite import numbers
+from analyses.runs.pairing import PairedRuns, pair_runs
+from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.stored_texts import RunTexts, read_texts, rule_of
+from evalsuite.comparison.accuracy import accuracy_estimate
+from evalsuite.comparison.pair import paired_effect
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.grading.grader import Grader
-from evalsuite.language import N_, tr
-from evalsuite.methods import method_name
+from evalsuite.problems.gsm8k_hashes import known_hashes, pair_hash
 from evalsuite.problems.platinum import PUBLISHED, PlatinumLabels, platinum, question_key
-from evalsuite.problems.recognition import known_hashes, pair_hash
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.decision import decide
 from evalsuite.store import queries
 from evalsuite.store.store import Store
-from evalsuite.wording import shown_verdict
+from evalsuite.wording import numbers
+from evalsuite.wording.language import N_, tr
+from evalsuite.wording.method_names import method_name
+from evalsuite.wording.verdicts import interval_text, shown_verdict
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyses.pairing import PairedRuns, pair_runs
-from analyses.provenance import analysis_command, provenance
-from analyses.run_comparison import is_single
-from evalsuite import numbers
+from analyses.runs.pairing import PairedRuns, pair_runs
+from analyses.runs.provenance import analysis_command, provenance
+from evalsuite.comparison.pair import is_single
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Findings, Table
-from evalsuite.language import N_, tr
 from evalsuite.stats import cluster
 from evalsuite.stats.proportion import wilson
 from evalsuite.stats.result import Estimate
 from evalsuite.store import queries
-from evalsuite.store.read import find_run
+from evalsuite.store.runs import find_run
 from evalsuite.store.store import RunHead, Store
+from evalsuite.wording import numbers
+from evalsuite.wording.language import N_, tr
 
 __all__ = ["NAME", "QUESTION", "NoiseFloor", "analyse", "floor_note", "floor_table", "noise_floors"]
 

@@ -1,11 +1,11 @@
 """How many problems does a gain need, and what can a number of problems show?"""
 
 from evalsuite import __version__
+from evalsuite.comparison.planning import plan, plan_for_n
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
-from evalsuite.language import N_, tr
-from evalsuite.planning import plan, plan_for_n
+from evalsuite.stats.pairing_scenarios import scenarios
 from evalsuite.stats.power import exact_power
-from evalsuite.stats.scenarios import scenarios
+from evalsuite.wording.language import N_, tr
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 

@@ -6,18 +6,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from analyses import tables
-from analyses.pairing import PairedRuns, pair_runs
-from analyses.problem_views import problem_views
-from analyses.provenance import provenance
-from evalsuite import numbers
+from analyses.runs import tables
+from analyses.runs.pairing import PairedRuns, pair_runs
+from analyses.runs.problem_views import problem_views
+from analyses.runs.provenance import provenance
+from evalsuite.comparison.training_seeds import SeedComparison, compare_seeds
 from evalsuite.errors import ComparisonError, InputError
 from evalsuite.findings import Caution, Cell, Column, Figure, Findings, Table
-from evalsuite.language import N_, tr
-from evalsuite.seed_comparison import SeedComparison, compare_seeds
 from evalsuite.stats.result import TestResult
 from evalsuite.store.store import RunHead, Store
-from evalsuite.wording import standard_error
+from evalsuite.wording import numbers
+from evalsuite.wording.language import N_, tr
+from evalsuite.wording.verdicts import standard_error
 
 __all__ = ["NAME", "QUESTION", "SeedArms", "analyse", "pair_arms"]
 

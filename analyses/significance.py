@@ -9,19 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyses import sample_size
-from evalsuite import __version__, numbers
-from evalsuite.arguments import paired_table, parse_counts
-from evalsuite.comparison import Comparison, CountComparison, Pattern, compare_counts, compare_table
+from evalsuite import __version__
+from evalsuite.comparison.paired_table import Comparison, compare_table
+from evalsuite.comparison.parse import paired_table, parse_counts
+from evalsuite.comparison.scores_only import CountComparison, Pattern, compare_counts
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
-from evalsuite.language import N_, tr
 from evalsuite.stats.decision import Verdict, decide
+from evalsuite.stats.pairing_scenarios import scenarios
 from evalsuite.stats.power import exact_power, probability_of_gap, smallest_attainable_pvalue
 from evalsuite.stats.proportion import wilson
 from evalsuite.stats.result import Estimate
-from evalsuite.stats.scenarios import scenarios
 from evalsuite.stats.unpaired import fisher, newcombe_score
-from evalsuite.wording import shown_verdict, standard_error
+from evalsuite.wording import numbers
+from evalsuite.wording.language import N_, tr
+from evalsuite.wording.verdicts import shown_verdict, standard_error
 
 __all__ = ["NAME", "QUESTION", "TUTORIAL", "analyse"]
 

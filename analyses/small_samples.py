@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analyses.pairing import pair_runs
-from analyses.provenance import analysis_command, provenance
-from analyses.run_comparison import paired_table
-from evalsuite import __version__, numbers
+from analyses.runs.pairing import pair_runs
+from analyses.runs.provenance import analysis_command, provenance
+from evalsuite import __version__
+from evalsuite.comparison.pair import paired_table
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
-from evalsuite.language import N_, tr
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.power import exact_power
 from evalsuite.stats.subsets import draw_noise, equal_models_noise, reversal, scores_exactly
 from evalsuite.store.store import Store
+from evalsuite.wording import numbers
+from evalsuite.wording.language import N_, tr
 
 __all__ = ["NAME", "QUESTION", "TUTORIAL", "analyse"]
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyses.pairing import pair_runs
-from analyses.provenance import analysis_command, provenance
-from evalsuite import numbers
+from analyses.runs.pairing import pair_runs
+from analyses.runs.provenance import analysis_command, provenance
 from evalsuite.errors import ComparisonError, InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
-from evalsuite.language import N_, tr
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.subsets import Outlook, outlook
 from evalsuite.store.store import Store
+from evalsuite.wording import numbers
+from evalsuite.wording.language import N_, tr
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from analyses.pairing import pair_runs
-from analyses.provenance import analysis_command, provenance
-from evalsuite import __version__, numbers
+from analyses.runs.pairing import pair_runs
+from analyses.runs.provenance import analysis_command, provenance
+from evalsuite import __version__
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
-from evalsuite.language import N_, tr
 from evalsuite.stats.variance import VarianceComponents, decompose_difference
 from evalsuite.store.store import Store
+from evalsuite.wording import numbers
+from evalsuite.wording.language import N_, tr
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 

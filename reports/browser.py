@@ -5,8 +5,8 @@ can end the element that carries it. The script unpacks it, filters, searches an
 It is the only script that the page's policy lets run, named there by its hash. A browser that runs no script, or is
 older than 2023 and cannot unpack, shows the cards of the first problems instead.
 
-Problems of other parts (`reports.parts`) lie on other pages. Of these a page holds only by which filters each problem
-is found: so it says how many there are, and its links and addresses lead to the right page.
+Problems of other parts (`reports.completion_pages`) lie on other pages. Of these a page holds only by which filters
+each problem is found: so it says how many there are, and its links and addresses lead to the right page.
 
 Every rule (who flipped, which characters are hidden, how an end is called) stays in Python: the script gets flags,
 words and the pattern of hidden characters.
@@ -26,11 +26,10 @@ from markupsafe import Markup
 
 from evalsuite.figures.characters import HIDDEN
 from evalsuite.findings import CompletionView, Findings
-from evalsuite.language import N_, tr
 from evalsuite.records import Outcome, StopReason
-from reports.format import MISSING
-from reports.parts import Part, href
-from reports.problems import (
+from evalsuite.wording.language import N_, tr
+from reports.cells import MISSING
+from reports.completion_cards import (
     FILTERS,
     LONG_TEXT,
     STATES,
@@ -42,6 +41,7 @@ from reports.problems import (
     run_labels,
     summary,
 )
+from reports.completion_pages import Part, href
 
 __all__ = ["Browser", "browsers", "contents"]
 

@@ -16,17 +16,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from evalsuite.findings import Findings
-from evalsuite.language import html_language, tr
-from reports.beside import write_beside, write_whole
+from evalsuite.wording.language import html_language, tr
+from reports.answer import answer, jobs
 from reports.browser import Browser, browsers
-from reports.contents import contents
-from reports.format import finalize, long_values, plain, prose, short_values, shown
-from reports.index import card, entries, overview
+from reports.cells import finalize, long_values, plain, prose, short_values, shown
+from reports.completion_pages import LIMIT, Part, divide, further_views, href, with_pagers
+from reports.drawing import pictures
+from reports.files import write_beside, write_whole
 from reports.markdown import markdown
-from reports.pages import answer, jobs
-from reports.parts import LIMIT, Part, divide, further_views, href, with_pagers
-from reports.pictures import pictures
-from reports.views import AnswerView
+from reports.report_list import card, entries, overview
+from reports.table_of_contents import contents
+from reports.view_models import AnswerView
 
 __all__ = ["build", "build_index"]
 

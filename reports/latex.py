@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from evalsuite.figures.characters import visible
 from evalsuite.findings import Findings, Table
-from reports import format as form
-from reports.identity import analysis_id
+from reports import cells as form
+from reports.analysis_id import analysis_id
 
 __all__ = ["escape", "latex"]
 

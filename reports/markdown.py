@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 
 from evalsuite.figures.characters import visible
 from evalsuite.findings import Findings
-from evalsuite.language import tr
-from reports.identity import analysis_id
-from reports.layout import SETUP
-from reports.pages import table_view
-from reports.views import AnswerView, FigureView, TableView
+from evalsuite.wording.language import tr
+from reports.analysis_id import analysis_id
+from reports.answer import table_view
+from reports.sections import SETUP
+from reports.view_models import AnswerView, FigureView, TableView
 
 __all__ = ["escape", "markdown", "table_lines"]
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from evalsuite.language import N_, tr
+from evalsuite.wording.language import N_, tr
 
 __all__ = ["KEYS", "shown_provenance"]
 

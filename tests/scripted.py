@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from evalsuite.evaluate import BatchDone, BatchLimits, Watcher, evaluate, plan_run
+from evalsuite.evaluation.pipeline import BatchDone, BatchLimits, Watcher, evaluate, plan_run
 from evalsuite.generation.generator import Generated, Progress, Request, batch_hash
 from evalsuite.grading.graders import GRADERS
 from evalsuite.prompting.templates import template

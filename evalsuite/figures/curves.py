@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 from evalsuite.figures.cells import numbers, option_number, option_text, texts
 from evalsuite.figures.theme import INK, clip, legend_columns, series
 from evalsuite.findings import Cell, Table
-from evalsuite.language import tr
+from evalsuite.wording.language import tr
 
 __all__ = ["curves"]
 

@@ -9,13 +9,13 @@ import matplotlib.figure
 from matplotlib.axes import Axes
 
 from evalsuite.figures.curves import curves
-from evalsuite.figures.draws import draws
 from evalsuite.figures.flow import flow
 from evalsuite.figures.heatmaps import matrix
 from evalsuite.figures.intervals import difference, intervals
 from evalsuite.figures.lengths import lengths
+from evalsuite.figures.paired_dots import units
+from evalsuite.figures.subsets import draws
 from evalsuite.figures.theme import WIDE, canvas, theme
-from evalsuite.figures.units import units
 from evalsuite.findings import Cell, Figure, Table
 
 __all__ = ["DRAWING", "Drawing", "draw"]

@@ -13,8 +13,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from evalsuite.figures.cells import option_number, spread
 from evalsuite.figures.theme import INK, PAPER, is_wide
 from evalsuite.findings import Cell
-from evalsuite.language import tr
-from evalsuite.numbers import points, points_interval
+from evalsuite.wording.language import tr
+from evalsuite.wording.numbers import points, points_interval
 
 __all__ = ["difference_beside"]
 

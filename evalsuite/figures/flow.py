@@ -16,8 +16,8 @@ from evalsuite.figures.cells import numbers, option_text
 from evalsuite.figures.estimation import difference_beside
 from evalsuite.figures.theme import INK, PAPER, SERIES, clip, is_wide, legend_columns
 from evalsuite.findings import Cell, Table
-from evalsuite.language import tr
-from evalsuite.numbers import percent
+from evalsuite.wording.language import tr
+from evalsuite.wording.numbers import percent
 
 __all__ = ["flow"]
 

@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgba
 from evalsuite.figures.cells import numbers, option_text, texts
 from evalsuite.figures.theme import INK, PAPER, clip, is_wide
 from evalsuite.findings import Cell, Table
-from evalsuite.language import tr
+from evalsuite.wording.language import tr
 
 __all__ = ["matrix"]
 

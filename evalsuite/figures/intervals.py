@@ -14,8 +14,8 @@ from evalsuite.figures.cells import numbers, option_number, option_text, optiona
 from evalsuite.figures.characters import columns
 from evalsuite.figures.theme import INK, PAPER, clip, is_wide, legend_columns, series, width
 from evalsuite.findings import Cell, Table
-from evalsuite.language import tr
-from evalsuite.numbers import count, interval, percent, points, points_interval, size
+from evalsuite.wording.language import tr
+from evalsuite.wording.numbers import count, interval, percent, points, points_interval, size
 
 __all__ = ["difference", "intervals"]
 

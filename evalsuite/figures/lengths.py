@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter
 from evalsuite.figures.cells import numbers, option_number, texts
 from evalsuite.figures.theme import INK, PAPER, clip, legend_columns, series
 from evalsuite.findings import Cell, Table
-from evalsuite.language import tr
+from evalsuite.wording.language import tr
 
 __all__ = ["lengths"]
 

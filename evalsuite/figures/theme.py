@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from evalsuite.figures.characters import visible
-from evalsuite.language import current_language, html_language
+from evalsuite.wording.language import current_language, html_language
 
 __all__ = [
     "INK",

@@ -15,7 +15,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
 from evalsuite.errors import ModelUnavailableError
-from evalsuite.offline import hub_is_off
+from evalsuite.generation.hub import hub_is_off
 from evalsuite.records import digest
 
 __all__ = ["cache_folder", "fingerprint", "resolve_folder", "write_atomically"]

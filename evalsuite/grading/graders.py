@@ -14,8 +14,8 @@ from evalsuite.grading import extract
 from evalsuite.grading.grader import Grader, Verdict
 from evalsuite.grading.number import parse_number
 from evalsuite.grading.peers import PEER_GRADERS
-from evalsuite.language import N_
 from evalsuite.records import Outcome
+from evalsuite.wording.language import N_
 
 __all__ = ["ALL_GRADERS", "GRADERS", "grader", "tutorial_gold"]
 

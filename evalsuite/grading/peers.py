@@ -16,8 +16,8 @@ from evalsuite.grading.grader import Grader, Verdict
 from evalsuite.grading.peer_evalscope import evalscope
 from evalsuite.grading.peer_inspect import inspect_match
 from evalsuite.grading.peer_math_verify import math_verify, trl_accuracy_reward
-from evalsuite.language import N_
 from evalsuite.records import Outcome
+from evalsuite.wording.language import N_
 
 __all__ = ["PEER_GRADERS", "lm_eval_flexible", "lm_eval_strict", "olmo_eval", "opencompass"]
 

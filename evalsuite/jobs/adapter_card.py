@@ -13,18 +13,18 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from analyses.pairing import pair_runs
-from analyses.run_comparison import Design, compare_pair, verdict_pvalue
-from evalsuite import numbers
+from analyses.runs.pairing import pair_runs
+from evalsuite.comparison.pair import Design, compare_pair, verdict_pvalue
 from evalsuite.console import say
 from evalsuite.errors import EvalsuiteError
 from evalsuite.generation.weights import write_atomically
 from evalsuite.stats.multiplicity import holm
 from evalsuite.store import queries
 from evalsuite.store.archive import read_archive
-from evalsuite.store.read import find_run, run_status
+from evalsuite.store.runs import find_run, run_status
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingCompletion, find_training, training_completions, training_heads
+from evalsuite.wording import numbers
 
 __all__ = ["adapter_card", "card"]
 

@@ -19,13 +19,13 @@ import torch
 from cyclopts import App
 from scipy import stats
 
-from analyses.pairing import PairedRuns
-from analyses.run_comparison import compare_runs
+from analyses.runs.against_base import compare_runs
+from analyses.runs.pairing import PairedRuns
 from evalsuite.console import print_json, say
-from evalsuite.evaluate import BatchLimits, Watcher, plan_run
+from evalsuite.evaluation.pipeline import BatchLimits, Watcher, plan_run
+from evalsuite.evaluation.run import PreparedRun, execute, peak_memory_bytes, prepare
 from evalsuite.generation.huggingface import HuggingFaceGenerator, load
 from evalsuite.prompting.templates import template
-from evalsuite.run import PreparedRun, execute, peak_memory_bytes, prepare
 from evalsuite.scores import ScoreMatrix
 from evalsuite.settings import RunSettings
 from evalsuite.stats.bootstrap import bootstrap_mean, exact_multinomial

@@ -15,9 +15,9 @@ from pathlib import Path
 import datasets
 
 from evalsuite.errors import DataUnavailableError, InputError
-from evalsuite.problems.recognition import ENVIRONMENT_VARIABLE, SHARED_FOLDER, Split, known_hashes, pair_hash
+from evalsuite.problems.gsm8k_hashes import ENVIRONMENT_VARIABLE, SHARED_FOLDER, Split, known_hashes, pair_hash
+from evalsuite.problems.problem_set import ProblemSet, dataset_hash, problem_set
 from evalsuite.problems.solution import annotations, final_answer
-from evalsuite.problems.source import ProblemSet, dataset_hash, problem_set
 from evalsuite.records import Problem
 
 __all__ = ["DATASET_HASHES", "REVISION", "Split", "difference_from_known", "gsm8k"]

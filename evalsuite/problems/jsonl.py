@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.problems.problem_set import ProblemSet, problem_set
 from evalsuite.problems.solution import final_answer
-from evalsuite.problems.source import ProblemSet, problem_set
 from evalsuite.records import Problem
 
 __all__ = ["read_jsonl"]

@@ -8,8 +8,8 @@ answer in the hands of the prior: `sensitivity` shows how much.
 import numpy as np
 from scipy.special import betainc, betaincc, betaincinv
 
+from evalsuite.stats.beta_product import NODES, WEIGHTS, difference_quantile
 from evalsuite.stats.paired import PairedTable
-from evalsuite.stats.product import NODES, WEIGHTS, difference_quantile
 from evalsuite.stats.result import Estimate
 
 __all__ = [

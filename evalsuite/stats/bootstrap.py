@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from evalsuite.stats.counts import cluster_codes
 from evalsuite.stats.result import Estimate
+from evalsuite.stats.validation import cluster_codes
 
 __all__ = [
     "BootstrapEstimate",

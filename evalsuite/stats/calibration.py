@@ -16,10 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from evalsuite.stats import paired, paired_intervals, proportion
-from evalsuite.stats.paired import PairedTable
-from evalsuite.stats.result import Estimate, TestResult
-from evalsuite.stats.sequential import Rule, ever_rejection_probability
-from evalsuite.stats.shortcuts import (
+from evalsuite.stats.naive_methods import (
     Limits,
     agresti_coull,
     corrected_pvalue,
@@ -28,6 +25,9 @@ from evalsuite.stats.shortcuts import (
     wald_difference,
     wald_proportion,
 )
+from evalsuite.stats.paired import PairedTable
+from evalsuite.stats.result import Estimate, TestResult
+from evalsuite.stats.sequential import Rule, ever_rejection_probability
 
 __all__ = [
     "FAGERLAND_ODDS_RATIOS",

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from evalsuite.stats.counts import checked_counts, cluster_codes
 from evalsuite.stats.result import Estimate, TestResult
+from evalsuite.stats.validation import checked_counts, cluster_codes
 
 __all__ = [
     "ClusteredMean",

@@ -23,9 +23,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
 from evalsuite.stats import cluster
-from evalsuite.stats.counts import cluster_codes
 from evalsuite.stats.result import Estimate, TestResult
 from evalsuite.stats.seeds import SeedDifference, paired_seeds, unpaired_seeds
+from evalsuite.stats.validation import cluster_codes
 
 __all__ = ["CrossedDifference", "SeedSpread", "crossed_difference", "equivalence_pvalue", "seed_spread"]
 

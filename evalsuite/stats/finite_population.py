@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from evalsuite.stats.cluster import bounded_limits
-from evalsuite.stats.counts import checked_counts
 from evalsuite.stats.result import Estimate
+from evalsuite.stats.validation import checked_counts
 
 __all__ = [
     "FinitePopulationMean",

@@ -10,8 +10,8 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evalsuite.stats.counts import cluster_codes
 from evalsuite.stats.result import TestResult
+from evalsuite.stats.validation import cluster_codes
 
 __all__ = ["heterogeneity"]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtri
 
-from evalsuite.stats.product import LOG_NODES, WEIGHTS
+from evalsuite.stats.beta_product import LOG_NODES, WEIGHTS
 from evalsuite.stats.result import TestResult
 
 __all__ = ["BestOf", "benjamini_hochberg", "best_of", "cochran_q", "holm"]

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import bdtr, chdtrc, gammaln
 
-from evalsuite.stats.binomial import fair_midtail, fair_tail
+from evalsuite.stats.fair_binomial import fair_midtail, fair_tail
 from evalsuite.stats.result import TestResult
 
 __all__ = [

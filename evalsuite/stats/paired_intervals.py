@@ -16,9 +16,9 @@ import sys
 from scipy.optimize import brentq
 from scipy.special import betainccinv, ndtri
 
-from evalsuite.stats.binomial import fair_tail
+from evalsuite.stats.beta_product import difference_quantile
+from evalsuite.stats.fair_binomial import fair_tail
 from evalsuite.stats.paired import PairedTable
-from evalsuite.stats.product import difference_quantile
 from evalsuite.stats.proportion import wilson
 from evalsuite.stats.result import Estimate
 

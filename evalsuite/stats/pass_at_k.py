@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evalsuite.stats.cluster import clustered_mean
-from evalsuite.stats.counts import checked_counts
 from evalsuite.stats.result import Estimate
+from evalsuite.stats.validation import checked_counts
 
 __all__ = ["MajorityVote", "majority_vote", "over_problems", "pass_at_k", "pass_hat_k"]
 

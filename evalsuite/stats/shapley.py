@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from evalsuite.stats.bootstrap import bootstrap_mean
 from evalsuite.stats.cluster import bounded_limits
-from evalsuite.stats.counts import cluster_codes
 from evalsuite.stats.result import Estimate
+from evalsuite.stats.validation import cluster_codes
 
 __all__ = ["Split", "shapley_values", "split_difference"]
 

@@ -18,9 +18,9 @@ from collections import Counter
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evalsuite.stats.binomial import fair_coefficients
-from evalsuite.stats.counts import checked_counts
+from evalsuite.stats.fair_binomial import fair_coefficients
 from evalsuite.stats.result import TestResult
+from evalsuite.stats.validation import checked_counts
 
 __all__ = ["sign_flip", "within_problem_permutation"]
 

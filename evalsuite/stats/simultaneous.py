@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from evalsuite.stats.counts import cluster_codes
+from evalsuite.stats.validation import cluster_codes
 
 __all__ = ["largest_t_quantile", "pointwise_level"]
 

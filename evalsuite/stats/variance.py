@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evalsuite.stats.counts import checked_counts
+from evalsuite.stats.validation import checked_counts
 
 __all__ = ["Design", "VarianceComponents", "best_design", "decompose_difference", "decompose_mean"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from evalsuite.errors import InputError, StoreError
-from evalsuite.store.read import find_run
+from evalsuite.store.runs import find_run
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import find_training
 

@@ -10,13 +10,13 @@ import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from evalsuite.errors import InputError
-from evalsuite.evaluate import Watcher
-from evalsuite.problems.source import ProblemSet
+from evalsuite.evaluation.pipeline import Watcher
+from evalsuite.evaluation.run import execute, prepare
+from evalsuite.problems.problem_set import ProblemSet
 from evalsuite.records import Outcome
-from evalsuite.run import execute, prepare
 from evalsuite.settings import RunSettings
 from evalsuite.store import queries
-from evalsuite.store.read import find_run
+from evalsuite.store.runs import find_run
 from evalsuite.store.store import Store
 from evalsuite.training.config import TrainingConfig
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from evalsuite.errors import InputError
 from evalsuite.grading.graders import tutorial_gold
-from evalsuite.problems.resolve import resolve
+from evalsuite.problems.by_name import resolve
+from evalsuite.problems.problem_set import ProblemSet
 from evalsuite.problems.solution import strip_annotations
-from evalsuite.problems.source import ProblemSet
 from evalsuite.prompting.templates import Template
 from evalsuite.records import Problem
 from evalsuite.training.config import TrainingSettings

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evalsuite.errors import InputError
-from evalsuite.evaluate import BatchLimits, plan_run
+from evalsuite.evaluation.pipeline import BatchLimits, plan_run
 from evalsuite.generation.generator import Generated, Progress
 from evalsuite.generation.huggingface import load
 from evalsuite.grading.graders import tutorial_gold

@@ -26,11 +26,11 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from evalsuite import __version__
 from evalsuite.errors import InputError
+from evalsuite.evaluation.run import run_template
 from evalsuite.generation.huggingface import ModelFiles, locate
-from evalsuite.problems.source import ProblemSet
+from evalsuite.problems.problem_set import ProblemSet
 from evalsuite.prompting.templates import Template
 from evalsuite.records import Problem, digest
-from evalsuite.run import run_template
 from evalsuite.settings import RunSettings
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingCompletion, TrainingHead, TrainingStep, add_training

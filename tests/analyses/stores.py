@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from evalsuite.store.importing import import_file
+from evalsuite.store.imports.results_file import import_file
 from evalsuite.store.store import Store
 
 

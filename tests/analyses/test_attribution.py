@@ -9,12 +9,12 @@ from stores import store_with
 
 from analyses import attribution, grader_agreement
 from analyses.catalogue import find
-from analyses.regraded import continued, read_texts
+from analyses.runs.stored_texts import continued, read_texts
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.records import StopReason
-from evalsuite.store.read import find_run, score_matrix
-from evalsuite.wording import forbidden_words
+from evalsuite.store.runs import find_run, score_matrix
+from evalsuite.wording.verdicts import forbidden_words
 
 FORMAT, STOPPING, SOLVING = "format and extraction (grader)", "stopping (cap)", "solving"
 

@@ -7,11 +7,12 @@ import pytest
 from planted import Planted, boxed, plain, planted
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from analyses import grader_agreement, model_comparison, sensitivity
+from analyses import grader_agreement
+from analyses.model_comparison import analysis as model_comparison
 from evalsuite.errors import InputError
 from evalsuite.grading.graders import ALL_GRADERS
-from evalsuite.wording import forbidden_words
-from reports.pages import answer
+from evalsuite.wording.verdicts import forbidden_words
+from reports.answer import answer
 
 
 def both_ways(i: int, *, right: bool = True) -> str:
@@ -170,5 +171,5 @@ def test_holes_are_refused_in_the_users_words() -> None:
 
 
 def test_interval_text() -> None:
-    estimate = sensitivity.Estimate(0.023, 0.006, 0.04, 0.95, "t", 1319)
-    assert sensitivity.interval_text(estimate) == "+2.3 pp (95% CI +0.6 to +4.0 pp)"
+    estimate = Estimate(0.023, 0.006, 0.04, 0.95, "t", 1319)
+    assert interval_text(estimate) == "+2.3 pp (95% CI +0.6 to +4.0 pp)"

@@ -9,9 +9,9 @@ from planted import Planted, boxed, planted, problem
 from analyses import label_noise
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
-from evalsuite.problems.recognition import pair_hash
+from evalsuite.problems.gsm8k_hashes import pair_hash
 from evalsuite.store.store import Store
-from evalsuite.wording import forbidden_words
+from evalsuite.wording.verdicts import forbidden_words
 
 N = 60
 REMOVED, RELABELLED = range(50, 60), range(5)

@@ -10,7 +10,7 @@ from analyses.catalogue import ANALYSES, find
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.stats.subsets import reversal
-from evalsuite.wording import forbidden_words
+from evalsuite.wording.verdicts import forbidden_words
 
 
 def check(findings: Findings) -> None:

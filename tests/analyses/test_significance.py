@@ -10,7 +10,7 @@ from analyses.__main__ import main
 from analyses.significance import analyse
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
-from evalsuite.wording import forbidden_words
+from evalsuite.wording.verdicts import forbidden_words
 
 
 def checked(*counts: str) -> Findings:

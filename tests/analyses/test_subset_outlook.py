@@ -9,10 +9,10 @@ from scipy.stats import binomtest
 from stores import store_with
 
 from analyses import subset_outlook
-from analyses.default_runs import default_runs
+from analyses.runs.defaults import default_runs
 from evalsuite.errors import InputError
 from evalsuite.store.store import Store
-from evalsuite.wording import forbidden_words
+from evalsuite.wording.verdicts import forbidden_words
 
 BASE = [1] * 30 + [1] * 15 + [0] * 35 + [0] * 70
 NEW = [1] * 30 + [0] * 15 + [1] * 35 + [0] * 70

@@ -10,7 +10,7 @@ from evalsuite.figures import theme
 from evalsuite.figures.drawing import draw
 from evalsuite.figures.theme import to_files, to_svg
 from evalsuite.findings import Column, Figure, Table
-from evalsuite.language import language
+from evalsuite.wording.language import language
 
 ROWS = (("a", 0.1, 0.3, 0.5, 10, 3), ("b", 0.4, 0.6, 0.8, 10, 6))
 COLUMNS = ("label", "low", "value", "high", "n", "k")

@@ -16,7 +16,7 @@ from scipy import stats
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from evalsuite.errors import InputError, ModelUnavailableError
-from evalsuite.evaluate import BatchLimits, plan_run
+from evalsuite.evaluation.pipeline import BatchLimits, plan_run
 from evalsuite.generation.generator import Generated, Request, batch_hash, row_seed
 from evalsuite.generation.huggingface import HuggingFaceGenerator, load, locate, resolve_dtype
 from evalsuite.prompting.templates import template

@@ -15,12 +15,12 @@ import pytest
 
 from evalsuite.figures.characters import HIDDEN
 from evalsuite.findings import CompletionView, Findings, ProblemView
-from evalsuite.language import tr
+from evalsuite.wording.language import tr
 from reports import browser as module
 from reports.browser import Browser, browsers, contents
 from reports.build import build
-from reports.parts import LIMIT, divide
-from reports.problems import FILTERS, STATES, cards, filters, numbered, summary
+from reports.completion_cards import FILTERS, STATES, cards, filters, numbered, summary
+from reports.completion_pages import LIMIT, divide
 
 SCRIPT = module._script()
 

@@ -13,8 +13,8 @@ from chromium import launched, ready, visit
 from evalsuite.findings import CompletionView, Findings, ProblemView
 from reports.browser import browsers
 from reports.build import build
-from reports.parts import divide
-from reports.problems import summary
+from reports.completion_cards import summary
+from reports.completion_pages import divide
 
 pytestmark = pytest.mark.browser
 

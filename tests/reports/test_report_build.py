@@ -13,15 +13,15 @@ import pytest
 from jinja2 import UndefinedError
 
 from evalsuite.findings import Caution, Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
-from evalsuite.methods import method_name
 from evalsuite.stats.result import Estimate, TestResult
-from evalsuite.wording import forbidden_words
+from evalsuite.wording.method_names import method_name
+from evalsuite.wording.verdicts import forbidden_words
 from reports import build as building
+from reports.answer import answer, verdict_view
 from reports.build import build, build_index
-from reports.format import row
-from reports.layout import HEADLINE, REST, SECTIONS, SETUP, TILES, section_of
-from reports.pages import answer, verdict_view
-from reports.problems import CARDS, FILTERS, LONG_TEXT, cards, filters, split
+from reports.cells import row
+from reports.completion_cards import CARDS, FILTERS, LONG_TEXT, cards, filters, split
+from reports.sections import HEADLINE, REST, SECTIONS, SETUP, TILES, section_of
 
 HOSTILE = (
     "</script></style></title></textarea></svg>--><script>alert(1)</script><img src=x onerror=alert(2)>"

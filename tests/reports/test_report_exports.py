@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from evalsuite.findings import Column, Findings, Table
 from reports import latex, markdown
+from reports.answer import table_view
 from reports.build import build
-from reports.format import row
-from reports.pages import table_view
+from reports.cells import row
 
 HOSTILE = (
     "a|b \\| \\\\ ``` `x` *y* _z_ <script>alert(1)</script> [l](javascript:x) ![i](y) $e$ ^s^ ~t~ @cite {r} # h\n\n"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from evalsuite.language import language
+from evalsuite.wording.language import language
 from reports.provenance import KEYS, shown_provenance
 
 FOUND: dict[str, Any] = {

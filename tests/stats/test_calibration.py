@@ -26,7 +26,7 @@ from evalsuite.stats.calibration import (
     rejection_given_discordant,
     size_of_test,
 )
-from evalsuite.stats.shortcuts import corrected_pvalue
+from evalsuite.stats.naive_methods import corrected_pvalue
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from evalsuite.stats.cluster import (
     mean,
     paired_mean_difference,
 )
-from evalsuite.stats.counts import checked_counts, cluster_codes
+from evalsuite.stats.validation import checked_counts, cluster_codes
 
 BASE = [2, 0, 4, 1, 1, 3]
 NEW = [3, 1, 4, 2, 0, 4]

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from evalsuite.stats.paired import PairedTable, mcnemar_exact, mcnemar_midp
+from evalsuite.stats.pairing_scenarios import scenarios
 from evalsuite.stats.power import (
     discordant_distribution,
     exact_power,
@@ -19,7 +20,6 @@ from evalsuite.stats.power import (
     smallest_attainable_pvalue,
     unpaired_minimum_detectable_difference,
 )
-from evalsuite.stats.scenarios import scenarios
 
 TWENTY_TO_FORTY = [(s.wins, s.losses) for s in scenarios(0.2, 0.4)[0]]
 

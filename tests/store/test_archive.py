@@ -9,7 +9,7 @@ import pytest
 from evalsuite.errors import InputError, StoreError
 from evalsuite.store import queries
 from evalsuite.store.archive import read_archive, write_archive
-from evalsuite.store.importing import import_file
+from evalsuite.store.imports.results_file import import_file
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingHead, TrainingStep, add_step, add_training, training_steps
 

@@ -9,13 +9,13 @@ import pytest
 from scripted import ScriptedGenerator, run_scripted
 
 from evalsuite.errors import ComparisonError, InputError, StoreError
-from evalsuite.evaluate import BatchDone, Watcher, grade_run
+from evalsuite.evaluation.pipeline import BatchDone, Watcher, grade_run
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import GRADERS
 from evalsuite.records import Completion, Grade, Outcome, StopReason
 from evalsuite.store import queries
-from evalsuite.store.read import find_run, score_matrix
-from evalsuite.store.show import describe_problem, describe_run
+from evalsuite.store.descriptions import describe_problem, describe_run
+from evalsuite.store.runs import find_run, score_matrix
 from evalsuite.store.store import GradedCompletion, Store
 
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from evalsuite.errors import InputError
+from evalsuite.evaluation.run import prepare
 from evalsuite.grading.graders import grader
-from evalsuite.problems.resolve import resolve
-from evalsuite.run import prepare
+from evalsuite.problems.by_name import resolve
 from evalsuite.settings import RunSettings
 from evalsuite.store import queries
 from evalsuite.store.store import Store

@@ -1,0 +1,218 @@
+"""Where does it fail? Accuracy and paired difference by kind of problem, without seeing gains that are chance.
+
+Two questions are kept apart. Whether a difference depends on the kind of problem is answered by one test a way of
+sorting (`stats.heterogeneity`), adjusted for the number of ways. In which subgroup a difference is resolved by itself
+is answered by the paired test of each, adjusted for all subgroups of the page. Picking the subgroup with the best
+p-value, or calling a subgroup special because its own test rejects and another one's does not, answers neither.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analyses.breakdown import tables
+from analyses.breakdown.effects import Dependence, Effect, dependences, effects
+from analyses.breakdown.subgroups import Way, answered_by_all, ways_of_sorting
+from analyses.runs.pairing import PairedRuns, pair_runs
+from analyses.runs.provenance import analysis_command, provenance
+from evalsuite.errors import InputError
+from evalsuite.findings import Findings
+from evalsuite.store.store import Store
+from evalsuite.wording import numbers
+from evalsuite.wording.language import N_, tr
+
+__all__ = ["NAME", "QUESTION", "analyse"]
+
+NAME = "breakdown"
+QUESTION = N_("Where does it fail?")
+ESTIMAND = N_(
+    "E1: accuracy and paired difference on problems of each kind, at the token cap and grader stated. A template's own "
+    "row is about problems made from that template alone."
+)
+MOST_NAMED = 6
+
+
+def analyse(
+    store: Store | None,
+    names: Sequence[str] = (),
+    *,
+    seed: int = 0,
+    alpha: float = 0.05,
+    grader: str | None = None,
+    only_shared: bool = False,
+    allow_unfinished: bool = False,
+) -> Findings:
+    """Break the accuracy of stored runs, and their differences from the first one, down by kind of problem.
+
+    Parameters
+    ----------
+    names
+        Labels or ids; the first is the base, and one is enough.
+    seed
+        Of the permutations and sign flips of the heterogeneity tests; recorded.
+    alpha
+        Level of the sentence over each family of tests; intervals have level ``1 - alpha`` each.
+    grader, only_shared, allow_unfinished
+        As in `pairing.pair_runs`.
+
+    Returns
+    -------
+    Findings
+        Without tables where nothing is recorded that sorts these problems.
+
+    Raises
+    ------
+    InputError
+        There is no store or no run is named.
+    ComparisonError
+        The runs cannot be paired, or no problem has a completion in all of them.
+    """
+    if store is None or not names:
+        raise InputError(f"{NAME} needs a store and the label of at least one run")
+    runs = pair_runs(
+        store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished, shorten=True
+    )
+    scores = answered_by_all(runs.scores)
+    ways = ways_of_sorting(store, runs, scores)
+    found = effects(scores, ways, alpha=alpha)
+    tests = dependences(scores, ways, rng=np.random.default_rng(seed))
+    return Findings(
+        name=NAME,
+        question=tr(QUESTION),
+        estimand=tr(ESTIMAND),
+        verdict=None,
+        sentence=_sentence(found, tests, alpha),
+        notes=(*runs.warnings, *_notes(runs, ways, found, tests)),
+        cautions=runs.cautions,
+        tests={f"{t.quantity}_by_{t.way.key}_{t.label}": t.test for t in tests},
+        tables=tables.tables(scores, ways, found, tests, alpha=alpha),
+        figures=tables.figures(scores, ways, alpha=alpha),
+        provenance=provenance(
+            store,
+            runs,
+            command=analysis_command(NAME, names, store.path, *(("--grader", grader) if grader else ())),
+            settings={"alpha": alpha, "seed": seed, "family_size": len(found)},
+        ),
+    )
+
+
+def _sentence(found: Sequence[Effect], tests: Sequence[Dependence], alpha: float) -> str:
+    if not tests:
+        return tr(
+            "Not answered: these problems have neither steps, answers, questions nor templates on record that would "
+            "sort them."
+        )
+    labels = list(dict.fromkeys(effect.label for effect in found))
+    parts = [_depends([t for t in tests if t.quantity == "difference" and t.label == own], alpha) for own in labels]
+    apart = any(t.adjusted < alpha for t in tests if t.quantity == "difference")
+    parts += [_resolved(found, alpha, apart=apart, several=len(labels) > 1)] if found else []
+    for own in dict.fromkeys(t.label for t in tests):
+        parts.append(_depends([t for t in tests if t.quantity == "accuracy" and t.label == own], alpha))
+    return tr(" ").join(parts)
+
+
+def _depends(tests: Sequence[Dependence], alpha: float) -> str:
+    """Say of one difference, or one accuracy, on which ways of sorting it depends."""
+    shown = [t for t in tests if t.adjusted < alpha]
+    first = (shown or list(tests))[0]
+    smallest = min(t.adjusted for t in tests)
+    values = {"label": first.label, "pvalue": numbers.pvalue(smallest), "count": str(len(tests))}
+    is_difference = first.quantity == "difference"
+    if not shown:
+        if is_difference:
+            return tr(
+                "No subgroup stands out: the data do not show that the difference of {label} depends on the kind of "
+                "problem (ways of sorting: {count}; smallest adjusted {pvalue}).",
+                **values,
+            )
+        return tr(
+            "The data do not show that the accuracy of {label} depends on the kind of problem (ways of sorting: "
+            "{count}; smallest adjusted {pvalue}).",
+            **values,
+        )
+    write = numbers.points if is_difference else numbers.percent
+    values |= {
+        "ways": tr(", ").join(t.way.title for t in shown),
+        "lowest": f"{write(first.lowest[1], 0.01)} ({first.lowest[0]})",
+        "highest": f"{write(first.highest[1], 0.01)} ({first.highest[0]})",
+    }
+    if is_difference:
+        return tr(
+            "The difference of {label} depends on: {ways} (smallest adjusted {pvalue}). By the first it goes from "
+            "{lowest} to {highest}.",
+            **values,
+        )
+    return tr(
+        "The accuracy of {label} depends on: {ways} (smallest adjusted {pvalue}). By the first it goes from {lowest} "
+        "to {highest}.",
+        **values,
+    )
+
+
+def _resolved(found: Sequence[Effect], alpha: float, *, apart: bool, several: bool) -> str:
+    """Say in which subgroups a difference is resolved by itself; `apart` tells whether subgroups differ."""
+    resolved = sorted((e for e in found if e.adjusted < alpha), key=lambda e: e.adjusted)
+    if not resolved:
+        return tr(
+            "In none of the {total} subgroups is a difference resolved by itself after Holm's adjustment for all of "
+            "them.",
+            total=len(found),
+        )
+    named = [
+        f"{e.subgroup.label}{f', {e.label}' if several else ''} ({numbers.points(e.difference.value, 0.01)})"
+        for e in resolved
+    ]
+    text = tr(
+        "After Holm's adjustment for all {total} subgroups a difference is resolved by itself in {count}: {named}.",
+        total=len(found),
+        count=len(resolved),
+        named="; ".join(named[:MOST_NAMED]) + ("; ..." if len(named) > MOST_NAMED else ""),
+    )
+    return text if apart else tr(" ").join((text, tr("This does not set them apart from the others.")))
+
+
+def _notes(
+    runs: PairedRuns, ways: Sequence[Way], found: Sequence[Effect], tests: Sequence[Dependence]
+) -> tuple[str, ...]:
+    if not ways:
+        return ()
+    notes = []
+    n_tests = {quantity: sum(t.quantity == quantity for t in tests) for quantity in ("difference", "accuracy")}
+    if found:
+        notes.append(
+            tr(
+                "Multiplicity: p-values of single subgroups are adjusted by Holm's method for all {total} differences, "
+                "tests of dependence for the {n_difference} on differences and the {n_accuracy} on accuracies. Each "
+                "interval holds by itself.",
+                total=len(found),
+                n_difference=n_tests["difference"],
+                n_accuracy=n_tests["accuracy"],
+            )
+        )
+    else:
+        notes.append(
+            tr(
+                "Multiplicity: tests of dependence are adjusted by Holm's method for all {n_accuracy}. Each interval "
+                "holds by itself.",
+                n_accuracy=n_tests["accuracy"],
+            )
+        )
+    notes.append(
+        tr(
+            "The lowest and the highest subgroup were picked after looking, so they lie too far apart. Unresolved does "
+            "not mean equal: small subgroups have wide intervals."
+        )
+    )
+    notes += [
+        tr("{count} problems are not sorted by {way}: it is not recorded.", count=way.n_unknown, way=way.title)
+        for way in ways
+        if way.n_unknown
+    ]
+    if runs.scores[0].clusters is not None:
+        notes.append(
+            tr(
+                "Problems of one template are dependent: templates are the independent units, except inside a "
+                "template's own row."
+            )
+        )
+    return tuple(notes)

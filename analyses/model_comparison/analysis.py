@@ -1,0 +1,275 @@
+"""Is the new run better than the base, and what can the difference be trusted for?"""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from analyses.model_comparison import by_grader, tables
+from analyses.model_comparison.clusters import unit_tables
+from analyses.model_comparison.figures import figures
+from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floors
+from analyses.runs import tables as run_tables
+from analyses.runs.against_base import RunComparison, compare_runs
+from analyses.runs.pairing import PairedRuns, confounded, pair_runs, treatment
+from analyses.runs.problem_views import problem_views
+from analyses.runs.prompt_and_cost import cost_table, prompt_table
+from analyses.runs.provenance import provenance
+from evalsuite.comparison.pair import Design, test_results, verdict_pvalue
+from evalsuite.findings import Caution, Findings, Table
+from evalsuite.scores import ScoreMatrix
+from evalsuite.stats.result import TestResult
+from evalsuite.store.store import Store
+from evalsuite.wording import numbers
+from evalsuite.wording.language import N_, tr
+from evalsuite.wording.verdicts import shown_verdict, standard_error
+
+__all__ = ["NAME", "QUESTION", "analyse"]
+
+NAME = "model_comparison"
+QUESTION = N_("Does {new} answer more problems right than {base}?")
+SEVERAL = N_("Which runs answer more problems right than {base}?")
+ESTIMAND = N_(
+    "E1: accuracy on problems like these, at the token cap and grader stated, {decoding}. "
+    "It says nothing about another training seed of the same recipe (E3)."
+)
+OPPOSITE = {"resolved gain", "resolved loss"}
+"""Verdicts that, of one run under two graders, contradict each other."""
+
+
+def analyse(
+    store: Store,
+    names: Sequence[str],
+    *,
+    seed: int,
+    alpha: float = 0.05,
+    margin: float | None = None,
+    grader: str | None = None,
+    only_shared: bool = False,
+    allow_unfinished: bool = False,
+    without_cap: bool = False,
+) -> Findings:
+    """Compare stored runs and return everything the page shows.
+
+    Parameters
+    ----------
+    names
+        Labels or ids; the first is the base.
+    seed
+        Of the bootstrap's resamples where it needs any; recorded.
+    alpha, margin, without_cap
+        As in `run_comparison.compare_runs`.
+    grader, only_shared, allow_unfinished
+        As in `pairing.pair_runs`.
+
+    Raises
+    ------
+    ComparisonError
+        The runs cannot be paired.
+    """
+    runs = pair_runs(
+        store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished, shorten=True
+    )
+    compared = compare_runs(runs, alpha=alpha, margin=margin, without_cap=without_cap)
+    graded = by_grader.stored_scores(store, runs)
+    effects = by_grader.effects(graded, alpha=alpha)
+    floors = noise_floors(store, runs.heads, grader=grader)
+    shown = (*_tables(store, compared, floors, grader=grader, seed=seed), *_grader_tables(effects, alpha))
+    labels = runs.labels
+    first = compared.comparisons[0]
+    question = tr(QUESTION, new=labels[1], base=labels[0]) if len(labels) == 2 else tr(SEVERAL, base=labels[0])
+    return Findings(
+        name=NAME,
+        question=runs.titled(question),
+        estimand=tr(ESTIMAND, decoding=_decoding(runs)),
+        verdict=first.verdict_text if len(compared.comparisons) == 1 else None,
+        sentence=_sentence(compared),
+        notes=(*_notes(compared, floors), *_grader_notes(compared, effects)),
+        cautions=(*runs.cautions, *confounded(runs), *_grader_cautions(compared, graded, effects, grader)),
+        estimates={f"difference_{c.new_label}": c.difference for c in compared.comparisons},
+        tests=_tests(compared),
+        tables=shown,
+        figures=figures(compared, effects, shown),
+        problems=problem_views(store, runs, grader=grader),
+        provenance=provenance(
+            store,
+            runs,
+            command=_command(
+                store.path,
+                [h.label for h in runs.heads],
+                seed,
+                alpha,
+                margin,
+                grader,
+                only_shared,
+                allow_unfinished,
+                without_cap,
+            ),
+            settings={"alpha": alpha, "margin": margin, "seed": seed, "family_size": len(compared.comparisons)},
+        ),
+    )
+
+
+def _tables(
+    store: Store, compared: RunComparison, floors: Sequence[NoiseFloor], *, grader: str | None, seed: int
+) -> tuple[Table, ...]:
+    runs = compared.runs
+    found = [
+        run_tables.setup(runs, grader),
+        run_tables.accuracy(runs, compared.comparisons[0].alpha),
+        tables.difference(compared),
+        tables.verdicts(compared),
+        *tables.paired(compared),
+        *unit_tables(compared),
+        tables.methods(compared, seed=seed),
+        tables.tests(compared),
+        tables.power(compared),
+        run_tables.truncation(runs),
+        run_tables.lengths(store, runs),
+        run_tables.graders(store, runs),
+        run_tables.draws(store, runs),
+        tables.variance(compared),
+        floor_table(floors),
+        prompt_table(store, runs),
+        cost_table(store, runs),
+    ]
+    return tuple(table for table in found if table is not None)
+
+
+def _grader_tables(effects: Sequence[by_grader.Effect], alpha: float) -> tuple[Table, ...]:
+    return (by_grader.table(effects, alpha=alpha),) if effects else ()
+
+
+def _grader_notes(compared: RunComparison, effects: Sequence[by_grader.Effect]) -> tuple[str, ...]:
+    """Say of each new run whether its verdict depends on the grader; where it turns round, a caution says so."""
+    return tuple(
+        by_grader.conclusion(effects, label)
+        for label in compared.runs.labels[1:]
+        if len(_verdicts(effects, label)) > 1 and not _verdicts(effects, label) >= OPPOSITE
+    )
+
+
+def _grader_cautions(
+    compared: RunComparison,
+    graded: Mapping[str, Sequence[ScoreMatrix]],
+    effects: Sequence[by_grader.Effect],
+    grader: str | None,
+) -> tuple[Caution, ...]:
+    """Say of each new run whether its gain is one of format, and whether another grader finds the opposite."""
+    cautions = []
+    for head, label in list(zip(compared.runs.heads, compared.runs.labels, strict=True))[1:]:
+        words = by_grader.format_sentence(graded, effects, grader or head.primary_grader, label)
+        if words:
+            cautions.append(Caution("format", words))
+        if _verdicts(effects, label) >= OPPOSITE:
+            cautions.append(Caution("grader", by_grader.conclusion(effects, label)))
+    return tuple(cautions)
+
+
+def _verdicts(effects: Sequence[by_grader.Effect], label: str) -> set[str]:
+    return {str(e.verdict) for e in effects if e.label == label}
+
+
+def _sentence(compared: RunComparison) -> str:
+    """Return the sentence of the comparison, or one short sentence each where there are several."""
+    if len(compared.comparisons) == 1:
+        return compared.comparisons[0].sentence
+    return tr(" ").join(
+        tr(
+            "{label}: {verdict}, {value} against {base}, {level}% CI {limits}{pvalue}.",
+            label=c.new_label,
+            pvalue=_adjusted(c),
+            verdict=shown_verdict(c.verdict_text),
+            value=numbers.points(c.difference.value, standard_error(c.difference)),
+            base=c.base_label,
+            level=f"{100 * c.difference.confidence_level:g}",
+            limits=numbers.points_interval(c.difference.low, c.difference.high, standard_error(c.difference)),
+        )
+        for c in compared.comparisons
+    )
+
+
+def _adjusted(c: Design) -> str:
+    """Return the p-value that keeps the verdict open although the interval leaves zero out; empty elsewhere."""
+    if c.verdict != "unresolved" or c.difference.low <= 0 <= c.difference.high:
+        return ""
+    decisive = c.adjusted_pvalue if c.adjusted_pvalue is not None else verdict_pvalue(c)
+    return tr(" (by all its tests, adjusted, {pvalue})", pvalue=numbers.pvalue(decisive))
+
+
+def _tests(compared: RunComparison) -> dict[str, TestResult]:
+    found = {f"{name}_{c.new_label}": result for c in compared.comparisons for name, result in test_results(c).items()}
+    return found if compared.omnibus is None else {"cochran_q": compared.omnibus, **found}
+
+
+def _notes(compared: RunComparison, floors: Sequence[NoiseFloor]) -> tuple[str, ...]:
+    noise = floor_note(floors, [c.difference.value for c in compared.comparisons])
+    known = () if confounded(compared.runs) else (treatment(compared.runs),)
+    notes = [*compared.runs.warnings, *known, *([noise] if noise else [])]
+    for comparison, bounds in zip(compared.comparisons, compared.bounds, strict=True):
+        dropped = getattr(comparison, "n_dropped", 0)
+        if dropped:
+            notes.append(tr("{dropped} problems without a completion in both runs are left out.", dropped=dropped))
+        if bounds is not None and not bounds.sign_identified:
+            notes.append(
+                tr(
+                    "This is the accuracy at the cap. Had every completion of {new_label} and the base "
+                    "finished, the difference could lie anywhere from {lowest} to {highest}.",
+                    new_label=comparison.new_label,
+                    lowest=numbers.points(bounds.lowest),
+                    highest=numbers.points(bounds.highest),
+                )
+            )
+    if any(not run.truncation_known for run in compared.runs.scores):
+        notes.append(
+            tr("For some completions it is not recorded whether the cap cut them: unknown is not the same as no.")
+        )
+    floor = [run.label for run in compared.runs.scores if not run.correct.any()]
+    if floor:
+        notes.append(
+            tr("At the floor: {names} solved none of these problems under this grader.", names=tr(" and ").join(floor))
+        )
+    if compared.omnibus is not None:
+        notes.append(
+            tr(
+                "Family of {n_comparisons} comparisons: Cochran's Q {pvalue}; the "
+                "verdicts use p-values adjusted by Holm's method.",
+                n_comparisons=len(compared.comparisons),
+                pvalue=numbers.pvalue(compared.omnibus.pvalue),
+            )
+        )
+    return tuple(notes)
+
+
+def _decoding(runs: PairedRuns) -> str:
+    temperatures = {h.spec.get("decoding", {}).get("temperature") for h in runs.heads}
+    if temperatures == {0.0}:
+        return tr("greedy decoding, one completion a problem")
+    completions = sorted({int(s.attempts.max()) for s in runs.scores})
+    if completions == [1]:
+        return tr("one completion a problem")
+    return tr("{names} completions a problem", names=tr(" or ").join(map(str, completions)))
+
+
+def _command(
+    store: Path,
+    labels: Sequence[str],
+    seed: int,
+    alpha: float,
+    margin: float | None,
+    grader: str | None,
+    only_shared: bool,
+    allow_unfinished: bool,
+    without_cap: bool,
+) -> str:
+    parts = [shlex.join(["evalsuite", "report", *labels, "--store", str(store)])]
+    parts += [f"--seed {seed}"] if seed else []
+    parts += [f"--alpha {alpha:g}"] if alpha != 0.05 else []
+    parts += [f"--margin {margin:g}"] if margin is not None else []
+    parts += [f"--grader {shlex.quote(grader)}"] if grader else []
+    for given, flag in (
+        (only_shared, "--only-shared"),
+        (allow_unfinished, "--allow-unfinished"),
+        (without_cap, "--without-cap"),
+    ):
+        parts += [flag] if given else []
+    return " ".join(parts)

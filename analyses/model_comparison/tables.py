@@ -1,0 +1,223 @@
+"""The tables of a comparison: full-precision cells, one function a table."""
+
+import numpy as np
+
+from analyses.runs.against_base import RunComparison
+from evalsuite.comparison.pair import Design, paired_table, test_results
+from evalsuite.comparison.problem_means import MeanComparison
+from evalsuite.findings import Cell, Column, Table
+from evalsuite.scores import ScoreMatrix
+from evalsuite.stats.bootstrap import bootstrap_mean, exact_multinomial
+from evalsuite.stats.result import Estimate
+from evalsuite.wording.language import tr
+from evalsuite.wording.method_names import method_name
+
+__all__ = ["difference", "methods", "paired", "paired_names", "power", "tests", "variance", "verdicts"]
+
+
+def _interval_columns() -> tuple[Column, ...]:
+    return (
+        Column("low", tr("Low"), "difference"),
+        Column("value", tr("Difference"), "difference"),
+        Column("high", tr("High"), "difference"),
+    )
+
+
+def difference(compared: RunComparison) -> Table:
+    """Return the paired difference of each new run with its default interval."""
+    rows = tuple((c.new_label, c.difference.low, c.difference.value, c.difference.high) for c in compared.comparisons)
+    method = method_name(compared.comparisons[0].difference.method)
+    return Table(
+        "difference",
+        tr("Difference in accuracy"),
+        (Column("label", tr("New run")), *_interval_columns()),
+        rows,
+        tr("{method}.", method=method),
+    )
+
+
+def verdicts(compared: RunComparison) -> Table | None:
+    """Return the verdict and the whole sentence of each comparison, where there are several."""
+    if len(compared.comparisons) == 1:
+        return None
+    columns = (Column("label", tr("New run")), Column("verdict", tr("Verdict")), Column("sentence", tr("In words")))
+    rows = tuple((c.new_label, c.verdict_text, c.sentence) for c in compared.comparisons)
+    return Table("verdicts", tr("Verdict of each comparison"), columns, rows)
+
+
+def paired_names(compared: RunComparison) -> list[str]:
+    """Return the name of the paired table of each comparison."""
+    return ["paired", *(f"paired_{i}" for i in range(2, len(compared.comparisons) + 1))]
+
+
+def paired(compared: RunComparison) -> list[Table]:
+    """Return the four cells of each comparison; repeated completions count by whether a problem's share moved."""
+    found = []
+    base, *others = compared.runs.scores
+    for name, new in zip(paired_names(compared), others, strict=True):
+        names = {"label": base.label, "new_label": new.label}
+        columns = (
+            Column("cell", tr("Problems")),
+            Column("base_right", tr("{label} right", label=base.label)),
+            Column("new_right", tr("{label} right", label=new.label)),
+            Column("count", tr("Count"), "count"),
+        )
+        if (base.attempts == 1).all() and (new.attempts == 1).all():
+            found.append(Table(name, tr("Paired table: {label} and {new_label}", **names), columns, _cells(base, new)))
+        else:
+            title = tr("Shares that moved: {label} to {new_label}", **names)
+            found.append(Table(name, title, (columns[0], columns[3]), _moves(base, new)))
+    return found
+
+
+def _cells(base: ScoreMatrix, new: ScoreMatrix) -> tuple[tuple[Cell, ...], ...]:
+    """Return the four cells of the paired table of single completions."""
+    table = paired_table(base, new)
+    return (
+        (tr("both right"), True, True, table.both),
+        (tr("only {label}", label=new.label), False, True, table.wins),
+        (tr("only {label}", label=base.label), True, False, table.losses),
+        (tr("neither"), False, False, table.neither),
+    )
+
+
+def _moves(base: ScoreMatrix, new: ScoreMatrix) -> tuple[tuple[Cell, ...], ...]:
+    """Return on how many problems the share of right completions went up, went down and stayed."""
+    moved = np.nan_to_num(new.problem_means - base.problem_means)
+    half = np.nan_to_num(base.problem_means) >= 0.5
+    return (
+        (tr("same share, at least half"), int(((moved == 0) & half).sum())),
+        (tr("share went up"), int((moved > 0).sum())),
+        (tr("share went down"), int((moved < 0).sum())),
+        (tr("same share, below half"), int(((moved == 0) & ~half).sum())),
+    )
+
+
+def methods(compared: RunComparison, *, seed: int) -> Table:
+    """Return the same difference by every interval, bootstrap included."""
+    rows: list[tuple[Cell, ...]] = []
+    many = len(compared.comparisons) > 1
+    for comparison, new in zip(compared.comparisons, compared.runs.scores[1:], strict=True):
+        prefix = tr("{new_label}: ", new_label=comparison.new_label) if many else ""
+        found: list[tuple[str, Estimate | None]] = []
+        if isinstance(comparison, MeanComparison):
+            found.append((method_name(comparison.difference.method), comparison.difference))
+        else:
+            found += [(method_name(name), e) for name, e in comparison.intervals.items()]
+        found += _bootstraps(compared.runs.scores[0], new, comparison, seed)
+        for name, e in found:
+            limits = (None, comparison.difference.value, None) if e is None else (e.low, e.value, e.high)
+            rows.append((prefix + name, *limits))
+    of_verdict = tr("The verdict uses the first row.")
+    if any(isinstance(c, MeanComparison) for c in compared.comparisons):
+        of_verdict = tr(
+            "The first row is the interval of the verdict, which also needs the sign-flip test below 30 groups, and "
+            "p-values adjusted for several runs."
+        )
+    note = tr(" ").join(
+        (
+            of_verdict,
+            tr(
+                "The bootstrap resamples problems whole; where scores do not "
+                "vary it has no interval. It is too short for small sets and is shown because many people know "
+                "it."
+            ),
+        )
+    )
+    return Table(
+        "methods",
+        tr("The difference by every method"),
+        (Column("label", tr("Method")), *_interval_columns()),
+        tuple(rows),
+        note,
+    )
+
+
+def _bootstraps(
+    base: ScoreMatrix, new: ScoreMatrix, comparison: Design, seed: int
+) -> list[tuple[str, Estimate | None]]:
+    level = comparison.difference.confidence_level
+    unit = tr("problems") if base.clusters is None else tr("templates")
+    found: list[tuple[str, Estimate | None]] = []
+    try:
+        if isinstance(comparison, MeanComparison):
+            kept = (base.attempts > 0) & (new.attempts > 0)
+            clusters = None if base.clusters is None else np.asarray(base.clusters)[kept].tolist()
+            values = (new.problem_means - base.problem_means)[kept]
+            rng = np.random.default_rng(seed)
+            drawn = bootstrap_mean(values, rng=rng, clusters=clusters, confidence_level=level)
+            found.append(
+                (
+                    tr("bootstrap over {unit}, BCa, {n_resamples} resamples", unit=unit, n_resamples=drawn.n_resamples),
+                    drawn.estimate,
+                )
+            )
+        else:
+            t = comparison.table
+            percentile = exact_multinomial(t.wins, t.losses, t.n, confidence_level=level)
+            bca = exact_multinomial(t.wins, t.losses, t.n, method="bca", confidence_level=level)
+            found.append((tr("bootstrap over problems, percentile (exact)"), percentile))
+            found.append((tr("bootstrap over problems, BCa (exact)"), bca))
+    except ValueError:
+        found.append((tr("bootstrap over {unit} (too little variation for an interval)", unit=unit), None))
+    return found
+
+
+def tests(compared: RunComparison) -> Table:
+    """Return every p-value, by method and new run."""
+    rows: list[tuple[Cell, ...]] = []
+    for c in compared.comparisons:
+        rows += [(c.new_label, method_name(found.method), found.pvalue) for found in test_results(c).values()]
+        if c.adjusted_pvalue is not None:
+            rows.append((c.new_label, tr("adjusted for the family (Holm)"), c.adjusted_pvalue))
+        if c.equivalence_pvalue is not None:
+            rows.append(
+                (
+                    c.new_label,
+                    tr("equivalence within ±{margin} pp (two one-sided)", margin=f"{100 * (c.margin or 0):g}"),
+                    c.equivalence_pvalue,
+                )
+            )
+    columns = (Column("label", tr("New run")), Column("method", tr("Test")), Column("pvalue", tr("p"), "pvalue"))
+    return Table("tests", tr("Tests of equal accuracy"), columns, tuple(rows), tr("Two-sided unless said otherwise."))
+
+
+def power(compared: RunComparison) -> Table:
+    """Return what these problems can resolve, and how many the observed difference needs."""
+    rows: list[tuple[Cell, ...]] = []
+    for c in compared.comparisons:
+        n = c.difference.n_problems
+        rows.append((c.new_label, n, c.smallest_attainable_pvalue, c.minimum_detectable_difference, c.n_needed))
+    columns = (
+        Column("label", tr("New run")),
+        Column("n", tr("Problems"), "count"),
+        Column("smallest", tr("Smallest p possible"), "pvalue"),
+        Column("detectable", tr("Detectable difference"), "difference"),
+        Column("needed", tr("Problems needed"), "count"),
+    )
+    first = compared.comparisons[0]
+    note = tr(
+        "At {power} power and α = {alpha}. The smallest p is that of the clearest outcome on as many "
+        "problems; the problems needed are for the difference seen.",
+        power=f"{first.power:.0%}",
+        alpha=f"{first.alpha:g}",
+    )
+    return Table("power", tr("What this comparison can resolve"), columns, tuple(rows), note)
+
+
+def variance(compared: RunComparison) -> Table | None:
+    """Return where the uncertainty of the difference comes from, with repeated completions."""
+    rows = tuple(
+        (c.new_label, c.variance.data, c.variance.prediction, tr("yes") if c.variance.clipped else tr("no"))
+        for c in compared.comparisons
+        if isinstance(c, MeanComparison) and c.variance is not None
+    )
+    if not rows:
+        return None
+    columns = (
+        Column("label", tr("New run")),
+        Column("data", tr("Variance between problems"), "number"),
+        Column("prediction", tr("Variance of one completion"), "number"),
+        Column("clipped", tr("First estimate was negative, set to 0")),
+    )
+    return Table("variance", tr("Problems against decoding"), columns, rows)

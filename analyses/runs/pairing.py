@@ -1,0 +1,240 @@
+"""Which runs are compared, on which problems, and in what they differ."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from evalsuite.errors import ComparisonError
+from evalsuite.findings import Caution
+from evalsuite.scores import ScoreMatrix, align
+from evalsuite.store import queries
+from evalsuite.store.runs import find_run, run_status, score_matrix
+from evalsuite.store.store import RunHead, Store
+from evalsuite.wording.language import N_, tr
+
+__all__ = ["Difference", "PairedRuns", "confounded", "pair_runs", "short_labels", "treatment"]
+
+PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (N_("model"), ("weights_fingerprint",)),
+    (N_("adapter"), ("adapter_fingerprint",)),
+    (N_("prompt template"), ("template", "template_fingerprint")),
+    (N_("token cap"), ("decoding", "max_new_tokens")),
+    (N_("temperature"), ("decoding", "temperature")),
+    (N_("top-p"), ("decoding", "top_p")),
+    (N_("sampling seed"), ("decoding", "seed")),
+    (N_("engine"), ("engine",)),
+    (N_("dtype"), ("dtype",)),
+    (N_("replicate"), ("replicate",)),
+)
+SHOWN = {"model": "model", "adapter": "adapter", "prompt template": "template"}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One property in which runs differ, with its value in each run."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairedRuns:
+    """Runs on the same problems, in the order they were asked for.
+
+    Attributes
+    ----------
+    heads, scores
+        One entry a run; the scores are aligned. A head has the label of the store, for commands and provenance;
+        scores have the name that tables, figures and sentences show.
+    differences
+        Everything in which the runs are known to differ.
+    unknown
+        Properties that an imported run did not record.
+    cautions
+        What the answer must not be read without: runs that are unfinished.
+    warnings
+        What a reader should know beside it: problems left out.
+    shared
+        What the labels of the store have in common after the names shown; empty where these are the labels.
+    """
+
+    heads: tuple[RunHead, ...]
+    scores: tuple[ScoreMatrix, ...]
+    differences: tuple[Difference, ...]
+    unknown: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    warnings: tuple[str, ...] = ()
+    shared: str = ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names that tables, figures and sentences show."""
+        return tuple(run.label for run in self.scores)
+
+    def titled(self, question: str) -> str:
+        """Return the question with what the runs have in common, which the names shown leave out."""
+        return tr("{question} ({shared})", question=question, shared=self.shared) if self.shared else question
+
+
+def pair_runs(
+    store: Store,
+    names: Sequence[str],
+    *,
+    grader: str | None = None,
+    only_shared: bool = False,
+    allow_unfinished: bool = False,
+    shorten: bool = False,
+) -> PairedRuns:
+    """Bring stored runs onto the same problems.
+
+    Parameters
+    ----------
+    names
+        Labels or ids of at least two runs, the base first.
+    grader
+        Whose verdict counts in every run; None takes each run's primary grader.
+    only_shared
+        Compare only the problems that every run has.
+    allow_unfinished
+        Take what there is of unfinished runs.
+    shorten
+        Show the names of `short_labels` in place of the labels, as pages do.
+
+    Raises
+    ------
+    ComparisonError
+        The runs cannot be paired; the message says why and how many problems are affected.
+    """
+    heads = tuple(find_run(store, name) for name in names)
+    if len({h.run_id for h in heads}) < len(heads):
+        raise ComparisonError(f"a run cannot be compared with itself: {', '.join(names)}")
+    scores = [score_matrix(store, h, grader=grader, allow_unfinished=allow_unfinished) for h in heads]
+    shared = ""
+    if shorten:
+        shown, shared = short_labels([h.label for h in heads])
+        scores = [replace(run, label=label) for run, label in zip(scores, shown, strict=True)]
+    if any(key.startswith("id:") for run in scores for key in run.keys):
+        scores = [run.by_problem_id() for run in scores]
+    cautions = [c for h, run in zip(heads, scores, strict=True) if (c := _unfinished(store, h, run.label))]
+    aligned = align(*scores, only_shared=only_shared or allow_unfinished)
+    warnings = []
+    left_out = {run.label: run.n_problems - aligned[0].n_problems for run in scores}
+    if any(left_out.values()):
+        counts = tr(", ").join(tr("{n} of {label}", n=n, label=label) for label, n in left_out.items() if n)
+        warnings.append(tr("Problems that not every run has are left out: {counts}.", counts=counts))
+    differences, unknown = _differences(heads)
+    graders = _grader_differences(store, heads, grader)
+    return PairedRuns(heads, aligned, (*differences, *graders), unknown, tuple(cautions), tuple(warnings), shared)
+
+
+def short_labels(labels: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """Return the names to show for several labels, and what all of them end with in parentheses.
+
+    Where every label is a name with one and the same remark in parentheses behind it, the remark says nothing of the
+    single run and is left out of the names.
+
+    Examples
+    --------
+    >>> short_labels(["base (new numbers)", "GRPO (new numbers)"])
+    (('base', 'GRPO'), 'new numbers')
+    >>> short_labels(["base (300 tokens)", "GRPO (600 tokens)"])
+    (('base (300 tokens)', 'GRPO (600 tokens)'), '')
+    """
+    found = [re.fullmatch(r"(\S.*?) +\(([^()]+)\)", label) for label in labels]
+    remarks = {match[2] if match else "" for match in found}
+    if len(labels) < 2 or len(remarks) > 1 or "" in remarks:
+        return tuple(labels), ""
+    return tuple(match[1] for match in found if match), remarks.pop()
+
+
+def confounded(runs: PairedRuns) -> tuple[Caution, ...]:
+    """Return the caution that the runs differ in several properties at once; none where they differ in one or none."""
+    return (Caution("confounded", treatment(runs)),) if len(runs.differences) > 1 else ()
+
+
+def treatment(runs: PairedRuns) -> str:
+    """Say in one sentence of what the difference is the effect."""
+    names = [d.name for d in runs.differences]
+    unknown = ""
+    if runs.unknown:
+        unknown = tr(" Not recorded by every run: {names}.", names=tr(", ").join(map(tr, runs.unknown)))
+    if not names:
+        known = (
+            tr("The runs differ in nothing that is recorded")
+            if not runs.unknown
+            else tr("What the runs differ in is open")
+        )
+        return tr("{known}.{unknown}", known=known, unknown=unknown)
+    if len(names) == 1:
+        values = tr(" against ").join(runs.differences[0].values)
+        return tr(
+            "The runs differ in the {name} alone ({values}), so the difference is its effect.{unknown}",
+            name=tr(names[0]),
+            values=values,
+            unknown=unknown,
+        )
+    *some, last = map(tr, names)
+    listed = tr("{some} and {last}", some=tr(", ").join(some), last=last)
+    return tr(
+        "Confounded: the runs differ in {listed}, and the difference is the effect of all of them together.{unknown}",
+        listed=listed,
+        unknown=unknown,
+    )
+
+
+def _unfinished(store: Store, head: RunHead, label: str) -> Caution | None:
+    status = run_status(store, head.run_id)
+    if status["n_done"] >= status["n_planned"]:
+        return None
+    text = tr(
+        "The run {label} is unfinished: {n_done} of {n_planned} completions are there.",
+        label=label,
+        n_done=status["n_done"],
+        n_planned=status["n_planned"],
+    )
+    return Caution("unfinished", text)
+
+
+def _grader_differences(store: Store, heads: Sequence[RunHead], grader: str | None) -> list[Difference]:
+    """Tell whether other rules, or other versions of one rule, graded the runs."""
+    names = [grader or head.primary_grader for head in heads]
+    if len(set(names)) > 1:
+        return [Difference(N_("primary grader"), tuple(names))]
+    found = [queries.grader_versions(store.connection, h.run_id, names[0]) for h in heads]
+    shown = tuple(tr(" and ").join(map(str, versions)) for versions in found)
+    return [Difference(N_("grader version"), shown)] if len(set(shown)) > 1 else []
+
+
+def _differences(heads: Sequence[RunHead]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+    differences, unknown = [], []
+    for name, path in PROPERTIES:
+        found = [_value(head.spec, path) for head in heads]
+        if any(value is _MISSING for value in found):
+            unknown.append(name)
+        elif len({str(value) for value in found}) > 1:
+            shown = [
+                head.spec.get(SHOWN[name], "") if name in SHOWN else v for head, v in zip(heads, found, strict=True)
+            ]
+            differences.append(Difference(name, tuple(_text(s, v) for s, v in zip(shown, found, strict=True))))
+    return tuple(differences), tuple(unknown)
+
+
+_MISSING = object()
+
+
+def _value(spec: dict[str, Any], path: tuple[str, ...]) -> Any:
+    """Return the value at `path`; for a pair of keys of one level, both values together."""
+    if path[0] == "decoding":
+        return spec.get("decoding", {}).get(path[1], _MISSING)
+    values = [spec.get(key, _MISSING) for key in path]
+    return _MISSING if _MISSING in values else values[0] if len(values) == 1 else tuple(values)
+
+
+def _text(shown: Any, value: Any) -> str:
+    """Name the value; two weights under one name are told apart by their fingerprint."""
+    if value is None:
+        return tr("none")
+    if isinstance(value, str) and shown not in ("", None, value):
+        return f"{shown} [{value[:8]}]"
+    return str(shown if shown not in ("", None) else value)

@@ -1,0 +1,89 @@
+"""Where the numbers of a comparison come from, as nested plain values."""
+
+import hashlib
+import shlex
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analyses.runs.pairing import PairedRuns
+from evalsuite import __version__
+from evalsuite.scores import ScoreMatrix
+from evalsuite.settings import RunSettings
+from evalsuite.store import queries
+from evalsuite.store.store import RunHead, Store
+from evalsuite.wording.language import current_language
+
+__all__ = ["analysis_command", "provenance", "run_command", "scores_hash"]
+
+COMPUTED_WITH = ("numpy", "scipy", "statsmodels")
+"""Packages whose versions may move the last digits of a number."""
+
+
+def provenance(store: Store, runs: PairedRuns, *, command: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the command, the settings of the analysis, and the specification and versions of each run.
+
+    Each run also has the hash of the scores that were read, and the command that makes it again where its settings
+    were recorded.
+    """
+    versions = {name: version(name) for name in COMPUTED_WITH}
+    chosen = current_language()
+    return {
+        "command": command if chosen == "en" else f"{command} --language {chosen}",
+        "analysis": {"evalsuite": __version__, "versions": versions, **settings},
+        "runs": {
+            head.label: {
+                "run_id": head.run_id,
+                "source": head.source,
+                "specification": head.spec,
+                "graders": {
+                    g["grader"]: f"version {g['grader_version']}"
+                    for g in queries.graders(store.connection, head.run_id)
+                },
+                "scores": {"problems": scores.n_problems, "hash": scores_hash(scores)},
+                **({} if (again := run_command(head, store.path)) is None else {"command": again}),
+                **{key: head.details[key] for key in ("versions", "engine", "data_source") if key in head.details},
+            }
+            for head, scores in zip(runs.heads, runs.scores, strict=True)
+        },
+    }
+
+
+def analysis_command(name: str, labels: Iterable[str], store: Path, *options: str) -> str:
+    """Return the command that runs the analysis `name` again, quoted for a shell.
+
+    Examples
+    --------
+    >>> analysis_command("truncation", ["4-shot prompt"], Path("runs.duckdb"))
+    "python -m analyses truncation '4-shot prompt' --store runs.duckdb"
+    """
+    return shlex.join(["python", "-m", "analyses", name, *labels, "--store", str(store), *options])
+
+
+def run_command(head: RunHead, store: Path) -> str | None:
+    """Return the command that makes a run again, None where its settings were not recorded."""
+    if "file" in head.details:
+        return shlex.join(
+            ["evalsuite", "import", str(head.details["file"]), "--label", head.label, "--store", str(store)]
+        )
+    settings = head.details.get("settings")
+    if head.source != "generated" or not isinstance(settings, Mapping):
+        return None
+    parts = ["evalsuite", "run", "--store", str(store)]
+    for key, value in settings.items():
+        if value is None or value == getattr(RunSettings(), key, None):
+            continue
+        flag = f"--{key.replace('_', '-')}"
+        parts += [flag] if value is True else [flag, f"{value}"]
+    return shlex.join(parts)
+
+
+def scores_hash(scores: ScoreMatrix) -> str:
+    """Return a hash of the problems and of what was right, made and cut: 16 hexadecimal digits."""
+    digest = hashlib.sha256("\n".join(scores.keys).encode("utf-8", "surrogatepass"))
+    for array in (scores.correct, scores.present, scores.truncated):
+        digest.update(np.array(array.shape, dtype="<i8").tobytes() + np.packbits(array).tobytes())
+    return digest.hexdigest()[:16]

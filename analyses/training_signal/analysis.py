@@ -1,0 +1,275 @@
+"""Why is the loss what it is, and did this training have a signal? Read off the raw rewards of every group.
+
+Without a training it answers for the tutorial's: what its zero loss shows, and what it does not.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from analyses.runs.provenance import analysis_command
+from analyses.training_signal import forecast
+from analyses.training_signal import tables as training_tables
+from analyses.training_signal.advice import MEANING
+from analyses.training_signal.figures import curves_of
+from analyses.training_signal.forecast import groups_of
+from analyses.training_signal.steps import BY_CONSTRUCTION, KINDS, SIGNAL, Settings, StepSignal, signals
+from analyses.training_signal.tables import Training
+from evalsuite import __version__
+from evalsuite.errors import InputError
+from evalsuite.findings import Findings, Table
+from evalsuite.store.imports.trl_folder import WARNINGS
+from evalsuite.store.store import Store
+from evalsuite.store.trainings import find_training, training_completions, training_steps
+from evalsuite.wording import numbers
+from evalsuite.wording.language import N_, retold, tr
+
+__all__ = ["NAME", "QUESTION", "analyse"]
+
+NAME = "training_signal"
+QUESTION = N_("Why is the loss what it is, and did this training have a signal?")
+ESTIMAND = N_(
+    "E2: for every step of these trainings, whether any group of completions differed in its raw rewards, and what "
+    "follows from that for loss, gradient and weights."
+)
+TUTORIAL = N_(
+    "In the tutorial every reward was 0. Then all rewards of a group are equal, every advantage is 0, and so are loss "
+    "and gradient: nothing can be learned. But the zero loss does not show that. In the versions of TRL of that time "
+    "(0.14 to 0.21), with one completion or one whole group a micro-batch, the displayed loss is about 0 with a signal "
+    "and without one: the advantages of a group add up to zero, and only the small penalty on leaving the reference "
+    "model is left. What tells the two apart is the spread of the raw rewards, and the gradient."
+)
+# A change of a component this many standard errors wide is named.
+NOTABLE = 2.0
+
+
+def analyse(store: Store | None, names: Sequence[str] = (), *, seed: int = 0) -> Findings:
+    """Say what stored trainings had to learn from; without names, what the tutorial's training could show.
+
+    Parameters
+    ----------
+    names
+        Labels or ids of trainings and of probes; a probe foretells the trainings beside it.
+    seed
+        Of the resamples; recorded.
+
+    Raises
+    ------
+    InputError
+        A training is not there, is not one with groups, or has no stored steps.
+    """
+    if store is None or not names:
+        return _of_the_tutorial()
+    trainings = [_read(store, name) for name in dict.fromkeys(names)]
+    trained = [t for t in trainings if t.head.method != "probe"]
+    rng = np.random.default_rng(seed)
+    curves = [found for i, t in enumerate(trained, 1) for found in curves_of(t, i)]
+    found = [
+        training_tables.setup(trainings),
+        training_tables.classes(trained) if trained else None,
+        *(table for table, _ in curves),
+        training_tables.self_check(trained),
+        forecast.expected(trainings, rng),
+        forecast.sizes(trainings, rng),
+        training_tables.lengths(trainings),
+        training_tables.components(trained),
+        *(training_tables.steps(t, f"training_steps_{i}") for i, t in enumerate(trained, 1)),
+        training_tables.displayed(),
+        forecast.gates(),
+        forecast.tutorial(),
+    ]
+    tables = tuple(table for table in found if table is not None)
+    return Findings(
+        name=NAME,
+        question=tr(QUESTION),
+        estimand=tr(ESTIMAND),
+        verdict=_verdict(trained[0]) if len(trained) == 1 else None,
+        sentence=tr(" ").join(_sentence(t) for t in trainings),
+        notes=_notes(trainings, tables),
+        estimates={
+            f"without_spread_{t.head.label}": groups_of(t.groups).without_spread() for t in trainings if t.groups
+        },
+        tables=tables,
+        figures=tuple(figure for _, figure in curves),
+        provenance={
+            "command": analysis_command(NAME, [t.head.label for t in trainings], store.path),
+            "analysis": {"evalsuite": __version__, "seed": seed},
+            "trainings": {
+                t.head.label: {
+                    "training_id": t.head.training_id, "source": t.head.source, "configuration": t.head.config,
+                    "details": t.head.details,
+                }
+                for t in trainings
+            },
+        },
+    )  # fmt: skip
+
+
+def _of_the_tutorial() -> Findings:
+    table = forecast.tutorial()
+    chances = [numbers.chance(float(share or 0)) for share in table.column("none")]
+    return Findings(
+        name=NAME,
+        question=tr(QUESTION),
+        estimand=tr(ESTIMAND),
+        verdict=None,
+        sentence=tr(
+            "A displayed loss of zero says nothing here. At the published accuracies of the tutorial's model, ten "
+            "groups of four completions show no spread at all with a chance of {low} to {high}: such a training has "
+            "next to nothing to learn from, whatever its loss.",
+            low=chances[1],
+            high=chances[0],
+        ),
+        notes=(tr(TUTORIAL),),
+        tables=(table, training_tables.displayed(), forecast.gates()),
+        provenance={"command": f"python -m analyses {NAME}", "analysis": {"evalsuite": __version__}},
+    )
+
+
+def _read(store: Store, name: str) -> Training:
+    head = find_training(store, name)
+    if head.method == "sft":
+        raise InputError(f"{head.label} is a supervised training: it has no groups of completions, so no reward signal")
+    config = head.config.get("grpo")
+    settings = Settings.of(config if isinstance(config, dict) else {})
+    steps, completions = training_steps(store, head.training_id), training_completions(store, head.training_id)
+    if not steps and not completions:
+        raise InputError(f"nothing is stored of the training {head.label}: it has not made a step yet")
+    return Training(head, settings, signals(steps, completions, settings))
+
+
+def _most_frequent(training: Training) -> StepSignal:
+    """Return a step of the most frequent class and cause; of equally frequent ones, that of the first class."""
+    counts = Counter((s.kind, s.cause) for s in training.signals)
+    return max(training.signals, key=lambda s: (counts[s.kind, s.cause], -KINDS.index(s.kind)))
+
+
+def _verdict(training: Training) -> str:
+    return _named(_most_frequent(training))
+
+
+def _named(signal: StepSignal) -> str:
+    if not signal.cause:
+        return tr(signal.kind)
+    return tr("{kind}: {cause}", kind=tr(signal.kind), cause=tr(signal.cause))
+
+
+def _sentence(training: Training) -> str:
+    groups = groups_of(training.groups)
+    n = len(groups.counts)
+    spread = sum(max(row) < sum(row) for row in groups.counts)
+    values = {"label": training.head.label, "spread": numbers.count(spread), "groups": numbers.count(n)}
+    if training.head.method == "probe":
+        return tr("In the probe {label}, {spread} of {groups} groups had rewards that differ.", **values)
+    alive = sum(s.kind in (SIGNAL, BY_CONSTRUCTION) for s in training.signals)
+    text = tr(
+        "{label}: {alive} of {total} steps had a signal that reached the weights; {spread} of {groups} groups had "
+        "rewards that differ.",
+        alive=numbers.count(alive),
+        total=numbers.count(len(training.signals)),
+        **values,
+    )
+    top = _most_frequent(training)
+    share = sum((s.kind, s.cause) == (top.kind, top.cause) for s in training.signals)
+    meaning, change = MEANING[top.cause or top.kind]
+    return tr(
+        "{text} Most frequent ({n} steps): {kind}. {meaning} What to change: {change}",
+        text=text,
+        n=numbers.count(share),
+        kind=_named(top),
+        meaning=tr(meaning),
+        change=tr(change),
+    )
+
+
+def _notes(trainings: Sequence[Training], tables: Sequence[Table]) -> tuple[str, ...]:
+    notes = [
+        note for t in trainings for note in (_loss_note(t), _hidden_note(t), _few_note(t), *_stored_notes(t)) if note
+    ]
+    for table in tables:
+        if table.name == "training_components":
+            notes += _component_notes(table)
+    return (*notes, tr(TUTORIAL))
+
+
+def _loss_note(training: Training) -> str | None:
+    kind, size = training.settings.loss_type, training.settings.micro_batch
+    if training.head.method == "probe" or kind is None:
+        return None
+    if kind == "grpo" or (kind == "bnpo" and size == 1):
+        return tr(
+            "{label} displays the loss of type {kind}, which is 0 on fresh completions whatever the rewards.",
+            label=training.head.label,
+            kind=kind,
+        )
+    if kind in ("dapo", "dr_grpo", "bnpo"):
+        return tr(
+            "{label} displays the loss of type {kind}, which says how length goes with advantage. It is exactly 0 "
+            "where nothing differs within a group, and also where all completions are of one length.",
+            label=training.head.label,
+            kind=kind,
+        )
+    return None
+
+
+def _hidden_note(training: Training) -> str | None:
+    hidden = sum(s.n_hidden for s in training.signals)
+    if not hidden:
+        return None
+    return tr(
+        "In {n} groups of {label} all rewards are equal and yet their advantages are not zero: rewards that are no "
+        "sums of powers of two leave a rounding error. The trainer's frac_reward_zero_std counts such groups as "
+        "informative.",
+        n=numbers.count(hidden),
+        label=training.head.label,
+    )
+
+
+def _few_note(training: Training) -> str | None:
+    """Say how much there was to learn from, where there was something."""
+    groups = groups_of(training.groups)
+    spread = sum(max(row) < sum(row) for row in groups.counts)
+    if training.head.method == "probe" or not spread or training.settings.scale != "group":
+        return None
+    return tr(
+        "In {label}, {n} groups had rewards that differ; scaled by the group, each weighs the same whatever its pass "
+        "rate. A signal is no promise: whether so many groups at this learning rate moved the evaluation is a question "
+        "of its power, not of the method.",
+        n=numbers.count(spread),
+        label=training.head.label,
+    )
+
+
+def _stored_notes(training: Training) -> list[str]:
+    notes = [retold(str(warning), WARNINGS) for warning in training.head.details.get("warnings", [])]
+    carried = sum(s.carried for s in training.signals)
+    if carried:
+        notes.append(
+            tr(
+                "{n} steps of {label} have no completions of their own and are read by those of the step before.",
+                n=numbers.count(carried),
+                label=training.head.label,
+            )
+        )
+    return notes
+
+
+def _component_notes(table: Table) -> list[str]:
+    """Name components that rise while the share right does not."""
+    notes = []
+    flat = {}
+    for label, component, _, _, _, change, error in table.rows:
+        rises = float(change or 0) > NOTABLE * float(error or 0)
+        if component == tr("right"):
+            flat[label] = not rises
+        elif rises and flat.get(label):
+            notes.append(
+                tr(
+                    "In {label} the component {component} rose while the share right did not: look for completions "
+                    "that earn it without solving the problem.",
+                    label=label,
+                    component=component,
+                )
+            )
+    return notes

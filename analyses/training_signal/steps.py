@@ -1,0 +1,316 @@
+"""What one step of a group-relative training had to learn from, and why its loss is what it is.
+
+A group teaches something only if its raw rewards differ, max > min. The trainer's own share of groups without spread
+is not used for that: rewards such as 0.2 leave a rounding error that it takes for spread.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from evalsuite.stats.policy_loss import Scale, displayed_loss, group_advantages
+from evalsuite.store.trainings import TrainingCompletion, TrainingStep
+from evalsuite.wording.language import N_
+
+__all__ = [
+    "BY_CONSTRUCTION",
+    "CAUSES",
+    "COPIES",
+    "CUT",
+    "EITHER",
+    "FAIL",
+    "KINDS",
+    "MASKED",
+    "NO_BOX",
+    "NO_REWARD",
+    "NO_SPREAD",
+    "RESIDUE",
+    "RIGHT",
+    "SIGNAL",
+    "STATIC",
+    "UNKNOWN",
+    "UNPAID",
+    "WITHOUT_SPREAD",
+    "WRONG",
+    "Settings",
+    "StepSignal",
+    "signals",
+]
+
+SIGNAL = N_("signal present")
+BY_CONSTRUCTION = N_("spread, loss 0 by construction")
+STATIC = N_("static weights")
+MASKED = N_("spread but masked")
+NO_SPREAD = N_("no spread")
+RESIDUE = N_("float residue")
+WITHOUT_SPREAD = N_("nonzero loss without spread")
+NO_REWARD = N_("no reward")
+UNKNOWN = N_("not recorded")
+KINDS = (SIGNAL, BY_CONSTRUCTION, STATIC, MASKED, NO_SPREAD, RESIDUE, WITHOUT_SPREAD, NO_REWARD, UNKNOWN)
+"""Classes of steps; in the first two the weights follow the rewards."""
+
+CUT = N_("all fail, cut at the cap")
+NO_BOX = N_("all fail, no box")
+WRONG = N_("boxes, but wrong")
+FAIL = N_("all fail")
+RIGHT = N_("all right")
+EITHER = N_("all right or all wrong")
+UNPAID = N_("right, but no reward")
+COPIES = N_("duplicate texts")
+CAUSES = (CUT, NO_BOX, WRONG, FAIL, RIGHT, EITHER, UNPAID, COPIES)
+"""Why no group has spread."""
+
+# A displayed loss this small is zero but for rounding.
+ZERO_LOSS = 1e-6
+# The larger part of the failed completions names the cause.
+MOST = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What of the trainer's configuration decides how a step is read; None where it is unknown."""
+
+    loss_type: str | None = None
+    micro_batch: int | None = None
+    accumulation: int | None = None
+    steps_per_generation: int | None = None
+    iterations: int | None = None
+    cap: int | None = None
+    beta: float = 0.0
+    entropy_coefficient: float = 0.0
+    masks_cut: bool = False
+    scale: Scale = "group"
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> "Settings":
+        """Read the fields of TRL's GRPOConfig, each of which may be missing."""
+        scales: dict[Any, Scale] = {True: "group", False: "none", "group": "group", "batch": "batch", "none": "none"}
+        return cls(
+            loss_type=config.get("loss_type"),
+            micro_batch=config.get("per_device_train_batch_size"),
+            accumulation=config.get("gradient_accumulation_steps"),
+            steps_per_generation=config.get("steps_per_generation"),
+            iterations=config.get("num_iterations"),
+            cap=config.get("max_completion_length"),
+            beta=float(config.get("beta") or 0.0),
+            entropy_coefficient=float(config.get("entropy_coef") or 0.0),
+            masks_cut=bool(config.get("mask_truncated_completions")),
+            scale=scales.get(config.get("scale_rewards"), "group"),
+        )
+
+    @property
+    def fresh(self) -> bool:
+        """Whether every step uses all completions that were just sampled, and once."""
+        reused = self.steps_per_generation is not None and self.steps_per_generation != (self.accumulation or 1)
+        return not reused and (self.iterations or 1) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class StepSignal:
+    """One step.
+
+    Attributes
+    ----------
+    kind, cause
+        One of `KINDS`; of `CAUSES` where no group has spread, else empty.
+    logged
+        What the trainer logged, all None where nothing.
+    completions
+        What the step learned from; of an earlier step where `carried`.
+    n_groups, n_spread, n_hidden
+        Groups with a reward; those whose rewards differ; those without spread that got an advantage all the same.
+    predicted
+        The loss that must be displayed, from advantages and lengths; None where it does not follow.
+    moved
+        How far the weights moved in this step, as a share of their norm; None where not recorded.
+    """
+
+    step: int
+    kind: str
+    cause: str
+    logged: TrainingStep
+    completions: tuple[TrainingCompletion, ...]
+    carried: bool
+    n_groups: int
+    n_spread: int
+    n_hidden: int
+    predicted: float | None
+    moved: float | None
+
+    @property
+    def share_right(self) -> float | None:
+        """Share of completions that are right, None where no verdict is known."""
+        known = [c.outcome == "correct" for c in self.completions if c.outcome is not None]
+        return sum(known) / len(known) if known else None
+
+    @property
+    def share_cut(self) -> float | None:
+        """Share of completions that the cap cut, from the trainer's own number where the rows do not say."""
+        return _share_cut(self.completions, self.logged)
+
+    @property
+    def share_boxed(self) -> float | None:
+        """Share of completions with a number in a box."""
+        return _share([c.box == "number" for c in self.completions])
+
+    @property
+    def mean_reward(self) -> float | None:
+        """Mean total reward."""
+        known = [c.reward for c in self.completions if c.reward is not None]
+        return math.fsum(known) / len(known) if known else None
+
+
+def signals(
+    steps: Sequence[TrainingStep], completions: Sequence[TrainingCompletion], settings: Settings
+) -> tuple[StepSignal, ...]:
+    """Classify every step of a training, in order."""
+    batches = {step: tuple(group) for step, group in groupby(completions, key=lambda c: c.step)}
+    logs = {step.step: step for step in steps}
+    best = max((c.reward for c in completions if c.reward is not None), default=0.0)
+    found: list[StepSignal] = []
+    batch: tuple[TrainingCompletion, ...] = ()
+    distance: float | None = 0.0
+    for step in sorted(batches.keys() | logs.keys()):
+        carried = step not in batches
+        batch = batches.get(step, batch)
+        logged = logs.get(step, TrainingStep(step))
+        moved = None if logged.distance is None or distance is None else abs(logged.distance - distance)
+        found.append(_signal(logged, batch, carried, moved, settings, best))
+        distance = logged.distance
+    return tuple(found)
+
+
+def _signal(
+    logged: TrainingStep,
+    batch: tuple[TrainingCompletion, ...],
+    carried: bool,
+    moved: float | None,
+    settings: Settings,
+    best: float,
+) -> StepSignal:
+    groups = [tuple(g) for _, g in groupby(batch, key=lambda c: c.group_index)]
+    rewarded = [g for g in groups if any(c.reward is not None for c in g)]
+    spread = [g for g in rewarded if _has_spread(g)]
+    hidden = _hidden(rewarded, len(spread), logged, settings)
+    if not batch:
+        kind = UNKNOWN
+    elif not rewarded:
+        kind = NO_REWARD
+    elif spread:
+        kind = _with_spread(spread, logged, moved, settings)
+    else:
+        kind = _without_spread(logged, hidden)
+    return StepSignal(
+        step=logged.step,
+        kind=kind,
+        cause=_cause(rewarded, logged, best) if kind == NO_SPREAD else "",
+        logged=logged,
+        completions=batch,
+        carried=carried,
+        n_groups=len(rewarded),
+        n_spread=len(spread),
+        n_hidden=hidden,
+        predicted=None if carried or not batch else _predicted(batch, logged, settings),
+        moved=moved,
+    )
+
+
+def _has_spread(group: Sequence[TrainingCompletion]) -> bool:
+    known = [c.reward for c in group if c.reward is not None]
+    return max(known) != min(known)
+
+
+def _hidden(
+    groups: Sequence[Sequence[TrainingCompletion]], n_spread: int, logged: TrainingStep, settings: Settings
+) -> int:
+    """Count groups with equal rewards whose advantages are not zero: what rounding leaves of rewards such as 0.2."""
+    if all(c.advantage is not None for g in groups for c in g):
+        return sum(not _has_spread(g) and any(c.advantage != 0 for c in g) for g in groups)
+    share = logged.metrics.get("frac_reward_zero_std")
+    # With another scale the metric is no share of groups.
+    if share is None or settings.scale == "batch":
+        return 0
+    return max(0, round((1 - float(share)) * len(groups)) - n_spread)
+
+
+def _with_spread(
+    spread: Sequence[Sequence[TrainingCompletion]], logged: TrainingStep, moved: float | None, settings: Settings
+) -> str:
+    all_cut = all(c.stop_reason == "length" for group in spread for c in group)
+    if logged.grad_norm == 0 or (settings.masks_cut and all_cut):
+        return MASKED
+    if moved == 0 or (moved is None and logged.learning_rate == 0):
+        return STATIC
+    if logged.loss is not None and abs(logged.loss) < ZERO_LOSS:
+        return BY_CONSTRUCTION
+    return SIGNAL
+
+
+def _without_spread(logged: TrainingStep, hidden: int) -> str:
+    # A gradient or a loss that is not exactly zero, though no group prefers any of its completions.
+    if not logged.grad_norm and not logged.loss:
+        return NO_SPREAD
+    return RESIDUE if hidden else WITHOUT_SPREAD
+
+
+def _cause(groups: Sequence[Sequence[TrainingCompletion]], logged: TrainingStep, best: float) -> str:
+    """Say why no group has spread."""
+    if all(len(g) > 1 and len({c.text for c in g}) == 1 for g in groups):
+        return COPIES
+    completions = [c for g in groups for c in g]
+    succeeded = [_succeeded(c, best) for c in completions]
+    # Right answers that earn nothing, or no more than the wrong ones beside them: the reward reads them otherwise.
+    mixed = any(len({_succeeded(c, best) for c in g}) == 2 for g in groups)
+    if mixed or any(c.outcome == "correct" and (c.reward or 0.0) <= 0 for c in completions):
+        return UNPAID
+    if any(succeeded):
+        return RIGHT if all(succeeded) else EITHER
+    cut = _share_cut(completions, logged)
+    if cut is not None and cut >= MOST:
+        return CUT
+    if all(c.outcome is None for c in completions):
+        return FAIL
+    boxed = sum(c.box in ("number", "other") for c in completions) / len(completions)
+    return WRONG if boxed > 1 - MOST else NO_BOX
+
+
+def _succeeded(completion: TrainingCompletion, best: float) -> bool:
+    """Whether it is right; without a verdict, whether it has the best reward of the training, which is above 0."""
+    if completion.outcome is not None:
+        return completion.outcome == "correct"
+    return completion.reward is not None and completion.reward >= best > 0
+
+
+def _share_cut(completions: Sequence[TrainingCompletion], logged: TrainingStep) -> float | None:
+    if completions and all(c.stop_reason != "unknown" for c in completions):
+        return _share([c.stop_reason == "length" for c in completions])
+    share = logged.metrics.get("completions/clipped_ratio")
+    return None if share is None else float(share)
+
+
+def _share(values: Sequence[bool]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _predicted(batch: Sequence[TrainingCompletion], logged: TrainingStep, settings: Settings) -> float | None:
+    lengths = [c.n_tokens for c in batch if c.n_tokens is not None]
+    if settings.loss_type is None or not settings.fresh or settings.entropy_coefficient or len(lengths) < len(batch):
+        return None
+    stored = [c.advantage for c in batch if c.advantage is not None]
+    rewards = [math.nan if c.reward is None else c.reward for c in batch]
+    loss = displayed_loss(
+        stored
+        if len(stored) == len(batch)
+        else group_advantages(rewards, [c.group_index for c in batch], scale=settings.scale),
+        lengths,
+        loss_type=settings.loss_type,
+        micro_batch=settings.micro_batch,
+        max_length=settings.cap,
+        kept=[not (settings.masks_cut and c.stop_reason == "length") for c in batch],
+    )
+    if settings.beta:
+        # The penalty on leaving the reference model; the trainer logs its mean over tokens.
+        loss += settings.beta * (math.nan if logged.kl is None else logged.kl)
+    return None if math.isnan(loss) else loss

@@ -1,0 +1,169 @@
+"""What did the old cap cost? A run against the run that extends it: only what the cap cut can differ."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from analyses.runs.against_base import compare_runs
+from analyses.runs.pairing import pair_runs
+from evalsuite.comparison.pair import Design
+from evalsuite.comparison.problem_means import MeanComparison
+from evalsuite.errors import InputError
+from evalsuite.store import queries
+from evalsuite.store.runs import run_status
+from evalsuite.store.store import RunHead, Store
+from evalsuite.wording import numbers
+from evalsuite.wording.language import tr
+from evalsuite.wording.verdicts import standard_error
+
+__all__ = ["CapCost", "Change", "cap_cost", "extension_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A completion whose verdict the larger cap changed: what was read before and after."""
+
+    problem_id: str
+    completion_index: int
+    before: str
+    after: str
+    read_before: str | None
+    read_after: str | None
+    n_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CapCost:
+    """The paired cost of the old cap.
+
+    Attributes
+    ----------
+    parent, child
+        Labels of the run and of the run that extends it.
+    old_cap, new_cap
+        Token caps.
+    comparison
+        The run at the larger cap against the run at the old one.
+    gains, losses
+        Completions that became right, and that were right when cut and became wrong.
+    n_continued, n_still_cut
+        Completions that the old cap had cut, and that the new one cut again.
+    """
+
+    parent: str
+    child: str
+    old_cap: int
+    new_cap: int
+    comparison: Design
+    gains: tuple[Change, ...]
+    losses: tuple[Change, ...]
+    n_continued: int
+    n_still_cut: int
+
+    @property
+    def pvalue(self) -> float:
+        """Two-sided p-value of the cost: exact McNemar, or that of the mean comparison."""
+        if isinstance(self.comparison, MeanComparison):
+            return self.comparison.verdict_pvalue
+        return self.comparison.pvalues["mcnemar_exact"]
+
+    @property
+    def sentence(self) -> str:
+        """The cost in words."""
+        e = self.comparison.difference
+        error = standard_error(e)
+        still = (
+            tr(
+                " {n_still_cut} are cut again at {new_cap}.",
+                n_still_cut=numbers.count(self.n_still_cut),
+                new_cap=self.new_cap,
+            )
+            if self.n_still_cut
+            else ""
+        )
+        return tr(
+            "Going from {old_cap} to {new_cap} tokens changes the accuracy of {parent} "
+            "by {value}, {level}% CI {limits} ({n_gains} gained, {n_losses} lost of "
+            "{n_continued} completions continued; {pvalue}).{still}",
+            old_cap=self.old_cap,
+            new_cap=self.new_cap,
+            parent=self.parent,
+            value=numbers.points(e.value, error),
+            level=f"{100 * e.confidence_level:g}",
+            limits=numbers.points_interval(e.low, e.high, error),
+            n_gains=len(self.gains),
+            n_losses=len(self.losses),
+            n_continued=numbers.count(self.n_continued),
+            pvalue=numbers.pvalue(self.pvalue),
+            still=still,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON values at full precision."""
+        return {
+            "schema": "evalsuite.cap-cost/1",
+            "parent": self.parent,
+            "child": self.child,
+            "old_cap": self.old_cap,
+            "new_cap": self.new_cap,
+            "n_continued": self.n_continued,
+            "n_still_cut": self.n_still_cut,
+            "gains": [[c.problem_id, c.completion_index] for c in self.gains],
+            "losses": [[c.problem_id, c.completion_index] for c in self.losses],
+            "sentence": self.sentence,
+            "comparison": self.comparison.as_dict(),
+        }
+
+
+def extension_of(store: Store, head: RunHead) -> str | None:
+    """Return the label of the finished run with the largest cap that extends `head`, None where there is none."""
+    found = [
+        (int(row["spec"]["decoding"]["max_new_tokens"]), str(row["label"]))
+        for row in queries.run_heads(store.connection)
+        if row["parent_run_id"] == head.run_id and "extended_from" in row["details"]
+        if _finished(run_status(store, row["run_id"]))
+    ]
+    return max(found)[1] if found else None
+
+
+def _finished(status: dict[str, int]) -> bool:
+    return status["n_done"] >= status["n_planned"]
+
+
+def cap_cost(store: Store, parent: str, child: str, *, grader: str | None = None, alpha: float = 0.05) -> CapCost:
+    """Compare the run `child` with the run `parent` that it extends.
+
+    Raises
+    ------
+    InputError
+        `child` does not extend `parent`.
+    """
+    runs = pair_runs(store, [parent, child], grader=grader, only_shared=True)
+    old, new = runs.heads
+    if new.parent_run_id != old.run_id or "extended_from" not in new.details:
+        raise InputError(f"run {new.label} does not extend run {old.label}")
+    before, after = (
+        {(r["problem_id"], r["completion_index"]): r
+         for r in queries.graded(store.connection, head.run_id, grader or head.primary_grader)}
+        for head in runs.heads
+    )  # fmt: skip
+    gains: list[Change] = []
+    losses: list[Change] = []
+    for key, row in before.items():
+        other = after[key]
+        was, now = row["outcome"] == "correct", other["outcome"] == "correct"
+        if was != now:
+            (gains if now else losses).append(
+                Change(*key, row["outcome"], other["outcome"], row["extracted"], other["extracted"], other["n_tokens"])
+            )
+    cut = [key for key, row in before.items() if row["stop_reason"] == "length"]
+    return CapCost(
+        parent=old.label,
+        child=new.label,
+        old_cap=old.spec["decoding"]["max_new_tokens"],
+        new_cap=new.spec["decoding"]["max_new_tokens"],
+        comparison=compare_runs(runs, alpha=alpha).comparisons[0],
+        gains=tuple(gains),
+        losses=tuple(losses),
+        n_continued=len(cut),
+        n_still_cut=sum(after[key]["stop_reason"] == "length" for key in cut),
+    )

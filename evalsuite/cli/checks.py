@@ -1,0 +1,86 @@
+"""Checks of what users type for levels, margins, plans and training seeds."""
+
+from collections.abc import Sequence
+
+from evalsuite.errors import InputError
+from evalsuite.settings import ComparisonSettings, SeedOptions
+
+__all__ = ["check_arms", "check_comparison", "check_plan"]
+
+
+def check_arms(names: Sequence[str], arms: SeedOptions) -> bool:
+    """Tell whether the runs were given by arm, with --base and --new.
+
+    Raises
+    ------
+    InputError
+        Labels stand both with and without a flag, one arm is missing, or --paired-seeds has nothing to pair.
+    """
+    if not arms.base and not arms.new:
+        if arms.paired_seeds:
+            raise InputError("--paired-seeds needs the runs of both arms, given with --base and --new")
+        return False
+    if names:
+        raise InputError(
+            f"give the runs either in order ({' '.join(names)}) or with --base and --new, not both: the first form "
+            "compares every run with the base, the second takes the runs of an arm as training seeds of one recipe"
+        )
+    if not arms.base or not arms.new:
+        given, missing = ("--new", "--base") if arms.new else ("--base", "--new")
+        raise InputError(f"{given} was given without {missing}: a comparison over training seeds needs both arms")
+    return True
+
+
+def check_comparison(settings: ComparisonSettings, *, stored: bool, paired: bool) -> None:
+    """Refuse levels out of range, and options that would have no effect.
+
+    Parameters
+    ----------
+    stored
+        Whether stored runs are compared, and not numbers typed in.
+    paired
+        Whether it is known which problems each run solved.
+
+    Raises
+    ------
+    InputError
+        The message names the option.
+    """
+    _check_share("alpha", settings.alpha)
+    if settings.margin is not None:
+        _check_share("margin", settings.margin)
+        if not paired:
+            raise InputError("--margin has no effect on --counts: equivalence needs to know how the runs pair")
+    for name in ("grader", "only_shared", "allow_unfinished", "without_cap"):
+        if getattr(settings, name) and not stored:
+            raise InputError(f"--{name.replace('_', '-')} needs stored runs; it has no effect on --table and --counts")
+
+
+def check_plan(
+    base: float | None, new: float | None, n: int | None, *, power: float, alpha: float, completions: int
+) -> None:
+    """Refuse what nothing can be planned from.
+
+    Raises
+    ------
+    InputError
+        The message names the option.
+    """
+    if (n is None) == (base is None or new is None) or (n is not None and (base, new) != (None, None)):
+        raise InputError("plan needs either --base and --new, or --n")
+    _check_share("power", power)
+    _check_share("alpha", alpha)
+    if completions < 1 or (n is not None and n < 1):
+        raise InputError(f"--completions and --n must be at least 1, got {completions} and {n}")
+    if n is not None and completions > 1:
+        raise InputError("--completions has no effect on --n: give --base and --new")
+    for name, accuracy in (("base", base), ("new", new)):
+        if accuracy is not None and not 0 <= accuracy <= 1:
+            raise InputError(f"--{name} must lie between 0 and 1, such as 0.2 for 20%, got {accuracy:g}")
+    if base is not None and base == new:
+        raise InputError(f"--base and --new must differ to plan for a difference, got {base:g} for both")
+
+
+def _check_share(name: str, value: float) -> None:
+    if not 0 < value < 1:
+        raise InputError(f"--{name} must lie between 0 and 1, such as 0.05 for 5%, got {value:g}")

@@ -1,0 +1,75 @@
+"""The accuracy of one run, with its intervals: from counts, or from the scores of its problems.
+
+Counts of single completions have exact and score intervals (`stats.proportion`); repeated completions, and problems
+that come in clusters, have a t interval over independent groups (`stats.cluster`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evalsuite.comparison.as_json import SCHEMA
+from evalsuite.scores import ScoreMatrix
+from evalsuite.stats import cluster, proportion
+from evalsuite.stats.result import Estimate
+
+__all__ = ["AccuracyIntervals", "accuracy_estimate", "accuracy_intervals", "truncation_estimate"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccuracyIntervals:
+    """One accuracy with its interval by every method; the first, Wilson's, is the default."""
+
+    correct: int
+    total: int
+    confidence_level: float
+    intervals: Mapping[str, Estimate]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON values at full precision."""
+        return {
+            "schema": SCHEMA,
+            "correct": self.correct,
+            "n_problems": self.total,
+            "accuracy": self.correct / self.total,
+            "confidence_level": self.confidence_level,
+            "intervals": {name: [e.low, e.high] for name, e in self.intervals.items()},
+        }
+
+
+def accuracy_intervals(correct: int, total: int, *, confidence_level: float = 0.95) -> AccuracyIntervals:
+    """Return the accuracy of one run with every interval of `stats.proportion`.
+
+    Examples
+    --------
+    >>> found = accuracy_intervals(0, 5)
+    >>> {name: round(e.high, 4) for name, e in found.intervals.items()}
+    {'wilson': 0.4345, 'clopper_pearson': 0.5218, 'jeffreys': 0.3794, 'midp': 0.4507, 'uniform': 0.4593}
+    """
+    return AccuracyIntervals(
+        correct=correct,
+        total=total,
+        confidence_level=confidence_level,
+        intervals={
+            method.__name__: method(correct, total, confidence_level=confidence_level) for method in proportion.METHODS
+        },
+    )
+
+
+def accuracy_estimate(scores: ScoreMatrix, *, confidence_level: float = 0.95) -> Estimate:
+    """Return the accuracy of a run on problems like these, by the interval that fits its design."""
+    return _estimate(scores, scores.correct.sum(axis=1), confidence_level)
+
+
+def truncation_estimate(scores: ScoreMatrix, *, confidence_level: float = 0.95) -> Estimate | None:
+    """Return the share of completions that the cap cut, or None where the source does not say."""
+    if not scores.truncation_known:
+        return None
+    return _estimate(scores, scores.truncated.sum(axis=1), confidence_level)
+
+
+def _estimate(scores: ScoreMatrix, counts: Any, confidence_level: float) -> Estimate:
+    attempts = scores.attempts
+    if scores.clusters is None and (attempts == 1).all():
+        return proportion.wilson(int(counts.sum()), scores.n_problems, confidence_level=confidence_level)
+    return cluster.mean(counts, attempts, clusters=scores.clusters, confidence_level=confidence_level)

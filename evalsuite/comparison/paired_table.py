@@ -1,0 +1,291 @@
+"""Compare two runs by their paired table: one completion a problem, and problems that are independent.
+
+The default test is the exact McNemar test and the default interval the one that agrees with it (Fay and Lumbard 2021,
+doi:10.1002/sim.8829), so that the verdict and the interval never contradict each other. With several completions a
+problem, or with clusters, use `problem_means`; where only two scores are known, `scores_only`; before a run, `planning`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evalsuite.comparison.as_json import SCHEMA, _score
+from evalsuite.comparison.planning import needed_range, problems_needed
+from evalsuite.stats import paired_intervals, proportion
+from evalsuite.stats.bayes import probability_new_better
+from evalsuite.stats.decision import Verdict, decide
+from evalsuite.stats.equivalence import equivalence
+from evalsuite.stats.evalue import evalue
+from evalsuite.stats.paired import TESTS, PairedTable
+from evalsuite.stats.power import (
+    minimum_detectable_difference,
+    probability_of_gap,
+    smallest_attainable_pvalue,
+)
+from evalsuite.stats.result import Estimate
+from evalsuite.wording import verdicts as words
+from evalsuite.wording.language import tr
+
+__all__ = ["Comparison", "compare_table"]
+
+# Below this many discordant problems their rate says little about the next run.
+FEW_DISCORDANT = 10
+ASSUMED_DISCORDANCE = (0.1, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything a comparison of two runs says.
+
+    Attributes
+    ----------
+    table
+        The paired counts.
+    base_label, new_label
+        Names of the runs.
+    pvalues, intervals
+        By method; the first of each belongs to the verdict.
+    alpha, power, margin
+        Level, power for planning, and equivalence margin (None: none was stated).
+    adjusted_pvalue
+        Exact p-value adjusted for a family of comparisons, None where there is none.
+    discordant_rate
+        Rate of discordance used for planning: the observed one, or its upper limit where none was seen.
+    minimum_detectable_difference
+        Smallest true difference the exact test detects, None where there is none.
+    n_needed
+        Problems the exact test needs for `planned_difference` at `discordant_rate`, None without a difference.
+    n_needed_range
+        The same for the most and the least favourable pairing of the observed accuracies.
+    verdict
+        The decision.
+    """
+
+    table: PairedTable
+    base_label: str
+    new_label: str
+    pvalues: Mapping[str, float]
+    intervals: Mapping[str, Estimate]
+    alpha: float
+    power: float
+    margin: float | None
+    adjusted_pvalue: float | None
+    discordant_rate: float
+    minimum_detectable_difference: float | None
+    n_needed: int | None
+    n_needed_range: tuple[int, int] | None
+    verdict: Verdict
+
+    @property
+    def base(self) -> Estimate:
+        """Accuracy of the base run with its Wilson interval."""
+        return proportion.wilson(self.table.base_correct, self.table.n, confidence_level=1 - self.alpha)
+
+    @property
+    def new(self) -> Estimate:
+        """Accuracy of the new run with its Wilson interval."""
+        return proportion.wilson(self.table.new_correct, self.table.n, confidence_level=1 - self.alpha)
+
+    @property
+    def difference(self) -> Estimate:
+        """New minus base with the Fay-Lumbard interval, which agrees with the verdict's test."""
+        return self.intervals["fay_lumbard"]
+
+    @property
+    def verdict_text(self) -> str:
+        """The verdict, with the margin where it is equivalence."""
+        return words.verdict_label(self.verdict, self.margin)
+
+    @property
+    def equivalence_pvalue(self) -> float | None:
+        """p-value of the two one-sided tests against the margin, None without a margin."""
+        return None if self.margin is None else equivalence(self.table, margin=self.margin).pvalue
+
+    @property
+    def equivalence_interval(self) -> Estimate | None:
+        """Tango interval of level 1 - 2 alpha, which equivalence needs inside the margin; None without a margin."""
+        if self.margin is None:
+            return None
+        return paired_intervals.tango(self.table, confidence_level=1 - 2 * self.alpha)
+
+    @property
+    def planned_difference(self) -> float | None:
+        """True difference that `n_needed` is for: the size of the observed one, or the margin where that is 0."""
+        return abs(self.table.difference) or self.margin
+
+    @property
+    def probability_new_better(self) -> float:
+        """Posterior probability under a uniform Dirichlet prior; it was 1/2 before the data."""
+        return probability_new_better(self.table)
+
+    @property
+    def evalue(self) -> float:
+        """Evidence against equality that stays valid under optional stopping."""
+        return evalue(self.table.wins, self.table.losses)
+
+    @property
+    def smallest_attainable_pvalue(self) -> float:
+        """Smallest exact p-value of any outcome on as many problems."""
+        return smallest_attainable_pvalue(self.table.n)
+
+    @property
+    def methods_disagree(self) -> bool:
+        """Whether the Tango interval and the exact test differ on whether zero is excluded."""
+        tango = self.intervals["tango"]
+        return (self.pvalues["mcnemar_exact"] < self.alpha) != (tango.low > 0 or tango.high < 0)
+
+    @property
+    def sentence(self) -> str:
+        """The comparison in words."""
+        return tr(" ").join(_clauses(self))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON values at full precision."""
+        table = self.table
+        return {
+            "schema": SCHEMA,
+            "n_problems": table.n,
+            "table": {"both": table.both, "wins": table.wins, "losses": table.losses, "neither": table.neither},
+            "base": _score(self.base_label, table.base_correct, self.base),
+            "new": _score(self.new_label, table.new_correct, self.new),
+            "difference": {
+                "value": self.difference.value,
+                "low": self.difference.low,
+                "high": self.difference.high,
+                "method": self.difference.method,
+                "confidence_level": self.difference.confidence_level,
+            },
+            "pvalues": dict(self.pvalues),
+            "adjusted_pvalue": self.adjusted_pvalue,
+            "intervals": {name: [e.low, e.high] for name, e in self.intervals.items()},
+            "probability_new_better": self.probability_new_better,
+            "evalue": self.evalue,
+            "smallest_attainable_pvalue": self.smallest_attainable_pvalue,
+            "alpha": self.alpha,
+            "power": self.power,
+            "margin": self.margin,
+            "equivalence_pvalue": self.equivalence_pvalue,
+            "verdict": self.verdict_text,
+            "methods_disagree": self.methods_disagree,
+            "sentence": self.sentence,
+            "discordant_rate": self.discordant_rate,
+            "minimum_detectable_difference": self.minimum_detectable_difference,
+            "planned_difference": self.planned_difference,
+            "n_needed": self.n_needed,
+            "n_needed_range": list(self.n_needed_range) if self.n_needed_range else None,
+        }
+
+
+def compare_table(
+    table: PairedTable,
+    *,
+    base_label: str = "base",
+    new_label: str = "new",
+    alpha: float = 0.05,
+    margin: float | None = None,
+    power: float = 0.8,
+    adjusted_pvalue: float | None = None,
+    identified: bool = True,
+) -> Comparison:
+    """Compare two runs with one completion a problem.
+
+    Parameters
+    ----------
+    alpha
+        Level of the verdict; intervals have level ``1 - alpha``.
+    margin
+        Equivalence margin as a share, stated before the run.
+    adjusted_pvalue
+        Exact p-value adjusted for the family this comparison belongs to, such as from `multiplicity.holm`.
+        The verdict uses it; the interval stays unadjusted.
+    identified
+        False where bounds for completions that hit the token cap include both signs.
+
+    Examples
+    --------
+    >>> comparison = compare_table(PairedTable(both=1, wins=1, losses=0, neither=3))
+    >>> comparison.verdict, comparison.pvalues["mcnemar_exact"], comparison.n_needed_range
+    ('cannot resolve by design', 1.0, (39, 124))
+    """
+    level = 1 - alpha
+    pvalues = {test.__name__: test(table).pvalue for test in TESTS}
+    intervals = {method.__name__: method(table, confidence_level=level) for method in paired_intervals.METHODS}
+    verdict = decide(
+        table.difference,
+        pvalues["mcnemar_exact"] if adjusted_pvalue is None else adjusted_pvalue,
+        smallest_pvalue=smallest_attainable_pvalue(table.n),
+        alpha=alpha,
+        equivalence_pvalue=None if margin is None else equivalence(table, margin=margin).pvalue,
+        identified=identified,
+    )
+    rate, accuracies = _discordant_rate(table, level), (table.base_correct / table.n, table.new_correct / table.n)
+    return Comparison(
+        table=table,
+        base_label=base_label,
+        new_label=new_label,
+        pvalues=pvalues,
+        intervals=intervals,
+        alpha=alpha,
+        power=power,
+        margin=margin,
+        adjusted_pvalue=adjusted_pvalue,
+        discordant_rate=rate,
+        minimum_detectable_difference=minimum_detectable_difference(table.n, rate, power=power, alpha=alpha),
+        n_needed=problems_needed(abs(table.difference) or margin, rate, power=power, alpha=alpha),
+        n_needed_range=needed_range(*accuracies, power=power, alpha=alpha),
+        verdict=verdict,
+    )
+
+
+def _clauses(found: Comparison) -> list[str]:
+    table, estimate = found.table, found.difference
+    clauses = [
+        words.difference_clause(
+            table, estimate, found.intervals["tango"], base_label=found.base_label, new_label=found.new_label
+        ),
+        words.verdict_clause(
+            found.verdict,
+            estimate,
+            alpha=found.alpha,
+            margin=found.margin,
+            equivalence_interval=found.equivalence_interval,
+        ),
+        words.pvalue_clause(
+            found.pvalues["mcnemar_exact"],
+            found.pvalues["mcnemar_midp"],
+            adjusted=found.adjusted_pvalue,
+            disagree=found.methods_disagree,
+        ),
+    ]
+    interval, pvalue = found.equivalence_interval, found.equivalence_pvalue
+    if found.verdict != "equivalent" and found.margin is not None and interval is not None and pvalue is not None:
+        clauses.insert(2, words.not_equivalent_clause(found.margin, interval, pvalue))
+    if found.verdict == "cannot resolve by design" and table.difference != 0:
+        gap = abs(table.wins - table.losses)
+        shares = [probability_of_gap(table.n, rate / 2, rate / 2, gap) for rate in ASSUMED_DISCORDANCE]
+        favoured = found.new_label if table.difference > 0 else found.base_label
+        clauses.append(words.equal_models_clause(shares, ASSUMED_DISCORDANCE, favoured=favoured))
+    clauses.append(
+        words.detectable_clause(
+            found.minimum_detectable_difference,
+            n=table.n,
+            discordant_rate=found.discordant_rate,
+            observed=table.discordant > 0,
+            power=found.power,
+        )
+    )
+    if found.planned_difference is not None and found.n_needed is not None:
+        # Few discordant problems leave the pairing open; many settle it.
+        spread = found.n_needed_range if table.discordant < FEW_DISCORDANT else None
+        error = words.standard_error(estimate) if table.difference else None
+        clauses.append(
+            words.needed_clause(found.planned_difference, spread or (found.n_needed,), power=found.power, error=error)
+        )
+    return clauses
+
+
+def _discordant_rate(table: PairedTable, confidence_level: float) -> float:
+    """Return the observed rate of discordance, or its upper limit where none was seen."""
+    if table.discordant:
+        return table.discordant / table.n
+    return proportion.clopper_pearson(0, table.n, confidence_level=confidence_level).high

@@ -1,0 +1,423 @@
+"""Compare two arms of training seeds: several runs a recipe, all on the same problems.
+
+The verdict is about the recipe on problems like these (seeds and problems both drawn); the interval over problems,
+which is about the checkpoints at hand, and the one over seeds stand beside it. With one run in each arm only the
+checkpoints can be compared: use `comparison` and `mean_comparison` for the verdict on those.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalsuite.scores import ScoreMatrix
+from evalsuite.stats import cluster
+from evalsuite.stats.bounds import Bounds, difference_bounds
+from evalsuite.stats.crossed import CrossedDifference, SeedSpread, crossed_difference, equivalence_pvalue, seed_spread
+from evalsuite.stats.decision import Verdict, decide
+from evalsuite.stats.paired import PairedTable
+from evalsuite.stats.paired_intervals import fay_lumbard
+from evalsuite.stats.result import Estimate
+from evalsuite.stats.seeds import seeds_needed
+from evalsuite.wording import training_seeds, verdicts
+from evalsuite.wording.language import tr
+
+__all__ = ["Seed", "SeedComparison", "arm_label", "compare_seeds"]
+
+SCHEMA = 1
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """One run of an arm that has several.
+
+    Attributes
+    ----------
+    label, accuracy
+        Name of the run, and the mean of its problem means.
+    against
+        What it is compared with: the run of the same seed, the fixed run, or the mean of the other arm.
+    difference
+        Paired difference, new minus base, with an interval over problems.
+    """
+
+    label: str
+    accuracy: float
+    against: str
+    difference: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class SeedComparison:
+    """What a comparison over training seeds says.
+
+    Attributes
+    ----------
+    base_label, new_label
+        Names of the arms.
+    base_accuracies, new_accuracies
+        Mean of problem means of each run, by label.
+    difference
+        The estimate with the interval of the verdict: over seeds and problems, or, with one run in each arm, over
+        problems.
+    pvalue
+        Of that interval; None with one run in each arm, where no test concerns the recipe.
+    crossed
+        All three intervals; None with one run in each arm.
+    seeds
+        One entry a run of the arm with several seeds; of the new arm where both have several.
+    spreads
+        Of each arm with several seeds, by its label.
+    deviation
+        Standard deviation over seeds: of the paired differences, of the arm that has seeds, or the mean over both
+        arms (root of the mean square); None with one run in each arm.
+    paired
+        Whether the runs were matched by seed.
+    bounds
+        Worst-case bounds of the mean difference had every completion finished; None where a run does not say which
+        completions were cut.
+    """
+
+    base_label: str
+    new_label: str
+    base_accuracies: Mapping[str, float]
+    new_accuracies: Mapping[str, float]
+    difference: Estimate
+    pvalue: float | None
+    crossed: CrossedDifference | None
+    seeds: tuple[Seed, ...]
+    spreads: Mapping[str, SeedSpread]
+    deviation: float | None
+    paired: bool
+    bounds: Bounds | None
+    n_problems: int
+    n_clusters: int
+    clustered: bool
+    n_dropped: int
+    alpha: float
+    power: float
+    margin: float | None
+    equivalence_pvalue: float | None
+    verdict: Verdict
+    verdict_text: str
+    sentence: str
+    notes: tuple[str, ...]
+
+    @property
+    def estimates(self) -> dict[str, Estimate]:
+        """The intervals by what they let vary, that of the verdict first."""
+        if self.crossed is None:
+            return {"problems": self.difference}
+        return {
+            "seeds_and_problems": self.crossed.both,
+            "seeds": self.crossed.seeds.difference,
+            "problems": self.crossed.problems,
+        }
+
+    @property
+    def pvalues(self) -> dict[str, float]:
+        """The p-values by what they let vary; without one on the recipe there is none."""
+        if self.crossed is None:
+            return {}
+        found = {
+            "seeds_and_problems": self.crossed.both_test.pvalue,
+            "seeds": self.crossed.seeds.test.pvalue,
+            "problems": self.crossed.problems_test.pvalue,
+        }
+        flip = self.crossed.sign_flip_pvalue
+        return found if flip is None else {**found, "sign_flip": flip}
+
+    def seeds_for(self, difference: float) -> int | None:
+        """Return the seeds in an arm with which a t test over seeds finds `difference` at the spread seen.
+
+        None where there is no difference or no spread, or where more than 10,000 seeds are needed.
+        """
+        if not difference or not self.deviation or self.deviation < cluster.ZERO:
+            return None
+        one_sample = self.paired or min(len(self.base_accuracies), len(self.new_accuracies)) == 1
+        try:
+            return seeds_needed(difference, self.deviation, paired=one_sample, power=self.power, alpha=self.alpha)
+        except ValueError:
+            return None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON values at full precision."""
+        bounds = self.bounds
+        return {
+            "schema": SCHEMA,
+            "design": "training seeds",
+            "paired_seeds": self.paired,
+            "n_problems": self.n_problems,
+            "n_clusters": self.n_clusters,
+            "n_dropped": self.n_dropped,
+            "base": _arm(self.base_label, self.base_accuracies),
+            "new": _arm(self.new_label, self.new_accuracies),
+            "difference": asdict(self.difference),
+            "intervals": {name: [e.low, e.high] for name, e in self.estimates.items()},
+            "pvalues": self.pvalues,
+            "seeds": [
+                {"label": s.label, "accuracy": s.accuracy, "against": s.against, "difference": asdict(s.difference)}
+                for s in self.seeds
+            ],
+            "seed_spread": {name: asdict(spread) for name, spread in self.spreads.items()},
+            "n_seeds_needed": self.seeds_for(self.difference.value),
+            "alpha": self.alpha,
+            "power": self.power,
+            "margin": self.margin,
+            "equivalence_pvalue": self.equivalence_pvalue,
+            "bounds_without_cap": None
+            if bounds is None
+            else {"lowest": bounds.lowest, "highest": bounds.highest, "sign_identified": bounds.sign_identified},
+            "verdict": self.verdict_text,
+            "sentence": self.sentence,
+            "warnings": list(self.notes),
+        }
+
+
+def compare_seeds(
+    base: Sequence[ScoreMatrix],
+    new: Sequence[ScoreMatrix],
+    *,
+    paired: bool = False,
+    alpha: float = 0.05,
+    margin: float | None = None,
+    power: float = 0.8,
+    without_cap: bool = False,
+) -> SeedComparison:
+    """Compare two arms of aligned runs, one run a training seed.
+
+    Parameters
+    ----------
+    base, new
+        At least one run each, all on the same problems in the same order (`scores.align`). Problems that a run has
+        no completion of are left out. Clusters of the first run are the independent groups.
+    paired
+        The runs of both arms are matched by seed, in their order.
+    alpha, margin
+        Level of the verdict, and the equivalence margin as a share, stated before the runs.
+    without_cap
+        Ask about the accuracy had every completion finished: the verdict is "not identified" where cut completions
+        could turn the sign.
+
+    Raises
+    ------
+    ValueError
+        An arm has no run, or paired arms have different numbers of runs or only one.
+    """
+    old, late = _complete(base, new)
+    labels = _labels(old, late)
+    tables = np.stack([run.problem_means for run in old]), np.stack([run.problem_means for run in late])
+    clusters = old[0].clusters
+    n_problems = old[0].n_problems
+    n_clusters = n_problems if clusters is None else len(set(clusters))
+    crossed = None
+    if paired or max(len(base), len(new)) > 1:
+        crossed = crossed_difference(*tables, clusters=clusters, paired=paired, confidence_level=1 - alpha)
+    seeds = _seeds(old, late, labels, paired=paired, confidence_level=1 - alpha)
+    difference = seeds[0].difference if crossed is None else crossed.both
+    pvalue = None if crossed is None else max(crossed.both_test.pvalue, crossed.sign_flip_pvalue or 0.0)
+    similar = None if margin is None or crossed is None else equivalence_pvalue(crossed, margin)
+    bounds = _bounds(old, late)
+    verdict = decide(
+        difference.value,
+        1.0 if pvalue is None else pvalue,
+        smallest_pvalue=_smallest_pvalue(crossed, n_clusters),
+        alpha=alpha,
+        equivalence_pvalue=similar,
+        identified=not without_cap or (bounds is not None and bounds.sign_identified),
+    )
+    accuracies = tables[0].mean(axis=1), tables[1].mean(axis=1)
+    found = SeedComparison(
+        base_label=labels[0],
+        new_label=labels[1],
+        base_accuracies=_by_run(old, accuracies[0]),
+        new_accuracies=_by_run(late, accuracies[1]),
+        difference=difference,
+        pvalue=pvalue,
+        crossed=crossed,
+        seeds=seeds,
+        spreads=_spreads(labels, tables, clusters, n_clusters),
+        deviation=_deviation(*accuracies, paired=paired),
+        paired=paired,
+        bounds=bounds,
+        n_problems=n_problems,
+        n_clusters=n_clusters,
+        clustered=clusters is not None,
+        n_dropped=base[0].n_problems - n_problems,
+        alpha=alpha,
+        power=power,
+        margin=margin,
+        equivalence_pvalue=similar,
+        verdict=verdict,
+        verdict_text=training_seeds.verdict_label(verdict, margin, one_seed=crossed is None),
+        sentence="",
+        notes=(),
+    )
+    return replace(found, sentence=_sentence(found), notes=_notes(found))
+
+
+def arm_label(labels: Sequence[str], fallback: str) -> str:
+    """Return a name for an arm: of its one run, or what its runs' names begin with up to a separator.
+
+    Examples
+    --------
+    >>> arm_label(["sft"], "base"), arm_label(["grpo-s1", "grpo-s2"], "new"), arm_label(["a1", "b2"], "new")
+    ('sft', 'grpo', 'new')
+    """
+    if len(labels) == 1:
+        return labels[0]
+    first, last = min(labels), max(labels)
+    length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    shared = first[:length]
+    ends = [i for i, letter in enumerate(shared) if letter in "-_./: #"]
+    return (shared[: ends[-1]].rstrip("-_./: #") if ends else "") or fallback
+
+
+def _complete(base: Sequence[ScoreMatrix], new: Sequence[ScoreMatrix]) -> tuple[list[ScoreMatrix], list[ScoreMatrix]]:
+    """Keep the problems of which every run has a completion."""
+    if not base or not new:
+        raise ValueError(f"need at least one run in each arm, got {len(base)} and {len(new)}")
+    kept = np.flatnonzero(np.all([run.attempts > 0 for run in (*base, *new)], axis=0))
+    if not kept.size:
+        raise ValueError("need at least one problem with a completion in every run, got none")
+    return [run.take(kept) for run in base], [run.take(kept) for run in new]
+
+
+def _by_run(runs: Sequence[ScoreMatrix], accuracies: Scores) -> dict[str, float]:
+    return {run.label: float(accuracy) for run, accuracy in zip(runs, accuracies, strict=True)}
+
+
+def _labels(base: Sequence[ScoreMatrix], new: Sequence[ScoreMatrix]) -> tuple[str, str]:
+    found = arm_label([r.label for r in base], "base"), arm_label([r.label for r in new], "new")
+    return found if found[0] != found[1] else ("base", "new")
+
+
+def _smallest_pvalue(crossed: CrossedDifference | None, n_clusters: int) -> float:
+    """Return the smallest p-value that the verdict can have: the sign-flip test limits it below 30 groups."""
+    if crossed is None:
+        return 1.0
+    return 0.0 if crossed.sign_flip_pvalue is None else min(1.0, 2.0 ** (1 - n_clusters))
+
+
+def _seeds(
+    base: Sequence[ScoreMatrix],
+    new: Sequence[ScoreMatrix],
+    labels: tuple[str, str],
+    *,
+    paired: bool,
+    confidence_level: float,
+) -> tuple[Seed, ...]:
+    """Compare each run of the arm with several seeds with its counterpart."""
+    if paired or min(len(base), len(new)) == 1:
+        pairs = list(zip(base, new, strict=True)) if paired else [(b, n) for b in base for n in new]
+        own, other = (1, 0) if len(new) > 1 or len(base) == 1 else (0, 1)
+        return tuple(
+            Seed(pair[own].label, float(pair[own].problem_means.mean()), pair[other].label,
+                 _pair_difference(*pair, confidence_level))
+            for pair in pairs
+        )  # fmt: skip
+    centre = np.mean([run.problem_means for run in base], axis=0)
+    found = []
+    for run in new:
+        mean = cluster.clustered_mean(run.problem_means - centre, clusters=run.clusters)
+        estimate = mean.estimate(bounds=(-1.0, 1.0), confidence_level=confidence_level)
+        found.append(Seed(run.label, float(run.problem_means.mean()), labels[0], estimate))
+    return tuple(found)
+
+
+def _pair_difference(base: ScoreMatrix, new: ScoreMatrix, confidence_level: float) -> Estimate:
+    """Return the interval over problems that a comparison of these two runs alone has."""
+    if base.clusters is None and (base.attempts == 1).all() and (new.attempts == 1).all():
+        table = PairedTable.from_scores(base.successes == 1, new.successes == 1)
+        return fay_lumbard(table, confidence_level=confidence_level)
+    counts = (base.successes, base.attempts, new.successes, new.attempts)
+    found = cluster.paired_mean_difference(*counts, clusters=base.clusters, confidence_level=confidence_level)
+    return found.difference
+
+
+def _spreads(
+    labels: tuple[str, str], tables: Sequence[Scores], clusters: tuple[str, ...] | None, n_clusters: int
+) -> dict[str, SeedSpread]:
+    return {
+        label: seed_spread(table, clusters=clusters)
+        for label, table in zip(labels, tables, strict=True)
+        if len(table) > 1 and n_clusters > 1
+    }
+
+
+def _deviation(base: Scores, new: Scores, *, paired: bool) -> float | None:
+    """Return the standard deviation over seeds that planning uses, from the accuracy of each run."""
+    if paired:
+        return float((new - base).std(ddof=1))
+    variances = [float(arm.var(ddof=1)) for arm in (base, new) if arm.size > 1]
+    return math.sqrt(sum(variances) / len(variances)) if variances else None
+
+
+def _bounds(base: Sequence[ScoreMatrix], new: Sequence[ScoreMatrix]) -> Bounds | None:
+    """Bound the difference of the arms' means over cut completions, which might have ended either way."""
+    if not all(run.truncation_known for run in (*base, *new)):
+        return None
+    shares = []
+    for arm in (base, new):
+        shares.append(np.mean([(run.correct & ~run.truncated).sum(axis=1) / run.attempts for run in arm], axis=0))
+        shares.append(np.mean([run.truncated.sum(axis=1) / run.attempts for run in arm], axis=0))
+    return difference_bounds(*shares)
+
+
+def _sentence(found: SeedComparison) -> str:
+    crossed, shown = found.crossed, found.difference
+    # Accuracies are rounded by the error over problems: that over two or three seeds would leave no digit.
+    error = verdicts.standard_error(shown if crossed is None else crossed.problems)
+    arms = [
+        training_seeds.arm_clause(label, list(own.values()), error)
+        for label, own in ((found.new_label, found.new_accuracies), (found.base_label, found.base_accuracies))
+    ]
+    parts = [
+        training_seeds.difference_clause(
+            arms[0],
+            arms[1],
+            n_problems=found.n_problems,
+            n_templates=found.n_clusters if found.clustered else None,
+            estimate=shown,
+            crossed=crossed is not None,
+        ),
+        training_seeds.verdict_clause(
+            found.verdict, shown, alpha=found.alpha, margin=found.margin, n_clusters=found.n_clusters,
+            one_seed=crossed is None,
+        ),
+    ]  # fmt: skip
+    if crossed is None:
+        return tr(" ").join([*parts, training_seeds.one_seed_note()])
+    if found.margin is not None and found.equivalence_pvalue is not None and found.verdict != "equivalent":
+        parts.append(training_seeds.not_equivalent_clause(found.margin, found.equivalence_pvalue))
+    parts += [training_seeds.width_clause(crossed), training_seeds.pvalues_clause(crossed)]
+    needed = found.seeds_for(shown.value)
+    if needed is not None:
+        parts.append(training_seeds.needed_clause(shown.value, needed, power=found.power, error=error))
+    return tr(" ").join(parts)
+
+
+def _notes(found: SeedComparison) -> tuple[str, ...]:
+    n_base, n_new = len(found.base_accuracies), len(found.new_accuracies)
+    labels = found.base_label, found.new_label
+    notes = []
+    if n_base > n_new == 1:
+        notes.append(training_seeds.fixed_note(*reversed(labels)))
+    if n_new > n_base == 1:
+        notes.append(training_seeds.fixed_note(*labels))
+    if 2 in (n_base, n_new):
+        notes.append(training_seeds.two_seeds_note())
+    notes += [training_seeds.spread_note(label, spread) for label, spread in found.spreads.items()]
+    if found.n_dropped:
+        notes.append(training_seeds.dropped_note(found.n_dropped))
+    if found.bounds is not None and not found.bounds.sign_identified:
+        notes.append(training_seeds.bounds_note(found.bounds.lowest, found.bounds.highest))
+    return tuple(notes)
+
+
+def _arm(label: str, accuracies: Mapping[str, float]) -> dict[str, Any]:
+    return {"label": label, "accuracy": sum(accuracies.values()) / len(accuracies), "runs": dict(accuracies)}

@@ -1,0 +1,183 @@
+"""Runs made from stored runs: the same at a larger cap, and the same on other arithmetic.
+
+Problems, plan and settings come out of the store, so the data set need not be at hand; model and template are
+checked by their fingerprints. What comes out is a `PreparedRun` like that of ``evalsuite run``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+from evalsuite.errors import InputError, ModelUnavailableError
+from evalsuite.evaluation.run import PreparedRun, run_template
+from evalsuite.generation.huggingface import Dtype, ModelFiles, locate, resolve_dtype
+from evalsuite.problems.order import Draw, Order
+from evalsuite.problems.problem_set import ProblemSet
+from evalsuite.records import Decoding, Problem, RunSpec
+from evalsuite.settings import RunSettings
+from evalsuite.store import queries
+from evalsuite.store.runs import find_run, run_status
+from evalsuite.store.store import RunHead, Store
+
+__all__ = ["prepare_extension", "prepare_replicate"]
+
+REPLICABLE = ("label", "dtype", "batch_size", "batch_tokens", "model", "adapter")
+EXTENDABLE = ("label", "batch_size", "batch_tokens", "model", "adapter")
+
+
+def prepare_extension(store: Store, name: str, max_new_tokens: int, changes: Mapping[str, Any]) -> PreparedRun:
+    """Prepare a run that continues the completions of `name` that its cap cut, up to a larger cap.
+
+    Parameters
+    ----------
+    name
+        Label or id of a finished run.
+    max_new_tokens
+        The new cap.
+    changes
+        Settings to change, of `EXTENDABLE`; `model` and `adapter` where the files have moved.
+
+    Raises
+    ------
+    InputError
+        The run is imported or unfinished, has nothing to continue, or the new run would not be new.
+    ModelUnavailableError
+        The model files are not there, or are not those of the run.
+    """
+    head, spec, settings = _stored(store, name, changes, EXTENDABLE)
+    old = spec.decoding.max_new_tokens
+    status = run_status(store, head.run_id)
+    if max_new_tokens <= old:
+        raise InputError(f"--max-new-tokens must exceed the cap of {head.label}, {old}, got {max_new_tokens}")
+    if status["n_done"] < status["n_planned"]:
+        raise InputError(
+            f"run {head.label} is unfinished ({status['n_done']} of {status['n_planned']} completions): finish it first"
+        )
+    if status["n_truncated"] == 0:
+        raise InputError(f"the cap of {old} cut no completion of {head.label}: a larger cap would change nothing")
+    extended = replace(spec, decoding=replace(spec.decoding, max_new_tokens=max_new_tokens))
+    known = queries.run_heads(store.connection, run_id=extended.run_id)
+    if known and known[0]["parent_run_id"] != head.run_id:
+        raise InputError(
+            f"the store holds this run at a cap of {max_new_tokens} already: {known[0]['label']}. Compare with it."
+        )
+    label = settings.label or (known[0]["label"] if known else f"{head.label}-cap{max_new_tokens}")
+    settings = replace(settings, max_new_tokens=max_new_tokens, label=label)
+    return _prepared(store, head, extended, settings, origin="extended_from")
+
+
+def prepare_replicate(store: Store, name: str, changes: Mapping[str, Any]) -> PreparedRun:
+    """Prepare a run that repeats `name` with another batch size or dtype, to measure what arithmetic alone changes.
+
+    Parameters
+    ----------
+    name
+        Label or id of a run.
+    changes
+        Settings to change, of `REPLICABLE`. Without another batch size or dtype the batch size is halved; an extended
+        run is made once more in one go instead, which measures whether the interruption changed anything.
+
+    Raises
+    ------
+    InputError
+        The run is imported or a replicate itself, a setting is not one to change, or nothing would differ.
+    ModelUnavailableError
+        The model files are not there, or are not those of the run.
+    """
+    head, spec, settings = _stored(store, name, changes, REPLICABLE)
+    if spec.replicate:
+        raise InputError(f"run {head.label} is a replicate itself: repeat the run that it repeats")
+    before = RunSettings(**_known(head.details["settings"]))
+    dtype = resolve_dtype(settings.dtype) if "dtype" in changes else spec.dtype
+    same_batches = "batch_size" not in changes and "batch_tokens" not in changes
+    in_one_go = same_batches and dtype == spec.dtype and "extended_from" in head.details
+    if same_batches and dtype == spec.dtype and not in_one_go:
+        n_rows = run_status(store, head.run_id)["n_planned"]
+        settings = replace(settings, batch_size=max(1, min(before.batch_size, n_rows) // 2))
+    varied = ["no interruption"] if in_one_go else [f"dtype {dtype}"] if dtype != spec.dtype else []
+    varied += [
+        f"{what} {getattr(settings, key)}"
+        for key, what in (("batch_size", "batch size"), ("batch_tokens", "batch tokens"))
+        if getattr(settings, key) != getattr(before, key)
+    ]
+    if not varied:
+        raise InputError(
+            f"a replicate of {head.label} needs another --batch-size than {before.batch_size} or another --dtype than "
+            f"{spec.dtype}"
+        )
+    repeated = replace(spec, dtype=dtype, replicate=", ".join(varied))
+    known = queries.run_heads(store.connection, run_id=repeated.run_id)
+    made = f"{head.label}-{'-'.join(varied).replace(' ', '-')}"
+    settings = replace(
+        settings, dtype=cast(Dtype, dtype), label=settings.label or (known[0]["label"] if known else made)
+    )
+    return _prepared(store, head, repeated, settings, origin="replicate_of")
+
+
+def _stored(
+    store: Store, name: str, changes: Mapping[str, Any], changeable: tuple[str, ...]
+) -> tuple[RunHead, RunSpec, RunSettings]:
+    """Return a stored run with its specification, and its settings with the changes."""
+    head = find_run(store, name)
+    if head.source != "generated" or "settings" not in head.details:
+        raise InputError(f"run {head.label} was imported: nothing is recorded that could make more of it")
+    fixed = sorted(set(changes) - set(changeable))
+    if fixed:
+        flags = ", ".join(f"--{key.replace('_', '-')}" for key in fixed)
+        raise InputError(f"{flags} cannot be changed: everything but {', '.join(changeable)} is that of {head.label}")
+    spec = RunSpec(**{**head.spec, "decoding": Decoding(**head.spec["decoding"])})
+    settings = RunSettings(**_known(head.details["settings"]) | {"label": None, "dtype": spec.dtype} | dict(changes))
+    return head, spec, settings
+
+
+def _known(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the recorded settings as `RunSettings` takes them."""
+    names = {f.name for f in fields(RunSettings)}
+    found = {key: value for key, value in stored.items() if key in names}
+    path = found.get("problems_path")
+    return found | {"problems_path": None if path is None else Path(path)}
+
+
+def _prepared(store: Store, head: RunHead, spec: RunSpec, settings: RunSettings, *, origin: str) -> PreparedRun:
+    files = _files(head, spec, settings)
+    if run_template(settings).fingerprint != spec.template_fingerprint:
+        raise InputError(
+            f"the template {spec.template} is not the one that {head.label} used: its wording or exemplars have changed"
+        )
+    problems = tuple(_problem(row) for row in queries.problem_rows(store.connection, head.run_id))
+    row_of = {p.problem_id: i for i, p in enumerate(problems)}
+    subsets = queries.draws(store.connection, head.run_id)
+    draws = tuple(Draw(seed, tuple(row_of[p] for p in ids)) for seed, ids in subsets.items())
+    return PreparedRun(
+        settings=replace(settings, completions=head.n_completions, grader=head.primary_grader),
+        spec=spec,
+        files=files,
+        problem_set=ProblemSet(spec.dataset, spec.dataset_hash, problems, f"the stored run {head.label}"),
+        order=Order(spec.order, tuple(range(len(problems))), draws),
+        parent=head,
+        origin=origin,
+    )
+
+
+def _files(head: RunHead, spec: RunSpec, settings: RunSettings) -> ModelFiles:
+    files = locate(settings.model, settings.adapter)
+    found = (files.weights_fingerprint, files.adapter_fingerprint)
+    if found != (spec.weights_fingerprint, spec.adapter_fingerprint):
+        raise ModelUnavailableError(
+            f"{settings.model} with adapter {settings.adapter or 'none'} is not what made {head.label}: its "
+            "fingerprint differs. Name the files of that run with --model and --adapter."
+        )
+    return files
+
+
+def _problem(row: Mapping[str, Any]) -> Problem:
+    return Problem(
+        row["problem_id"],
+        row["question"],
+        row["solution"],
+        Fraction(row["gold"]),
+        row["template_id"],
+        row["n_steps"],
+    )

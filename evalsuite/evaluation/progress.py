@@ -1,0 +1,119 @@
+"""A run as it goes: a live bar on a terminal, a plain line every half minute elsewhere, and a clean stop."""
+
+import signal
+import sys
+import time
+from types import FrameType, TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from evalsuite.console import say
+from evalsuite.evaluation.pipeline import BatchDone, Watcher
+from evalsuite.evaluation.run import PreparedRun, RunOutcome, execute
+from evalsuite.generation.huggingface import load
+from evalsuite.store.runs import run_status
+from evalsuite.store.store import Store
+
+__all__ = ["RunDisplay", "execute_shown"]
+
+PLAIN_INTERVAL_SECONDS = 30.0
+
+
+def execute_shown(prepared: PreparedRun, store: Store, *, sources: dict[str, str]) -> RunOutcome:
+    """Load the model and execute a prepared run, showing how it goes on stderr.
+
+    Parameters
+    ----------
+    sources
+        Where each setting came from, recorded with the run.
+    """
+    spec, parent = prepared.spec, prepared.parent
+    say(f"{spec.model}, template {spec.template}, {prepared.problem_set.name}, cap {spec.decoding.max_new_tokens}")
+    generator = load(prepared.files, dtype=prepared.settings.dtype)
+    n_planned = len(prepared.order.rows) * prepared.settings.completions
+    if parent is not None and prepared.origin == "extended_from":
+        n_planned = run_status(store, parent.run_id)["n_truncated"]
+    with RunDisplay(n_planned, spec.decoding.max_new_tokens) as display:
+        return execute(prepared, store, watcher=display.watcher, sources=sources, generator=generator)
+
+
+class RunDisplay:
+    """Shows a run as it goes, and turns Ctrl-C into a clean stop.
+
+    The first Ctrl-C lets the current batch finish and be stored; the second stops at once.
+    """
+
+    def __init__(self, n_planned: int, cap: int) -> None:
+        self.n_planned, self.cap = n_planned, cap
+        self.tokens = 0
+        self.done = BatchDone(0, n_planned, 0, 0, 0, 0)
+        self.interrupted = False
+        self.started = time.monotonic()
+        self.said = self.started
+        self.live = sys.stderr.isatty()
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[status]}"),
+            console=Console(stderr=True),
+            disable=not self.live,
+        )
+        self.task = self.bar.add_task("completions", total=n_planned, status="first batch")
+
+    @property
+    def watcher(self) -> Watcher:
+        """The callbacks to hand to the run."""
+        return Watcher(self._on_tokens, self._on_batch, lambda: self.interrupted)
+
+    def __enter__(self) -> Self:
+        self.previous = signal.signal(signal.SIGINT, self._on_interrupt)
+        self.bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bar.stop()
+        signal.signal(signal.SIGINT, self.previous)
+
+    def _on_interrupt(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        if self.interrupted:
+            raise KeyboardInterrupt
+        self.interrupted = True
+        say("Stopping after this batch, so that nothing made is lost. Press Ctrl-C again to stop at once.")
+
+    def _on_tokens(self, tokens: int) -> None:
+        self.tokens += tokens
+        now = time.monotonic()
+        if self.live:
+            self.bar.update(self.task, status=self._status())
+        elif now - self.said >= PLAIN_INTERVAL_SECONDS:
+            self.said = now
+            say(f"{self.done.n_done}/{self.n_planned} completions, {self._status()}")
+
+    def _on_batch(self, done: BatchDone) -> None:
+        self.done = done
+        self.bar.update(self.task, completed=done.n_done, status=self._status())
+        if not self.live:
+            self.said = time.monotonic()
+            say(f"{done.n_done}/{self.n_planned} completions, {self._status()}")
+
+    def _status(self) -> str:
+        elapsed = max(time.monotonic() - self.started, 1e-9)
+        parts = [f"{self.tokens / elapsed:.0f} tokens/s"]
+        new = self.done.n_new
+        if new:
+            left = (self.n_planned - self.done.n_done) * elapsed / new
+            parts.append(f"about {_duration(left)} left")
+            parts.append(f"{self.done.n_correct}/{new} right")
+            parts.append(f"{self.done.n_truncated}/{new} cut at {self.cap} tokens")
+        return ", ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

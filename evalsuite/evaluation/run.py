@@ -1,0 +1,271 @@
+"""From a user's settings to a run: find the data and the model, fix the specification, evaluate.
+
+This is what ``evalsuite run`` calls; it prints nothing.
+"""
+
+import math
+import platform
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from evalsuite import __version__
+from evalsuite.errors import InputError
+from evalsuite.evaluation.continued_completions import copy_finished, tokens_so_far
+from evalsuite.evaluation.pipeline import BatchDone, BatchLimits, Watcher, evaluate, plan_run
+from evalsuite.generation.generator import Generator
+from evalsuite.generation.huggingface import ENGINE, ModelFiles, load, locate, resolve_dtype
+from evalsuite.grading.graders import GRADERS
+from evalsuite.problems.by_name import resolve
+from evalsuite.problems.gsm8k import gsm8k
+from evalsuite.problems.order import Order, draws, order
+from evalsuite.problems.problem_set import ProblemSet
+from evalsuite.prompting.templates import Template, needs_gsm8k_train, template
+from evalsuite.records import Decoding, RunSpec
+from evalsuite.settings import RunSettings
+from evalsuite.store import queries
+from evalsuite.store.store import RunHead, Store
+
+__all__ = ["PreparedRun", "RunOutcome", "execute", "peak_memory_bytes", "prepare", "run_template"]
+
+PACKAGES = ("duckdb", "gguf", "numpy", "peft", "torch", "transformers")
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRun:
+    """A run whose data, model files and specification are settled; the model is not loaded yet.
+
+    Attributes
+    ----------
+    parent, origin
+        The stored run that this one is made from, and how: ``"extended_from"`` or ``"replicate_of"``.
+    """
+
+    settings: RunSettings
+    spec: RunSpec
+    files: ModelFiles
+    problem_set: ProblemSet
+    order: Order
+    parent: RunHead | None = None
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """What a call of `execute` did.
+
+    Attributes
+    ----------
+    n_done, n_planned
+        Completions in the store and in the plan.
+    n_new, n_tokens, seconds
+        Made by this call, and the wall time of decoding, grading and storing them.
+    peak_memory_bytes
+        Largest resident set of this process so far.
+    """
+
+    run_id: str
+    label: str
+    n_done: int
+    n_planned: int
+    n_new: int
+    n_tokens: int
+    seconds: float
+    peak_memory_bytes: int
+
+    @property
+    def finished(self) -> bool:
+        """Whether every planned completion is there."""
+        return self.n_done >= self.n_planned
+
+
+def prepare(settings: RunSettings) -> PreparedRun:
+    """Settle data, model files and specification; nothing heavy is loaded.
+
+    Raises
+    ------
+    InputError, DataUnavailableError, ModelUnavailableError
+        A setting is not usable, or something is not to be had.
+    """
+    _check(settings)
+    problem_set = resolve(settings.problems, path=settings.problems_path, allow_changed=settings.allow_changed_data)
+    chosen = _order(settings, len(problem_set.problems))
+    prompt_template = run_template(settings)
+    files = locate(settings.model, settings.adapter)
+    spec = RunSpec(
+        model=files.name,
+        weights_fingerprint=files.weights_fingerprint,
+        adapter=files.adapter_name,
+        adapter_fingerprint=files.adapter_fingerprint,
+        template=prompt_template.name,
+        template_fingerprint=prompt_template.fingerprint,
+        decoding=_decoding(settings),
+        dataset=problem_set.name,
+        dataset_hash=problem_set.dataset_hash,
+        order=chosen.name,
+        engine=ENGINE,
+        dtype=resolve_dtype(settings.dtype),
+    )
+    return PreparedRun(settings, spec, files, problem_set, chosen)
+
+
+def execute(
+    prepared: PreparedRun,
+    store: Store,
+    *,
+    watcher: Watcher,
+    sources: dict[str, str],
+    generator: Generator | None = None,
+) -> RunOutcome:
+    """Evaluate a prepared run into the store, continuing where an earlier call stopped.
+
+    Parameters
+    ----------
+    sources
+        Where each setting came from (flag, environment, file), recorded with the run.
+    generator
+        A loaded model; None loads the prepared one.
+    """
+    settings, spec = prepared.settings, prepared.spec
+    problems = [prepared.problem_set.problems[row] for row in prepared.order.rows]
+    generator = generator or load(prepared.files, dtype=settings.dtype)
+    limits = BatchLimits(settings.batch_size, settings.batch_tokens)
+    extended = prepared.parent if prepared.origin == "extended_from" else None
+    prompts, batches = plan_run(
+        generator,
+        run_template(settings),
+        problems,
+        spec.decoding,
+        n_completions=settings.completions,
+        limits=limits,
+        continued=None if extended is None else tokens_so_far(store, extended.run_id),
+    )
+    head = _head(store, prepared, generator, sources)
+    ids = [p.problem_id for p in prepared.problem_set.problems]
+    store.add_run(head, problems, [(d.seed, [ids[row] for row in d.rows]) for d in prepared.order.draws])
+    if extended is not None:
+        copy_finished(store, extended.run_id, spec, problems, GRADERS)
+    started = time.perf_counter()
+    done: BatchDone = evaluate(
+        store, spec, generator, problems, prompts, batches, GRADERS, primary_grader=settings.grader, watcher=watcher
+    )
+    return RunOutcome(
+        run_id=spec.run_id,
+        label=head.label,
+        n_done=done.n_done,
+        n_planned=done.n_planned,
+        n_new=done.n_new,
+        n_tokens=done.n_tokens,
+        seconds=time.perf_counter() - started,
+        peak_memory_bytes=peak_memory_bytes(),
+    )
+
+
+def _head(store: Store, prepared: PreparedRun, generator: Generator, sources: dict[str, str]) -> RunHead:
+    spec, parent = prepared.spec, prepared.parent
+    tokenizer = generator.tokenizer_json()
+    return RunHead(
+        run_id=spec.run_id,
+        label=_label(store, prepared),
+        source="generated",
+        spec=spec.as_dict(),
+        dataset_hash=spec.dataset_hash,
+        primary_grader=prepared.settings.grader,
+        n_completions=prepared.settings.completions,
+        details=_details(prepared, generator, sources),
+        parent_run_id=None if parent is None else parent.run_id,
+        tokenizer_hash=None if tokenizer is None else store.add_tokenizer(tokenizer),
+    )
+
+
+def peak_memory_bytes() -> int:
+    """Return the largest resident set that this process has had."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _check(settings: RunSettings) -> None:
+    """Refuse what can be refused before anything is read or loaded."""
+    if settings.max_new_tokens < 1:
+        raise InputError(f"--max-new-tokens must be at least 1, got {settings.max_new_tokens}")
+    if not 0 <= settings.temperature < math.inf or not 0 < settings.top_p <= 1:
+        raise InputError(
+            f"need a finite --temperature >= 0 and 0 < --top-p <= 1, got {settings.temperature} and {settings.top_p}"
+        )
+    if settings.completions < 1:
+        raise InputError(f"--completions must be at least 1, got {settings.completions}")
+    if settings.batch_size < 1 or settings.batch_tokens < 1:
+        raise InputError(
+            f"--batch-size and --batch-tokens must be at least 1, got {settings.batch_size} and {settings.batch_tokens}"
+        )
+    if settings.completions > 1 and settings.temperature == 0:
+        raise InputError(
+            f"--completions {settings.completions} needs --temperature above 0: greedy decoding repeats itself"
+        )
+    names = [g.name for g in GRADERS]
+    if settings.grader not in names:
+        raise InputError(f"unknown grader {settings.grader!r}: choose from {', '.join(names)}")
+    if settings.draws is not None and (settings.order == "file" or settings.limit is None):
+        raise InputError("--draws needs --limit (problems per draw) and a seeded order, not --order file")
+
+
+def _order(settings: RunSettings, n_problems: int) -> Order:
+    if settings.draws is not None and settings.limit is not None:
+        return draws(n_problems, seed=settings.seed, limit=settings.limit, n_draws=settings.draws)
+    return order(n_problems, seed=settings.seed if settings.order == "seed" else None, limit=settings.limit)
+
+
+def run_template(settings: RunSettings) -> Template:
+    """Return the prompt template of the settings, with the GSM8K train problems where it draws from them."""
+    if not needs_gsm8k_train(settings.template):
+        return template(settings.template)
+    path = settings.problems_path
+    train = gsm8k("train", path=path if path is not None and path.is_dir() else None)
+    return template(settings.template, gsm8k_train=train.problems)
+
+
+def _decoding(settings: RunSettings) -> Decoding:
+    """Greedy decoding knows neither nucleus nor seed, so they do not make two runs of one."""
+    if settings.temperature == 0:
+        return Decoding(max_new_tokens=settings.max_new_tokens)
+    return Decoding(settings.max_new_tokens, settings.temperature, settings.top_p, settings.sampling_seed)
+
+
+def _label(store: Store, prepared: PreparedRun) -> str:
+    """Return the label asked for, the one the run has, or one made from the settings."""
+    spec = prepared.spec
+    if prepared.settings.label is not None:
+        return prepared.settings.label
+    known = queries.run_heads(store.connection, run_id=spec.run_id)
+    if known:
+        return str(known[0]["label"])
+    model = Path(prepared.settings.model).name
+    adapter = f"+{Path(prepared.settings.adapter).name}" if prepared.settings.adapter else ""
+    short = f"{model}{adapter}-{spec.template}"
+    long = f"{short}-{spec.dataset.replace('/', '-')}-cap{spec.decoding.max_new_tokens}"
+    free = (name for name in (short, long) if not queries.run_heads(store.connection, label=name))
+    return next(free, f"{long}-{spec.run_id[:6]}")
+
+
+def _details(prepared: PreparedRun, generator: Generator, sources: dict[str, str]) -> dict[str, Any]:
+    versions = {"evalsuite": __version__, "python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    settings = {name: getattr(prepared.settings, name) for name in RunSettings.__dataclass_fields__}
+    settings["problems_path"] = None if settings["problems_path"] is None else str(settings["problems_path"])
+    parent = prepared.parent
+    return {
+        **({} if parent is None else {prepared.origin: {"run_id": parent.run_id, "label": parent.label}}),
+        "settings": settings,
+        "sources": sources,
+        "versions": versions,
+        "engine": generator.describe(),
+        "data_source": prepared.problem_set.source,
+    }

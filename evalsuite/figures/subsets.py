@@ -1,0 +1,66 @@
+"""Accuracy of two runs on seeded draws of problems: how much the draw alone moves it."""
+
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from evalsuite.figures.cells import numbers, texts
+from evalsuite.figures.theme import INK, PAPER, clip, legend_columns, series
+from evalsuite.findings import Cell, Table
+from evalsuite.wording.language import tr
+
+__all__ = ["draws"]
+
+
+def draws(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:  # noqa: ARG001 - one signature for all drawings
+    """Draw the accuracy of each run on each draw, the runs of a draw joined by a line.
+
+    Parameters
+    ----------
+    table
+        Columns ``draw``, ``label`` and ``accuracy`` (a proportion): one row a draw and run.
+    options
+        None are used.
+    """
+    names = list(dict.fromkeys(texts(table, "draw")))
+    runs = list(dict.fromkeys(texts(table, "label")))
+    accuracy = {
+        (draw, run): value
+        for draw, run, value in zip(
+            texts(table, "draw"), texts(table, "label"), numbers(table, "accuracy"), strict=True
+        )
+    }
+    for place, draw in enumerate(names):
+        values = [accuracy[draw, run] for run in runs if (draw, run) in accuracy]
+        ax.plot([place, place], [min(values), max(values)], color=INK, alpha=0.45, linewidth=1.0, zorder=1)
+    size = 8 if len(names) <= 40 else 5
+    for position, run in enumerate(runs):
+        look = series(position)
+        places = [place for place, draw in enumerate(names) if (draw, run) in accuracy]
+        heights = [accuracy[names[place], run] for place in places]
+        # The first run lies under the second where both are equal; it is larger, so that it still shows.
+        ax.plot(
+            places, heights, linestyle="none", marker=look.marker, markersize=size + 3 * (position == 0),
+            color=look.colour, markeredgecolor=PAPER, label=clip(run, 30), zorder=2 + position,
+        )  # fmt: skip
+    if len(names) <= 12:
+        ax.set_xticks(range(len(names)), [clip(name, 10) for name in names])
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        ax.xaxis.set_major_formatter(
+            FuncFormatter(lambda x, _: clip(names[int(x)], 10) if x == int(x) and 0 <= x < len(names) else "")
+        )
+    ax.set_xlim(-0.6, len(names) - 0.4)
+    ax.set_ylim(*_limits(list(accuracy.values())))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g}%"))
+    ax.set_xlabel(tr("seeded draw"))
+    ax.set_ylabel(tr("accuracy (% of problems)"))
+    ax.grid(visible=True, axis="y")
+    ax.figure.legend(loc="outside upper left", ncols=legend_columns(3, ax), columnspacing=1.6, borderaxespad=0.2)
+    return ax
+
+
+def _limits(values: list[float]) -> tuple[float, float]:
+    pad = max(0.06, 0.15 * (max(values) - min(values)))
+    return max(-0.03, min(values) - pad), min(1.03, max(values) + pad)

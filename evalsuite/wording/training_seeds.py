@@ -1,0 +1,201 @@
+"""The sentences of a comparison over training seeds: what each interval is about, and what one seed cannot say."""
+
+from collections.abc import Sequence
+
+from evalsuite.stats.crossed import CrossedDifference, SeedSpread
+from evalsuite.stats.decision import Verdict
+from evalsuite.stats.result import Estimate
+from evalsuite.wording import numbers, verdicts
+from evalsuite.wording.language import tr
+
+__all__ = [
+    "arm_clause",
+    "bounds_note",
+    "difference_clause",
+    "dropped_note",
+    "fixed_note",
+    "needed_clause",
+    "not_equivalent_clause",
+    "one_seed_note",
+    "pvalues_clause",
+    "spread_note",
+    "two_seeds_note",
+    "verdict_clause",
+    "verdict_label",
+    "width_clause",
+]
+
+
+def arm_clause(label: str, accuracies: Sequence[float], error: float) -> str:
+    """Write the accuracy of an arm: of one run, or the mean and the range of its seeds.
+
+    Examples
+    --------
+    >>> arm_clause("sft", [0.41], 0.01), arm_clause("grpo", [0.41, 0.45, 0.43], 0.01)
+    ('sft 41%', 'grpo 43% on average over 3 training seeds (41% to 45%)')
+    """
+    mean = numbers.percent(sum(accuracies) / len(accuracies), error)
+    if len(accuracies) == 1:
+        return tr("{label} {mean}", label=label, mean=mean)
+    span = numbers.interval(min(accuracies), max(accuracies), error)
+    return tr(
+        "{label} {mean} on average over {k} training seeds ({span})",
+        label=label, mean=mean, k=numbers.count(len(accuracies)), span=span,
+    )  # fmt: skip
+
+
+def difference_clause(
+    new: str, base: str, *, n_problems: int, n_templates: int | None, estimate: Estimate, crossed: bool
+) -> str:
+    """Write both arms and the difference with the interval that the verdict rests on."""
+    values = {
+        "new": new, "base": base, "n": numbers.count(n_problems), "level": _level(estimate),
+        "difference": numbers.points(estimate.value, verdicts.standard_error(estimate)), "limits": _limits(estimate),
+    }  # fmt: skip
+    over = tr("over seeds and problems") if crossed else tr("over problems alone")
+    if n_templates is None:
+        text = "Right on {n} problems: {new}; {base}; difference {difference}, {level} CI {limits} {over}."
+        return tr(text, over=over, **values)
+    return tr(
+        "Right on {n} problems in {templates} templates: {new}; {base}; difference {difference}, {level} CI {limits} "
+        "{over}.",
+        templates=numbers.count(n_templates), over=over, **values,
+    )  # fmt: skip
+
+
+def verdict_label(verdict: Verdict, margin: float | None, *, one_seed: bool) -> str:
+    """Return the label of a verdict on the recipe, in English; `one_seed` where each arm has one run.
+
+    Examples
+    --------
+    >>> verdict_label("cannot resolve by design", None, one_seed=True)
+    'cannot resolve: one training seed'
+    """
+    if one_seed and verdict == "cannot resolve by design":
+        return verdicts.ONE_SEED
+    return verdicts.verdict_label(verdict, margin)
+
+
+def verdict_clause(
+    verdict: Verdict, estimate: Estimate, *, alpha: float, margin: float | None, n_clusters: int, one_seed: bool
+) -> str:
+    """Write the verdict on the recipe with its reason."""
+    if verdict == "cannot resolve by design" and one_seed:
+        return tr("Cannot resolve with one training seed in each arm: the noise between seeds is unknown.")
+    name = verdicts.shown_verdict(verdicts.verdict_label(verdict, margin)).capitalize()
+    if verdict in ("resolved gain", "resolved loss"):
+        return tr("{name}: the data are not compatible with equal accuracy of the two arms at α = {alpha}, with seeds "
+                  "and problems both drawn by chance.", name=name, alpha=f"{alpha:g}")  # fmt: skip
+    if verdict == "cannot resolve by design":
+        return tr("{name}: with {groups} independent groups of problems no exact test reaches p < {alpha}.",
+                  name=name, groups=numbers.count(n_clusters), alpha=f"{alpha:g}")  # fmt: skip
+    if verdict == "equivalent":
+        return tr("{name}: both one-sided tests reject at α = {alpha}, with seeds and problems both drawn by chance.",
+                  name=name, alpha=f"{alpha:g}")  # fmt: skip
+    if verdict == "not identified":
+        return verdicts.verdict_clause(verdict, estimate, alpha=alpha)
+    if estimate.low < 0 < estimate.high:
+        error = verdicts.standard_error(estimate)
+        return tr("{name}: the data are compatible with a loss of {loss} and with a gain of {gain}.", name=name,
+                  loss=numbers.size(estimate.low, error), gain=numbers.size(estimate.high, error))  # fmt: skip
+    return tr("{name}: the interval excludes zero, but the exact sign-flip test over so few groups of problems does "
+              "not reach the level.", name=name)  # fmt: skip
+
+
+def not_equivalent_clause(margin: float, pvalue: float) -> str:
+    """Write that equivalence of the recipes within `margin` was asked for and not shown."""
+    return tr(
+        "Not shown equivalent within {margin}: {p}.", margin=verdicts.margin_label(margin), p=numbers.pvalue(pvalue)
+    )
+
+
+def width_clause(result: CrossedDifference) -> str:
+    """Write the two narrower intervals with the claim of each, and which is the wider."""
+    seeds, problems = result.seeds.difference, result.problems
+    text = tr(
+        "Over problems alone, which is about these checkpoints (E1): {problems}. Over seeds alone, which is about the "
+        "recipe on these very problems: {seeds}.",
+        problems=_limits(problems), seeds=_limits(seeds),
+    )  # fmt: skip
+    if seeds.high - seeds.low > problems.high - problems.low:
+        reason = tr("The interval over seeds is the wider: more seeds would narrow the answer, more problems cannot "
+                    "take their place.")  # fmt: skip
+    else:
+        reason = tr("The interval over problems is the wider: more problems would narrow the answer more than further "
+                    "seeds.")  # fmt: skip
+    return tr(" ").join((text, reason))
+
+
+def pvalues_clause(result: CrossedDifference) -> str:
+    """Write the p-value of each interval, that of the verdict first."""
+    text = tr("Seeds and problems {both}; seeds alone {seeds}; problems alone {problems}",
+              both=numbers.pvalue(result.both_test.pvalue), seeds=numbers.pvalue(result.seeds.test.pvalue),
+              problems=numbers.pvalue(result.problems_test.pvalue))  # fmt: skip
+    if result.sign_flip_pvalue is None:
+        return f"{text}."
+    return tr("{start}; exact sign-flip test over groups of problems {flip}.", start=text,
+              flip=numbers.pvalue(result.sign_flip_pvalue))  # fmt: skip
+
+
+def needed_clause(difference: float, needed: int, *, power: float, error: float) -> str:
+    """Write how many seeds the difference seen takes at the spread seen."""
+    return tr(
+        "At the spread seen, a t test over seeds finds a true difference of {size} with {power}% power from {needed} "
+        "seeds in an arm on.",
+        size=numbers.size(difference, error), power=numbers.stated(power), needed=numbers.count(needed),
+    )  # fmt: skip
+
+
+def one_seed_note() -> str:
+    """Write what one seed in each arm leaves open."""
+    return tr("This is about these checkpoints: no number of problems tells what another seed of the same recipe "
+              "would give.")  # fmt: skip
+
+
+def two_seeds_note() -> str:
+    """Write why two seeds give so wide an interval."""
+    return tr("An arm has only two training seeds: the t quantile with one degree of freedom is 12.7, and the interval "
+              "is seldom informative. Plan three or more.")  # fmt: skip
+
+
+def fixed_note(fixed: str, several: str) -> str:
+    """Write what it means that one arm is a single run."""
+    return tr("{fixed} is one fixed run: the answer is about the recipe of {several} against this very checkpoint, and "
+              "says nothing about other seeds of {fixed}.", fixed=fixed, several=several)  # fmt: skip
+
+
+def dropped_note(n_dropped: int) -> str:
+    """Write that problems were left out."""
+    return tr("{n} problems without a completion in every run are left out.", n=numbers.count(n_dropped))
+
+
+def bounds_note(lowest: float, highest: float) -> str:
+    """Write how far cut completions could move the difference."""
+    return tr("This is the accuracy at the cap. Had every completion finished, the difference of the arms in these "
+              "runs could lie anywhere from {lowest} to {highest}.",
+              lowest=numbers.points(lowest), highest=numbers.points(highest))  # fmt: skip
+
+
+def spread_note(label: str, spread: SeedSpread) -> str:
+    """Write the spread of an arm's seeds beside the spread that different problems alone would give."""
+    scale = max(spread.by_problems, spread.deviation) / 5
+    text = tr("The {k} seeds of {label} have a standard deviation of {seen} in accuracy",
+              k=numbers.count(spread.n_seeds), label=label, seen=numbers.size(spread.deviation, scale))  # fmt: skip
+    if spread.pvalue is None:
+        return tr("{start}: no problem's score differs between them. That does not show that other seeds would "
+                  "agree.", start=text)  # fmt: skip
+    text = tr("{start}; equally good seeds that solve partly different problems would show {noise} (F test {p})",
+              start=text, noise=numbers.size(spread.by_problems, scale), p=numbers.pvalue(spread.pvalue))  # fmt: skip
+    if spread.pvalue < 0.05:
+        return tr("{start}. The seeds differ by more than that: which seed was trained matters.", start=text)
+    return tr(
+        "{start}. The spread seen can be that alone, and it can hide a moderate spread between seeds.", start=text
+    )
+
+
+def _limits(estimate: Estimate) -> str:
+    return numbers.points_interval(estimate.low, estimate.high, verdicts.standard_error(estimate))
+
+
+def _level(estimate: Estimate) -> str:
+    return f"{numbers.stated(estimate.confidence_level)}%"

@@ -1,0 +1,240 @@
+"""The answers themselves: what the runs made of each problem, and the cards of the first problems.
+
+The cards are what a reader without script sees; the browser of all problems tells of each by the same rules. Text
+of models is shown as it is: no Markdown, no formulas, nothing but text with hidden characters marked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from evalsuite.figures.theme import clip
+from evalsuite.findings import CompletionView, ProblemView
+from evalsuite.records import Outcome, StopReason
+from evalsuite.wording.language import N_, tr
+from reports.cells import MISSING, count
+from reports.view_models import CompletionCard, Filter, Mark, ProblemCard
+
+__all__ = [
+    "CARDS",
+    "FILTERS",
+    "LONG_TEXT",
+    "STATES",
+    "Summary",
+    "cards",
+    "end_words",
+    "filters",
+    "numbered",
+    "outcome_sign",
+    "outcome_words",
+    "run_labels",
+    "split",
+    "summary",
+]
+
+CARDS = 20
+"""So many problems of a page have a card; without script it shows no others."""
+LONG_TEXT = 1600
+"""Characters of a completion shown at once."""
+READ = 14
+"""Characters of an answer in the row of its problem."""
+OPENED = 3
+"""So many flipped problems stand open; the others open on demand."""
+
+SIGNS: Mapping[str, str] = {Outcome.CORRECT: "✓", Outcome.INCORRECT: "✗", Outcome.NO_ANSWER: "∅"}
+OUTCOMES: Mapping[str, str] = {
+    Outcome.CORRECT: N_("right"),
+    Outcome.INCORRECT: N_("wrong"),
+    Outcome.NO_ANSWER: N_("no answer"),
+}
+STOPS: Mapping[str, str] = {
+    StopReason.STOP: N_("ended by itself"),
+    StopReason.LENGTH: N_("cut at the cap"),
+    StopReason.UNKNOWN: N_("end not recorded"),
+}
+FILTERS = (
+    ("flipped", N_("Flipped")),
+    ("gained", N_("Gained")),
+    ("lost", N_("Lost")),
+    ("same-right", N_("All right")),
+    ("same-wrong", N_("None right")),
+    ("cut", N_("Cut at the cap")),
+    ("looped", N_("Looped")),
+    ("unanswered", N_("No answer found")),
+    ("disputed", N_("Graders disagree")),
+)
+"""What a problem can be shown for; gained and lost are measured against the first run."""
+STATES = (
+    ("right", N_("right")),
+    ("some", N_("sometimes right")),
+    ("none", N_("never right")),
+    ("wrong", N_("wrong")),
+    ("unanswered", N_("no answer")),
+)
+"""What one run can have made of a problem; of several completions, ``unanswered`` says it of at least one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the runs made of one problem: who alone was right, its filters, and one mark a run."""
+
+    flip: str | None
+    tags: tuple[str, ...]
+    marks: tuple[Mark, ...]
+
+
+def run_labels(problems: Sequence[ProblemView]) -> tuple[str, ...]:
+    """Return the labels of the runs, the base first."""
+    return tuple(dict.fromkeys(c.label for problem in problems for c in problem.completions))
+
+
+def summary(problem: ProblemView, labels: Sequence[str]) -> Summary:
+    """Return what the runs called `labels` made of `problem`."""
+    own: dict[str, list[CompletionView]] = {label: [] for label in labels}
+    for c in problem.completions:
+        own[c.label].append(c)
+    rates = {label: _rate(found) for label, found in own.items() if found}
+    marks = tuple(_mark(label, place, own[label]) for place, label in enumerate(labels) if own[label])
+    return Summary(_flip(rates) if len(set(rates.values())) > 1 else None, _tags(problem, rates, labels[:1]), marks)
+
+
+def cards(problems: Sequence[ProblemView], *, first: int = 0, end: int | None = None) -> tuple[ProblemCard, ...]:
+    """Return `CARDS` problems in order, from place `first` and before `end`; the first few that flipped stand open."""
+    labels = run_labels(problems)
+    made: list[ProblemCard] = []
+    left = OPENED
+    for problem in problems[first:end][:CARDS]:
+        found = summary(problem, labels)
+        made.append(
+            ProblemCard(
+                problem_id=problem.problem_id,
+                excerpt=clip(problem.question, 110),
+                question=problem.question,
+                gold=problem.gold,
+                solution=problem.solution,
+                flip=found.flip,
+                tags=found.tags,
+                opened=found.flip is not None and left > 0,
+                marks=found.marks,
+                completions=tuple(
+                    _card(c, labels.index(c.label), number)
+                    for c, number in zip(problem.completions, numbered(problem), strict=True)
+                ),
+            )
+        )
+        left -= found.flip is not None
+    return tuple(made)
+
+
+def filters(problem_cards: Sequence[ProblemCard]) -> tuple[Filter, ...]:
+    """Return the filters that would hide something and leave something."""
+    made = []
+    for tag, title in FILTERS:
+        number = sum(tag in card.tags for card in problem_cards)
+        if 0 < number < len(problem_cards):
+            made.append(Filter(tag, tr(title), count(number)))
+    return tuple(made)
+
+
+def split(text: str, limit: int = LONG_TEXT) -> tuple[str, str]:
+    """Cut a long text in two, at a line or a space if there is one near the limit.
+
+    Examples
+    --------
+    >>> split("one two three", 9)
+    ('one two ', 'three')
+    """
+    if len(text) <= limit * 5 // 4:
+        return text, ""
+    at = max(text.rfind(" ", limit * 3 // 4, limit), text.rfind("\n", limit * 3 // 4, limit)) + 1
+    at = at or limit
+    return text[:at], text[at:]
+
+
+def outcome_words(outcome: str) -> str:
+    """Return an outcome in words."""
+    return tr(OUTCOMES[outcome]) if outcome in OUTCOMES else outcome
+
+
+def outcome_sign(outcome: str) -> str:
+    """Return the sign that stands beside the colour of an outcome."""
+    return SIGNS.get(outcome, "·")
+
+
+def end_words(stop_reason: str) -> str:
+    """Return in words how a completion ended."""
+    return tr(STOPS[stop_reason]) if stop_reason in STOPS else stop_reason
+
+
+def numbered(problem: ProblemView) -> tuple[str, ...]:
+    """Return for each completion its number among those of its run, ``"#1"``; nothing where the run has only one."""
+    labels = [c.label for c in problem.completions]
+    return tuple(
+        f"#{labels[: i + 1].count(label)}" if labels.count(label) > 1 else "" for i, label in enumerate(labels)
+    )
+
+
+def _rate(completions: Sequence[CompletionView]) -> float:
+    return sum(c.outcome == Outcome.CORRECT for c in completions) / len(completions)
+
+
+def _mark(label: str, position: int, own: Sequence[CompletionView]) -> Mark:
+    right = sum(c.outcome == Outcome.CORRECT for c in own)
+    unanswered = any(c.outcome == Outcome.NO_ANSWER for c in own)
+    if len(own) == 1:
+        sign, words = outcome_sign(own[0].outcome), outcome_words(own[0].outcome)
+        states = {"right": bool(right), "wrong": not right and not unanswered, "unanswered": unanswered}
+    else:
+        sign = f"{right}/{len(own)}"
+        words = tr("{k} of {n} completions right", k=right, n=len(own))
+        states = {"right": right == len(own), "some": 0 < right < len(own), "none": not right, "unanswered": unanswered}
+    found = tuple(name for name, _ in STATES if states.get(name))
+    read = (own[0].extracted or "")[:READ] if len(own) == 1 else ""
+    return Mark(label, position, sign, words, right == len(own), found, read)
+
+
+def _flip(rates: Mapping[str, float]) -> str:
+    best = max(rates.values())
+    names = tr(", ").join(label for label, rate in rates.items() if rate == best)
+    if set(rates.values()) == {0.0, 1.0}:
+        return tr("only {runs} right", runs=names)
+    return tr("more often {runs} right", runs=names)
+
+
+def _tags(problem: ProblemView, rates: Mapping[str, float], base: Sequence[str]) -> tuple[str, ...]:
+    changes = [rate - rates[label] for label in base if label in rates for rate in rates.values()]
+    held = {
+        "flipped": len(set(rates.values())) > 1,
+        "gained": any(change > 0 for change in changes),
+        "lost": any(change < 0 for change in changes),
+        "same-right": set(rates.values()) == {1.0},
+        "same-wrong": set(rates.values()) == {0.0},
+        "cut": any(c.stop_reason == StopReason.LENGTH for c in problem.completions),
+        "looped": any(c.looped for c in problem.completions),
+        "unanswered": any(c.outcome == Outcome.NO_ANSWER for c in problem.completions),
+        "disputed": any(_disputed(c) for c in problem.completions),
+    }
+    return tuple(tag for tag, _ in FILTERS if held[tag])
+
+
+def _disputed(completion: CompletionView) -> bool:
+    """Return whether some graders, the reported one among them, say right and others do not."""
+    return len({verdict == Outcome.CORRECT for verdict in (completion.outcome, *completion.verdicts.values())}) > 1
+
+
+def _card(completion: CompletionView, position: int, number: str) -> CompletionCard:
+    head, rest = split(completion.text)
+    return CompletionCard(
+        label=completion.label,
+        number=number,
+        position=position,
+        outcome=outcome_words(completion.outcome),
+        sign=outcome_sign(completion.outcome),
+        extracted=completion.extracted,
+        stop_reason=end_words(completion.stop_reason),
+        cut=completion.stop_reason == StopReason.LENGTH,
+        looped=bool(completion.looped),
+        tokens=MISSING if completion.n_tokens is None else count(completion.n_tokens),
+        head=head,
+        rest=rest,
+        length=count(len(completion.text)),
+    )

@@ -1,0 +1,141 @@
+"""Which problems stand on which page: a page carries so much text, the further problems stand on pages of their own.
+
+Part 1 is in the report, ``<name>.html``. Part k, from 2, is a page beside it, ``<name>/completions-<k>.html``, with the
+same browser of its own problems: a page opened from a disk cannot fetch another file. The pages link to each other,
+and every page knows by which filters each problem of the others is found, but not their texts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from evalsuite.findings import Findings, ProblemView
+from reports.cells import count
+from reports.completion_cards import cards, filters
+from reports.view_models import AnswerView, Pager, PartLink, PartView
+
+__all__ = ["LIMIT", "Part", "divide", "further_views", "href", "with_pagers"]
+
+LIMIT = 4_000_000
+"""Bytes that one page may carry, before they are packed: texts in UTF-8, each once, and `ROW` for each completion.
+
+The whole GSM8K test set with four completions a problem, of 600 characters each, has 3.6 to 3.8 million: 0.8 to 1.1 MB
+packed, the more the less the texts repeat themselves, and ready a fifth of a second after the page is loaded.
+"""
+ROW = 40
+"""Bytes that a completion takes besides its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The problems at the places from `first` to before `end` of every answer, and the file of their page.
+
+    `number` counts from 1; `file` is given from the folder of the report.
+    """
+
+    number: int
+    file: str
+    first: int
+    end: int
+
+
+def divide(findings: Sequence[Findings], *, name: str, limit: int = LIMIT) -> tuple[Part, ...]:
+    """Return the parts of the report `name`, none where there is no problem to look at.
+
+    A problem is never divided: one that is larger than `limit` has a part of its own. Problems at the same place of
+    several answers are in the same part, because they often share their texts. The division depends on the texts
+    alone, not on how well they pack.
+
+    Parameters
+    ----------
+    limit
+        Bytes of texts and rows that a part may hold, as in `LIMIT`.
+    """
+    total = max((len(one.problems) for one in findings), default=0)
+    starts: list[int] = []
+    held: set[str] = set()
+    size = 0
+    for place in range(total):
+        problems = [one.problems[place] for one in findings if place < len(one.problems)]
+        new = _size(problems, held)
+        if not starts or size + new > limit:
+            starts.append(place)
+            held.clear()
+            size, new = 0, _size(problems, held)
+        size += new
+        held.update(text for problem in problems for text in _texts(problem))
+    ends = [*starts[1:], total][: len(starts)]
+    return tuple(
+        Part(number, f"{name}/completions-{number}.html" if number > 1 else f"{name}.html", first, end)
+        for number, (first, end) in enumerate(zip(starts, ends, strict=True), start=1)
+    )
+
+
+def href(here: Part, there: Part) -> str:
+    """Return the address of the page of `there` as the page of `here` links to it.
+
+    Examples
+    --------
+    >>> main, second = Part(1, "page.html", 0, 9), Part(2, "page/completions-2.html", 9, 12)
+    >>> href(main, second), href(second, main), href(second, second)
+    ('page/completions-2.html', '../page.html', 'completions-2.html')
+    """
+    if here.number == 1:
+        return there.file
+    return f"../{there.file}" if there.number == 1 else there.file.rsplit("/", 1)[-1]
+
+
+def with_pagers(views: Sequence[AnswerView], findings: Sequence[Findings], parts: Sequence[Part]) -> list[AnswerView]:
+    """Return the views of the report with the links from part 1 to the others; unchanged where all are in part 1."""
+    made = []
+    for view, one in zip(views, findings, strict=True):
+        if one.problems and (pager := _pager(parts, parts[0], len(one.problems))) is not None:
+            own = view.problems[: parts[0].end]
+            made.append(replace(view, problems=own, filters=filters(own), pager=pager))
+        else:
+            made.append(view)
+    return made
+
+
+def further_views(
+    views: Sequence[AnswerView], findings: Sequence[Findings], parts: Sequence[Part], part: Part
+) -> list[PartView]:
+    """Return what the page of `part`, not the first, shows without its script: cards of its first problems."""
+    made = []
+    for view, one in zip(views, findings, strict=True):
+        pager = _pager(parts, part, len(one.problems))
+        if pager is not None and part.first < len(one.problems):
+            own = cards(one.problems, first=part.first, end=part.end)
+            made.append(PartView(view.key, view.question, view.n_problems, own, filters(own), pager))
+    return made
+
+
+def _texts(problem: ProblemView) -> list[str]:
+    return [problem.question, problem.solution, *(c.text for c in problem.completions)]
+
+
+def _size(problems: Sequence[ProblemView], held: set[str]) -> int:
+    """Return the bytes that `problems` add to a part that has the texts `held`."""
+    new = {text for problem in problems for text in _texts(problem)} - held
+    texts = sum(len(text.encode("utf-8", errors="backslashreplace")) for text in new)
+    return texts + ROW * sum(len(problem.completions) for problem in problems)
+
+
+def _pager(parts: Sequence[Part], here: Part, total: int) -> Pager | None:
+    """Return the links of an answer of `total` problems on the page of `here`; None where it has one part only."""
+    own = [part for part in parts if part.first < total]
+    if len(own) < 2:
+        return None
+    links = [
+        PartLink(href(here, part), count(part.first + 1), count(min(part.end, total)), current=part is here)
+        for part in own
+    ]
+    at = here.number - 1
+    return Pager(
+        number=count(here.number),
+        parts=count(len(own)),
+        total=count(total),
+        folder=own[1].file.split("/", 1)[0],
+        links=tuple(links),
+        before=links[at - 1] if at > 0 else None,
+        after=links[at + 1] if at + 1 < len(links) else None,
+    )

@@ -1,0 +1,83 @@
+"""The files that lie beside a page: every table and every figure by itself, for papers."""
+
+import csv
+import io
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from evalsuite.findings import Findings, Table
+from reports.answer import table_key
+from reports.latex import latex
+from reports.view_models import AnswerView
+
+__all__ = ["write_beside", "write_whole"]
+
+
+def write_beside(findings: Sequence[Findings], views: Sequence[AnswerView], folder: Path) -> dict[str, tuple[str, ...]]:
+    """Write figures as SVG and PNG, tables as CSV in full precision and all tables as LaTeX into `folder`.
+
+    Figures and tables that an earlier build left there are removed. Returns the paths of what was written, relative to
+    the page beside `folder`, by the id that the table or figure has on the page.
+    """
+    written = {folder / "tables.tex"}
+    write_whole(folder / "tables.tex", latex(findings))
+    files: dict[str, tuple[str, ...]] = {}
+    for one, view in zip(findings, views, strict=True):
+        prefix = _file_name(one.name)
+        for table in one.tables:
+            path = _free(folder / f"{prefix}-{_file_name(table.name)}.csv", written)
+            write_whole(path, _csv(table))
+            written.add(path)
+            files[table_key(view.key, table.name)] = (f"{folder.name}/{path.name}",)
+        figures = [figure for part in view.sections for figure in part.figures]
+        for figure in [*([view.headline] if view.headline else []), *figures]:
+            if not figure.vector:
+                continue
+            path = _free(folder / f"{prefix}-{_file_name(figure.name)}.svg", written)
+            write_whole(path, figure.vector)
+            made = [path]
+            if figure.raster is not None:
+                made.append(path.with_suffix(".png"))
+                made[1].write_bytes(figure.raster)
+            written.update(made)
+            files[figure.key] = tuple(f"{folder.name}/{file.name}" for file in made)
+    for path in folder.glob("*"):
+        if path.suffix in {".csv", ".svg", ".png"} and path not in written:
+            path.unlink()
+    return files
+
+
+def _file_name(text: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in text)[:80] or "unnamed"
+
+
+def _free(path: Path, taken: set[Path]) -> Path:
+    number, free = 2, path
+    while free in taken:
+        free = path.with_stem(f"{path.stem}-{number}")
+        number += 1
+    return free
+
+
+def _csv(table: Table) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([column.key for column in table.columns])
+    writer.writerows(table.rows)
+    return buffer.getvalue()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,94 @@
+"""Where each table and figure of an analysis stands on its page.
+
+A plan names tables and figures; what no plan names comes last under its own heading, so nothing is lost.
+A new kind of page needs new plans here and, at most, a new template block.
+"""
+
+from dataclasses import dataclass
+
+from evalsuite.wording.language import N_
+
+__all__ = ["HEADLINE", "REST", "SECTIONS", "SETUP", "TILES", "VERDICTS", "Plan", "section_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A section: its heading, one sentence on how to read it (both in English), and the names it shows in this order.
+
+    A name also stands for all that starts with it and an underscore: ``lengths`` takes in ``lengths_by_grader``.
+    """
+
+    key: str
+    title: str
+    lead: str
+    names: tuple[str, ...]
+
+    def rank(self, name: str) -> int | None:
+        """Return the place of the table or figure `name` in this section, None where it does not belong."""
+        for place, own in enumerate(self.names):
+            if name == own or name.startswith(f"{own}_"):
+                return place
+        return None
+
+
+HEADLINE = "difference"
+"""The figure of the first screen."""
+TILES = "accuracy"
+"""The table whose rows become the large numbers of the first screen."""
+SETUP = "setup"
+"""The table shown on the first screen as a list: one row a property, one column a run."""
+VERDICTS = "verdicts"
+"""The table with the verdict of each new run, where there are several: columns ``label`` and ``verdict``."""
+
+SECTIONS = (
+    Plan("numbers", N_("The numbers"),
+         N_("Every number comes with the command that makes it again, at the end of the page."),
+         ("power_curve", "needed", "detectable_by_set", "chances_curve", "chances", "tutorial", "tutorial_scores",
+          "components", "errors_curve", "standard_errors", "coverage_curve", "calibration")),
+    Plan("accuracy", N_("How accurate is each run?"),
+         N_("Each run by itself. Whether they differ is answered by the paired difference, not by overlap."), (TILES,)),
+    Plan("real", N_("Is it real?"),
+         N_("Only problems on which the runs disagree can tell them apart. Every method used is listed."),
+         (VERDICTS, "paired", "units", "tests", "methods", "intervals", "pairings", "detectable", "power",
+          "equivalence", "variance")),
+    Plan("fails", N_("Where does it fail?"),
+         N_("Sorted by what was known before any score. One stands out only where the test of dependence says so."),
+         ("breakdown_dependence", "breakdown_steps", "breakdown_answer", "breakdown_length", "breakdown_template",
+          "breakdown")),
+    Plan("fewer", N_("What would fewer problems have shown?"),
+         N_("Every smaller set of these problems counts once: nothing is drawn at random."),
+         ("outlook_curve", "outlook")),
+    Plan("seeds", N_("Would another training seed say the same?"),
+         N_("Each run of an arm was trained with its own seed. Only seeds tell how far a recipe's results spread."),
+         ("seeds",)),
+    Plan("training", N_("How was it trained?"),
+         N_("A step teaches something only if the rewards within a group differ; the displayed loss does not show it."),
+         ("training_classes", "training_tutorial", "training_shares", "training_loss", "training_check",
+          "training_gradient", "training_distance", "training_rewards", "training_components", "training_expected",
+          "training_sizes", "training_gate", "training_entropy", "training_lengths", "training_displayed",
+          "training_steps", "training")),
+    Plan("cap", N_("What did the cap do?"),
+         N_("A completion that reaches the token cap is cut, often before its answer."),
+         ("truncation", "cap_curve", "cap_difference", "cap_reached", "incidence", "lengths", "stop_reasons", "loops",
+          "bounds", "rescue", "noise", "cap")),
+    Plan("grader", N_("What did the grader do?"),
+         N_("The same completions, read by other rules for finding the answer."), ("graders", "grader", "agreement")),
+    Plan("asked", N_("What was asked, and what did it take?"),
+         N_("The messages as they were, before the model's own chat template, and what decoding took."),
+         ("prompts", "cost")),
+    Plan("parts", N_("Where does the difference come from?"),
+         N_("The same completions under other settings: what each takes away from the difference, and what is left."),
+         ("attribution", "attribution_settings", "attribution_cap")),
+    Plan("labels", N_("What did the labels do?"),
+         N_("The comparison again on problems whose labels were checked."), ("label",)),
+    Plan("draws", N_("Would another draw of problems say the same?"),
+         N_("Each draw takes other problems from the same set. What moves between draws is chance."),
+         ("draws", "draw")),
+)  # fmt: skip
+
+REST = Plan("more", N_("More tables and figures"), N_("Everything else that the analysis found."), ())
+
+
+def section_of(name: str) -> Plan:
+    """Return the section that shows the table or figure `name`."""
+    return next((plan for plan in SECTIONS if plan.rank(name) is not None), REST)

@@ -1,0 +1,137 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from evalsuite.comparison.paired_table import compare_table
+from evalsuite.comparison.problem_means import compare_means
+from evalsuite.scores import ScoreMatrix
+from evalsuite.stats.paired import PairedTable
+from evalsuite.wording.verdicts import forbidden_words
+
+
+def run(
+    label: str, successes: Sequence[int], attempts: Sequence[int] | int, clusters: Sequence[str] | None = None
+) -> ScoreMatrix:
+    made = np.broadcast_to(np.asarray(attempts), (len(successes),))
+    index = np.arange(max(1, int(made.max())))[None, :]
+    keys = tuple(map(str, range(len(successes))))
+    correct = index < np.asarray(successes)[:, None]
+    return ScoreMatrix(
+        label=label,
+        keys=keys,
+        problem_ids=keys,
+        correct=correct,
+        present=index < made[:, None],
+        truncated=np.zeros_like(correct),
+        clusters=None if clusters is None else tuple(clusters),
+    )
+
+
+def test_four_completions_against_scipy_and_the_flips_of_six_problems() -> None:
+    base, new = [2, 0, 4, 1, 1, 3], [3, 1, 4, 2, 0, 4]
+    found = compare_means(run("base", base, 4), run("new", new, 4))
+    d = (np.array(new) - np.array(base)) / 4
+    reference = stats.ttest_1samp(d, 0)
+    interval = reference.confidence_interval(0.95)
+    assert found.difference.value == pytest.approx(0.125)
+    assert (found.difference.low, found.difference.high) == pytest.approx((interval.low, interval.high), abs=1e-12)
+    assert found.pvalues["t"] == pytest.approx(reference.pvalue, abs=1e-12)
+    assert found.pvalues["sign_flip"] == 24 / 64
+    assert found.pvalues["within_problem_permutation"] == pytest.approx(0.45663, abs=1e-5)
+    assert found.verdict == "unresolved"
+    assert found.variance is not None
+
+
+def test_one_completion_of_independent_problems_agrees_with_the_paired_table() -> None:
+    base = [1] * 5 + [0] * 9 + [1] * 2 + [0] * 14
+    new = [1] * 5 + [1] * 9 + [0] * 2 + [0] * 14
+    found = compare_means(run("base", base, 1), run("new", new, 1))
+    exact = compare_table(PairedTable(5, 9, 2, 14))
+    assert found.pvalues["sign_flip"] == pytest.approx(exact.pvalues["mcnemar_exact"], abs=1e-12)
+    assert found.difference.value == exact.difference.value
+
+
+def test_swapping_the_runs_mirrors_everything() -> None:
+    rng = np.random.default_rng(4)
+    base, new = rng.integers(0, 5, 40), rng.integers(0, 5, 40)
+    one, other = (
+        compare_means(run("a", x.tolist(), 4), run("b", y.tolist(), 4)) for x, y in ((base, new), (new, base))
+    )
+    assert one.difference.low == pytest.approx(-other.difference.high, abs=1e-12)
+    assert one.pvalues == pytest.approx(other.pvalues)
+
+
+def test_templates_widen_the_interval_when_their_problems_move_together() -> None:
+    # Ten templates of ten problems; a whole template is won or lost.
+    clusters = [f"t{i // 10}" for i in range(100)]
+    base = [0] * 100
+    new = [1 if (i // 10) % 2 else 0 for i in range(100)]
+    apart = compare_means(run("base", base, 1), run("new", new, 1))
+    together = compare_means(run("base", base, 1, clusters), run("new", new, 1, clusters))
+    assert together.n_clusters == 10
+    assert together.difference.high - together.difference.low > 2 * (apart.difference.high - apart.difference.low)
+    # Five templates up and none down: 2 * 0.5**5.
+    assert together.pvalues["sign_flip"] == pytest.approx(0.0625)
+    assert together.verdict == "unresolved"
+    assert apart.verdict == "resolved gain"
+
+
+def test_a_resolved_verdict_needs_the_exact_test_too() -> None:
+    # All six differences are positive and alike: t rejects, and so do the flips, at 2 / 64.
+    found = compare_means(run("base", [0] * 6, 4), run("new", [4, 4, 4, 4, 4, 3], 4))
+    assert found.verdict_pvalue == pytest.approx(2 / 64)
+    assert found.verdict == "resolved gain"
+    five = compare_means(run("base", [0] * 5, 4), run("new", [4, 4, 4, 4, 3], 4))
+    assert five.pvalues["t"] < 0.05
+    assert five.verdict == "cannot resolve by design"
+    assert "Borderline" in five.sentence
+
+
+def test_margin_gives_equivalence_only_with_a_narrow_interval() -> None:
+    rng = np.random.default_rng(1)
+    flips = rng.permutation(np.repeat([1, -1, 0], [20, 20, 1960]))
+    base = np.full(2000, 2)
+    found = compare_means(run("base", base.tolist(), 4), run("new", (base + flips).tolist(), 4), margin=0.01)
+    assert found.verdict == "equivalent"
+    assert found.verdict_text == "equivalent within ±1 pp"
+    wide = compare_means(run("base", [2, 0, 4, 1], 4), run("new", [3, 0, 4, 0], 4), margin=0.01)
+    assert wide.verdict != "equivalent"
+
+
+@pytest.mark.parametrize(
+    ("base", "new", "attempts"),
+    [
+        ([0], [0], 1),
+        ([4], [4], 4),
+        ([0, 0, 0], [0, 0, 0], 4),
+        ([4, 4, 4], [4, 4, 4], 4),
+        ([0, 0], [4, 4], 4),
+        ([1, 0, 3], [1, 1, 0], [1, 8, 4]),
+        ([1, 0, 0], [1, 1, 0], [4, 4, 0]),
+    ],
+)
+def test_edges_give_numbers_with_width(base: list[int], new: list[int], attempts: list[int] | int) -> None:
+    found = compare_means(run("base", base, attempts), run("new", new, attempts))
+    assert -1 <= found.difference.low < found.difference.high <= 1
+    assert found.difference.low <= found.difference.value <= found.difference.high
+    assert all(0 <= p <= 1 for p in found.pvalues.values())
+    assert not forbidden_words(found.sentence)
+    assert ("t over problems" in found.sentence) == (found.difference.method == "t")
+    assert found.as_dict()["verdict"] == found.verdict_text
+
+
+def test_unequal_completions_have_no_flips_but_a_permutation() -> None:
+    base, new = run("base", [1, 2, 0], [2, 4, 3]), run("new", [2, 2, 1], [4, 4, 3])
+    found = compare_means(base, new)
+    assert "sign_flip" not in found.pvalues
+    assert 0 < found.pvalues["within_problem_permutation"] <= 1
+
+
+def test_equivalence_without_any_difference_needs_enough_problems() -> None:
+    few = compare_means(run("base", [2] * 20, 4), run("new", [2] * 20, 4), margin=0.02)
+    many = compare_means(run("base", [2] * 200, 4), run("new", [2] * 200, 4), margin=0.02)
+    assert few.verdict == "unresolved"
+    assert many.equivalence_pvalue == pytest.approx(0.98**200)
+    assert many.verdict == "equivalent"
