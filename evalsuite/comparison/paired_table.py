@@ -2,7 +2,7 @@
 
 The default test is the exact McNemar test and the default interval the one that agrees with it (Fay and Lumbard 2021,
 doi:10.1002/sim.8829), so that the verdict and the interval never contradict each other. With several completions a
-problem, or with clusters, use `problem_means`; where only two scores are known, `scores_only`; before a run, `planning`.
+problem, or with clusters, use `problem_means`; where only two scores are known, `scores_only`; to plan, `planning`.
 """
 
 from collections.abc import Mapping

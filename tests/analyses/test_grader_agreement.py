@@ -11,7 +11,8 @@ from analyses import grader_agreement
 from analyses.model_comparison import analysis as model_comparison
 from evalsuite.errors import InputError
 from evalsuite.grading.graders import ALL_GRADERS
-from evalsuite.wording.verdicts import forbidden_words
+from evalsuite.stats.result import Estimate
+from evalsuite.wording.verdicts import forbidden_words, interval_text
 from reports.answer import answer
 
 

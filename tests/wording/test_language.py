@@ -19,7 +19,7 @@ from evalsuite.wording import numbers
 from evalsuite.wording.language import LANGUAGES, current_language, html_language, language, retold, tr, translations
 from reports.answer import CAUTIONS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PACKAGES = ("evalsuite", "analyses", "reports")
 MARKS = {"tr", "N_"}
 

@@ -311,7 +311,7 @@ def test_a_component_that_rises_alone_is_named(store: Store, tmp_path: Path) -> 
 
 def test_rewards_of_many_values_have_no_distribution() -> None:
     groups = [batch((0.25, 0.5, 1.0, 0.0), problem=i) for i in range(4)]
-    counted = forecast.groups_of(groups)
+    counted = group_forecast.groups_of(groups)
     assert not counted.binary
     rng = np.random.default_rng(0)
     assert counted.forecast(8, rng) is None
