@@ -13,7 +13,7 @@ from evalsuite.store.runs import find_run, run_status, score_matrix
 from evalsuite.store.store import RunHead, Store
 from evalsuite.wording.language import N_, tr
 
-__all__ = ["Difference", "PairedRuns", "confounded", "pair_runs", "short_labels", "treatment"]
+__all__ = ["Difference", "PairedRuns", "confounded", "left_out", "pair_runs", "short_labels", "treatment"]
 
 PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("model"), ("weights_fingerprint",)),
@@ -118,14 +118,19 @@ def pair_runs(
         scores = [run.by_problem_id() for run in scores]
     cautions = [c for h, run in zip(heads, scores, strict=True) if (c := _unfinished(store, h, run.label))]
     aligned = align(*scores, only_shared=only_shared or allow_unfinished)
-    warnings = []
-    left_out = {run.label: run.n_problems - aligned[0].n_problems for run in scores}
-    if any(left_out.values()):
-        counts = tr(", ").join(tr("{n} of {label}", n=n, label=label) for label, n in left_out.items() if n)
-        warnings.append(tr("Problems that not every run has are left out: {counts}.", counts=counts))
+    warnings = left_out(scores, aligned[0].n_problems)
     differences, unknown = _differences(heads)
     graders = _grader_differences(store, heads, grader)
-    return PairedRuns(heads, aligned, (*differences, *graders), unknown, tuple(cautions), tuple(warnings), shared)
+    return PairedRuns(heads, aligned, (*differences, *graders), unknown, tuple(cautions), warnings, shared)
+
+
+def left_out(runs: Sequence[ScoreMatrix], n_shared: int) -> tuple[str, ...]:
+    """Say how many problems of each run are not among the `n_shared` that every run has; nothing where all are."""
+    counts = [(run.n_problems - n_shared, run.label) for run in runs if run.n_problems > n_shared]
+    if not counts:
+        return ()
+    told = tr(", ").join(tr("{n} of {label}", n=n, label=label) for n, label in counts)
+    return (tr("Problems that not every run has are left out: {counts}.", counts=told),)
 
 
 def short_labels(labels: Sequence[str]) -> tuple[tuple[str, ...], str]:

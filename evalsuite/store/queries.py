@@ -17,6 +17,7 @@ __all__ = [
     "graded",
     "grader_versions",
     "graders",
+    "grades",
     "planned_problems",
     "problem_completions",
     "problem_rows",
@@ -266,6 +267,22 @@ def graders(connection: Connection, run_id: str) -> list[dict[str, Any]]:
                count(*) FILTER (outcome = 'correct') AS n_correct,
                count(*) FILTER (outcome = 'no_answer') AS n_no_answer
         FROM grades WHERE run_id = $run_id GROUP BY grader ORDER BY grader
+        """,
+        {"run_id": run_id},
+    )
+
+
+def grades(connection: Connection, run_id: str) -> list[dict[str, Any]]:
+    """Return every grade of the run, in order of problem, index and grader.
+
+    Columns: problem_id, completion_index, grader, grader_version, outcome, extracted.
+    """
+    return _rows(
+        connection,
+        """
+        SELECT problem_id, completion_index, grader, grader_version, outcome, extracted
+        FROM grades JOIN run_problems USING (run_id, problem_id)
+        WHERE run_id = $run_id ORDER BY position, problem_id, completion_index, grader
         """,
         {"run_id": run_id},
     )

@@ -1,0 +1,181 @@
+"""``evalsuite.accuracy``: how accurate is one run? The numbers are those of ``evalsuite accuracy``."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analyses.runs.accuracy import accuracy_of_run, accuracy_of_scores
+from evalsuite.api.arguments import check_share, python_words
+from evalsuite.api.display import Result, View
+from evalsuite.api.pairing import default_labels, imported, matrix_of, with_clusters
+from evalsuite.api.sources import Columns, Counts, File, Label, Scores, read
+from evalsuite.api.stored import OpenStore, reading
+from evalsuite.comparison.accuracy import accuracy_intervals
+from evalsuite.errors import InputError
+from evalsuite.findings import Column, Figure, Table
+from evalsuite.wording import numbers
+
+__all__ = ["Accuracy", "accuracy"]
+
+METHODS = {
+    "wilson": "Wilson",
+    "clopper_pearson": "Clopper–Pearson",
+    "jeffreys": "Jeffreys",
+    "midp": "mid-p",
+    "uniform": "uniform prior",
+}
+
+
+class Accuracy(Result):
+    """The accuracy of one run with its intervals; the first of them is the default."""
+
+    def __init__(self, document: dict[str, Any], label: str) -> None:
+        self.document = document
+        self.label = label
+
+    @property
+    def value(self) -> float:
+        """The accuracy as a share."""
+        return float(self.document["accuracy"])
+
+    @property
+    def low(self) -> float:
+        """Lower limit of the default interval."""
+        return self._limits[0]
+
+    @property
+    def high(self) -> float:
+        """Upper limit of the default interval."""
+        return self._limits[1]
+
+    @property
+    def _limits(self) -> tuple[float, float]:
+        low, high = next(iter(self.document["intervals"].values()))
+        return float(low), float(high)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the document that ``evalsuite accuracy --json`` prints."""
+        return dict(self.document)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row an interval: label, accuracy, method, low, high, confidence_level, n_problems, correct."""
+        document = self.document
+        same = {key: document[key] for key in ("confidence_level", "n_problems", "correct")}
+        return pd.DataFrame(
+            [
+                {"label": self.label, "accuracy": self.value, "method": method, "low": low, "high": high, **same}
+                for method, (low, high) in document["intervals"].items()
+            ]
+        )
+
+    @property
+    def view(self) -> View:
+        """What of this result is shown."""
+        document = self.document
+        level = f"{100 * document['confidence_level']:g}% interval"
+        rows = tuple((METHODS.get(name, name), low, high) for name, (low, high) in document["intervals"].items())
+        columns = (Column("method", level), Column("low", "Low", "proportion"), Column("high", "High", "proportion"))
+        unfinished = () if document.get("finished", True) else ("The run is unfinished: this is what there is of it.",)
+        cut = document.get("truncation")
+        notes = () if cut is None else (
+            f"Cut at the token limit: {numbers.percent(cut['rate'])}, {numbers.interval(cut['low'], cut['high'])}.",
+        )  # fmt: skip
+        return View(
+            title=f"Accuracy of {self.label}",
+            verdict="",
+            sentences=(self._sentence(level),),
+            table=Table("accuracy", "By method", columns, rows),
+            cautions=unfinished,
+            notes=notes,
+            picture=Figure(
+                "accuracy",
+                "intervals",
+                f"Accuracy of {self.label}",
+                self._sentence(level),
+                "accuracy",
+                {"level": document["confidence_level"]},
+            ),
+            pictured=self._pictured(),
+        )
+
+    def _sentence(self, level: str) -> str:
+        low, high = self._limits
+        error = (high - low) / 3.92
+        made, n = self.document.get("n_completions", self.document["n_problems"]), self.document["n_problems"]
+        of = "problems" if made == n else f"completions of {numbers.count(n)} problems"
+        return (
+            f"{self.label}: {numbers.percent(self.value, error)} right ({numbers.count(self.document['correct'])} of "
+            f"{numbers.count(made)} {of}), {level} {numbers.interval(low, high, error)}."
+        )
+
+    def _pictured(self) -> Table:
+        columns = (Column("label", "Run"), *(Column(key, key, "proportion") for key in ("low", "value", "high")))
+        return Table("accuracy", "Accuracy", columns, ((self.label, self.low, self.value, self.high),))
+
+
+def accuracy(
+    run: Any,
+    *,
+    store: str | Path | OpenStore | None = None,
+    label: str | None = None,
+    clusters: Any = None,
+    id_column: str | None = None,
+    correct_column: str | None = None,
+    confidence_level: float = 0.95,
+    grader: str | None = None,
+) -> Accuracy:
+    """Give the accuracy of a run with its intervals.
+
+    Parameters
+    ----------
+    run
+        As `base` of `evalsuite.compare`.
+    label
+        Name to show.
+    confidence_level
+        Of the intervals.
+    store, clusters, id_column, correct_column, grader
+        As in `evalsuite.compare`.
+
+    Raises
+    ------
+    InputError
+        What was given is not usable; the message says why.
+
+    Examples
+    --------
+    >>> accuracy("11/20")
+    run: 55% right (11 of 20 problems), 95% interval 34% to 74%.
+    <BLANKLINE>
+    95% interval     Low  High
+    Wilson           34%   74%
+    Clopper–Pearson  32%   77%
+    Jeffreys         34%   75%
+    mid-p            33%   75%
+    uniform prior    34%   74%
+    """
+    with python_words():
+        check_share("confidence_level", confidence_level)
+        columns = Columns(id_column, correct_column, clusters if isinstance(clusters, str) else None)
+        source = read(run, "run", columns=columns, stored=store is not None)
+        shown = label or default_labels([source], ["run"])[0]
+        if isinstance(source, Counts):
+            _refuse("counts", store=store, clusters=clusters, grader=grader)
+            counted = accuracy_intervals(source.correct, source.total, confidence_level=confidence_level)
+            return Accuracy(counted.as_dict(), shown)
+        if isinstance(source, Scores):
+            _refuse("scores", store=store, grader=grader)
+        with imported([source.path], [shown]) if isinstance(source, File) else reading(store) as opened:
+            if isinstance(source, Scores) or opened is None or clusters is not None:
+                matrix = with_clusters(source, matrix_of(source, shown, opened, grader), clusters)
+                return Accuracy(accuracy_of_scores(matrix, confidence_level=confidence_level), shown)
+            name = source.name if isinstance(source, Label) else shown
+            document = accuracy_of_run(opened, name, grader=grader, confidence_level=confidence_level)
+            return Accuracy(document, shown)
+
+
+def _refuse(given: str, **options: Any) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise InputError(f"{name}={value!r} has no effect on {given}")

@@ -1,0 +1,222 @@
+"""How a result looks: as text in a terminal, as HTML in a notebook.
+
+What is shown may hold labels and texts of strangers: HTML is escaped, control characters are spelled out. Colours are
+those of the notebook around it, so that light and dark need no switch.
+"""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Picture
+
+from evalsuite.console import visible as for_terminal
+from evalsuite.errors import InputError
+from evalsuite.figures.characters import columns as text_width
+from evalsuite.figures.characters import visible
+from evalsuite.figures.drawing import DRAWING, HEIGHT, draw
+from evalsuite.figures.theme import WIDE, theme, to_svg
+from evalsuite.findings import Figure, Table
+from reports.cells import NUMERIC, prose, rows
+
+__all__ = ["Result", "View", "draw_on", "frame", "html", "table_html", "text"]
+
+WIDTH = 88
+"""Characters a line: a terminal of 80 to 100 columns, and the same in every output that is kept."""
+
+STYLE = Markup(
+    ".evalsuite{--paper:var(--jp-layout-color0,var(--vscode-editor-background,Canvas));max-width:46em;"
+    "font-size:14px;line-height:1.5}"
+    ".evalsuite p{margin:.4em 0}.evalsuite .verdict{font-size:1.15em;font-weight:600}"
+    ".evalsuite .caution{border-left:4px solid currentColor;padding-left:.7em}"
+    ".evalsuite figure{margin:1em 0;max-width:none}.evalsuite svg{height:auto;max-width:100%}"
+    ".evalsuite .scroll{overflow-x:auto}"
+    ".evalsuite table{border-collapse:collapse;margin:.6em 0;font-size:1em;border:0;color:inherit;"
+    "font-variant-numeric:tabular-nums}"
+    ".evalsuite caption{caption-side:top;text-align:left;font-weight:600;padding:0 0 .3em;color:inherit}"
+    ".evalsuite tbody tr,.evalsuite thead tr,.evalsuite tbody tr:nth-child(odd){background:none}"
+    ".evalsuite th,.evalsuite td{padding:.25em .9em .25em 0;text-align:left;vertical-align:baseline;border:0;"
+    "white-space:normal;max-width:22em;overflow-wrap:anywhere}"
+    ".evalsuite thead th{border-bottom:1px solid currentColor;font-weight:600}"
+    ".evalsuite tbody th{font-weight:400}"
+    ".evalsuite .number{text-align:right;white-space:nowrap}"
+    ".evalsuite .note{font-size:.92em}.evalsuite .hidden-character{border:1px dotted currentColor;padding:0 .2em}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What of a result is shown.
+
+    Attributes
+    ----------
+    title
+        What the result is, for screen readers and above the table.
+    verdict
+        One line that stands first, empty where nothing is decided.
+    cautions, sentences, notes
+        What the answer must not be read without, the answer, and what belongs below the table.
+    table
+        The numbers, one row a run or method.
+    picture, pictured
+        The figure and the table that it draws, None where there is nothing to draw.
+    """
+
+    title: str
+    verdict: str
+    sentences: tuple[str, ...]
+    table: Table
+    cautions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    picture: Figure | None = None
+    pictured: Table | None = None
+
+
+class Result:
+    """What every result of the Python API can do: show itself, and become a frame, a document or a figure."""
+
+    @property
+    def view(self) -> View:
+        """What of this result is shown."""
+        raise NotImplementedError
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the document that the command prints with ``--json``."""
+        raise NotImplementedError
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the numbers at full precision."""
+        return frame(self.view.table)
+
+    @property
+    def sentence(self) -> str:
+        """The answer in words."""
+        return " ".join(self.view.sentences)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the figure on `ax`, or on a new figure, and return the axes.
+
+        Raises
+        ------
+        InputError
+            This result has no figure.
+        """
+        shown = self.view
+        if shown.picture is None or shown.pictured is None:
+            raise InputError(f"{shown.title!r} has nothing to draw")
+        return draw_on(ax, shown.picture, shown.pictured)
+
+    def __repr__(self) -> str:
+        return text(self.view)
+
+    def _repr_html_(self) -> str:
+        return html(self.view)
+
+
+def text(view: View) -> str:
+    """Return the answer and an aligned table as plain text, in lines of at most 88 characters where words allow."""
+    blocks = [_wrapped(line) for line in (*view.cautions, *view.sentences)]
+    blocks += [_aligned(view.table)] if view.table.rows else []
+    notes = [note for note in (view.table.note, *view.notes) if note]
+    blocks += ["\n".join(_wrapped(note) for note in notes)] if notes else []
+    return "\n\n".join(blocks)
+
+
+def html(view: View) -> str:
+    """Return a self-contained piece of HTML: the answer, the figure and the table, every text escaped."""
+    pieces = [Markup("<style>{}</style>").format(STYLE)]
+    if view.verdict:
+        pieces.append(Markup('<p class="verdict">{}</p>').format(prose(view.verdict)))
+    pieces += [Markup('<p class="caution">{}</p>').format(prose(line)) for line in view.cautions]
+    pieces += [Markup("<p>{}</p>").format(prose(line)) for line in view.sentences]
+    if view.picture is not None and view.pictured is not None:
+        pieces.append(Markup("<figure>{}</figure>").format(_svg(view.picture, view.pictured)))
+    if view.table.rows:
+        pieces.append(_table(view.table))
+    notes = [note for note in (view.table.note, *view.notes) if note]
+    pieces += [Markup('<p class="note">{}</p>').format(prose(note)) for note in notes]
+    return Markup('<section class="evalsuite" lang="en" aria-label="{}">{}</section>').format(
+        visible(view.title), Markup("").join(pieces)
+    )
+
+
+def table_html(title: str, columns: Sequence[str], cells: Sequence[Sequence[str]], *, numeric: Sequence[str]) -> str:
+    """Return a table alone as HTML; `numeric` names the columns that stand right-aligned."""
+    return Markup('<section class="evalsuite" lang="en"><style>{}</style>{}</section>').format(
+        STYLE, _cells(title, [(c, c in numeric) for c in columns], cells)
+    )
+
+
+def frame(table: Table) -> pd.DataFrame:
+    """Return `table` at full precision, with the keys of its columns as names."""
+    return pd.DataFrame(list(table.rows), columns=[column.key for column in table.columns])
+
+
+def draw_on(ax: Axes | None, figure: Figure, table: Table) -> Axes:
+    """Draw `figure` on `ax`, or on a new one that the notebook or `matplotlib.pyplot.show` will show."""
+    with theme():
+        if ax is None:
+            base, each = HEIGHT[figure.kind]
+            _, ax = plt.subplots(figsize=(WIDE, base + each * len(table.rows)), layout="constrained")
+        return DRAWING[figure.kind](table, figure.options, ax)
+
+
+def _svg(figure: Figure, table: Table) -> Markup:
+    drawn: Picture = draw(figure, table)
+    # Several results on one page need different ids; equal results may share them.
+    key = sha256(repr((figure, table)).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    svg = to_svg(drawn, name=f"es-{key}", title=figure.title, description=figure.description)
+    return Markup(svg)  # noqa: S704 - matplotlib's, with every text escaped by its XML writer
+
+
+def _table(table: Table) -> Markup:
+    columns = [(column.title, column.kind in NUMERIC) for column in table.columns]
+    return _cells(table.title, columns, rows(table))
+
+
+def _cells(title: str, columns: Sequence[tuple[str, bool]], cells: Sequence[Sequence[str]]) -> Markup:
+    """Return a table whose first column heads its rows."""
+    number = [Markup(' class="number"') if right else Markup("") for _, right in columns]
+    head = Markup("").join(
+        Markup('<th scope="col"{}>{}</th>').format(form, visible(name))
+        for (name, _), form in zip(columns, number, strict=True)
+    )
+    body = []
+    for first, *others in cells:
+        line = [Markup('<th scope="row"{}>{}</th>').format(number[0], visible(first))]
+        line += [
+            Markup("<td{}>{}</td>").format(form, visible(cell)) for cell, form in zip(others, number[1:], strict=True)
+        ]
+        body.append(Markup("<tr>{}</tr>").format(Markup("").join(line)))
+    return Markup(
+        '<div class="scroll"><table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+    ).format(visible(title), head, Markup("").join(body))
+
+
+def _wrapped(line: str) -> str:
+    return "\n".join(
+        textwrap.fill(part, WIDTH, break_long_words=False, break_on_hyphens=False)
+        for part in for_terminal(line).split("\n")
+    )
+
+
+def _aligned(table: Table) -> str:
+    """Return the table with numbers right-aligned, two spaces between columns."""
+    lines = [[column.title for column in table.columns], *rows(table)]
+    lines = [[for_terminal(cell).replace("\n", " ").replace("\t", " ") for cell in line] for line in lines]
+    widths = [max(text_width(line[i]) for line in lines) for i in range(len(table.columns))]
+    right = [column.kind in NUMERIC for column in table.columns]
+    return "\n".join(
+        "  ".join(_padded(c, w, r) for c, w, r in zip(line, widths, right, strict=True)).rstrip() for line in lines
+    )
+
+
+def _padded(cell: str, width: int, right: bool) -> str:
+    blanks = " " * (width - text_width(cell))
+    return blanks + cell if right else cell + blanks
