@@ -5,7 +5,7 @@ Nothing is loaded until it is used: ``import evalsuite as es`` costs no more tha
 Examples
 --------
 >>> import evalsuite as es
->>> es.compare("11/20", "10/20").verdict
+>>> es.compare("11/20", "10/20").verdict.kind
 'unresolved'
 """
 

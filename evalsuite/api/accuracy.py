@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analyses.runs.accuracy import accuracy_of_run, accuracy_of_scores
-from evalsuite.api.arguments import check_share, python_words
+from evalsuite.api.arguments import PythonWords, check_share
 from evalsuite.api.display import Result, View
 from evalsuite.api.pairing import default_labels, imported, matrix_of, with_clusters
 from evalsuite.api.sources import Columns, Counts, File, Label, Scores, read
@@ -74,7 +74,11 @@ class Accuracy(Result):
         """What of this result is shown."""
         document = self.document
         level = f"{100 * document['confidence_level']:g}% interval"
-        rows = tuple((METHODS.get(name, name), low, high) for name, (low, high) in document["intervals"].items())
+        # To a tenth of a percent, as the command prints them: rounded to what the data support all methods look alike.
+        rows = tuple(
+            (METHODS.get(name, name), numbers.percent(low), numbers.percent(high))
+            for name, (low, high) in document["intervals"].items()
+        )
         columns = (Column("method", level), Column("low", "Low", "proportion"), Column("high", "High", "proportion"))
         unfinished = () if document.get("finished", True) else ("The run is unfinished: this is what there is of it.",)
         cut = document.get("truncation")
@@ -101,12 +105,11 @@ class Accuracy(Result):
 
     def _sentence(self, level: str) -> str:
         low, high = self._limits
-        error = (high - low) / 3.92
         made, n = self.document.get("n_completions", self.document["n_problems"]), self.document["n_problems"]
         of = "problems" if made == n else f"completions of {numbers.count(n)} problems"
         return (
-            f"{self.label}: {numbers.percent(self.value, error)} right ({numbers.count(self.document['correct'])} of "
-            f"{numbers.count(made)} {of}), {level} {numbers.interval(low, high, error)}."
+            f"{self.label}: {numbers.percent(self.value)} right ({numbers.count(self.document['correct'])} of "
+            f"{numbers.count(made)} {of}), {level} {numbers.interval(low, high)}."
         )
 
     def _pictured(self) -> Table:
@@ -155,7 +158,7 @@ def accuracy(
     mid-p            33%   75%
     uniform prior    34%   74%
     """
-    with python_words():
+    with PythonWords():
         check_share("confidence_level", confidence_level)
         columns = Columns(id_column, correct_column, clusters if isinstance(clusters, str) else None)
         source = read(run, "run", columns=columns, stored=store is not None)

@@ -12,14 +12,16 @@ from matplotlib.axes import Axes
 
 from analyses.catalogue import Analysis, find
 from analyses.runs.defaults import default_runs, default_trainings
-from evalsuite.api.arguments import python_words
+from evalsuite.api.arguments import PythonWords
 from evalsuite.api.display import Result, View, draw_on, frame
 from evalsuite.api.stored import OpenStore, reading
 from evalsuite.errors import InputError
 from evalsuite.findings import Figure, Findings, Table
 from evalsuite.settings import DEFAULT_STORE
+from evalsuite.stats.decision import Verdict
 from evalsuite.store.store import Store
 from evalsuite.wording import language as languages
+from evalsuite.wording.verdicts import verdict_label
 from reports.build import build
 
 __all__ = ["Analysed", "analyse"]
@@ -41,7 +43,7 @@ class Analysed(Result):
         self.language = language
 
     @property
-    def verdict(self) -> str | None:
+    def verdict(self) -> Verdict | None:
         """The verdict, None where the analysis decides nothing."""
         return self.findings.verdict
 
@@ -95,7 +97,7 @@ class Analysed(Result):
         names = ", ".join(table.name for table in findings.tables)
         return View(
             title=findings.question,
-            verdict=findings.verdict or "",
+            verdict=_heading(findings.verdict),
             sentences=(findings.sentence,),
             table=main or Table("none", "", (), ()),
             cautions=tuple(caution.text for caution in findings.cautions),
@@ -116,6 +118,10 @@ class Analysed(Result):
         if figure is not None and len(self.findings.table(figure.table).rows) <= 12:
             return self.findings.table(figure.table)
         return tables[0] if tables else None
+
+
+def _heading(verdict: Verdict | None) -> str:
+    return "" if verdict is None else verdict_label(verdict).capitalize()
 
 
 def analyse(
@@ -150,7 +156,7 @@ def analyse(
     >>> answer.tables["accuracy"]["k"].tolist()
     [11, 10]
     """
-    with python_words(), languages.language(language):
+    with PythonWords(), languages.language(language):
         analysis = find(name)
         with reading(store) as opened:
             return Analysed(analysis.run(opened, _runs(analysis, opened, runs), grader), language)

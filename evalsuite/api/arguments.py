@@ -4,34 +4,39 @@ The library below words its advice for the command line; here a flag is a keywor
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from evalsuite.errors import ComparisonError, EvalsuiteError, InputError
 
-__all__ = ["check_share", "python_words"]
+__all__ = ["PythonWords", "check_share"]
 
 SWITCHES = ("only-shared", "allow-unfinished", "without-cap")
 FLAG = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
 
 
-@contextmanager
-def python_words() -> Iterator[None]:
-    """Name keywords, not flags, in the errors raised within; runs that do not pair are a matter of the arguments.
+class PythonWords:
+    """Within its block errors name keywords, not flags; runs that do not pair are a matter of the arguments.
+
+    A class and no generator, whose frames would stand in every traceback.
 
     Examples
     --------
-    >>> with python_words():
+    >>> with PythonWords():
     ...     raise InputError("compare only the shared ones with --only-shared")
     Traceback (most recent call last):
     evalsuite.errors.InputError: compare only the shared ones with only_shared=True
     """
-    try:
-        yield
-    except EvalsuiteError as error:
-        kind = InputError if isinstance(error, ComparisonError) else type(error)
-        # The chain would show the same message twice, once in the words of another program.
-        raise kind(FLAG.sub(_keyword, str(error))) from None
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, EvalsuiteError):
+            kind = InputError if isinstance(error, ComparisonError) else type(error)
+            # The chain would show the same message twice, once in the words of another program.
+            raise kind(FLAG.sub(_keyword, str(error))) from None
 
 
 def check_share(name: str, value: float) -> None:

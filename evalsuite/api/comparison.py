@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analyses.runs.against_base import RunComparison, compare_runs
-from analyses.runs.pairing import treatment
-from evalsuite.api.arguments import check_share, python_words
+from analyses.runs.pairing import PROPERTIES, treatment
+from evalsuite.api.arguments import PythonWords, check_share
 from evalsuite.api.display import Result, View
 from evalsuite.api.pairing import Options, Paired, default_labels, pair
 from evalsuite.api.sources import Columns, Counts, Source, read, several
@@ -20,7 +20,9 @@ from evalsuite.comparison.paired_table import Comparison
 from evalsuite.comparison.scores_only import CountComparison, compare_counts
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Table
+from evalsuite.stats.decision import Verdict
 from evalsuite.wording import numbers
+from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["CountsCompared", "RunsCompared", "compare"]
 
@@ -44,12 +46,12 @@ class RunsCompared(Result):
         self.paired_by = paired_by
 
     @property
-    def verdicts(self) -> tuple[str, ...]:
+    def verdicts(self) -> tuple[Verdict, ...]:
         """The verdict on each new run, in order."""
-        return tuple(comparison.verdict_text for comparison in self.compared.comparisons)
+        return tuple(comparison.verdict for comparison in self.compared.comparisons)
 
     @property
-    def verdict(self) -> str | None:
+    def verdict(self) -> Verdict | None:
         """The verdict on the new run; None where there are several, see `verdicts`."""
         return self.verdicts[0] if len(self.verdicts) == 1 else None
 
@@ -74,13 +76,13 @@ class RunsCompared(Result):
         comparisons = self.compared.comparisons
         cautions = tuple(c["text"] for c in document["cautions"])
         notes = [text for text in document["warnings"] if text not in cautions]
-        told = treatment(self.compared.runs)
-        # Nothing is recorded of scores that were typed in: to list all that is unknown would say nothing.
-        notes += [told] if self.compared.runs.heads and told not in cautions else []
+        runs, told = self.compared.runs, treatment(self.compared.runs)
+        # Of scores, and of most results files, nothing is recorded: to list all that is unknown would say nothing.
+        notes += [told] if len(runs.unknown) < len(PROPERTIES) and told not in cautions else []
         pictured = _difference_table(comparisons)
         return View(
             title=" and ".join(f"{c.new_label} against {c.base_label}" for c in comparisons[:3]),
-            verdict="; ".join(f"{c.new_label}: {c.verdict_text}" for c in comparisons),
+            verdict="; ".join(f"{c.new_label}: {verdict_label(c.verdict)}" for c in comparisons),
             sentences=tuple(c.sentence for c in comparisons),
             table=_summary(comparisons),
             cautions=cautions,
@@ -97,7 +99,7 @@ class CountsCompared(Result):
         self.compared = compared
 
     @property
-    def verdict(self) -> str | None:
+    def verdict(self) -> Verdict | None:
         """The verdict that all pairings share, None where it depends on the pairing."""
         return self.compared.verdict
 
@@ -131,7 +133,7 @@ class CountsCompared(Result):
         pictured = _limits_table([(_pairing(p.wins, p.losses), p.low, difference, p.high) for p in ends])
         return View(
             title=f"{compared.new_label} against {compared.base_label}",
-            verdict=compared.verdict or "depends on the pairing",
+            verdict=f"{compared.new_label}: {_decided(compared)}",
             sentences=(compared.sentence,),
             table=_pairings(compared),
             picture=Figure(
@@ -202,12 +204,12 @@ def compare(
     Examples
     --------
     >>> result = compare([1, 0, 0, 0, 0], [1, 1, 0, 0, 0])
-    >>> result.verdict, result.as_dict()["pvalues"]["mcnemar_exact"]
+    >>> result.verdict.kind, result.as_dict()["pvalues"]["mcnemar_exact"]
     ('cannot resolve by design', 1.0)
-    >>> compare("45/100", "66/100").verdict
+    >>> compare("45/100", "66/100").verdict.kind
     'resolved gain'
     """
-    with python_words():
+    with PythonWords():
         _check(alpha, margin, clusters, base)
         columns = Columns(id_column, correct_column, clusters if isinstance(clusters, str) else None)
         runs = several(new)
@@ -279,7 +281,7 @@ def _frame_row(comparison: Design) -> dict[str, Any]:
         "method": difference.method,
         "pvalue": verdict_pvalue(comparison),
         "adjusted_pvalue": comparison.adjusted_pvalue,
-        "verdict": comparison.verdict_text,
+        "verdict": comparison.verdict.kind,
         "wins": None if table is None else table.wins,
         "losses": None if table is None else table.losses,
     }
@@ -293,11 +295,11 @@ def _summary(comparisons: Sequence[Design]) -> Table:
     for c in comparisons:
         pvalue = verdict_pvalue(c) if c.adjusted_pvalue is None else c.adjusted_pvalue
         limits = (c.difference.value, c.difference.low, c.difference.high)
-        rows.append((c.new_label, c.new.value, *limits, pvalue, c.verdict_text))
+        rows.append((c.new_label, c.new.value, *limits, pvalue, verdict_label(c.verdict)))
     test = "exact McNemar test" if isinstance(first, Comparison) else "t over independent groups"
-    note = (
+    title = (
         f"Difference from {first.base_label} on {numbers.count(first.difference.n_problems)} problems with its "
-        f"{100 * first.difference.confidence_level:g}% interval; p by the {test}"
+        f"{100 * first.difference.confidence_level:g}% interval; p by the {test}."
     )
     columns = (
         Column("run", "Run"),
@@ -308,7 +310,7 @@ def _summary(comparisons: Sequence[Design]) -> Table:
         Column("pvalue", "p (Holm)" if adjusted else "p", "pvalue"),
         Column("verdict", "Verdict"),
     )
-    return Table("comparison", "Each run", columns, tuple(rows), f"{note}.")
+    return Table("comparison", title, columns, tuple(rows))
 
 
 def _difference_table(comparisons: Sequence[Design]) -> Table:
@@ -343,7 +345,9 @@ def _difference_figure(comparisons: Sequence[Design]) -> Figure:
 def _pairings(compared: CountComparison) -> Table:
     every = compared.patterns
     chosen = np.linspace(0, len(every) - 1, min(len(every), MOST_PAIRINGS)).round().astype(int)
-    rows = tuple((p.wins, p.losses, p.pvalue, p.low, p.high, p.verdict) for p in (every[i] for i in chosen))
+    rows = tuple(
+        (p.wins, p.losses, p.pvalue, p.low, p.high, verdict_label(p.verdict)) for p in (every[i] for i in chosen)
+    )
     columns = (
         Column("wins", f"Only {compared.new_label}", "count"),
         Column("losses", f"Only {compared.base_label}", "count"),
@@ -352,11 +356,15 @@ def _pairings(compared: CountComparison) -> Table:
         Column("high", "High", "difference"),
         Column("verdict", "Verdict"),
     )
-    note = (
+    title = (
         f"{len(rows)} of {numbers.count(compared.n_patterns)} pairings that the scores allow: problems that only one "
         f"run solved, exact McNemar p, {100 * compared.base.confidence_level:g}% interval of the difference."
     )
-    return Table("pairings", "Pairings that the scores allow", columns, rows, note)
+    return Table("pairings", title, columns, rows)
+
+
+def _decided(compared: CountComparison) -> str:
+    return "depends on the pairing" if compared.verdict is None else verdict_label(compared.verdict)
 
 
 def _pairing(wins: int, losses: int) -> str:

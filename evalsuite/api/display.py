@@ -4,6 +4,7 @@ What is shown may hold labels and texts of strangers: HTML is escaped, control c
 those of the notebook around it, so that light and dark need no switch.
 """
 
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,27 +28,33 @@ from reports.cells import NUMERIC, prose, rows
 
 __all__ = ["Result", "View", "draw_on", "frame", "html", "table_html", "text"]
 
+TIED = re.compile("(?<=[<=]) (?=[0-9])| (?=[<=] [0-9])| (?=pp\\b)")
 WIDTH = 88
 """Characters a line: a terminal of 80 to 100 columns, and the same in every output that is kept."""
 
-STYLE = Markup(
-    ".evalsuite{--paper:var(--jp-layout-color0,var(--vscode-editor-background,Canvas));max-width:46em;"
-    "font-size:14px;line-height:1.5}"
-    ".evalsuite p{margin:.4em 0}.evalsuite .verdict{font-size:1.15em;font-weight:600}"
-    ".evalsuite .caution{border-left:4px solid currentColor;padding-left:.7em}"
-    ".evalsuite figure{margin:1em 0;max-width:none}.evalsuite svg{height:auto;max-width:100%}"
-    ".evalsuite .scroll{overflow-x:auto}"
-    ".evalsuite table{border-collapse:collapse;margin:.6em 0;font-size:1em;border:0;color:inherit;"
-    "font-variant-numeric:tabular-nums}"
-    ".evalsuite caption{caption-side:top;text-align:left;font-weight:600;padding:0 0 .3em;color:inherit}"
-    ".evalsuite tbody tr,.evalsuite thead tr,.evalsuite tbody tr:nth-child(odd){background:none}"
-    ".evalsuite th,.evalsuite td{padding:.25em .9em .25em 0;text-align:left;vertical-align:baseline;border:0;"
-    "white-space:normal;max-width:22em;overflow-wrap:anywhere}"
-    ".evalsuite thead th{border-bottom:1px solid currentColor;font-weight:600}"
-    ".evalsuite tbody th{font-weight:400}"
-    ".evalsuite .number{text-align:right;white-space:nowrap}"
-    ".evalsuite .note{font-size:.92em}.evalsuite .hidden-character{border:1px dotted currentColor;padding:0 .2em}"
-)
+RULES = """
+.evalsuite { --paper: var(--jp-layout-color0, var(--vscode-editor-background, Canvas)); max-width: 46em;
+  font-size: 14px; line-height: 1.5 }
+& p { margin: .4em 0 }
+& .verdict { font-size: 1.15em; font-weight: 600 }
+& .caution { border-left: 4px solid currentColor; padding-left: .7em }
+& figure { margin: 1em 0 }
+& svg { height: auto; max-width: 100% }
+& .scroll { overflow-x: auto }
+& table { border: 0; border-collapse: collapse; margin: .6em 0; font-size: 1em; color: inherit;
+  font-variant-numeric: tabular-nums }
+& caption { caption-side: top; text-align: left; font-weight: 400; padding: 0 0 .5em; color: inherit }
+& tr, & tbody tr:nth-child(n) { background: none }
+& th, & td { padding: .25em 1em .25em 0; border: 0; text-align: left; vertical-align: baseline; white-space: normal;
+  max-width: 26em; overflow-wrap: anywhere }
+& thead th { border-bottom: 1px solid currentColor; font-weight: 600; overflow-wrap: normal }
+& tbody th { font-weight: 400 }
+& .number { text-align: right; white-space: nowrap }
+& .note { font-size: .92em }
+& .hidden-character { border: 1px dotted currentColor; padding: 0 .2em }
+"""
+# Named twice, the class outweighs the style sheets of notebooks, which right-align and stripe every table.
+STYLE = Markup(RULES.replace("&", ".evalsuite.evalsuite"))  # noqa: S704 - our own
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,7 @@ class Result:
 def text(view: View) -> str:
     """Return the answer and an aligned table as plain text, in lines of at most 88 characters where words allow."""
     blocks = [_wrapped(line) for line in (*view.cautions, *view.sentences)]
-    blocks += [_aligned(view.table)] if view.table.rows else []
+    blocks += [f"{_wrapped(view.table.title)}\n{_aligned(view.table)}"] if view.table.rows else []
     notes = [note for note in (view.table.note, *view.notes) if note]
     blocks += ["\n".join(_wrapped(note) for note in notes)] if notes else []
     return "\n\n".join(blocks)
@@ -163,7 +170,7 @@ def draw_on(ax: Axes | None, figure: Figure, table: Table) -> Axes:
     with theme():
         if ax is None:
             base, each = HEIGHT[figure.kind]
-            _, ax = plt.subplots(figsize=(WIDE, base + each * len(table.rows)), layout="constrained")
+            _, ax = plt.subplots(figsize=(WIDE, base + each * len(table.rows)), dpi=100, layout="constrained")
         return DRAWING[figure.kind](table, figure.options, ax)
 
 
@@ -200,10 +207,10 @@ def _cells(title: str, columns: Sequence[tuple[str, bool]], cells: Sequence[Sequ
 
 
 def _wrapped(line: str) -> str:
-    return "\n".join(
-        textwrap.fill(part, WIDTH, break_long_words=False, break_on_hyphens=False)
-        for part in for_terminal(line).split("\n")
-    )
+    """Break lines between words, but not within "p < 0.05" or "3 pp"."""
+    tied = TIED.sub("\u00a0", for_terminal(line))
+    parts = [textwrap.fill(p, WIDTH, break_long_words=False, break_on_hyphens=False) for p in tied.split("\n")]
+    return "\n".join(parts).replace("\u00a0", " ")
 
 
 def _aligned(table: Table) -> str:

@@ -8,7 +8,7 @@ from typing import Self
 
 import pandas as pd
 
-from evalsuite.api.arguments import python_words
+from evalsuite.api.arguments import PythonWords
 from evalsuite.api.display import table_html
 from evalsuite.errors import InputError
 from evalsuite.store import queries
@@ -112,7 +112,7 @@ class OpenStore:
         return table_html(f"Runs of {self.path}", SHOWN, rows, numeric=SHOWN[2:])
 
     def _run_id(self, run: str) -> str:
-        with python_words():
+        with PythonWords():
             return find_run(self.store, run).run_id
 
 
@@ -129,7 +129,7 @@ def open_store(path: str | Path) -> OpenStore:
     >>> with open_store("runs.duckdb") as store:  # doctest: +SKIP
     ...     store.runs()[["label", "n_problems", "n_correct"]]
     """
-    with python_words():
+    with PythonWords():
         return OpenStore(Store.reader(Path(path)))
 
 
