@@ -149,14 +149,15 @@ def accuracy(
     Examples
     --------
     >>> accuracy("11/20")
-    run: 55% right (11 of 20 problems), 95% interval 34% to 74%.
+    run: 55.0% right (11 of 20 problems), 95% interval 34.2% to 74.2%.
     <BLANKLINE>
-    95% interval     Low  High
-    Wilson           34%   74%
-    Clopper–Pearson  32%   77%
-    Jeffreys         34%   75%
-    mid-p            33%   75%
-    uniform prior    34%   74%
+    By method
+    95% interval       Low   High
+    Wilson           34.2%  74.2%
+    Clopper–Pearson  31.5%  76.9%
+    Jeffreys         33.8%  74.9%
+    mid-p            33.3%  75.4%
+    uniform prior    34.0%  74.3%
     """
     with PythonWords():
         check_share("confidence_level", confidence_level)
