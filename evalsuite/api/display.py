@@ -24,6 +24,7 @@ from evalsuite.figures.characters import visible
 from evalsuite.figures.drawing import DRAWING, HEIGHT, draw
 from evalsuite.figures.theme import WIDE, theme, to_svg
 from evalsuite.findings import Figure, Table
+from evalsuite.wording.language import html_language, language
 from reports.cells import NUMERIC, prose, rows
 
 __all__ = ["Result", "View", "draw_on", "frame", "html", "table_html", "text"]
@@ -86,7 +87,15 @@ class View:
 
 
 class Result:
-    """What every result of the Python API can do: show itself, and become a frame, a document or a figure."""
+    """What every result of the Python API can do: show itself, and become a frame, a document or a figure.
+
+    Attributes
+    ----------
+    language
+        Of what is shown: en, or zh for Chinese.
+    """
+
+    language: str = "en"
 
     @property
     def view(self) -> View:
@@ -114,16 +123,19 @@ class Result:
         InputError
             This result has no figure.
         """
-        shown = self.view
-        if shown.picture is None or shown.pictured is None:
-            raise InputError(f"{shown.title!r} has nothing to draw")
-        return draw_on(ax, shown.picture, shown.pictured)
+        with language(self.language):
+            shown = self.view
+            if shown.picture is None or shown.pictured is None:
+                raise InputError(f"{shown.title!r} has nothing to draw")
+            return draw_on(ax, shown.picture, shown.pictured)
 
     def __repr__(self) -> str:
-        return text(self.view)
+        with language(self.language):
+            return text(self.view)
 
     def _repr_html_(self) -> str:
-        return html(self.view)
+        with language(self.language):
+            return html(self.view)
 
 
 def text(view: View) -> str:
@@ -148,8 +160,8 @@ def html(view: View) -> str:
         pieces.append(_table(view.table))
     notes = [note for note in (view.table.note, *view.notes) if note]
     pieces += [Markup('<p class="note">{}</p>').format(prose(note)) for note in notes]
-    return Markup('<section class="evalsuite" lang="en" aria-label="{}">{}</section>').format(
-        visible(view.title), Markup("").join(pieces)
+    return Markup('<section class="evalsuite" lang="{}" aria-label="{}">{}</section>').format(
+        html_language(), visible(view.title), Markup("").join(pieces)
     )
 
 

@@ -1,0 +1,133 @@
+"""How results look: in a terminal, in a notebook, as a figure and as a frame."""
+
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+import evalsuite as es
+
+HOSTILE = '<script>alert(1)</script>"&\x1b[31m\u202e\ud800\n| {x}'
+
+
+@pytest.fixture(autouse=True)
+def _no_window() -> Any:
+    with mpl.rc_context({"backend": "Agg"}):
+        yield
+        plt.close("all")
+
+
+def every_result() -> list[Any]:
+    rng = np.random.default_rng(1)
+    base, new = rng.integers(0, 2, 200), rng.integers(0, 2, 200)
+    return [
+        es.compare(base, new),
+        es.compare(base, [new, base], margin=0.1),
+        es.compare(np.column_stack([base, new]), np.column_stack([new, new])),
+        es.compare([1, 1], [1, 1]),
+        es.compare([0], [1]),
+        es.compare("45/100", "62/100"),
+        es.compare("0/5", "5/5"),
+        es.accuracy("0/5"),
+        es.accuracy(np.column_stack([base, new])),
+        es.plan(0.2, 0.4),
+        es.plan(0.5, 0.501),
+        es.plan(n=3),
+        es.plan(n=200),
+        es.analyse("significance", "1/5", "2/5"),
+        es.analyse("sample_size"),
+    ]
+
+
+def parsed(result: Any) -> ET.Element:
+    """Return what a notebook shows of a result; well-formed XML is more than HTML asks."""
+    return ET.fromstring(result._repr_html_())  # noqa: S314 - our own
+
+
+RESULTS = every_result()
+HAS_FIGURE = [r for r in RESULTS if r.view.picture is not None]
+
+
+@pytest.mark.parametrize("result", RESULTS, ids=lambda r: r.view.title)
+def test_every_result_is_text_html_a_frame_and_a_document(result: Any) -> None:
+    text = repr(result)
+    assert result.sentence.split()[0] in text
+    assert str(result) == text
+    root = parsed(result)
+    assert root.tag == "section"
+    assert root.get("aria-label")
+    assert [th.get("scope") for th in root.iter("th")].count("col") == len(result.view.table.columns)
+    assert isinstance(result.to_frame(), pd.DataFrame)
+    assert len(result.to_frame())
+    assert result.as_dict()["schema"]
+
+
+@pytest.mark.parametrize("result", HAS_FIGURE, ids=lambda r: r.view.title)
+def test_figures_are_drawn_on_new_and_on_given_axes(result: Any) -> None:
+    before = dict(mpl.rcParams)
+    assert result.plot().has_data()
+    figure, axes = plt.subplots(1, 2)
+    assert result.plot(axes[1]) is axes[1]
+    assert axes[1].has_data()
+    assert not axes[0].has_data()
+    figure.canvas.draw()
+    assert dict(mpl.rcParams) == before
+
+
+def test_a_result_without_a_figure_says_so() -> None:
+    with pytest.raises(es.InputError, match="has nothing to draw"):
+        es.plan(0.5, 0.501).plot()
+
+
+def test_html_carries_the_figure_with_ids_of_its_own() -> None:
+    first, second = (parsed(es.accuracy(text)) for text in ("1/5", "2/5"))
+    ids = [{e.get("id") for e in root.iter() if e.get("id")} for root in (first, second)]
+    assert all(ids)
+    assert not ids[0] & ids[1]
+    svg = first.find(".//{http://www.w3.org/2000/svg}svg")
+    assert svg is not None
+    assert svg.get("role") == "img"
+
+
+@pytest.mark.parametrize("hostile", [HOSTILE, "a" * 500, "\u4e2d\u6587"])
+def test_hostile_labels_are_shown_and_never_obeyed(hostile: str) -> None:
+    rng = np.random.default_rng(2)
+    result = es.compare(rng.integers(0, 2, 30), rng.integers(0, 2, 30), labels=[hostile, f"{hostile}2"])
+    html, text = result._repr_html_(), repr(result)
+    root = parsed(result)
+    assert not [e for e in root.iter() if str(e.tag).endswith("script")]
+    for shown in (html, text):
+        assert not set(shown) & set("\x1b\u202e\ud800")
+        shown.encode("utf-8")
+    if hostile is HOSTILE:
+        assert "alert(1)" in html
+        assert "\\x1b[31m" in text
+
+
+def test_text_is_aligned_and_breaks_no_value() -> None:
+    text = repr(RESULTS[1])
+    lines = text.splitlines()
+    head = next(i for i, line in enumerate(lines) if line.startswith("Run "))
+    ends = [lines[head].index("High") + 4, lines[head].index("p (Holm)") + 8]
+    for line in lines[head + 1 : head + 4]:
+        assert all(line[end - 1] != " " and line[end : end + 1] in ("", " ") for end in ends)
+    assert max(map(len, lines)) <= 100
+    assert not [line for line in lines if line.rstrip().endswith((" =", " <"))]
+
+
+def test_frames_have_full_precision() -> None:
+    result = es.compare([1, 0, 0, 1, 0, 1], [1, 1, 1, 1, 0, 1])
+    row, document = result.to_frame().iloc[0], result.as_dict()
+    assert (row["difference"], row["low"]) == (document["difference"]["value"], document["difference"]["low"])
+    assert (row["wins"], row["losses"], row["pvalue"]) == (2, 0, document["pvalues"]["mcnemar_exact"])
+    assert row["verdict"] == document["verdict"]["kind"] == "unresolved"
+    pairings = es.compare("45/100", "62/100").to_frame()
+    assert len(pairings) == 39
+    assert pairings["verdict"].nunique() == 2
+    accuracy = es.accuracy("11/20")
+    assert accuracy.to_frame()["low"].iloc[0] == accuracy.low
+    assert es.plan(n=200).to_frame()["discordant"].tolist() == [0.05, 0.1, 0.2, 0.3, 0.4, 0.5]
