@@ -15,16 +15,17 @@ from evalsuite.comparison.accuracy import accuracy_intervals
 from evalsuite.errors import InputError
 from evalsuite.findings import Column, Figure, Table
 from evalsuite.wording import numbers
+from evalsuite.wording.method_names import method_name
 
 __all__ = ["Accuracy", "accuracy"]
 
 METHODS = {
-    "wilson": "Wilson",
     "clopper_pearson": "Clopper–Pearson",
     "jeffreys": "Jeffreys",
     "midp": "mid-p",
     "uniform": "uniform prior",
 }
+"""Intervals of a proportion that no page shows; the names of all others are those of the pages."""
 
 
 class Accuracy(Result):
@@ -76,7 +77,7 @@ class Accuracy(Result):
         level = f"{100 * document['confidence_level']:g}% interval"
         # To a tenth of a percent, as the command prints them: rounded to what the data support all methods look alike.
         rows = tuple(
-            (METHODS.get(name, name), numbers.percent(low), numbers.percent(high))
+            (METHODS.get(name) or method_name(name), numbers.percent(low), numbers.percent(high))
             for name, (low, high) in document["intervals"].items()
         )
         columns = (Column("method", level), Column("low", "Low", "proportion"), Column("high", "High", "proportion"))

@@ -19,6 +19,7 @@ from evalsuite.comparison.pair import Design, verdict_pvalue
 from evalsuite.comparison.paired_table import Comparison
 from evalsuite.comparison.scores_only import CountComparison, compare_counts
 from evalsuite.errors import InputError
+from evalsuite.figures.theme import clip
 from evalsuite.findings import Cell, Column, Figure, Table
 from evalsuite.stats.decision import Verdict
 from evalsuite.wording import numbers
@@ -81,8 +82,8 @@ class RunsCompared(Result):
         notes += [told] if len(runs.unknown) < len(PROPERTIES) and told not in cautions else []
         pictured = _difference_table(comparisons)
         return View(
-            title=" and ".join(f"{c.new_label} against {c.base_label}" for c in comparisons[:3]),
-            verdict="; ".join(f"{c.new_label}: {verdict_label(c.verdict)}" for c in comparisons),
+            title=" and ".join(f"{clip(c.new_label)} against {clip(c.base_label)}" for c in comparisons[:3]),
+            verdict="; ".join(f"{clip(c.new_label)}: {verdict_label(c.verdict)}" for c in comparisons),
             sentences=tuple(c.sentence for c in comparisons),
             table=_summary(comparisons),
             cautions=cautions,
@@ -133,7 +134,7 @@ class CountsCompared(Result):
         pictured = _limits_table([(_pairing(p.wins, p.losses), p.low, difference, p.high) for p in ends])
         return View(
             title=f"{compared.new_label} against {compared.base_label}",
-            verdict=f"{compared.new_label}: {_decided(compared)}",
+            verdict=f"{clip(compared.new_label)}: {_decided(compared)}",
             sentences=(compared.sentence,),
             table=_pairings(compared),
             picture=Figure(
@@ -296,7 +297,7 @@ def _summary(comparisons: Sequence[Design]) -> Table:
         pvalue = verdict_pvalue(c) if c.adjusted_pvalue is None else c.adjusted_pvalue
         limits = (c.difference.value, c.difference.low, c.difference.high)
         rows.append((c.new_label, c.new.value, *limits, pvalue, verdict_label(c.verdict)))
-    test = "exact McNemar test" if isinstance(first, Comparison) else "t over independent groups"
+    test = "exact McNemar test" if isinstance(first, Comparison) else "t test over independent groups"
     title = (
         f"Difference from {first.base_label} on {numbers.count(first.difference.n_problems)} problems with its "
         f"{100 * first.difference.confidence_level:g}% interval; p by the {test}."
@@ -349,8 +350,8 @@ def _pairings(compared: CountComparison) -> Table:
         (p.wins, p.losses, p.pvalue, p.low, p.high, verdict_label(p.verdict)) for p in (every[i] for i in chosen)
     )
     columns = (
-        Column("wins", f"Only {compared.new_label}", "count"),
-        Column("losses", f"Only {compared.base_label}", "count"),
+        Column("wins", f"Only {clip(compared.new_label)}", "count"),
+        Column("losses", f"Only {clip(compared.base_label)}", "count"),
         Column("pvalue", "p", "pvalue"),
         Column("low", "Low", "difference"),
         Column("high", "High", "difference"),

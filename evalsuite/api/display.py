@@ -22,7 +22,7 @@ from evalsuite.errors import InputError
 from evalsuite.figures.characters import columns as text_width
 from evalsuite.figures.characters import visible
 from evalsuite.figures.drawing import DRAWING, HEIGHT, draw
-from evalsuite.figures.theme import WIDE, theme, to_svg
+from evalsuite.figures.theme import WIDE, clip, theme, to_svg
 from evalsuite.findings import Figure, Table
 from evalsuite.wording.language import html_language, language
 from reports.cells import NUMERIC, prose, rows
@@ -33,8 +33,12 @@ TIED = re.compile("(?<=[<=]) (?=[0-9])| (?=[<=] [0-9])| (?=pp\\b)")
 WIDTH = 88
 """Characters a line: a terminal of 80 to 100 columns, and the same in every output that is kept."""
 
+WIDEST = 40
+"""Characters of a cell of a table in plain text."""
+
 RULES = """
-.evalsuite { --paper: var(--jp-layout-color0, var(--vscode-editor-background, Canvas)); max-width: 46em;
+.evalsuite { --paper: var(--jp-layout-color0, var(--vscode-editor-background,
+  var(--colab-primary-surface-color, Canvas))); max-width: 46em;
   font-size: 14px; line-height: 1.5 }
 & p { margin: .4em 0 }
 & .verdict { font-size: 1.15em; font-weight: 600 }
@@ -228,7 +232,7 @@ def _wrapped(line: str) -> str:
 def _aligned(table: Table) -> str:
     """Return the table with numbers right-aligned, two spaces between columns."""
     lines = [[column.title for column in table.columns], *rows(table)]
-    lines = [[for_terminal(cell).replace("\n", " ").replace("\t", " ") for cell in line] for line in lines]
+    lines = [[clip(for_terminal(cell), WIDEST) for cell in line] for line in lines]
     widths = [max(text_width(line[i]) for line in lines) for i in range(len(table.columns))]
     right = [column.kind in NUMERIC for column in table.columns]
     return "\n".join(
