@@ -129,8 +129,8 @@ def left_out(runs: Sequence[ScoreMatrix], n_shared: int) -> tuple[str, ...]:
     counts = [(run.n_problems - n_shared, run.label) for run in runs if run.n_problems > n_shared]
     if not counts:
         return ()
-    told = tr(", ").join(tr("{n} of {label}", n=n, label=label) for n, label in counts)
-    return (tr("Problems that not every run has are left out: {counts}.", counts=told),)
+    listed = tr(", ").join(tr("{n} of {label}", n=n, label=label) for n, label in counts)
+    return (tr("Problems that not every run has are left out: {counts}.", counts=listed),)
 
 
 def short_labels(labels: Sequence[str]) -> tuple[tuple[str, ...], str]:

@@ -82,9 +82,10 @@ class Accuracy(Result):
         )
         columns = (Column("method", level), Column("low", "Low", "proportion"), Column("high", "High", "proportion"))
         unfinished = () if document.get("finished", True) else ("The run is unfinished: this is what there is of it.",)
-        cut = document.get("truncation")
-        notes = () if cut is None else (
-            f"Cut at the token limit: {numbers.percent(cut['rate'])}, {numbers.interval(cut['low'], cut['high'])}.",
+        truncation = document.get("truncation")
+        notes = () if truncation is None else (
+            f"Truncated at the token limit: {numbers.percent(truncation['rate'])}, "
+            f"{numbers.interval(truncation['low'], truncation['high'])}.",
         )  # fmt: skip
         return View(
             title=f"Accuracy of {self.label}",
@@ -106,11 +107,12 @@ class Accuracy(Result):
 
     def _sentence(self, level: str) -> str:
         low, high = self._limits
-        made, n = self.document.get("n_completions", self.document["n_problems"]), self.document["n_problems"]
-        of = "problems" if made == n else f"completions of {numbers.count(n)} problems"
+        n = self.document["n_problems"]
+        n_completions = self.document.get("n_completions", n)
+        of = "problems" if n_completions == n else f"completions of {numbers.count(n)} problems"
         return (
             f"{self.label}: {numbers.percent(self.value)} right ({numbers.count(self.document['correct'])} of "
-            f"{numbers.count(made)} {of}), {level} {numbers.interval(low, high)}."
+            f"{numbers.count(n_completions)} {of}), {level} {numbers.interval(low, high)}."
         )
 
     def _pictured(self) -> Table:
@@ -164,23 +166,23 @@ def accuracy(
         check_share("confidence_level", confidence_level)
         columns = Columns(id_column, correct_column, clusters if isinstance(clusters, str) else None)
         source = read(run, "run", columns=columns, stored=store is not None)
-        shown = label or default_labels([source], ["run"])[0]
+        name = label or default_labels([source], ["run"])[0]
         if isinstance(source, Counts):
             _refuse("counts", store=store, clusters=clusters, grader=grader)
             counted = accuracy_intervals(source.correct, source.total, confidence_level=confidence_level)
-            return Accuracy(counted.as_dict(), shown)
+            return Accuracy(counted.as_dict(), name)
         if isinstance(source, Scores):
             _refuse("scores", store=store, grader=grader)
-        with imported([source.path], [shown]) if isinstance(source, File) else reading(store) as opened:
+        with imported([source.path], [name]) if isinstance(source, File) else reading(store) as opened:
             if isinstance(source, Scores) or opened is None or clusters is not None:
-                matrix = with_clusters(source, matrix_of(source, shown, opened, grader), clusters)
-                return Accuracy(accuracy_of_scores(matrix, confidence_level=confidence_level), shown)
-            name = source.name if isinstance(source, Label) else shown
-            document = accuracy_of_run(opened, name, grader=grader, confidence_level=confidence_level)
-            return Accuracy(document, shown)
+                matrix = with_clusters(source, matrix_of(source, name, opened, grader), clusters)
+                return Accuracy(accuracy_of_scores(matrix, confidence_level=confidence_level), name)
+            run_name = source.name if isinstance(source, Label) else name
+            document = accuracy_of_run(opened, run_name, grader=grader, confidence_level=confidence_level)
+            return Accuracy(document, name)
 
 
 def _refuse(given: str, **options: Any) -> None:
-    for name, value in options.items():
+    for option, value in options.items():
         if value is not None:
-            raise InputError(f"{name}={value!r} has no effect on {given}")
+            raise InputError(f"{option}={value!r} has no effect on {given}")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analyses.runs.against_base import RunComparison, compare_runs
-from analyses.runs.pairing import PROPERTIES, treatment
+from analyses.runs.pairing import PROPERTIES, confounded, treatment
 from evalsuite.api.arguments import PythonWords, check_share
 from evalsuite.api.display import Result, View
 from evalsuite.api.pairing import Options, Paired, default_labels, pair
@@ -73,13 +73,12 @@ class RunsCompared(Result):
     @property
     def view(self) -> View:
         """What of this result is shown."""
-        document = self.compared.as_dict()
-        comparisons = self.compared.comparisons
-        cautions = tuple(c["text"] for c in document["cautions"])
-        notes = [text for text in document["warnings"] if text not in cautions]
-        runs, told = self.compared.runs, treatment(self.compared.runs)
+        runs, comparisons = self.compared.runs, self.compared.comparisons
+        cautions = tuple(caution.text for caution in (*runs.cautions, *confounded(runs)))
+        notes, differences = list(runs.warnings), treatment(runs)
         # Of scores, and of most results files, nothing is recorded: to list all that is unknown would say nothing.
-        notes += [told] if len(runs.unknown) < len(PROPERTIES) and told not in cautions else []
+        if len(runs.unknown) < len(PROPERTIES) and differences not in cautions:
+            notes.append(differences)
         pictured = _difference_table(comparisons)
         return View(
             title=" and ".join(f"{clip(c.new_label)} against {clip(c.base_label)}" for c in comparisons[:3]),
@@ -220,16 +219,16 @@ def compare(
             read(value, name, columns=columns if i == 0 else replace(columns, clusters=None), stored=store is not None)
             for i, (value, name) in enumerate(zip([base, *runs], names, strict=True))
         ]
-        shown = _shown(sources, names, labels)
+        run_labels = _labels(sources, names, labels)
         if all(isinstance(source, Counts) for source in sources):
             options = {
                 "store": store, "margin": margin, "grader": grader, "clusters": clusters, "only_shared": only_shared,
                 "allow_unfinished": allow_unfinished, "without_cap": without_cap,
             }  # fmt: skip
-            return _counts(sources, shown, alpha, options)
+            return _counts(sources, run_labels, alpha, options)
         pairing = Options(columns, clusters, grader, only_shared, allow_unfinished)
         with reading(store) as opened:
-            paired: Paired = pair(sources, names, shown, opened, pairing)
+            paired: Paired = pair(sources, names, run_labels, opened, pairing)
             compared = compare_runs(paired.runs, alpha=alpha, margin=margin, without_cap=without_cap)
         return RunsCompared(compared, paired.by)
 
@@ -242,7 +241,7 @@ def _check(alpha: float, margin: float | None, clusters: Any, base: Any) -> None
         raise InputError(f"clusters={clusters!r} names a column, so base must be a frame that has it")
 
 
-def _shown(sources: Sequence[Source], names: Sequence[str], labels: Sequence[str] | None) -> list[str]:
+def _labels(sources: Sequence[Source], names: Sequence[str], labels: Sequence[str] | None) -> list[str]:
     if labels is None:
         return default_labels(sources, names)
     if isinstance(labels, str) or len(labels) != len(sources) or len(set(labels)) != len(sources):

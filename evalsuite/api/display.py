@@ -30,6 +30,8 @@ from reports.cells import NUMERIC, prose, rows
 __all__ = ["Result", "View", "draw_on", "frame", "html", "table_html", "text"]
 
 TIED = re.compile("(?<=[<=]) (?=[0-9])| (?=[<=] [0-9])| (?=pp\\b)")
+"""Blanks at which a line does not break: those of "p < 0.05" and "3 pp"."""
+
 WIDTH = 88
 """Characters a line: a terminal of 80 to 100 columns, and the same in every output that is kept."""
 
@@ -128,10 +130,10 @@ class Result:
             This result has no figure.
         """
         with language(self.language):
-            shown = self.view
-            if shown.picture is None or shown.pictured is None:
-                raise InputError(f"{shown.title!r} has nothing to draw")
-            return draw_on(ax, shown.picture, shown.pictured)
+            view = self.view
+            if view.picture is None or view.pictured is None:
+                raise InputError(f"{view.title!r} has nothing to draw")
+            return draw_on(ax, view.picture, view.pictured)
 
     def __repr__(self) -> str:
         with language(self.language):
@@ -225,8 +227,8 @@ def _cells(title: str, columns: Sequence[tuple[str, bool]], cells: Sequence[Sequ
 def _wrapped(line: str) -> str:
     """Break lines between words, but not within "p < 0.05" or "3 pp"."""
     tied = TIED.sub("\u00a0", for_terminal(line))
-    parts = [textwrap.fill(p, WIDTH, break_long_words=False, break_on_hyphens=False) for p in tied.split("\n")]
-    return "\n".join(parts).replace("\u00a0", " ")
+    lines = [textwrap.fill(p, WIDTH, break_long_words=False, break_on_hyphens=False) for p in tied.split("\n")]
+    return "\n".join(lines).replace("\u00a0", " ")
 
 
 def _aligned(table: Table) -> str:

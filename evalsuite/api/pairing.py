@@ -87,11 +87,11 @@ def pair(
 
 def default_labels(sources: Sequence[Source], names: Sequence[str]) -> list[str]:
     """Return a name for each run to be shown: its own where it has one, else that of the argument."""
-    own = [_own_label(source, name) for source, name in zip(sources, names, strict=True)]
-    if len(set(own)) == len(own):
-        return own
+    labels = [_label(source, name) for source, name in zip(sources, names, strict=True)]
+    if len(set(labels)) == len(labels):
+        return labels
     # Files of one name in several folders, or columns of one name in several frames.
-    return [f"{label} ({_spoken(name)})" for label, name in zip(own, names, strict=True)]
+    return [f"{label} ({_spoken(name)})" for label, name in zip(labels, names, strict=True)]
 
 
 def with_clusters(source: Source, matrix: ScoreMatrix, clusters: Any) -> ScoreMatrix:
@@ -101,7 +101,7 @@ def with_clusters(source: Source, matrix: ScoreMatrix, clusters: Any) -> ScoreMa
     return _clustered((matrix,), _clusters(source, matrix, clusters))[0]
 
 
-def _own_label(source: Source, name: str) -> str:
+def _label(source: Source, name: str) -> str:
     if isinstance(source, Label):
         return source.name
     if isinstance(source, File):
@@ -190,10 +190,10 @@ def _by_position(matrices: list[ScoreMatrix], kinds: Sequence[str], names: Seque
         )
     lengths = [matrix.n_problems for matrix in matrices]
     if len(set(lengths)) > 1:
-        told = ", ".join(f"{name} has {n}" for name, n in zip(names, lengths, strict=True))
+        listed = ", ".join(f"{name} has {n}" for name, n in zip(names, lengths, strict=True))
         raise InputError(
-            f"the runs have different numbers of problems: {told}. Without ids they pair by position, which needs the "
-            "same problems in the same order. Give frames with an id column, or Series with the ids as index"
+            f"the runs have different numbers of problems: {listed}. Without ids they pair by position, which needs "
+            "the same problems in the same order. Give frames with an id column, or Series with the ids as index"
         )
     return [replace(m, keys=tuple(map(str, range(m.n_problems)))) for m in matrices]
 

@@ -280,9 +280,9 @@ def _right(values: Any, where: str) -> NDArray[np.bool_]:
         unknown = ~(right | (array == 0))
     else:
         # Booleans that pandas or a CSV reader keeps as objects or text.
-        found = [RIGHT.get(str(one).strip().lower()) for one in array.ravel()]
-        unknown = np.array([one is None for one in found]).reshape(array.shape)
-        right = np.array([bool(one) for one in found]).reshape(array.shape)
+        as_bool = [RIGHT.get(str(one).strip().lower()) for one in array.ravel()]
+        unknown = np.array([one is None for one in as_bool]).reshape(array.shape)
+        right = np.array([bool(one) for one in as_bool]).reshape(array.shape)
     if unknown.any():
         first = array[unknown].ravel()[0]
         raise InputError(

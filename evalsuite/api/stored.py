@@ -17,7 +17,7 @@ from evalsuite.store.store import Store
 
 __all__ = ["OpenStore", "open_store", "reading"]
 
-SHOWN = ("label", "primary_grader", "n_problems", "n_done", "n_planned", "n_correct", "n_truncated")
+OVERVIEW = ("label", "primary_grader", "n_problems", "n_done", "n_planned", "n_correct", "n_truncated")
 """Columns of the list of runs that a person reads first."""
 
 
@@ -107,9 +107,9 @@ class OpenStore:
         return f"<store {self.path}>"
 
     def _repr_html_(self) -> str:
-        frame = self.runs()[list(SHOWN)]
+        frame = self.runs()[list(OVERVIEW)]
         rows = [[str(cell) for cell in row] for row in frame.itertuples(index=False)]
-        return table_html(f"Runs of {self.path}", SHOWN, rows, numeric=SHOWN[2:])
+        return table_html(f"Runs of {self.path}", OVERVIEW, rows, numeric=OVERVIEW[2:])
 
     def _run_id(self, run: str) -> str:
         with PythonWords():
