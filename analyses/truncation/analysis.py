@@ -19,7 +19,7 @@ from analyses.truncation import tables
 from analyses.truncation.curves import CutRun, accuracy_band, cut_run, difference_band, reached, run_cap
 from analyses.truncation.extension_gain import CapCost, cap_cost, extension_of
 from evalsuite.comparison.accuracy import truncation_estimate
-from evalsuite.comparison.pair import Design, is_single, test_results
+from evalsuite.comparison.pair import TwoRunComparison, is_single, test_results
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Figure, Findings, Table
 from evalsuite.grading.cut import default_caps
@@ -54,7 +54,7 @@ class _Asked:
     runs: PairedRuns
     graders: tuple[str, ...]
     cuts: tuple[CutRun | None, ...]
-    tests: tuple[Design, ...]
+    tests: tuple[TwoRunComparison, ...]
     bounds: tuple[Bounds | None, ...]
     differences: tuple[Bounds | None, ...]
     verdicts: tuple[Verdict | None, ...]
@@ -162,7 +162,7 @@ def _ask(
     )
 
 
-def _truncation_tests(runs: PairedRuns, alpha: float) -> tuple[Design, ...]:
+def _truncation_tests(runs: PairedRuns, alpha: float) -> tuple[TwoRunComparison, ...]:
     """Compare how often the cap cut: being cut takes the place of being right."""
     if len(runs.scores) < 2 or not all(run.truncation_known for run in runs.scores):
         return ()
@@ -278,7 +278,7 @@ def _figures(asked: _Asked, shown: Sequence[Table]) -> tuple[Figure, ...]:
     return tuple(figure for figure in found if figure.table in names)
 
 
-def _test(design: Design) -> TestResult:
+def _test(design: TwoRunComparison) -> TestResult:
     name = "mcnemar_exact" if "mcnemar_exact" in design.pvalues else "t"
     return test_results(design)[name]
 
@@ -320,7 +320,7 @@ def _sentence(asked: _Asked, shown: Sequence[Table]) -> str:
 def _rate(label: str, share: Estimate | None) -> str:
     if share is None:
         return tr("Of {label} it is not recorded which completions the cap cut.", label=label)
-    error = (share.high - share.low) / 3.92
+    error = share.nominal_error
     return tr(
         "The cap cut {value} of the completions of {label} ({level}% CI {limits}).",
         value=numbers.percent(share.value, error),

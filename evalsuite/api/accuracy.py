@@ -12,6 +12,14 @@ from evalsuite.api.pairing import default_labels, imported, matrix_of, with_clus
 from evalsuite.api.sources import Columns, Counts, File, Label, Scores, read
 from evalsuite.api.stored import OpenStore, reading
 from evalsuite.comparison.accuracy import accuracy_intervals
+from evalsuite.documents.accuracy import (
+    AccuracyOfCounts,
+    AccuracyOfRun,
+    AccuracyOfScores,
+    of_counts,
+    of_run,
+    of_scores,
+)
 from evalsuite.errors import InputError
 from evalsuite.findings import Column, Figure, Table
 from evalsuite.wording import numbers
@@ -31,14 +39,14 @@ METHODS = {
 class Accuracy(Result):
     """The accuracy of one run with its intervals; the first of them is the default."""
 
-    def __init__(self, document: dict[str, Any], label: str) -> None:
+    def __init__(self, document: AccuracyOfCounts | AccuracyOfRun | AccuracyOfScores, label: str) -> None:
         self.document = document
         self.label = label
 
     @property
     def value(self) -> float:
         """The accuracy as a share."""
-        return float(self.document["accuracy"])
+        return self.document.accuracy
 
     @property
     def low(self) -> float:
@@ -52,21 +60,20 @@ class Accuracy(Result):
 
     @property
     def _limits(self) -> tuple[float, float]:
-        low, high = next(iter(self.document["intervals"].values()))
-        return float(low), float(high)
+        return next(iter(self.document.intervals.values()))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the document that ``evalsuite accuracy --json`` prints."""
-        return dict(self.document)
+        return self.document.as_dict()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row an interval: label, accuracy, method, low, high, confidence_level, n_problems, correct."""
         document = self.document
-        same = {key: document[key] for key in ("confidence_level", "n_problems", "correct")}
+        same = {key: getattr(document, key) for key in ("confidence_level", "n_problems", "correct")}
         return pd.DataFrame(
             [
                 {"label": self.label, "accuracy": self.value, "method": method, "low": low, "high": high, **same}
-                for method, (low, high) in document["intervals"].items()
+                for method, (low, high) in document.intervals.items()
             ]
         )
 
@@ -74,25 +81,25 @@ class Accuracy(Result):
     def view(self) -> View:
         """What of this result is shown."""
         document = self.document
-        level = f"{100 * document['confidence_level']:g}% interval"
+        level = f"{100 * document.confidence_level:g}% interval"
         # To a tenth of a percent, as the command prints them: rounded to what the data support all methods look alike.
         rows = tuple(
             (METHODS.get(name) or method_name(name), numbers.percent(low), numbers.percent(high))
-            for name, (low, high) in document["intervals"].items()
+            for name, (low, high) in document.intervals.items()
         )
         columns = (Column("method", level), Column("low", "Low", "proportion"), Column("high", "High", "proportion"))
-        unfinished = () if document.get("finished", True) else ("The run is unfinished: this is what there is of it.",)
-        truncation = document.get("truncation")
+        finished = not isinstance(document, AccuracyOfRun) or document.finished
+        truncation = None if isinstance(document, AccuracyOfCounts) else document.truncation
         notes = () if truncation is None else (
-            f"Truncated at the token limit: {numbers.percent(truncation['rate'])}, "
-            f"{numbers.interval(truncation['low'], truncation['high'])}.",
+            f"Truncated at the token limit: {numbers.percent(truncation.rate)}, "
+            f"{numbers.interval(truncation.low, truncation.high)}.",
         )  # fmt: skip
         return View(
             title=f"Accuracy of {self.label}",
             verdict="",
             sentences=(self._sentence(level),),
             table=Table("accuracy", "By method", columns, rows),
-            cautions=unfinished,
+            cautions=() if finished else ("The run is unfinished: this is what there is of it.",),
             notes=notes,
             picture=Figure(
                 "accuracy",
@@ -100,18 +107,18 @@ class Accuracy(Result):
                 f"Accuracy of {self.label}",
                 self._sentence(level),
                 "accuracy",
-                {"level": document["confidence_level"]},
+                {"level": document.confidence_level},
             ),
             pictured=self._pictured(),
         )
 
     def _sentence(self, level: str) -> str:
         low, high = self._limits
-        n = self.document["n_problems"]
-        n_completions = self.document.get("n_completions", n)
+        document, n = self.document, self.document.n_problems
+        n_completions = n if isinstance(document, AccuracyOfCounts) else document.n_completions
         of = "problems" if n_completions == n else f"completions of {numbers.count(n)} problems"
         return (
-            f"{self.label}: {numbers.percent(self.value)} right ({numbers.count(self.document['correct'])} of "
+            f"{self.label}: {numbers.percent(self.value)} right ({numbers.count(document.correct)} of "
             f"{numbers.count(n_completions)} {of}), {level} {numbers.interval(low, high)}."
         )
 
@@ -170,16 +177,16 @@ def accuracy(
         if isinstance(source, Counts):
             _refuse("counts", store=store, clusters=clusters, grader=grader)
             counted = accuracy_intervals(source.correct, source.total, confidence_level=confidence_level)
-            return Accuracy(counted.as_dict(), name)
+            return Accuracy(of_counts(counted), name)
         if isinstance(source, Scores):
             _refuse("scores", store=store, grader=grader)
         with imported([source.path], [name]) if isinstance(source, File) else reading(store) as opened:
             if isinstance(source, Scores) or opened is None or clusters is not None:
                 matrix = with_clusters(source, matrix_of(source, name, opened, grader), clusters)
-                return Accuracy(accuracy_of_scores(matrix, confidence_level=confidence_level), name)
+                return Accuracy(of_scores(accuracy_of_scores(matrix, confidence_level=confidence_level)), name)
             run_name = source.name if isinstance(source, Label) else name
-            document = accuracy_of_run(opened, run_name, grader=grader, confidence_level=confidence_level)
-            return Accuracy(document, name)
+            measured = accuracy_of_run(opened, run_name, grader=grader, confidence_level=confidence_level)
+            return Accuracy(of_run(measured), name)
 
 
 def _refuse(given: str, **options: Any) -> None:

@@ -9,20 +9,22 @@ import numpy as np
 import pandas as pd
 
 from analyses.runs.against_base import RunComparison, compare_runs
-from analyses.runs.pairing import PROPERTIES, confounded, treatment
+from analyses.runs.pairing import PROPERTIES
 from evalsuite.api.arguments import PythonWords, check_share
 from evalsuite.api.display import Result, View
 from evalsuite.api.pairing import Options, Paired, default_labels, pair
 from evalsuite.api.sources import Columns, Counts, Source, read, several
 from evalsuite.api.stored import OpenStore, reading
-from evalsuite.comparison.pair import Design, verdict_pvalue
-from evalsuite.comparison.paired_table import Comparison
+from evalsuite.comparison.pair import TwoRunComparison, verdict_pvalue
+from evalsuite.comparison.paired_table import PairedComparison
 from evalsuite.comparison.scores_only import CountComparison, compare_counts
+from evalsuite.documents.scores_only import of_scores
+from evalsuite.documents.stored_runs import of_stored_runs
 from evalsuite.errors import InputError
 from evalsuite.figures.theme import clip
 from evalsuite.findings import Cell, Column, Figure, Table
 from evalsuite.stats.decision import Verdict
-from evalsuite.wording import numbers
+from evalsuite.wording import numbers, scores_only, two_runs
 from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["CountsCompared", "RunsCompared", "compare"]
@@ -58,7 +60,7 @@ class RunsCompared(Result):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the document that ``evalsuite compare --json`` prints."""
-        return self.compared.as_dict()
+        return of_stored_runs(self.compared).as_dict()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a new run at full precision.
@@ -74,8 +76,8 @@ class RunsCompared(Result):
     def view(self) -> View:
         """What of this result is shown."""
         runs, comparisons = self.compared.runs, self.compared.comparisons
-        cautions = tuple(caution.text for caution in (*runs.cautions, *confounded(runs)))
-        notes, differences = list(runs.warnings), treatment(runs)
+        cautions = tuple(caution.text for caution in self.compared.cautions)
+        notes, differences = list(runs.warnings), self.compared.differences_between_runs
         # Of scores, and of most results files, nothing is recorded: to list all that is unknown would say nothing.
         if len(runs.unknown) < len(PROPERTIES) and differences not in cautions:
             notes.append(differences)
@@ -83,7 +85,7 @@ class RunsCompared(Result):
         return View(
             title=" and ".join(f"{clip(c.new_label)} against {clip(c.base_label)}" for c in comparisons[:3]),
             verdict="; ".join(f"{clip(c.new_label)}: {verdict_label(c.verdict)}" for c in comparisons),
-            sentences=tuple(c.sentence for c in comparisons),
+            sentences=tuple(two_runs.sentence(c) for c in comparisons),
             table=_summary(comparisons),
             cautions=cautions,
             notes=(*notes, self.paired_by),
@@ -105,7 +107,7 @@ class CountsCompared(Result):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the document that ``evalsuite compare --counts --json`` prints."""
-        return self.compared.as_dict()
+        return of_scores(self.compared).as_dict()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a pairing, from fewest to most discordant: wins, losses, pvalue, low, high, verdict."""
@@ -119,7 +121,7 @@ class CountsCompared(Result):
                     "high": p.high,
                     "verdict": p.verdict,
                 }
-                for p in self.compared.patterns
+                for p in self.compared.pairings
             ]
         )
 
@@ -129,12 +131,12 @@ class CountsCompared(Result):
         compared = self.compared
         labels = {"base": compared.base_label, "new": compared.new_label}
         difference = compared.new.value - compared.base.value
-        ends = [compared.patterns[0], compared.patterns[-1]][: len(compared.patterns)]
+        ends = [compared.pairings[0], compared.pairings[-1]][: len(compared.pairings)]
         pictured = _limits_table([(_pairing(p.wins, p.losses), p.low, difference, p.high) for p in ends])
         return View(
             title=f"{compared.new_label} against {compared.base_label}",
             verdict=f"{clip(compared.new_label)}: {_decided(compared)}",
-            sentences=(compared.sentence,),
+            sentences=(scores_only.sentence(compared),),
             table=_pairings(compared),
             picture=Figure(
                 "difference",
@@ -265,8 +267,8 @@ def _counts(sources: Sequence[Source], labels: Sequence[str], alpha: float, opti
     return CountsCompared(compare_counts(*counts, base_label=labels[0], new_label=labels[1], alpha=alpha))
 
 
-def _frame_row(comparison: Design) -> dict[str, Any]:
-    table = comparison.table if isinstance(comparison, Comparison) else None
+def _frame_row(comparison: TwoRunComparison) -> dict[str, Any]:
+    table = comparison.table if isinstance(comparison, PairedComparison) else None
     difference = comparison.difference
     return {
         "base": comparison.base_label,
@@ -287,7 +289,7 @@ def _frame_row(comparison: Design) -> dict[str, Any]:
     }
 
 
-def _summary(comparisons: Sequence[Design]) -> Table:
+def _summary(comparisons: Sequence[TwoRunComparison]) -> Table:
     """Return one row a run: what a reader looks for first."""
     first = comparisons[0]
     adjusted = first.adjusted_pvalue is not None
@@ -296,7 +298,7 @@ def _summary(comparisons: Sequence[Design]) -> Table:
         pvalue = verdict_pvalue(c) if c.adjusted_pvalue is None else c.adjusted_pvalue
         limits = (c.difference.value, c.difference.low, c.difference.high)
         rows.append((c.new_label, c.new.value, *limits, pvalue, verdict_label(c.verdict)))
-    test = "exact McNemar test" if isinstance(first, Comparison) else "t test over independent groups"
+    test = "exact McNemar test" if isinstance(first, PairedComparison) else "t test over independent groups"
     title = (
         f"Difference from {first.base_label} on {numbers.count(first.difference.n_problems)} problems with its "
         f"{100 * first.difference.confidence_level:g}% interval; p by the {test}."
@@ -313,7 +315,7 @@ def _summary(comparisons: Sequence[Design]) -> Table:
     return Table("comparison", title, columns, tuple(rows))
 
 
-def _difference_table(comparisons: Sequence[Design]) -> Table:
+def _difference_table(comparisons: Sequence[TwoRunComparison]) -> Table:
     rows = [(c.new_label, c.difference.low, c.difference.value, c.difference.high) for c in comparisons]
     return _limits_table(rows)
 
@@ -323,7 +325,7 @@ def _limits_table(rows: Sequence[tuple[str, float, float, float]]) -> Table:
     return Table("difference", "Difference in accuracy", columns, tuple(rows))
 
 
-def _difference_figure(comparisons: Sequence[Design]) -> Figure:
+def _difference_figure(comparisons: Sequence[TwoRunComparison]) -> Figure:
     first = comparisons[0]
     single = len(comparisons) == 1
     options: dict[str, Cell] = {
@@ -343,7 +345,7 @@ def _difference_figure(comparisons: Sequence[Design]) -> Figure:
 
 
 def _pairings(compared: CountComparison) -> Table:
-    every = compared.patterns
+    every = compared.pairings
     chosen = np.linspace(0, len(every) - 1, min(len(every), MOST_PAIRINGS)).round().astype(int)
     rows = tuple(
         (p.wins, p.losses, p.pvalue, p.low, p.high, verdict_label(p.verdict)) for p in (every[i] for i in chosen)
@@ -357,7 +359,7 @@ def _pairings(compared: CountComparison) -> Table:
         Column("verdict", "Verdict"),
     )
     title = (
-        f"{len(rows)} of {numbers.count(compared.n_patterns)} pairings that the scores allow: problems that only one "
+        f"{len(rows)} of {numbers.count(compared.n_pairings)} pairings that the scores allow: problems that only one "
         f"run solved, exact McNemar p, {100 * compared.base.confidence_level:g}% interval of the difference."
     )
     return Table("pairings", title, columns, rows)

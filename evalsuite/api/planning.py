@@ -7,9 +7,11 @@ import pandas as pd
 from evalsuite.api.arguments import check_share
 from evalsuite.api.display import Result, View
 from evalsuite.comparison import planning
+from evalsuite.documents.planning import of_detection, of_sample_size
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Table
 from evalsuite.stats.power import exact_power
+from evalsuite.wording import planning as wording
 
 __all__ = ["Detectable", "Needed", "plan"]
 
@@ -21,12 +23,12 @@ POINTS = 16
 class Needed(Result):
     """The problems that a difference needs, for several ways in which the two runs may pair."""
 
-    def __init__(self, planned: planning.Plan) -> None:
+    def __init__(self, planned: planning.SampleSizePlan) -> None:
         self.planned = planned
 
     def as_dict(self) -> dict[str, Any]:
         """Return the document that ``evalsuite plan --json`` prints."""
-        return self.planned.as_dict()
+        return of_sample_size(self.planned).as_dict()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a pairing: pairing, correlation, wins, losses, discordant, exact, midp, connor, miller."""
@@ -73,7 +75,7 @@ class Needed(Result):
         return View(
             title=title,
             verdict="",
-            sentences=(planned.sentence,),
+            sentences=(wording.sample_size(planned),),
             table=Table("needed", title, columns, tuple(rows)),
             picture=None if pictured is None else Figure("power", "curves", title, words, "power", options),
             pictured=pictured,
@@ -98,12 +100,12 @@ class Needed(Result):
 class Detectable(Result):
     """The smallest difference that a number of problems detects, by the share of problems answered differently."""
 
-    def __init__(self, planned: planning.PlanForN) -> None:
+    def __init__(self, planned: planning.DetectionPlan) -> None:
         self.planned = planned
 
     def as_dict(self) -> dict[str, Any]:
         """Return the document that ``evalsuite plan --n --json`` prints."""
-        return self.planned.as_dict()
+        return of_detection(self.planned).as_dict()
 
     @property
     def view(self) -> View:
@@ -124,7 +126,7 @@ class Detectable(Result):
         return View(
             title=f"{title} on {planned.n} problems",
             verdict="",
-            sentences=(planned.sentence,),
+            sentences=(wording.detection(planned),),
             table=Table("detectable", title, columns, rows),
             picture=Figure("detectable", "curves", title, words, "detectable", options) if drawn else None,
             pictured=Table("detectable", title, curve, drawn) if drawn else None,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 import evalsuite as es
 from evalsuite.comparison.pair import compare_pair
+from evalsuite.documents.two_runs import of_two_runs
 from evalsuite.scores import ScoreMatrix
 
 Scores = NDArray[np.int64]
@@ -140,7 +141,7 @@ def test_clusters_are_one_thing_as_array_series_and_column() -> None:
         )
         for label, s in (("base", base), ("new", new))
     ]  # fmt: skip
-    expected = printed(compare_pair(*matrices).as_dict())
+    expected = printed(of_two_runs(compare_pair(*matrices)).as_dict())
     frame = pd.DataFrame({"problem_id": ids, "correct": base, "template": templates})
     other = pd.DataFrame({"problem_id": ids, "correct": new})
     by_id = pd.Series(templates, index=ids).sample(frac=1, random_state=0)
