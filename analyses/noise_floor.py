@@ -16,7 +16,7 @@ from evalsuite.stats.proportion import wilson
 from evalsuite.stats.result import Estimate
 from evalsuite.store import queries
 from evalsuite.store.runs import find_run
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
 
@@ -78,7 +78,7 @@ class NoiseFloor:
 
 
 def noise_floors(
-    store: Store, heads: Sequence[RunHead], *, grader: str | None = None, confidence_level: float = 0.95
+    store: Store, heads: Sequence[StoredRun], *, grader: str | None = None, confidence_level: float = 0.95
 ) -> tuple[NoiseFloor, ...]:
     """Return the floors that speak about runs: those of their own replicates, else of any run of the same engine.
 

@@ -10,7 +10,7 @@ from evalsuite.findings import Caution
 from evalsuite.scores import ScoreMatrix, align
 from evalsuite.store import queries
 from evalsuite.store.runs import find_run, run_status, score_matrix
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording.language import N_, tr
 
 __all__ = ["Difference", "PairedRuns", "confounded", "pair_runs", "short_labels", "treatment"]
@@ -59,7 +59,7 @@ class PairedRuns:
         What the labels of the store have in common after the names shown; empty where these are the labels.
     """
 
-    heads: tuple[RunHead, ...]
+    heads: tuple[StoredRun, ...]
     scores: tuple[ScoreMatrix, ...]
     differences: tuple[Difference, ...]
     unknown: tuple[str, ...] = ()
@@ -183,7 +183,7 @@ def treatment(runs: PairedRuns) -> str:
     )
 
 
-def _unfinished(store: Store, head: RunHead, label: str) -> Caution | None:
+def _unfinished(store: Store, head: StoredRun, label: str) -> Caution | None:
     status = run_status(store, head.run_id)
     if status["n_done"] >= status["n_planned"]:
         return None
@@ -196,7 +196,7 @@ def _unfinished(store: Store, head: RunHead, label: str) -> Caution | None:
     return Caution("unfinished", text)
 
 
-def _grader_differences(store: Store, heads: Sequence[RunHead], grader: str | None) -> list[Difference]:
+def _grader_differences(store: Store, heads: Sequence[StoredRun], grader: str | None) -> list[Difference]:
     """Tell whether other rules, or other versions of one rule, graded the runs."""
     names = [grader or head.primary_grader for head in heads]
     if len(set(names)) > 1:
@@ -206,7 +206,7 @@ def _grader_differences(store: Store, heads: Sequence[RunHead], grader: str | No
     return [Difference(N_("grader version"), shown)] if len(set(shown)) > 1 else []
 
 
-def _differences(heads: Sequence[RunHead]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+def _differences(heads: Sequence[StoredRun]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
     differences, unknown = [], []
     for name, path in PROPERTIES:
         found = [_value(head.spec, path) for head in heads]

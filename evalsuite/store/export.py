@@ -11,7 +11,7 @@ import duckdb
 
 from evalsuite.errors import InputError, StoreError
 from evalsuite.store import queries
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 
 __all__ = ["FORMATS", "export_run"]
 
@@ -23,7 +23,7 @@ FORMATS = {
 }
 
 
-def export_run(store: Store, head: RunHead, file: Path) -> int:
+def export_run(store: Store, head: StoredRun, file: Path) -> int:
     """Write the run's completions with all grades to `file` and return the number of rows.
 
     Columns: run, problem_id, question, gold, template_id, n_steps, completion_index, completion, n_tokens,

@@ -20,11 +20,11 @@ from evalsuite.records import Completion, Grade, Problem, digest
 from evalsuite.store import queries
 from evalsuite.store.connection import LOCK_WAIT_SECONDS, open_database
 
-__all__ = ["GradedCompletion", "RunHead", "Store", "insert_columns"]
+__all__ = ["GradedCompletion", "Store", "StoredRun", "insert_columns"]
 
 
 @dataclass(frozen=True, slots=True)
-class RunHead:
+class StoredRun:
     """What a run is, apart from its problems and completions; see the table ``runs``."""
 
     run_id: str
@@ -114,7 +114,7 @@ class Store:
         except duckdb.Error:
             return  # the failed statement has already ended the transaction
 
-    def add_run(self, head: RunHead, problems: Sequence[Problem], draws: Sequence[tuple[int, Sequence[str]]]) -> None:
+    def add_run(self, head: StoredRun, problems: Sequence[Problem], draws: Sequence[tuple[int, Sequence[str]]]) -> None:
         """Record a run and what it plans to evaluate, or extend the plan of a run that is there.
 
         Problems and completions per problem are only ever added: a smaller plan changes nothing.
@@ -150,7 +150,7 @@ class Store:
                     [[head.run_id] * len(ids), [seed] * len(ids), list(range(len(ids))), list(ids)],
                 )
 
-    def put_head(self, head: RunHead) -> None:
+    def put_head(self, head: StoredRun) -> None:
         """Record a run, or update label, grader and completions of one that is there; within a transaction."""
         known = queries.run_heads(self.connection, run_id=head.run_id)
         if known:
@@ -163,7 +163,7 @@ class Store:
         rows: list[list[Any]] = [[run_id] * len(problem_ids), list(problem_ids), list(range(len(problem_ids)))]
         insert_columns(self.connection, "run_problems", rows)
 
-    def _insert_head(self, head: RunHead) -> None:
+    def _insert_head(self, head: StoredRun) -> None:
         if not head.label.strip():
             raise InputError("a run needs a --label that is not empty")
         taken = queries.run_heads(self.connection, label=head.label)
@@ -189,7 +189,7 @@ class Store:
             ],
         )
 
-    def _extend_head(self, head: RunHead, label: str, n_completions: int) -> None:
+    def _extend_head(self, head: StoredRun, label: str, n_completions: int) -> None:
         if head.label != label:
             other = queries.run_heads(self.connection, label=head.label)
             if other:

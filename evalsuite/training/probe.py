@@ -10,7 +10,6 @@ from pathlib import Path
 from evalsuite.errors import InputError
 from evalsuite.evaluation.pipeline import BatchLimits, plan_run
 from evalsuite.generation.generator import Generated, Progress
-from evalsuite.generation.huggingface import load
 from evalsuite.grading.graders import tutorial_gold
 from evalsuite.records import Decoding, StopReason, digest
 from evalsuite.store.store import Store
@@ -80,7 +79,7 @@ def probe(
         arguments.max_completion_length, arguments.temperature, arguments.top_p, prepared.config.training.seed
     )
     size = int(arguments.num_generations)
-    generator = load(prepared.files, dtype=prepared.config.training.dtype)
+    generator = prepared.files.load(dtype=prepared.config.training.dtype)
     _, batches = plan_run(generator, prepared.template, problems, decoding, n_completions=size, limits=BatchLimits())
     made: dict[tuple[str, int], Generated] = {}
     for batch in batches:

@@ -18,7 +18,7 @@ from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.grading.graders import GRADERS
 from evalsuite.grading.number import parse_number
 from evalsuite.records import Completion, Grade, Outcome, StopReason, content_hash, digest
-from evalsuite.store.store import GradedCompletion, RunHead, Store, insert_columns
+from evalsuite.store.store import GradedCompletion, Store, StoredRun, insert_columns
 
 __all__ = ["IMPORTED_GRADER", "ImportReport", "import_file"]
 
@@ -104,7 +104,7 @@ def import_file(store: Store, file: Path, *, label: str) -> ImportReport:
     run_id = digest([label, dataset_hash, [sorted((k, str(v)) for k, v in r.items()) for r in rows]])[:16]
     graded = [_graded(run_id, row, problems[row["problem_id"]][1]) for row in rows]
     regraded = any(len(g.grades) > 1 for g in graded)
-    head = RunHead(
+    head = StoredRun(
         run_id=run_id,
         label=label,
         source="imported",
@@ -280,7 +280,7 @@ def _graded(run_id: str, row: dict[str, Any], gold: Fraction | None) -> GradedCo
     return GradedCompletion(completion, tuple(grades))
 
 
-def _store(store: Store, head: RunHead, problems: dict[str, Known], graded: Sequence[GradedCompletion]) -> int:
+def _store(store: Store, head: StoredRun, problems: dict[str, Known], graded: Sequence[GradedCompletion]) -> int:
     known = list(problems.items())
     with store.transaction():
         store.put_head(head)

@@ -12,6 +12,7 @@ from analyses.__main__ import app
 from analyses.catalogue import find
 from analyses.runs.defaults import default_trainings
 from analyses.training_signal import analysis as training_signal
+from analyses.training_signal import forecast as group_forecast
 from analyses.training_signal import steps as step_signal
 from analyses.training_signal.steps import Settings, signals
 from evalsuite.errors import InputError
