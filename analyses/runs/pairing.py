@@ -12,6 +12,7 @@ from evalsuite.store import queries
 from evalsuite.store.runs import find_run, run_status, score_matrix
 from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording.language import N_, tr
+from evalsuite.wording.replicates import changes_text
 
 __all__ = ["Difference", "PairedRuns", "confounded", "pair_runs", "short_labels", "treatment"]
 
@@ -235,6 +236,8 @@ def _text(shown: Any, value: Any) -> str:
     """Name the value; two weights under one name are told apart by their fingerprint."""
     if value is None:
         return tr("none")
+    if isinstance(value, dict):
+        return changes_text(value["changes"])
     if isinstance(value, str) and shown not in ("", None, value):
         return f"{shown} [{value[:8]}]"
     return str(shown if shown not in ("", None) else value)

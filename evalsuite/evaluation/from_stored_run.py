@@ -16,7 +16,7 @@ from evalsuite.generation.engines import engine
 from evalsuite.generation.generator import LocatedModel
 from evalsuite.problems.order import Draw, Order
 from evalsuite.problems.problem_set import ProblemSet
-from evalsuite.records import Decoding, Problem, RunSpec
+from evalsuite.records import Problem, Replicate, RunSpec
 from evalsuite.settings import Dtype, RunSettings
 from evalsuite.store import queries
 from evalsuite.store.runs import find_run, run_status
@@ -88,7 +88,7 @@ def prepare_replicate(store: Store, name: str, changes: Mapping[str, Any]) -> Pr
         The model files are not there, or are not those of the run.
     """
     head, spec, settings = _stored(store, name, changes, REPLICABLE)
-    if spec.replicate:
+    if spec.replicate is not None:
         raise InputError(f"run {head.label} is a replicate itself: repeat the run that it repeats")
     before = RunSettings(**_known(head.details["settings"]))
     dtype = engine(spec.engine).resolve_dtype(settings.dtype) if "dtype" in changes else spec.dtype
@@ -97,22 +97,21 @@ def prepare_replicate(store: Store, name: str, changes: Mapping[str, Any]) -> Pr
     if same_batches and dtype == spec.dtype and not in_one_go:
         n_rows = run_status(store, head.run_id)["n_planned"]
         settings = replace(settings, batch_size=max(1, min(before.batch_size, n_rows) // 2))
-    varied = ["no interruption"] if in_one_go else [f"dtype {dtype}"] if dtype != spec.dtype else []
-    varied += [
-        f"{what} {getattr(settings, key)}"
-        for key, what in (("batch_size", "batch size"), ("batch_tokens", "batch tokens"))
-        if getattr(settings, key) != getattr(before, key)
-    ]
-    if not varied:
+    varied: dict[str, int | str] = {} if dtype == spec.dtype else {"dtype": dtype}
+    for key in ("batch_size", "batch_tokens"):
+        if getattr(settings, key) != getattr(before, key):
+            varied[key] = getattr(settings, key)
+    if not varied and not in_one_go:
         raise InputError(
             f"a replicate of {head.label} needs another --batch-size than {before.batch_size} or another --dtype than "
             f"{spec.dtype}"
         )
-    repeated = replace(spec, dtype=dtype, replicate=", ".join(varied))
+    replicate = Replicate(head.run_id, varied)
+    repeated = replace(spec, dtype=dtype, replicate=replicate)
     known = queries.run_heads(store.connection, run_id=repeated.run_id)
-    made = f"{head.label}-{'-'.join(varied).replace(' ', '-')}"
+    named = f"{head.label}-{replicate.identity.replace(', ', '-').replace(' ', '-')}"
     settings = replace(
-        settings, dtype=cast(Dtype, dtype), label=settings.label or (known[0]["label"] if known else made)
+        settings, dtype=cast(Dtype, dtype), label=settings.label or (known[0]["label"] if known else named)
     )
     return _prepared(store, head, repeated, settings, origin="replicate_of")
 
@@ -128,7 +127,7 @@ def _stored(
     if fixed:
         flags = ", ".join(f"--{key.replace('_', '-')}" for key in fixed)
         raise InputError(f"{flags} cannot be changed: everything but {', '.join(changeable)} is that of {head.label}")
-    spec = RunSpec(**{**head.spec, "decoding": Decoding(**head.spec["decoding"])})
+    spec = RunSpec.from_dict(head.spec)
     settings = RunSettings(**_known(head.details["settings"]) | {"label": None, "dtype": spec.dtype} | dict(changes))
     return head, spec, settings
 

@@ -15,7 +15,7 @@ SPEC: dict[str, Any] = {
     "model": "m", "weights_fingerprint": "w" * 16, "adapter": None, "adapter_fingerprint": None, "template": "plain",
     "template_fingerprint": "t", "decoding": {"max_new_tokens": 64, "temperature": 0.0, "top_p": 1.0, "seed": 0},
     "dataset": "sums", "dataset_hash": "sums", "order": "file", "engine": "scripted", "dtype": "none",
-    "replicate": "",
+    "replicate": None,
 }  # fmt: skip
 
 PlantRun = Callable[..., StoredRun]

@@ -10,7 +10,7 @@ from typing import Any
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from evalsuite.grading.graders import GRADERS
-from evalsuite.records import Completion, Decoding, Problem, RunSpec, StopReason
+from evalsuite.records import Completion, Decoding, Problem, Replicate, RunSpec, StopReason
 from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
 
@@ -22,7 +22,7 @@ class Run:
     cap: int
     weights: str = "w"
     parent: str | None = None
-    replicate: str = ""
+    replicate: Replicate | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
 

@@ -18,7 +18,8 @@ from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.grading.graders import GRADERS
 from evalsuite.grading.number import parse_number
 from evalsuite.records import Completion, Grade, Outcome, StopReason, content_hash, digest
-from evalsuite.store.store import GradedCompletion, Store, StoredRun, insert_columns
+from evalsuite.store.rows import insert_rows
+from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
 __all__ = ["IMPORTED_GRADER", "ImportReport", "import_file"]
 
@@ -281,22 +282,19 @@ def _graded(run_id: str, row: dict[str, Any], gold: Fraction | None) -> GradedCo
 
 
 def _store(store: Store, head: StoredRun, problems: dict[str, Known], graded: Sequence[GradedCompletion]) -> int:
-    known = list(problems.items())
+    rows = [
+        {
+            "dataset_hash": head.dataset_hash,
+            "problem_id": problem_id,
+            "content_hash": content_hash(question, gold) if question and gold is not None else None,
+            "question": question,
+            "solution": None if raw is None else f"#### {raw}",
+            "gold": gold,
+        }
+        for problem_id, (question, gold, raw) in problems.items()
+    ]
     with store.transaction():
         store.put_head(head)
-        insert_columns(
-            store.connection,
-            "problems",
-            [
-                [head.dataset_hash] * len(known),
-                [problem_id for problem_id, _ in known],
-                [content_hash(q, gold) if q and gold is not None else None for _, (q, gold, _) in known],
-                [question for _, (question, _, _) in known],
-                [None if raw is None else f"#### {raw}" for _, (_, _, raw) in known],
-                [None if gold is None else str(gold) for _, (_, gold, _) in known],
-                [None] * len(known),
-                [None] * len(known),
-            ],
-        )
+        insert_rows(store.connection, "problems", rows)
         store.plan(head.run_id, list(problems))
         return store.insert_completions(graded)
