@@ -3,7 +3,6 @@
 import hashlib
 import shlex
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from evalsuite.scores import ScoreMatrix
 from evalsuite.settings import RunSettings
 from evalsuite.store import queries
 from evalsuite.store.store import Store, StoredRun
+from evalsuite.versions import installed_versions
 from evalsuite.wording.language import current_language
 
 __all__ = ["analysis_command", "provenance", "run_command", "scores_hash"]
@@ -29,7 +29,7 @@ def provenance(store: Store, runs: PairedRuns, *, command: str, settings: Mappin
     Each run also has the hash of the scores that were read, and the command that makes it again where its settings
     were recorded.
     """
-    versions = {name: version(name) for name in COMPUTED_WITH}
+    versions = installed_versions(COMPUTED_WITH)
     chosen = current_language()
     return {
         "command": command if chosen == "en" else f"{command} --language {chosen}",

@@ -1,6 +1,5 @@
-r"""Problems as the rows that TRL trains on: chat prompts, exact gold answers, worked solutions that end in a box."""
+"""Problems as the rows that TRL trains on: chat prompts, exact gold answers, worked solutions that end in a box."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,12 +7,11 @@ from evalsuite.errors import InputError
 from evalsuite.grading.graders import tutorial_gold
 from evalsuite.problems.by_name import resolve
 from evalsuite.problems.problem_set import ProblemSet
-from evalsuite.problems.solution import strip_annotations
-from evalsuite.prompting.templates import Template
+from evalsuite.prompting.templates import Template, boxed_solution
 from evalsuite.records import Problem
 from evalsuite.training.config import TrainingSettings
 
-__all__ = ["boxed_solution", "chat", "grpo_rows", "reward_columns", "sft_rows", "training_problems"]
+__all__ = ["chat", "grpo_rows", "reward_columns", "sft_rows", "training_problems"]
 
 
 def training_problems(settings: TrainingSettings) -> tuple[ProblemSet, tuple[Problem, ...], tuple[Problem, ...]]:
@@ -80,17 +78,3 @@ def sft_rows(template: Template, problems: Sequence[Problem]) -> list[dict[str, 
         {"prompt": chat(template, p), "completion": [{"role": "assistant", "content": boxed_solution(p.solution)}]}
         for p in problems
     ]
-
-
-def boxed_solution(solution: str) -> str:
-    r"""Return a worked solution without its annotations and with its ``#### n`` line as a boxed sentence.
-
-    Examples
-    --------
-    >>> print(boxed_solution("He pays 3 * 400 = $<<3*400=1200>>1200.\n#### 1,200"))
-    He pays 3 * 400 = $1200.
-    The answer is \boxed{1200}.
-    """
-    body, _, answer = solution.rpartition("####")
-    text = re.sub(r"[ \t]+\n", "\n", strip_annotations(body)).strip()
-    return f"{text}\nThe answer is \\boxed{{{answer.strip().replace(',', '')}}}."
