@@ -23,7 +23,7 @@ from evalsuite.problems.by_name import resolve
 from evalsuite.problems.gsm8k import gsm8k
 from evalsuite.problems.order import Order, draws, order
 from evalsuite.problems.problem_set import ProblemSet
-from evalsuite.prompting.templates import Template, needs_gsm8k_train, template
+from evalsuite.prompting.templates import PromptTemplate, needs_gsm8k_train, template
 from evalsuite.records import Decoding, RunSpec
 from evalsuite.settings import RunSettings
 from evalsuite.store import queries
@@ -220,7 +220,7 @@ def _order(settings: RunSettings, n_problems: int) -> Order:
     return order(n_problems, seed=settings.seed if settings.order == "seed" else None, limit=settings.limit)
 
 
-def run_template(settings: RunSettings) -> Template:
+def run_template(settings: RunSettings) -> PromptTemplate:
     """Return the prompt template of the settings, with the GSM8K train problems where it draws from them."""
     if not needs_gsm8k_train(settings.template):
         return template(settings.template)

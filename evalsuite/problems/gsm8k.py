@@ -118,7 +118,7 @@ def _read(file: Path, split: Split) -> tuple[list[tuple[str, str]], str]:
         return _columns(row for _, row in read_json_lines(file)), str(file)
     except (DataUnavailableError, InputError, KeyError) as error:
         raise DataUnavailableError(
-            f"cannot read GSM8K {split} from {file}: {type(error).__name__}: {error}. "
+            f"cannot read GSM8K {split} from {file}: {error}. "
             "It should be a JSONL file with the keys question and answer."
         ) from error
 

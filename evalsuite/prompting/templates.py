@@ -15,7 +15,14 @@ from evalsuite.errors import InputError
 from evalsuite.prompting.exemplars import exemplars
 from evalsuite.records import Message, Problem, Prompt, digest
 
-__all__ = ["TEMPLATE_NAMES", "TUTORIAL_SYSTEM_PROMPT", "Template", "boxed_solution", "needs_gsm8k_train", "template"]
+__all__ = [
+    "TEMPLATE_NAMES",
+    "TUTORIAL_SYSTEM_PROMPT",
+    "PromptTemplate",
+    "boxed_solution",
+    "needs_gsm8k_train",
+    "template",
+]
 
 TUTORIAL_SYSTEM_PROMPT = (
     "You are a helpful assistant that solves problems step-by-step. "
@@ -27,7 +34,7 @@ Exemplar = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class PromptTemplate:
     """How a problem becomes chat messages.
 
     Attributes
@@ -50,7 +57,7 @@ def needs_gsm8k_train(name: str) -> bool:
     return name.startswith("gsm8k-fewshot-")
 
 
-def template(name: str, *, gsm8k_train: tuple[Problem, ...] = ()) -> Template:
+def template(name: str, *, gsm8k_train: tuple[Problem, ...] = ()) -> PromptTemplate:
     """Return the template called `name`.
 
     Parameters
@@ -90,14 +97,14 @@ def template(name: str, *, gsm8k_train: tuple[Problem, ...] = ()) -> Template:
 
 def _template(
     name: str, system: str | None, shots: Callable[[Problem], tuple[Exemplar, ...]], content: str = ""
-) -> Template:
+) -> PromptTemplate:
     def render(problem: Problem) -> Prompt:
         messages = [] if system is None else [Message("system", system)]
         for question, answer in shots(problem):
             messages += [Message("user", question), Message("assistant", answer)]
         return Prompt(problem.problem_id, (*messages, Message("user", problem.question)))
 
-    return Template(name, digest([name, system, content])[:16], render)
+    return PromptTemplate(name, digest([name, system, content])[:16], render)
 
 
 def _draw(problem: Problem, pool: tuple[Problem, ...], k: int) -> tuple[Exemplar, ...]:

@@ -19,7 +19,6 @@ __all__ = [
     "graded",
     "grader_versions",
     "graders",
-    "planned_problems",
     "problem_completions",
     "problem_rows",
     "progress",
@@ -114,14 +113,6 @@ def completion_texts(connection: Connection, run_id: str) -> dict[tuple[str, int
         "SELECT problem_id, completion_index, text FROM completions WHERE run_id = ?", [run_id]
     ).fetchall()
     return {(problem_id, index): text for problem_id, index, text in rows}
-
-
-def planned_problems(connection: Connection, run_id: str) -> list[str]:
-    """Return the problem ids that the run plans to evaluate, in order."""
-    rows = connection.execute(
-        "SELECT problem_id FROM run_problems WHERE run_id = ? ORDER BY position, problem_id", [run_id]
-    ).fetchall()
-    return [row[0] for row in rows]
 
 
 def problem_rows(connection: Connection, run_id: str) -> list[dict[str, Any]]:

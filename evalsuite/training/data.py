@@ -7,7 +7,7 @@ from evalsuite.errors import InputError
 from evalsuite.grading.graders import tutorial_gold
 from evalsuite.problems.by_name import resolve
 from evalsuite.problems.problem_set import ProblemSet
-from evalsuite.prompting.templates import Template, boxed_solution
+from evalsuite.prompting.templates import PromptTemplate, boxed_solution
 from evalsuite.records import Problem
 from evalsuite.training.config import TrainingSettings
 
@@ -33,12 +33,12 @@ def training_problems(settings: TrainingSettings) -> tuple[ProblemSet, tuple[Pro
     return found, chosen, held_out
 
 
-def chat(template: Template, problem: Problem) -> list[dict[str, str]]:
+def chat(template: PromptTemplate, problem: Problem) -> list[dict[str, str]]:
     """Return the prompt of a problem as chat messages."""
     return [{"role": m.role, "content": m.content} for m in template.render(problem).messages]
 
 
-def grpo_rows(template: Template, problems: Sequence[Problem]) -> list[dict[str, object]]:
+def grpo_rows(template: PromptTemplate, problems: Sequence[Problem]) -> list[dict[str, object]]:
     """Return one row a problem: its prompt, and what `reward_columns` has of it."""
     return [{"prompt": chat(template, p), **_read_by_rewards(p)} for p in problems]
 
@@ -72,7 +72,7 @@ def _read_by_rewards(problem: Problem) -> dict[str, str]:
     }
 
 
-def sft_rows(template: Template, problems: Sequence[Problem]) -> list[dict[str, object]]:
+def sft_rows(template: PromptTemplate, problems: Sequence[Problem]) -> list[dict[str, object]]:
     """Return one row a problem: its prompt and its worked solution, rewritten to end in one box."""
     return [
         {"prompt": chat(template, p), "completion": [{"role": "assistant", "content": boxed_solution(p.solution)}]}

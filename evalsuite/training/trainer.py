@@ -28,7 +28,7 @@ from evalsuite.errors import InputError
 from evalsuite.evaluation.run import run_template
 from evalsuite.generation.huggingface import ModelFiles, locate, stop_ids
 from evalsuite.problems.problem_set import ProblemSet
-from evalsuite.prompting.templates import Template
+from evalsuite.prompting.templates import PromptTemplate
 from evalsuite.records import Problem, digest
 from evalsuite.settings import RunSettings
 from evalsuite.store.store import Store
@@ -60,7 +60,7 @@ class PreparedTraining:
 
     config: TrainingConfig
     files: ModelFiles
-    template: Template
+    template: PromptTemplate
     problem_set: ProblemSet
     problems: tuple[Problem, ...]
     held_out: tuple[Problem, ...]
