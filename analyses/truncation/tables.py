@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from analyses.runs.pairing import PairedRuns
 from analyses.truncation.curves import CutRun, Reached, run_cap
 from analyses.truncation.extension_gain import CapCost
-from evalsuite.comparison.pair import Design, is_single
+from evalsuite.comparison.pair import TwoRunComparison, is_single
 from evalsuite.findings import Cell, Column, Kind, Table
 from evalsuite.grading.loops import repeating_tail
 from evalsuite.scores import ScoreMatrix
@@ -41,7 +41,7 @@ ENDINGS = (N_("ended and right"), N_("ended and wrong"), N_("not ended"))
 SHOWN_CHANGES = 200
 
 
-def truncation_difference(tests: Sequence[Design]) -> Table | None:
+def truncation_difference(tests: Sequence[TwoRunComparison]) -> Table | None:
     """Return the paired difference in how often the cap cut, with its own test."""
     rows: list[tuple[Cell, ...]] = []
     for d in tests:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 
 from analyses.__main__ import app
 from analyses.catalogue import find
@@ -21,7 +22,6 @@ from evalsuite.stats.policy_loss import displayed_loss, group_advantages
 from evalsuite.stats.reward_groups import forecast, zero_spread
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingCompletion, TrainingHead, TrainingStep, add_step, add_training
-from evalsuite.wording.verdicts import forbidden_words
 from reports.build import build
 from reports.sections import SETUP, section_of
 
@@ -229,7 +229,7 @@ def test_a_training_like_the_tutorials(store: Store, tmp_path: Path) -> None:
     planted(store, "tutorial-like", [dead] * 5, loss_type="grpo")
     found = training_signal.analyse(store, ["tutorial-like"])
     check(found, tmp_path, page=True)
-    assert found.verdict == "zero reward variance: all fail, truncated"
+    assert found.label == "zero reward variance: all fail, truncated"
     assert "0 of 5 steps had a signal" in found.sentence
     assert "0 of 10 groups" in found.sentence
     assert "Raise max_completion_length" in found.sentence
@@ -255,7 +255,7 @@ def test_a_training_with_a_signal(store: Store, tmp_path: Path) -> None:
     planted(store, "alive", made)
     found = training_signal.analyse(store, ["id-of-alive"])
     check(found, tmp_path)
-    assert found.verdict == "signal present"
+    assert found.label == "signal present"
     groups = [g for rows, _ in made for g in (rows[:4], rows[4:])]
     equal = sum(len({c.reward for c in g}) == 1 for g in groups)
     assert f"{60 - equal} of 60 groups" in found.sentence
@@ -291,7 +291,7 @@ def test_a_probe_foretells_a_training(store: Store, tmp_path: Path) -> None:
     assert "In the probe first, 3 of 6 groups" in found.sentence
     alone = training_signal.analyse(store, ["first"])
     check(alone, tmp_path)
-    assert alone.verdict is None
+    assert (alone.verdict, alone.label) == (None, "")
 
 
 def test_a_component_that_rises_alone_is_named(store: Store, tmp_path: Path) -> None:
