@@ -34,7 +34,9 @@ def asked(tmp_path: Path) -> Any:
                         [f"r{number}", f"l{number}"])  # fmt: skip
                 execute("INSERT INTO run_problems VALUES (?, 'p0', 0)", [f"r{number}"])
                 execute(
-                    "INSERT INTO completions VALUES (?, 'p0', 0, ?, 'text', [1], 1, 'stop', 9, 0, 'e', 'd', 'b')",
+                    "INSERT INTO completions (run_id, problem_id, completion_index, prompt_hash, text, token_ids, "
+                    "n_tokens, stop_reason, cap, seed, engine, dtype, batch_hash) "
+                    "VALUES (?, 'p0', 0, ?, 'text', [1], 1, 'stop', 9, 0, 'e', 'd', 'b')",
                     [f"r{number}", prompt_hash],
                 )
                 execute("INSERT INTO batches VALUES (?, 'b', 4, 100, 2.5, now())", [f"r{number}"])
