@@ -2,15 +2,17 @@
 
 Two questions are kept apart. Whether a difference depends on the kind of problem is answered by one test a way of
 sorting (`stats.heterogeneity`), adjusted for the number of ways. In which subgroup a difference is resolved by itself
-is answered by the paired test of each, adjusted for all subgroups of the page. Picking the subgroup with the best
-p-value, or calling a subgroup special because its own test rejects and another one's does not, answers neither.
+is answered by the paired test of each, adjusted for all subgroups of the page. A logistic model (`model`) takes the
+properties of the problems together, so that a claim about long questions is not one about many steps. Picking the
+subgroup with the best p-value, or calling a subgroup special because its own test rejects and another one's does not,
+answers neither.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from analyses.breakdown import tables
+from analyses.breakdown import model, tables
 from analyses.breakdown.effects import Dependence, Effect, dependences, effects
 from analyses.breakdown.subgroups import Way, answered_by_all, ways_of_sorting
 from analyses.runs.pairing import PairedRuns, pair_runs
@@ -76,16 +78,18 @@ def analyse(
     ways = ways_of_sorting(store, runs, scores)
     found = effects(scores, ways, alpha=alpha)
     tests = dependences(scores, ways, rng=np.random.default_rng(seed))
+    fitted = model.models(scores, ways, alpha=alpha)
+    odds = model.table(fitted)
     return Findings(
         name=NAME,
         question=tr(QUESTION),
         estimand=tr(ESTIMAND),
         verdict=None,
-        sentence=_sentence(found, tests, alpha),
-        notes=(*runs.warnings, *_notes(runs, ways, found, tests)),
+        sentence=tr(" ").join(filter(None, (_sentence(found, tests, alpha), model.sentence(fitted, alpha=alpha)))),
+        notes=(*runs.warnings, *_notes(runs, ways, found, tests), *model.notes(fitted)),
         cautions=runs.cautions,
         tests={f"{t.quantity}_by_{t.way.key}_{t.label}": t.test for t in tests},
-        tables=tables.tables(scores, ways, found, tests, alpha=alpha),
+        tables=(*tables.tables(scores, ways, found, tests, alpha=alpha), *([odds] if odds else [])),
         figures=tables.figures(scores, ways, alpha=alpha),
         provenance=provenance(
             store,
