@@ -4,10 +4,9 @@ Choose resampling only where there is no closed form: medians, ratios, differenc
 all its completions, and with `clusters` a template with all its problems; drawing completions within drawn problems
 as well would count the decoding noise twice.
 
-With one completion a problem the bootstrap distribution is known: the accuracy is Binomial(n, k/n)/n, the paired
-difference a difference of two multinomial counts. `exact_binomial` and `exact_multinomial` read the limits off it, so
-there is no seed and no Monte Carlo error. For small n prefer score or exact intervals: at 1 of 5 the percentile
-interval starts at 0, which the data exclude.
+With one completion a problem the bootstrap distribution is known: the paired difference is a difference
+of two multinomial counts. `exact_multinomial` reads the limits off it, so there is no seed and no Monte Carlo error.
+For small n prefer score or exact intervals: at 1 of 5 the percentile interval starts at 0, which the data exclude.
 
 Where every problem has the same score the bootstrap has no spread; it is refused there, not returned with zero width.
 """
@@ -31,7 +30,6 @@ __all__ = [
     "Statistic",
     "bootstrap",
     "bootstrap_mean",
-    "exact_binomial",
     "exact_multinomial",
 ]
 
@@ -192,38 +190,6 @@ def bootstrap_mean(
     influence = (sums - value * sizes) / (sizes.sum() - sizes)
     acceleration = _acceleration(influence - influence.mean())
     return _from_draws(value, draws, method, acceleration, confidence_level, scores.size)
-
-
-def exact_binomial(
-    correct: int, total: int, *, method: ExactMethod = "percentile", confidence_level: float = 0.95
-) -> Estimate:
-    """Return the bootstrap interval of an accuracy with no resampling: limits of Binomial(total, correct/total)/total.
-
-    Parameters
-    ----------
-    correct, total
-        Problems solved and attempted, one completion each.
-    method
-        ``"percentile"`` or ``"bca"``.
-
-    Raises
-    ------
-    ValueError
-        ``correct`` is 0 or ``total``: the bootstrap would return an interval of zero width.
-
-    References
-    ----------
-    Efron (1987), doi:10.1080/01621459.1987.10478410.
-
-    Examples
-    --------
-    >>> e = exact_binomial(11, 20)
-    >>> e.low, e.high
-    (0.35, 0.75)
-    """
-    if not 0 <= correct <= total or total < 1:
-        raise ValueError(f"need 0 <= correct <= total and total >= 1, got {correct=}, {total=}")
-    return _exact(np.array([0, 1]), np.array([total - correct, correct]), method, confidence_level, "binomial")
 
 
 def exact_multinomial(

@@ -24,9 +24,7 @@ __all__ = [
     "rejection_limits",
     "required_problems",
     "required_problems_miller",
-    "resolution_ratio",
     "smallest_attainable_pvalue",
-    "unpaired_minimum_detectable_difference",
 ]
 
 Test = Literal["exact", "midp"]
@@ -163,20 +161,6 @@ def _connor_difference(n: int, psi: float, power: float, alpha: float) -> float 
     return difference if difference <= psi else None
 
 
-def unpaired_minimum_detectable_difference(
-    n: int, accuracy: float, *, power: float = 0.8, alpha: float = 0.05
-) -> float:
-    """Return the detectable difference of two runs on different problems, `n` each, to show what pairing gains.
-
-    Examples
-    --------
-    >>> round(unpaired_minimum_detectable_difference(1319, 0.5), 4)
-    0.0545
-    """
-    _check_n(n)
-    return _quantiles(power, alpha) * math.sqrt(2 * accuracy * (1 - accuracy) / n)
-
-
 def required_problems(
     win_rate: float, loss_rate: float, *, power: float = 0.8, alpha: float = 0.05, method: Method = "exact"
 ) -> int | None:
@@ -279,21 +263,6 @@ def smallest_attainable_pvalue(n: int) -> float:
     """
     _check_n(n)
     return math.ldexp(1.0, 1 - n)
-
-
-def resolution_ratio(n: int, required: int) -> float:
-    """Return the problems at hand over the problems needed: below 1 the comparison is under-powered.
-
-    References
-    ----------
-    Kotawala (2026).
-
-    Examples
-    --------
-    >>> round(resolution_ratio(20, 39), 2)
-    0.51
-    """
-    return n / required
 
 
 def probability_of_gap(n: int, win_rate: float, loss_rate: float, gap: int) -> float:

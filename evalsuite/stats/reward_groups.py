@@ -23,10 +23,8 @@ from evalsuite.stats.validation import checked_counts, cluster_codes
 
 __all__ = [
     "InformativeGroups",
-    "PassRates",
     "equal_subsets",
     "extrapolate",
-    "fit_pass_rates",
     "forecast",
     "gate",
     "informative_groups",
@@ -35,23 +33,6 @@ __all__ = [
 
 # Resamples of the extrapolation: enough for two digits of a 95% limit.
 N_RESAMPLES = 1999
-
-
-@dataclass(frozen=True, slots=True)
-class PassRates:
-    """How the pass rates of prompts are spread, as a beta distribution.
-
-    Attributes
-    ----------
-    mean
-        Mean pass rate.
-    correlation
-        Correlation of two completions of one prompt, in [0, 1]: 0 where all prompts are alike, 1 where each is
-        always solved or never. nan where the mean is 0 or 1.
-    """
-
-    mean: float
-    correlation: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,37 +158,6 @@ def forecast(
     return clustered_mean(shares, clusters=clusters).estimate(confidence_level=confidence_level)
 
 
-def fit_pass_rates(successes: ArrayLike, attempts: ArrayLike) -> PassRates:
-    """Fit a beta distribution of pass rates by its first two moments.
-
-    The moments k/n of p and k(k-1)/(n(n-1)) of p^2 are unbiased for every prompt, whatever its n. For groups of two
-    and three, whose share without spread depends on these two moments only, `extrapolate` therefore equals `forecast`.
-
-    Parameters
-    ----------
-    successes, attempts : (n_prompts,) int
-        Completions that passed and completions made, at least two a prompt.
-
-    Raises
-    ------
-    ValueError
-        A count is impossible, or a prompt has fewer than two completions.
-
-    References
-    ----------
-    Griffiths (1973), doi:10.2307/2529131.
-
-    Examples
-    --------
-    >>> r = fit_pass_rates([0, 1, 4, 0, 8, 2], [8] * 6)
-    >>> f"{r.mean:.4f} {r.correlation:.4f}"
-    '0.3125 0.5152'
-    """
-    right, made = _checked(successes, attempts)
-    mean, correlation = _moments(np.stack([right, made], axis=-1)[None].astype(np.float64))
-    return PassRates(float(mean[0]), float(correlation[0]))
-
-
 def extrapolate(
     successes: ArrayLike,
     attempts: ArrayLike,
@@ -222,7 +172,7 @@ def extrapolate(
     Parameters
     ----------
     successes, attempts : (n_prompts,) int
-        As in `fit_pass_rates`; rewards 0 and 1.
+        Right completions of each prompt and all of them; rewards are 0 and 1.
     group_size
         Completions a group.
     rng

@@ -16,7 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from evalsuite.stats.validation import checked_counts
 
-__all__ = ["Design", "VarianceComponents", "best_design", "decompose_difference", "decompose_mean"]
+__all__ = [
+    "VarianceComponents",
+    "decompose_difference",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,46 +54,6 @@ class VarianceComponents:
         if n_problems < 1 or not n_completions >= 1:
             raise ValueError(f"need n_problems >= 1 and n_completions >= 1, got {n_problems} and {n_completions}")
         return math.sqrt((self.data + self.prediction / n_completions) / n_problems)
-
-
-@dataclass(frozen=True, slots=True)
-class Design:
-    """A number of problems and of completions, what it costs and how precise it is."""
-
-    n_problems: int
-    n_completions: int
-    cost: float
-    standard_error: float
-
-
-def decompose_mean(successes: ArrayLike, attempts: ArrayLike) -> VarianceComponents:
-    """Split the variance of a run's problem scores.
-
-    Parameters
-    ----------
-    successes, attempts : (n_problems,) int
-        Right completions and completions made. Problems with fewer than two completions are left out.
-
-    Raises
-    ------
-    ValueError
-        Fewer than two problems have two completions.
-
-    References
-    ----------
-    Miller (2024), arXiv:2411.00640, section 3; Wang (2025), arXiv:2512.21326.
-
-    Examples
-    --------
-    >>> c = decompose_mean([4, 0, 4, 0], [4, 4, 4, 4])
-    >>> c.data, c.prediction
-    (0.25, 0.0)
-    """
-    right, made = checked_counts(successes, attempts)
-    kept = made >= 2
-    _check_kept(kept)
-    within = _within(right[kept], made[kept])
-    return _components(right[kept] / made[kept], within, within / made[kept], int((~kept).sum()))
 
 
 def decompose_difference(
@@ -134,68 +97,6 @@ def decompose_difference(
     base_within, new_within = _within(base, base_made), _within(new, new_made)
     noise = base_within / base_made + new_within / new_made
     return _components(new / new_made - base / base_made, base_within + new_within, noise, int((~kept).sum()))
-
-
-def best_design(
-    components: VarianceComponents,
-    budget: float,
-    *,
-    cost_per_completion: float,
-    cost_per_problem: float = 0.0,
-    max_problems: int | None = None,
-    max_completions: int = 64,
-) -> Design:
-    """Return the affordable design with the smallest standard error.
-
-    A design costs ``n_problems * (cost_per_problem + n_completions * cost_per_completion)``, in any unit. Without a
-    cost or a limit of problems, one completion of as many problems as possible is always best.
-
-    Parameters
-    ----------
-    components
-        From `decompose_mean` or `decompose_difference`.
-    budget
-        What may be spent.
-    cost_per_completion
-        For a difference, the cost of one completion in each arm.
-    cost_per_problem
-        What a problem costs whatever the number of completions, such as writing and checking it.
-    max_problems
-        How many problems there are.
-    max_completions
-        Largest number of completions a problem to consider.
-
-    Raises
-    ------
-    ValueError
-        A cost is impossible, or the budget does not pay for one problem.
-
-    References
-    ----------
-    Cochran (1977), Sampling Techniques, 3rd edition, section 10.6.
-
-    Examples
-    --------
-    >>> c = VarianceComponents(data=0.05, prediction=0.20, clipped=False, n_problems=100, n_dropped=0)
-    >>> best_design(c, 4000, cost_per_completion=1, max_problems=1319).n_completions
-    3
-    """
-    if not (cost_per_completion > 0 and cost_per_problem >= 0 and max_completions >= 1):
-        raise ValueError(
-            "need cost_per_completion > 0, cost_per_problem >= 0 and max_completions >= 1, got "
-            f"{cost_per_completion}, {cost_per_problem} and {max_completions}"
-        )
-    designs = []
-    for k in range(1, max_completions + 1):
-        each = cost_per_problem + k * cost_per_completion
-        n = math.floor(budget / each + 1e-9)
-        n = n if max_problems is None else min(n, max_problems)
-        if n >= 1:
-            designs.append(Design(n, k, n * each, components.standard_error(n, k)))
-    if not designs:
-        raise ValueError(f"budget={budget} does not pay for one problem with one completion")
-    # Of equally precise designs the cheapest.
-    return min(designs, key=lambda design: (design.standard_error, design.cost))
 
 
 def _within(right: NDArray[np.int64], made: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -12,7 +12,6 @@ from scipy import integrate, stats
 from evalsuite.stats.reward_groups import (
     equal_subsets,
     extrapolate,
-    fit_pass_rates,
     forecast,
     gate,
     informative_groups,
@@ -100,20 +99,6 @@ def test_equal_subsets_refuses() -> None:
 def test_right_and_wrong_may_be_exchanged(right: list[int], size: int) -> None:
     wrong = [8 - k for k in right]
     assert forecast(list(zip(right, wrong, strict=True)), size) == forecast(list(zip(wrong, right, strict=True)), size)
-    one, other = fit_pass_rates(right, [8] * len(right)), fit_pass_rates(wrong, [8] * len(right))
-    assert one.mean == pytest.approx(1 - other.mean)
-    assert one.correlation == pytest.approx(other.correlation, nan_ok=True, abs=1e-9)
-
-
-@given(COUNTS, st.sampled_from([2, 3]))
-@settings(max_examples=50, deadline=None, derandomize=True)
-def test_fit_equals_the_unbiased_forecast_for_two_and_three(right: list[int], size: int) -> None:
-    """Both depend on E[p] and E[p^2] alone, unless the correlation was cut at 0."""
-    rates = fit_pass_rates(right, [8] * len(right))
-    if math.isnan(rates.correlation) or rates.correlation == 0:
-        return
-    unbiased = forecast([(k, 8 - k) for k in right], size).value
-    assert float(zero_spread(rates.mean, size, correlation=rates.correlation)) == pytest.approx(unbiased, abs=1e-9)
 
 
 def test_forecast_covers_its_share() -> None:
