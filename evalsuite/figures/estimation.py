@@ -60,21 +60,21 @@ def difference_beside(ax: Axes, accuracy: tuple[float, float], options: Estimate
     wide = is_wide(ax)
     grid = figure.add_gridspec(1, 2, width_ratios=(2.1, 1) if wide else (1.5, 1))
     ax.set_subplotspec(grid[0])
-    beside = figure.add_subplot(grid[1])
+    axis = figure.add_subplot(grid[1])
     if margin is not None:
-        beside.axhspan(-margin, margin, facecolor=INK, alpha=0.1, zorder=0)
-    beside.axhline(0, color=INK, linewidth=1.1, zorder=1)
-    beside.plot([0, 0], [low, high], color=INK, linewidth=2.6, zorder=3)
-    beside.plot([0, 0], [low, high], color=INK, linestyle="none", marker="_", markersize=9, zorder=3)
-    beside.plot([0], [value], marker="D", markersize=8, color=INK, markeredgecolor=PAPER, zorder=4)
+        axis.axhspan(-margin, margin, facecolor=INK, alpha=0.1, zorder=0)
+    axis.axhline(0, color=INK, linewidth=1.1, zorder=1)
+    axis.plot([0, 0], [low, high], color=INK, linewidth=2.6, zorder=3)
+    axis.plot([0, 0], [low, high], color=INK, linestyle="none", marker="_", markersize=9, zorder=3)
+    axis.plot([0], [value], marker="D", markersize=8, color=INK, markeredgecolor=PAPER, zorder=4)
     ends = (min(low, 0.0, -(margin or 0.0)), max(high, 0.0, margin or 0.0))
     pad = 0.12 * max(ends[1] - ends[0], 0.01)
-    beside.set_ylim(ends[0] - pad, ends[1] + pad)
-    _scale(beside, f"{points(value, spread(low, high))}\n{_interval(low, high, options.level, wide=wide)}")
+    axis.set_ylim(ends[0] - pad, ends[1] + pad)
+    _scale(axis, f"{points(value, spread(low, high))}\n{_interval(low, high, options.level, wide=wide)}")
     for share, end in ((accuracy[0], 0.0), (accuracy[1], value)):
         figure.add_artist(
             ConnectionPatch(
-                (1, share), (-1 if end == 0.0 else 0, end), ax.get_yaxis_transform(), "data", axesA=ax, axesB=beside,
+                (1, share), (-1 if end == 0.0 else 0, end), ax.get_yaxis_transform(), "data", axesA=ax, axesB=axis,
                 color=INK, linewidth=0.9, linestyle=":", in_layout=False,
             )
         )  # fmt: skip
@@ -85,14 +85,14 @@ def _interval(low: float, high: float, level: float, *, wide: bool) -> str:
     return (name if wide else "") + points_interval(low, high, spread(low, high))
 
 
-def _scale(beside: Axes, words: str) -> None:
-    beside.set_xlim(-1, 1)
-    beside.set_xticks([])
-    beside.set_xlabel(words)
-    beside.yaxis.tick_right()
-    beside.yaxis.set_label_position("right")
-    beside.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-    beside.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:+.4g}".replace("-", "−") if y else "0"))
-    beside.set_ylabel(tr("difference (percentage points)"))
-    beside.spines[["left", "bottom"]].set_visible(False)
-    beside.spines["right"].set_visible(True)
+def _scale(axis: Axes, words: str) -> None:
+    axis.set_xlim(-1, 1)
+    axis.set_xticks([])
+    axis.set_xlabel(words)
+    axis.yaxis.tick_right()
+    axis.yaxis.set_label_position("right")
+    axis.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:+.4g}".replace("-", "−") if y else "0"))
+    axis.set_ylabel(tr("difference (percentage points)"))
+    axis.spines[["left", "bottom"]].set_visible(False)
+    axis.spines["right"].set_visible(True)

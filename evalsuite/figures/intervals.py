@@ -66,12 +66,12 @@ def intervals(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
         Fields of `IntervalOptions`.
     """
     low, value, high = (numbers(table, key) for key in ("low", "value", "high"))
-    asked, solved = optional(table, "n"), optional(table, "k")
+    attempted, solved = optional(table, "n"), optional(table, "k")
     for row, label in enumerate(texts(table, "label")):
         look = series(row)
         text = _percent(value[row], low[row], high[row])
-        if is_wide(ax) and not math.isnan(asked[row] + solved[row]):
-            text += tr(" · {k} of {n}", k=count(int(solved[row])), n=count(int(asked[row])))
+        if is_wide(ax) and not math.isnan(attempted[row] + solved[row]):
+            text += tr(" · {k} of {n}", k=count(int(solved[row])), n=count(int(attempted[row])))
         _row(ax, row, (low[row], value[row], high[row]), colour=look.colour, marker=look.marker)
         _row_text(ax, row, label, text)
     known = [x for x in (*low, *value, *high) if not math.isnan(x)]
@@ -160,8 +160,10 @@ def _bands(ax: Axes, margin: float | None, detectable: float | None) -> None:
         for edge in (-margin, margin):
             ax.axvline(edge, color=INK, linewidth=0.9, linestyle=":", zorder=1)
     if detectable is not None:
-        shown = size(detectable, detectable / 20)
-        label = tr("smallest detectable ±{size}", size=shown) if wide else tr("detectable ±{size}", size=shown)
+        half_width = size(detectable, detectable / 20)
+        label = (
+            tr("smallest detectable ±{size}", size=half_width) if wide else tr("detectable ±{size}", size=half_width)
+        )
         bottom = ax.get_xaxis_transform()
         ax.plot(
             [-detectable, detectable], [0.0, 0.0], transform=bottom, linestyle="none", marker="^", markersize=8,

@@ -26,14 +26,14 @@ from evalsuite.stats.validation import cluster_codes
 
 __all__ = [
     "BootstrapEstimate",
-    "Method",
+    "BootstrapMethod",
     "Statistic",
     "bootstrap",
     "bootstrap_mean",
     "exact_multinomial",
 ]
 
-Method = Literal["percentile", "bca", "studentized"]
+BootstrapMethod = Literal["percentile", "bca", "studentized"]
 ExactMethod = Literal["percentile", "bca"]
 Statistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
@@ -131,7 +131,7 @@ def bootstrap_mean(
     values: ArrayLike,
     *,
     rng: np.random.Generator,
-    method: Method = "bca",
+    method: BootstrapMethod = "bca",
     n_resamples: int = 9999,
     clusters: Sequence[Hashable] | None = None,
     confidence_level: float = 0.95,
@@ -360,7 +360,12 @@ def _bca_levels(below: float, acceleration: float, confidence_level: float) -> t
 
 
 def _from_draws(
-    value: float, draws: NDArray[np.float64], method: Method, acceleration: float, confidence_level: float, n: int
+    value: float,
+    draws: NDArray[np.float64],
+    method: BootstrapMethod,
+    acceleration: float,
+    confidence_level: float,
+    n: int,
 ) -> BootstrapEstimate:
     if not np.isfinite(draws).all():
         raise ValueError("the statistic is not finite for some resamples")

@@ -20,8 +20,8 @@ from evalsuite.stats.proportion import wilson
 
 __all__ = ["Bounds", "accuracy_bounds", "difference_bounds", "right_and_truncated"]
 
-AccuracyMethod = Literal["imbens_manski", "wilson_ends"]
-DifferenceMethod = Literal["imbens_manski", "tango_ends"]
+AccuracyBoundMethod = Literal["imbens_manski", "wilson_ends"]
+DifferenceBoundMethod = Literal["imbens_manski", "tango_ends"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def accuracy_bounds(
     right: ArrayLike,
     truncated: ArrayLike,
     *,
-    method: AccuracyMethod = "imbens_manski",
+    method: AccuracyBoundMethod = "imbens_manski",
     confidence_level: float = 0.95,
 ) -> Bounds:
     """Bound the accuracy that the run would have had without the token limit.
@@ -126,7 +126,7 @@ def difference_bounds(
     new_right: ArrayLike,
     new_truncated: ArrayLike,
     *,
-    method: DifferenceMethod = "imbens_manski",
+    method: DifferenceBoundMethod = "imbens_manski",
     confidence_level: float = 0.95,
 ) -> Bounds:
     """Bound the paired difference, new minus base, that the runs would have had without the token limit.

@@ -88,11 +88,11 @@ def aalen_johansen(
         raise ValueError("need at least one finished completion: with all cut off no incidence can be followed")
     mine = done & (kinds == of)
     points, at_risk, counts = _risk_table(t, np.column_stack([done, mine]))
-    events, own = counts[:, 0], counts[:, 1]
+    events, of_cause = counts[:, 0], counts[:, 1]
     survival = np.cumprod(1 - events / at_risk)
     before = np.concatenate([[1.0], survival[:-1]])
-    incidence = np.minimum(np.cumsum(before * own / at_risk), 1.0)
-    error = np.sqrt(_incidence_variance(incidence, before, at_risk, events, own))
+    incidence = np.minimum(np.cumsum(before * of_cause / at_risk), 1.0)
+    error = np.sqrt(_incidence_variance(incidence, before, at_risk, events, of_cause))
     low, high = _incidence_limits(incidence, error, at_risk, _quantile(confidence_level), confidence_level)
     return CumulativeIncidence(points, incidence, error, low, high, confidence_level)
 
@@ -102,12 +102,12 @@ def _incidence_variance(
     before: NDArray[np.float64],
     at_risk: NDArray[np.int64],
     events: NDArray[np.int64],
-    own: NDArray[np.int64],
+    of_cause: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     left = np.maximum(at_risk - events, 1)
     greenwood = np.where(at_risk > events, events / (at_risk * left), 0.0)
-    binomial = before**2 * (at_risk - own) * own / at_risk.astype(np.float64) ** 3
-    cross = before * own / at_risk.astype(np.float64) ** 2
+    binomial = before**2 * (at_risk - of_cause) * of_cause / at_risk.astype(np.float64) ** 3
+    cross = before * of_cause / at_risk.astype(np.float64) ** 2
     # sum_j (I_t - I_j)^2 g_j + sum_j b_j - 2 sum_j (I_t - I_j) c_j, with the squares written out to use running sums.
     g0, g1, g2 = (np.cumsum(greenwood * incidence**power) for power in (0, 1, 2))
     c0, c1 = np.cumsum(cross), np.cumsum(cross * incidence)

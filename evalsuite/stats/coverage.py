@@ -291,8 +291,8 @@ def minimum_coverage(interval: ProportionInterval, n: int) -> float:
     0.837
     """
     ends = np.array([interval(k, n) for k in range(n + 1)]).ravel()
-    beside = np.concatenate([ends - 1e-8, ends + 1e-8, np.linspace(0.0005, 0.9995, 1999), [1e-6, 1 - 1e-6]])
-    return float(proportion_coverage(interval, n, beside[(beside > 1e-7) & (beside < 1 - 1e-7)]).min())
+    near_limits = np.concatenate([ends - 1e-8, ends + 1e-8, np.linspace(0.0005, 0.9995, 1999), [1e-6, 1 - 1e-6]])
+    return float(proportion_coverage(interval, n, near_limits[(near_limits > 1e-7) & (near_limits < 1 - 1e-7)]).min())
 
 
 def _covers(limits: Limits, truth: float) -> bool:

@@ -15,8 +15,8 @@ from scipy.optimize import brentq
 from scipy.special import betaincc, gammaln, ndtri, xlog1py, xlogy
 
 __all__ = [
-    "Method",
-    "Test",
+    "PowerMethod",
+    "PowerTest",
     "discordant_distribution",
     "exact_power",
     "minimum_detectable_difference",
@@ -27,11 +27,11 @@ __all__ = [
     "smallest_attainable_pvalue",
 ]
 
-Test = Literal["exact", "midp"]
-Method = Literal["exact", "midp", "connor"]
+PowerTest = Literal["exact", "midp"]
+PowerMethod = Literal["exact", "midp", "connor"]
 
 
-def exact_power(n: int, win_rate: float, loss_rate: float, *, alpha: float = 0.05, test: Test = "exact") -> float:
+def exact_power(n: int, win_rate: float, loss_rate: float, *, alpha: float = 0.05, test: PowerTest = "exact") -> float:
     """Return the probability that the McNemar test of `n` problems gives p < alpha.
 
     Examples
@@ -47,7 +47,7 @@ def exact_power(n: int, win_rate: float, loss_rate: float, *, alpha: float = 0.0
     return _power(n, win_rate, loss_rate, _limits_up_to(n, win_rate + loss_rate, alpha=alpha, test=test))
 
 
-def _limits_up_to(n: int, discordant_rate: float, *, alpha: float, test: Test) -> NDArray[np.int64]:
+def _limits_up_to(n: int, discordant_rate: float, *, alpha: float, test: PowerTest) -> NDArray[np.int64]:
     """Return the rejection limits for 0, 1, ... up to the most discordant problems that are likely among `n`."""
     most = discordant_distribution(n, min(1.0, discordant_rate))[0][-1]
     return rejection_limits(np.arange(most + 1), alpha=alpha, test=test)
@@ -81,7 +81,7 @@ def discordant_distribution(n: int, discordant_rate: float) -> tuple[NDArray[np.
     return m, np.exp(log_weights)
 
 
-def rejection_limits(m: NDArray[np.int64], *, alpha: float = 0.05, test: Test = "exact") -> NDArray[np.int64]:
+def rejection_limits(m: NDArray[np.int64], *, alpha: float = 0.05, test: PowerTest = "exact") -> NDArray[np.int64]:
     """Return, for `m` discordant problems, the largest minority with p < alpha, or -1 where none is.
 
     Examples
@@ -106,7 +106,7 @@ def rejection_limits(m: NDArray[np.int64], *, alpha: float = 0.05, test: Test = 
 
 
 def minimum_detectable_difference(
-    n: int, discordant_rate: float, *, power: float = 0.8, alpha: float = 0.05, method: Method = "exact"
+    n: int, discordant_rate: float, *, power: float = 0.8, alpha: float = 0.05, method: PowerMethod = "exact"
 ) -> float | None:
     """Return the smallest true difference that `n` problems detect with the given power.
 
@@ -162,7 +162,7 @@ def _connor_difference(n: int, psi: float, power: float, alpha: float) -> float 
 
 
 def required_problems(
-    win_rate: float, loss_rate: float, *, power: float = 0.8, alpha: float = 0.05, method: Method = "exact"
+    win_rate: float, loss_rate: float, *, power: float = 0.8, alpha: float = 0.05, method: PowerMethod = "exact"
 ) -> int | None:
     """Return the smallest number of problems with at least the given power, or None for equal rates.
 

@@ -87,16 +87,18 @@ def decompose_difference(
     >>> f"{c.data:.4f} {c.prediction:.4f} clipped: {c.clipped}"
     '0.0000 0.3194 clipped: True'
     """
-    base, base_made = checked_counts(base_successes, base_attempts)
-    new, new_made = checked_counts(new_successes, new_attempts)
+    base, base_attempted = checked_counts(base_successes, base_attempts)
+    new, new_attempted = checked_counts(new_successes, new_attempts)
     if base.shape != new.shape:
         raise ValueError(f"need the same problems in both runs, got {base.size} and {new.size}")
-    kept = (base_made >= 2) & (new_made >= 2)
-    _check_kept(kept)
-    base, base_made, new, new_made = base[kept], base_made[kept], new[kept], new_made[kept]
-    base_within, new_within = _within(base, base_made), _within(new, new_made)
-    noise = base_within / base_made + new_within / new_made
-    return _components(new / new_made - base / base_made, base_within + new_within, noise, int((~kept).sum()))
+    usable = (base_attempted >= 2) & (new_attempted >= 2)
+    _check_usable(usable)
+    base, base_attempted, new, new_attempted = base[usable], base_attempted[usable], new[usable], new_attempted[usable]
+    base_within, new_within = _within(base, base_attempted), _within(new, new_attempted)
+    noise = base_within / base_attempted + new_within / new_attempted
+    return _components(
+        new / new_attempted - base / base_attempted, base_within + new_within, noise, int((~usable).sum())
+    )
 
 
 def _within(right: NDArray[np.int64], made: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -115,6 +117,6 @@ def _components(
     return VarianceComponents(max(0.0, data), float(within.mean()), clipped, scores.size, n_dropped)
 
 
-def _check_kept(kept: NDArray[np.bool_]) -> None:
-    if int(kept.sum()) < 2:
-        raise ValueError(f"need at least 2 problems with at least 2 completions, got {int(kept.sum())}")
+def _check_usable(usable: NDArray[np.bool_]) -> None:
+    if int(usable.sum()) < 2:
+        raise ValueError(f"need at least 2 problems with at least 2 completions, got {int(usable.sum())}")
