@@ -8,6 +8,8 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import pandas as pd
 
 from evalsuite.findings import Cell, Table
+from evalsuite.stats.decision import Verdict
+from evalsuite.stats.result import nominal_error
 
 __all__ = ["frame", "numbers", "optional", "read_options", "spread", "texts"]
 
@@ -30,7 +32,7 @@ def numbers(table: Table, key: str) -> list[float]:
     """Return the cells of column `key` as numbers, nan where a cell is None."""
     values = []
     for cell in _column(table, key):
-        if isinstance(cell, str):
+        if isinstance(cell, str | Verdict):
             raise ValueError(f"column {key!r} of table {table.name!r} needs numbers, got {cell!r}")  # noqa: TRY004
         values.append(float("nan") if cell is None else float(cell))
     return values
@@ -89,11 +91,11 @@ def _option(name: str, hint: Any, value: Cell) -> Cell:
     kinds = {kind if isinstance(kind, type) else type(kind) for kind in get_args(hint) or (hint,)} - {type(None)}
     if str in kinds:
         return str(value)
-    if isinstance(value, str):
+    if isinstance(value, str | Verdict):
         raise ValueError(f"option {name!r} needs a number, got {value!r}")  # noqa: TRY004
     return bool(value) if bool in kinds else None if value is None else float(value)
 
 
 def spread(low: float, high: float) -> float | None:
     """Return the standard error that the width of a 95% interval stands for, None for nan; only rounding uses it."""
-    return None if math.isnan(low + high) else abs(high - low) / 3.92
+    return None if math.isnan(low + high) else abs(nominal_error(low, high))

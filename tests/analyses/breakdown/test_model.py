@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 from numpy.typing import NDArray
 from planted import Planted, planted
 from scipy.stats import binom
@@ -16,7 +17,6 @@ from analyses.breakdown.subgroups import Subgroup, Way
 from evalsuite.findings import Findings
 from evalsuite.records import Problem
 from evalsuite.scores import ScoreMatrix
-from evalsuite.wording.verdicts import forbidden_words
 
 
 def problems(n: int, *, templates: int = 0) -> list[Problem]:
