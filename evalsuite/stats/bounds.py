@@ -157,6 +157,7 @@ def difference_bounds(
     new, new_cut = _shares(new_right, new_truncated)
     if base.shape != new.shape:
         raise ValueError(f"need the same problems in both runs, got {base.size} and {new.size}")
+    # Bounds by problem, then their means: the pairing of problems stays, and so do its smaller errors.
     lower, upper = new - np.minimum(base + base_cut, 1.0), np.minimum(new + new_cut, 1.0) - base
     identified = bool(lower.mean() > 0 or upper.mean() < 0 or not (base_cut.any() or new_cut.any()))
     if method == "imbens_manski":
@@ -180,6 +181,8 @@ def _imbens_manski(
         raise ValueError(f"need 0 < confidence_level < 1, got {confidence_level}")
     bottom, top = clustered_mean(lower), clustered_mean(upper)
     errors = [end.standard_error or 0.0 for end in (bottom, top)]
+    # The truth is one point of the range, so that at most one end can be missed when the range is wide: the quantile
+    # falls from the two-sided to the one-sided one (Imbens and Manski). The larger error is the safe one.
     width = top.value - bottom.value
     quantile = _quantile(width / max(errors), confidence_level) if max(errors) > 1e-12 else 0.0
     low = _end(bottom, quantile, bounds, confidence_level)[0]

@@ -160,13 +160,7 @@ def logistic_gee(
     >>> logistic_gee([0] * 24, [[1, s] for s in steps], range(24)).reason
     'separated'
     """
-    y, x = np.asarray(shares, dtype=np.float64), np.asarray(design, dtype=np.float64)
-    if x.ndim != 2 or y.shape != x.shape[:1] or 0 in x.shape:
-        raise ValueError(f"need shares (n_rows,) and design (n_rows, n_terms), got {y.shape} and {x.shape}")
-    if not (np.isfinite(x).all() and ((y >= 0) & (y <= 1)).all()):
-        raise ValueError("need finite covariates and shares in [0, 1]")
-    if not 0 < confidence_level < 1:
-        raise ValueError(f"confidence_level must lie in (0, 1), got {confidence_level}")
+    y, x = _checked(shares, design, confidence_level)
     codes = cluster_codes(clusters, y.size)
     run_codes = cluster_codes(["all"] * y.size if runs is None else runs, y.size)
     n_clusters, n_terms = int(codes.max()) + 1, x.shape[1]
@@ -189,6 +183,19 @@ def logistic_gee(
         else:
             estimate, covariance = fitted[0] / scale, fitted[1] / np.outer(scale, scale)
     return LogisticModel(estimate, covariance, n_clusters, y.size, confidence_level, reason)
+
+
+def _checked(
+    shares: ArrayLike, design: ArrayLike, confidence_level: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    y, x = np.asarray(shares, dtype=np.float64), np.asarray(design, dtype=np.float64)
+    if x.ndim != 2 or y.shape != x.shape[:1] or 0 in x.shape:
+        raise ValueError(f"need shares (n_rows,) and design (n_rows, n_terms), got {y.shape} and {x.shape}")
+    if not (np.isfinite(x).all() and ((y >= 0) & (y <= 1)).all()):
+        raise ValueError("need finite covariates and shares in [0, 1]")
+    if not 0 < confidence_level < 1:
+        raise ValueError(f"confidence_level must lie in (0, 1), got {confidence_level}")
+    return y, x
 
 
 def _fit(

@@ -37,6 +37,7 @@ class LatticeSum:
         # The window starts at `first`; the transform counts from 0 and wraps around.
         start = self.first % length
         unwrapped = np.concatenate([probability[start:], probability[:start]])
+        # Rounding leaves tiny negative probabilities; without the cut the cumulative sum could fall.
         self.cdf = np.minimum(np.cumsum(np.maximum(unwrapped, 0.0)), 1.0)
         self.scale = divisor * n
 

@@ -75,6 +75,7 @@ def cochran_q(correct: ArrayLike) -> TestResult:
     runs = scores.shape[1]
     columns, rows = scores.sum(axis=0), scores.sum(axis=1)
     total = int(scores.sum())
+    # Whole numbers throughout: Q is a ratio of two of them, and equal runs give exactly 0.
     spread = runs * total - int((rows**2).sum())
     statistic = (runs - 1) * (runs * int((columns**2).sum()) - total**2) / spread if spread else 0.0
     return TestResult(

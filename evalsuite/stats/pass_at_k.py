@@ -117,6 +117,8 @@ def majority_vote(answers: Sequence[Sequence[Hashable]], gold: Sequence[Hashable
             continue
         most = max(votes.values())
         leaders = [answer for answer, count in votes.items() if count == most]
+        # The expected score of picking among tied answers at random; whichever answer came first would depend on the
+        # order of completions, which means nothing.
         scores[i] = leaders.count(right) / len(leaders)
         tied[i] = len(leaders) > 1
     return MajorityVote(scores, tied)

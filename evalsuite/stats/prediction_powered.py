@@ -82,6 +82,7 @@ def ppi_mean(
         raise ValueError(f"need 2 labels with predictions and 1 unlabelled, got {y.size}, {f.size} and {rest.size}")
     n, more = y.size, rest.size
     if tuning is None:
+        # The minimiser of the variance below (power tuning), cut to [0, 1].
         spread = float(np.concatenate([f, rest]).var())
         covariance = float(np.mean((y - y.mean()) * (f - f.mean())))
         tuning = min(max(covariance / ((1 + n / more) * spread), 0.0), 1.0) if spread > 0 else 0.0

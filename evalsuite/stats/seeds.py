@@ -104,6 +104,7 @@ def unpaired_seeds(
     a, b = _seeds(base, "base"), _seeds(new, "new")
     parts = [float(arm.var(ddof=1)) / arm.size for arm in (a, b)]
     error = math.sqrt(sum(parts))
+    # Welch, not pooled: a new recipe may make training less stable, and arms of three cannot show that they agree.
     if error > 1e-12:
         df = error**4 / sum(part**2 / (arm.size - 1) for part, arm in zip(parts, (a, b), strict=True))
     else:

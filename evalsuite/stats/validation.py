@@ -62,6 +62,7 @@ def cluster_codes(clusters: Sequence[Hashable] | NDArray[np.int64] | None, n_pro
         return np.arange(n_problems, dtype=np.int64)
     if len(clusters) != n_problems:
         raise ValueError(f"need one cluster for each of {n_problems} problems, got {len(clusters)}")
+    # In order of appearance, not sorted: labels need not compare, and equal data give equal codes.
     numbers: dict[Hashable, int] = {}
     labels = clusters.tolist() if isinstance(clusters, np.ndarray) else clusters
     return np.asarray([numbers.setdefault(label, len(numbers)) for label in labels], dtype=np.int64)

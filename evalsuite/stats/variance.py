@@ -103,6 +103,7 @@ def decompose_difference(
 
 def _within(right: NDArray[np.int64], made: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the unbiased variance of single completions within each problem."""
+    # K/(K - 1) undoes the bias of p(1 - p) with an estimated p.
     share = right / made
     within: NDArray[np.float64] = share * (1 - share) * made / (made - 1)
     return within
@@ -111,6 +112,8 @@ def _within(right: NDArray[np.int64], made: NDArray[np.int64]) -> NDArray[np.flo
 def _components(
     scores: NDArray[np.float64], within: NDArray[np.float64], noise: NDArray[np.float64], n_dropped: int
 ) -> VarianceComponents:
+    # The variance of the observed scores holds data and decoding; what decoding adds is known without bias, so take it
+    # off. Divisor n, so that the parts add up to the plain variance of the scores.
     data = float(scores.var() - noise.mean())
     # Rounding of a true zero is no clipping.
     clipped = data < -1e-12

@@ -22,7 +22,7 @@ def test_kappa_reference_values(table: list[list[int]], expected: float) -> None
 
 
 def standard_error(counts: NDArray[np.int64]) -> float:
-    """Fleiss, Cohen and Everitt (1969), equation 13, cell by cell."""
+    """The formula of Fleiss, Cohen and Everitt (1969), cell by cell."""
     n, k = counts.sum(), len(counts)
     p = counts / n
     rows, columns = p.sum(1), p.sum(0)
