@@ -40,7 +40,7 @@ from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import grader as grader_named
 from evalsuite.scores import ScoreMatrix
-from evalsuite.stats.bounds import Bounds, difference_bounds
+from evalsuite.stats.bounds import Bounds, difference_bounds, right_and_truncated
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.shapley import split_difference
 from evalsuite.store.store import Store
@@ -369,9 +369,6 @@ def _notes(runs: PairedRuns, settings: _Settings, alpha: float) -> tuple[str, ..
 
 def _bounds(scores: tuple[ScoreMatrix, ScoreMatrix], alpha: float) -> Bounds:
     """Bound the difference where every cut completion may end either way, also one that is right so far."""
-    shares = []
-    kept = np.all([run.attempts > 0 for run in scores], axis=0)
-    for run in scores:
-        made = run.attempts[kept]
-        shares += [(run.correct & ~run.truncated)[kept].sum(axis=1) / made, run.truncated[kept].sum(axis=1) / made]
-    return difference_bounds(*shares, confidence_level=1 - alpha)
+    rows = np.all([run.attempts > 0 for run in scores], axis=0)
+    shares = [right_and_truncated(run.correct[rows], run.truncated[rows], run.attempts[rows]) for run in scores]
+    return difference_bounds(*shares[0], *shares[1], confidence_level=1 - alpha)

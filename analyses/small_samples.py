@@ -11,7 +11,7 @@ from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.power import exact_power
-from evalsuite.stats.subsets import draw_noise, equal_models_noise, reversal, scores_exactly
+from evalsuite.stats.subsets import equal_models_noise, independent_subsets_noise, reversal, scores_exactly
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
@@ -108,7 +108,7 @@ def _chances(cases: Sequence[_Case]) -> list[tuple[Cell, ...]]:
                     case.label,
                     n,
                     equal_models_noise(t, n, gap),
-                    draw_noise(t.base_correct, t.n, n, gap),
+                    independent_subsets_noise(t.base_correct, t.n, n, gap),
                     reversal(t, n),
                     exact_power(n, t.wins / t.n, t.losses / t.n),
                 )
