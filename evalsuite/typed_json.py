@@ -55,7 +55,8 @@ def read_record(kind: type[Record], raw: Any, *, where: str = "") -> Record:
     ValueError
         A field is missing or unknown, or its value is not of its type.
     """
-    hints = _field_types(kind)
+    of_kind: Any = kind
+    hints = _field_types(of_kind)
     _checked(isinstance(raw, Mapping), raw, where or "the document")
     if missing := [name for name in hints if name not in raw]:
         raise ValueError(f"{_path(where, missing[0])} is missing")
