@@ -23,6 +23,7 @@ from analyses.training_signal import analysis as training_signal
 from analyses.truncation import analysis as truncation
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
+from evalsuite.settings import ComparisonSettings
 from evalsuite.store.store import Store
 
 __all__ = ["ANALYSES", "Analysis", "find"]
@@ -53,6 +54,10 @@ class Analysis:
 
 def _of_runs(analyse: Callable[..., Findings]) -> Callable[[Store | None, Sequence[str], str | None], Findings]:
     return lambda store, names, grader: analyse(store, names, grader=grader)
+
+
+def _with_settings(analyse: Callable[..., Findings]) -> Callable[[Store | None, Sequence[str], str | None], Findings]:
+    return lambda store, names, grader: analyse(store, names, ComparisonSettings(grader=grader))
 
 
 def _without_runs(analyse: Callable[[], Findings]) -> Callable[[Store | None, Sequence[str], str | None], Findings]:
@@ -104,12 +109,12 @@ ANALYSES = (
         "runs or nothing",
     ),
     Analysis(breakdown.NAME, breakdown.QUESTION, _of_runs(breakdown.analyse)),
-    Analysis(subset_outlook.NAME, subset_outlook.QUESTION, _of_runs(subset_outlook.analyse)),
-    Analysis(truncation.NAME, truncation.QUESTION, _of_runs(truncation.analyse)),
+    Analysis(subset_outlook.NAME, subset_outlook.QUESTION, _with_settings(subset_outlook.analyse)),
+    Analysis(truncation.NAME, truncation.QUESTION, _with_settings(truncation.analyse)),
     Analysis(noise_floor.NAME, noise_floor.QUESTION, _of_runs(noise_floor.analyse)),
-    Analysis(attribution.NAME, attribution.QUESTION.format(**THESE), _of_runs(attribution.analyse)),
-    Analysis(grader_agreement.NAME, grader_agreement.QUESTION, _of_runs(grader_agreement.analyse)),
-    Analysis(label_noise.NAME, label_noise.QUESTION.format(**THESE), _of_runs(label_noise.analyse)),
+    Analysis(attribution.NAME, attribution.QUESTION.format(**THESE), _with_settings(attribution.analyse)),
+    Analysis(grader_agreement.NAME, grader_agreement.QUESTION, _with_settings(grader_agreement.analyse)),
+    Analysis(label_noise.NAME, label_noise.QUESTION.format(**THESE), _with_settings(label_noise.analyse)),
     Analysis(training_signal.NAME, training_signal.QUESTION, _training_signal, "trainings"),
     Analysis(calibration.NAME, calibration.QUESTION, _without_runs(calibration.analyse), "nothing"),
 )

@@ -1,13 +1,12 @@
 """The files that lie beside a page: every table and every figure by itself, for papers."""
 
-import csv
-import io
 import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from evalsuite.findings import Findings, Table
+from evalsuite.findings import Findings
+from evalsuite.frames import table_frame
 from reports.answer import table_key
 from reports.latex import latex
 from reports.view_models import AnswerView
@@ -28,7 +27,7 @@ def write_beside(findings: Sequence[Findings], views: Sequence[AnswerView], fold
         prefix = _file_name(one.name)
         for table in one.tables:
             path = _free(folder / f"{prefix}-{_file_name(table.name)}.csv", written)
-            write_whole(path, _csv(table))
+            write_whole(path, table_frame(table).to_csv(index=False, lineterminator="\n"))
             written.add(path)
             files[table_key(view.key, table.name)] = (f"{folder.name}/{path.name}",)
         figures = [figure for part in view.sections for figure in part.figures]
@@ -59,14 +58,6 @@ def _free(path: Path, taken: set[Path]) -> Path:
         free = path.with_stem(f"{path.stem}-{number}")
         number += 1
     return free
-
-
-def _csv(table: Table) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([column.key for column in table.columns])
-    writer.writerows(table.rows)
-    return buffer.getvalue()
 
 
 def write_whole(path: Path, text: str) -> None:

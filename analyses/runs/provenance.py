@@ -3,6 +3,7 @@
 import hashlib
 import shlex
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ import numpy as np
 from analyses.runs.pairing import PairedRuns
 from evalsuite import __version__
 from evalsuite.scores import ScoreMatrix
-from evalsuite.settings import RunSettings
+from evalsuite.settings import ComparisonSettings, RunSettings
 from evalsuite.store import queries
 from evalsuite.store.store import RunHead, Store
 from evalsuite.wording.language import current_language
 
 __all__ = ["analysis_command", "provenance", "run_command", "scores_hash"]
 
+DEFAULTS = ComparisonSettings()
 COMPUTED_WITH = ("numpy", "scipy", "statsmodels")
 """Packages whose versions may move the last digits of a number."""
 
@@ -52,15 +54,26 @@ def provenance(store: Store, runs: PairedRuns, *, command: str, settings: Mappin
     }
 
 
-def analysis_command(name: str, labels: Iterable[str], store: Path, *options: str) -> str:
+def analysis_command(
+    name: str, labels: Iterable[str], store: Path, *options: str, settings: ComparisonSettings = DEFAULTS
+) -> str:
     """Return the command that runs the analysis `name` again, quoted for a shell.
+
+    Parameters
+    ----------
+    options
+        Further options, as they are.
+    settings
+        What differs from its defaults becomes an option of that name.
 
     Examples
     --------
-    >>> analysis_command("truncation", ["4-shot prompt"], Path("runs.duckdb"))
-    "python -m analyses truncation '4-shot prompt' --store runs.duckdb"
+    >>> chosen = ComparisonSettings(grader="boxed")
+    >>> analysis_command("truncation", ["4-shot prompt"], Path("runs.duckdb"), settings=chosen)
+    "python -m analyses truncation '4-shot prompt' --store runs.duckdb --grader boxed"
     """
-    return shlex.join(["python", "-m", "analyses", name, *labels, "--store", str(store), *options])
+    chosen = _options(asdict(settings), DEFAULTS)
+    return shlex.join(["python", "-m", "analyses", name, *labels, "--store", str(store), *chosen, *options])
 
 
 def run_command(head: RunHead, store: Path) -> str | None:
@@ -72,13 +85,18 @@ def run_command(head: RunHead, store: Path) -> str | None:
     settings = head.details.get("settings")
     if head.source != "generated" or not isinstance(settings, Mapping):
         return None
-    parts = ["evalsuite", "run", "--store", str(store)]
+    return shlex.join(["evalsuite", "run", "--store", str(store), *_options(settings, RunSettings())])
+
+
+def _options(settings: Mapping[str, Any], defaults: object) -> list[str]:
+    """Return the options for all settings that differ from the attributes of `defaults`."""
+    options = []
     for key, value in settings.items():
-        if value is None or value == getattr(RunSettings(), key, None):
+        if value is None or value == getattr(defaults, key, None):
             continue
         flag = f"--{key.replace('_', '-')}"
-        parts += [flag] if value is True else [flag, f"{value}"]
-    return shlex.join(parts)
+        options += [flag] if value is True else [flag, f"{value}"]
+    return options
 
 
 def scores_hash(scores: ScoreMatrix) -> str:

@@ -1,0 +1,23 @@
+"""Tables of findings as pandas data frames: for files beside a page, notebooks and other programs."""
+
+import pandas as pd
+
+from evalsuite.findings import Table
+
+__all__ = ["table_frame"]
+
+
+def table_frame(table: Table) -> pd.DataFrame:
+    """Return `table` with one column a column, named by its key, at full precision.
+
+    Columns have the dtype object, so that counts with an empty cell stay whole numbers and are written as such.
+
+    Examples
+    --------
+    >>> from evalsuite.findings import Column
+    >>> table_frame(Table("needed", "Needed", (Column("power", "Power"), Column("n", "n")), ((0.8, 39), (0.9, None))))
+      power     n
+    0   0.8    39
+    1   0.9  None
+    """
+    return pd.DataFrame(list(table.rows), columns=[column.key for column in table.columns], dtype=object)
