@@ -209,7 +209,8 @@ def _rate(label: str, share: Estimate | None) -> str:
 def _open(new: str, base: str, bounds: Bounds, verdict: str) -> str:
     if bounds.lowest == bounds.highest:
         return tr(
-            "Nothing was truncated, so the difference between {new} and {base} does not depend on the token limit: {verdict}.",
+            "Nothing was truncated, so the difference between {new} and {base} does not depend on the "
+            "token limit: {verdict}.",
             new=new,
             base=base,
             verdict=shown_verdict(verdict),

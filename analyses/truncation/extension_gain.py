@@ -118,7 +118,7 @@ class CapCost:
 
 
 def extension_of(store: Store, head: RunHead) -> str | None:
-    """Return the label of the finished run with the largest token limit that continues `head`, None where there is none."""
+    """Return the label of the finished run at the largest token limit that continues `head`, None without one."""
     extensions = [
         (int(row["spec"]["decoding"]["max_new_tokens"]), str(row["label"]))
         for row in queries.run_heads(store.connection)

@@ -265,7 +265,8 @@ def rescue(costs: Sequence[CapCost]) -> Table:
         Column("pvalue", tr("p"), "pvalue"),
     )
     note = tr(
-        "The run continued behind its stored tokens against itself at the smaller limit; only what was truncated can differ."
+        "The run continued behind its stored tokens against itself at the smaller limit; only what was "
+        "truncated can differ."
     )
     return Table("rescue", tr("What the smaller token limit cost"), columns, rows, note)
 
