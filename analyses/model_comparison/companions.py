@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from analyses import subset_outlook
 from analyses.breakdown import analysis as breakdown
 from evalsuite.findings import Findings
+from evalsuite.settings import ComparisonSettings
 from evalsuite.store.store import Store
 
 __all__ = ["further"]
@@ -38,7 +39,8 @@ def further(
         only_shared=only_shared,
         allow_unfinished=allow_unfinished,
     )
-    by_size = subset_outlook.analyse(
-        store, names, alpha=alpha, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished
+    settings = ComparisonSettings(
+        alpha=alpha, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished
     )
+    by_size = subset_outlook.analyse(store, names, settings)
     return tuple(findings for findings in (by_problem, by_size) if findings.tables)
