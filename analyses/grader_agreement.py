@@ -134,7 +134,7 @@ def _audit(texts: RunTexts, reported: str) -> _Audit:
 
 
 def _tables_and_figures(
-    audits: Sequence[_Audit], effects: Sequence[by_grader.Effect], alpha: float
+    audits: Sequence[_Audit], effects: Sequence[by_grader.GraderEffect], alpha: float
 ) -> tuple[tuple[Table, ...], tuple[Figure, ...]]:
     matrices = [_matrix(audit, place) for place, audit in enumerate(audits, 1)]
     tables = [_accuracy(audits, alpha), *matrices, _kappa(audits, alpha), _disputed(audits)]
@@ -315,7 +315,7 @@ def _verdicts(audit: _Audit) -> Verdicts:
 
 
 def _sentence(
-    audits: Sequence[_Audit], scores: Mapping[str, Sequence[ScoreMatrix]], effects: Sequence[by_grader.Effect]
+    audits: Sequence[_Audit], scores: Mapping[str, Sequence[ScoreMatrix]], effects: Sequence[by_grader.GraderEffect]
 ) -> str:
     texts = []
     for audit in audits:

@@ -5,12 +5,14 @@ and loading is exact, and the same findings give the same bytes.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from evalsuite.errors import InputError
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate, TestResult
 from evalsuite.typed_json import from_json, read_record, to_json
 
@@ -27,10 +29,10 @@ __all__ = [
     "Table",
 ]
 
-SCHEMA = 3
+SCHEMA = "evalsuite.findings/4"
 
-Cell = str | int | float | bool | None
-Kind = Literal["text", "count", "proportion", "difference", "pvalue", "number", "tokens", "hash", "verbatim"]
+Cell = str | int | float | bool | Verdict | None
+Kind = Literal["text", "verdict", "count", "proportion", "difference", "pvalue", "number", "tokens", "hash", "verbatim"]
 CautionKind = Literal["unfinished", "confounded", "mixed arm", "format", "grader"]
 
 
@@ -98,6 +100,15 @@ class Table:
         if len(rows) != 1:
             raise LookupError(f"table {self.name!r} has {len(rows)} rows with {cells}")
         return rows[0]
+
+    def numbers(self, key: str) -> tuple[float, ...]:
+        """Return the cells of the column `key` as numbers, nan where there is none; ValueError for text."""
+        values = []
+        for cell in self.column(key):
+            if isinstance(cell, str | Verdict):
+                raise ValueError(f"column {key!r} of table {self.name!r} needs numbers, got {cell!r}")  # noqa: TRY004
+            values.append(math.nan if cell is None else float(cell))
+        return tuple(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +188,9 @@ class Findings:
         What was asked, and which quantity answers it (accuracy on problems like these, on
         exactly these problems, or of a training recipe).
     verdict
-        The decision label, or None where the analysis decides nothing.
+        What the comparison decides; None where the analysis compares nothing, or decides several things.
+    label
+        The answer in a few words, in English, where it is no verdict on a difference; else empty.
     sentence
         The answer in words.
     notes
@@ -195,8 +208,9 @@ class Findings:
     name: str
     question: str
     estimand: str
-    verdict: str | None
+    verdict: Verdict | None
     sentence: str
+    label: str = ""
     notes: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
@@ -237,7 +251,7 @@ class Findings:
         except (OSError, ValueError) as error:
             raise InputError(f"cannot read findings from {path}: {error}") from error
         if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
-            raise InputError(f"{path} holds no findings of schema {SCHEMA}; run the analysis again")
+            raise InputError(f"{path} holds no findings of the form {SCHEMA}; run the analysis again")
         try:
             return read_record(cls, {key: value for key, value in raw.items() if key != "schema"})
         except ValueError as error:

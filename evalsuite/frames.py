@@ -3,6 +3,8 @@
 import pandas as pd
 
 from evalsuite.findings import Table
+from evalsuite.stats.decision import Verdict
+from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["table_frame"]
 
@@ -10,7 +12,8 @@ __all__ = ["table_frame"]
 def table_frame(table: Table) -> pd.DataFrame:
     """Return `table` with one column a column, named by its key, at full precision.
 
-    Columns have the dtype object, so that counts with an empty cell stay whole numbers and are written as such.
+    Columns have the dtype object, so that counts with an empty cell stay whole numbers and are written as such. A
+    verdict stands as its name.
 
     Examples
     --------
@@ -20,4 +23,5 @@ def table_frame(table: Table) -> pd.DataFrame:
     0   0.8    39
     1   0.9  None
     """
-    return pd.DataFrame(list(table.rows), columns=[column.key for column in table.columns], dtype=object)
+    rows = [[verdict_label(cell) if isinstance(cell, Verdict) else cell for cell in row] for row in table.rows]
+    return pd.DataFrame(rows, columns=[column.key for column in table.columns], dtype=object)

@@ -16,7 +16,6 @@ from analyses.truncation import tables
 from analyses.truncation.curves import accuracy_band, difference_band, sufficient_limit
 from analyses.truncation.figures import figures
 from analyses.truncation.measures import (
-    NOT_IDENTIFIED,
     PairTruncation,
     RunTruncation,
     measure_pairs,
@@ -31,11 +30,12 @@ from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.bounds import Bounds
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
-from evalsuite.wording.verdicts import shown_verdict
+from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 
@@ -206,15 +206,16 @@ def _rate(label: str, share: Estimate | None) -> str:
     )
 
 
-def _open(new: str, base: str, bounds: Bounds, verdict: str) -> str:
+def _open(new: str, base: str, bounds: Bounds, verdict: Verdict) -> str:
     if bounds.lowest == bounds.highest:
         return tr(
             "Nothing was truncated, so the difference between {new} and {base} does not depend on the "
             "token limit: {verdict}.",
             new=new,
             base=base,
-            verdict=shown_verdict(verdict),
+            verdict=verdict_label(verdict),
         )
+    is_open = verdict.kind == "not identified"
     text = tr(
         "Had every completion finished, the difference of {new} and {base} would "
         "lie between {lowest} and {highest} in these runs: {verdict}.",
@@ -222,9 +223,9 @@ def _open(new: str, base: str, bounds: Bounds, verdict: str) -> str:
         base=base,
         lowest=numbers.points(bounds.lowest),
         highest=numbers.points(bounds.highest),
-        verdict=shown_verdict(verdict),
+        verdict=tr("not identified at this token limit") if is_open else verdict_label(verdict),
     )
-    return text + (tr(" `evalsuite extend` continues what was truncated.") if verdict == NOT_IDENTIFIED else "")
+    return text + (tr(" `evalsuite extend` continues what was truncated.") if is_open else "")
 
 
 def _notes(runs: PairedRuns, records: Sequence[RunTruncation], floor: str | None) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def _accuracy() -> Figure:
 
 
 def _difference(shown: Sequence[Table]) -> Figure:
-    lows = [float(low or 0) for table in shown if table.name == "cap_difference" for low in table.column("low")]
+    lows = [low for table in shown if table.name == "cap_difference" for low in table.numbers("low")]
     options: dict[str, Cell] = {
         "x_title": tr("token limit"),
         "y_title": tr("difference in accuracy"),

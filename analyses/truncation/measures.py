@@ -18,15 +18,15 @@ from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.scores import ScoreMatrix
 from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.bounds import Bounds, accuracy_bounds, difference_bounds
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import TestResult
 from evalsuite.store.store import RunHead, Store
 from evalsuite.wording.language import tr
 
-__all__ = ["NOT_IDENTIFIED", "PairTruncation", "RunTruncation", "measure_pairs", "measure_runs", "rate_test"]
+__all__ = ["PairTruncation", "RunTruncation", "measure_pairs", "measure_runs", "rate_test"]
 
 # Below this the normal margins of Imbens and Manski are not to be trusted, and score limits take their place.
 FEW_PROBLEMS = 30
-NOT_IDENTIFIED = "not identified at this cap"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +76,7 @@ class PairTruncation:
     new: RunTruncation
     rate: Design | None
     bounds: Bounds | None
-    verdict: str | None
+    verdict: Verdict | None
 
 
 def measure_runs(
@@ -174,13 +174,13 @@ def _difference_bounds(base: ScoreMatrix, new: ScoreMatrix, alpha: float) -> Bou
     return difference_bounds(*shares, method="tango_ends" if few else "imbens_manski", confidence_level=1 - alpha)
 
 
-def _verdict(runs: PairedRuns, base: ScoreMatrix, new: ScoreMatrix, alpha: float) -> str | None:
+def _verdict(runs: PairedRuns, base: ScoreMatrix, new: ScoreMatrix, alpha: float) -> Verdict | None:
     """Return the verdict that holds however the truncated completions would have ended, where one does."""
     bounds = _difference_bounds(base, new, alpha)
     if bounds is None:
         return None
     if not bounds.sign_identified:
-        return NOT_IDENTIFIED
+        return Verdict("not identified")
     verdicts = set()
     # The two extremes: all truncated completions of one run end right and all of the other wrong.
     for favoured in (base, new):
@@ -188,5 +188,5 @@ def _verdict(runs: PairedRuns, base: ScoreMatrix, new: ScoreMatrix, alpha: float
             replace(run, correct=(run.correct & ~run.truncated) | (run.truncated & (run is favoured)))
             for run in (base, new)
         )
-        verdicts.add(compare_runs(replace(runs, scores=completed), alpha=alpha).comparisons[0].verdict_text)
-    return verdicts.pop() if len(verdicts) == 1 else "unresolved"
+        verdicts.add(compare_runs(replace(runs, scores=completed), alpha=alpha).comparisons[0].verdict)
+    return verdicts.pop() if len(verdicts) == 1 else Verdict("unresolved")

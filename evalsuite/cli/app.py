@@ -444,7 +444,11 @@ def report(
             one.save(out / name)
         path = build([findings, *more], out, title=findings.question, name=name, form=form)
     if json:
-        document: dict[str, Any] = {"page": str(path), "verdict": findings.verdict, "sentence": findings.sentence}
+        document: dict[str, Any] = {
+            "page": str(path),
+            "verdict": findings.verdict and asdict(findings.verdict),
+            "sentence": findings.sentence,
+        }
         document["cautions"] = [asdict(caution) for caution in findings.cautions]
         print_json({"schema": "evalsuite.report/1", **document})
         return

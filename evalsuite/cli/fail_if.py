@@ -5,6 +5,8 @@ from typing import Any
 
 from evalsuite.errors import GateNotMetError
 from evalsuite.settings import FailIf
+from evalsuite.stats.decision import Verdict, VerdictKind
+from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["check_gates"]
 
@@ -26,14 +28,15 @@ def check_gates(comparison: Mapping[str, Any], conditions: Sequence[FailIf]) -> 
         A condition came true; the message names the verdict.
     """
     for entry in comparison.get("comparisons", [comparison]):
-        verdict = str(entry["verdict"])
+        verdict = None if entry["verdict"] is None else Verdict(**entry["verdict"])
         for condition in conditions:
-            if _met(condition, verdict):
-                raise GateNotMetError(f"--fail-if {condition}: the verdict is {verdict!r}")
+            if _met(condition, None if verdict is None else verdict.kind):
+                name = "open: it depends on the pairing" if verdict is None else repr(verdict_label(verdict))
+                raise GateNotMetError(f"--fail-if {condition}: the verdict is {name}")
 
 
-def _met(condition: FailIf, verdict: str) -> bool:
-    gain, loss, equivalent = verdict == "resolved gain", verdict == "resolved loss", verdict.startswith("equivalent")
+def _met(condition: FailIf, kind: VerdictKind | None) -> bool:
+    gain, loss, equivalent = kind == "resolved gain", kind == "resolved loss", kind == "equivalent"
     return {
         "loss": loss,
         "gain": gain,

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.console import print_json, print_line, print_nested, print_table, say
+from evalsuite.stats.decision import Verdict
 from evalsuite.wording import numbers
+from evalsuite.wording.verdicts import verdict_label
 
 if TYPE_CHECKING:
     from evalsuite.evaluation.run import PreparedRun, RunOutcome
@@ -158,7 +160,11 @@ def print_comparison(found: Mapping[str, Any], *, as_json: bool) -> None:
             entry["difference"]["method"]: [entry["difference"][k] for k in ("low", "high")]
         }
         rows += [["interval", name, numbers.points_interval(low, high)] for name, (low, high) in limits.items()]
-        print_table(f"{label} against {entry['base']['label']}: {entry['verdict']}", ("", "method", "value"), rows)
+        print_table(
+            f"{label} against {entry['base']['label']}: {verdict_label(Verdict(**entry['verdict']))}",
+            ("", "method", "value"),
+            rows,
+        )
     if len(found.get("seeds", ())) > 1:
         print_table("Each training seed", ("run", "right", "against", "difference", "interval"), _seed_rows(found))
 

@@ -33,6 +33,7 @@ from evalsuite.store.runs import find_run, run_status
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import training_heads
 from evalsuite.wording import language as languages
+from evalsuite.wording.verdicts import verdict_label
 from reports.build import build, build_index
 
 __all__ = ["main_job"]
@@ -154,7 +155,8 @@ def _page(store: Path, experiment: Experiment, one: Setup, labels: Sequence[str]
         findings.save(FINDINGS / name)
     path = build([comparison, *parts], SITE, title=f"{experiment.title}: {one.name}", name=name)
     say(f"\n{comparison.sentence}")
-    sys.stdout.write(f"{one.name}: {comparison.verdict or comparison.sentence}\n  {path.resolve()}\n")
+    answer = verdict_label(comparison.verdict) if comparison.verdict else comparison.sentence
+    sys.stdout.write(f"{one.name}: {answer}\n  {path.resolve()}\n")
     return path
 
 

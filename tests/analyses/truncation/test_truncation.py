@@ -14,6 +14,7 @@ from analyses.truncation import extension_gain
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.grading.graders import GRADERS
+from evalsuite.stats.decision import Verdict, VerdictKind
 from evalsuite.store.runs import find_run
 from evalsuite.wording.verdicts import forbidden_words
 from reports.build import build
@@ -52,8 +53,8 @@ def test_a_planted_cost_of_the_cap_is_found(tmp_path: Path) -> None:
     assert difference["value"] == 0.5
     assert difference["pvalue"] == pytest.approx(2 * 0.5**30)
     # Base 40 of 60; new 20 of 60 at the cap, 50 of 60 without it.
-    assert found.verdict == "not identified at this cap"
-    assert "not identified at this cap" in found.sentence
+    assert found.verdict == Verdict("not identified")
+    assert "not identified at this token limit" in found.sentence
     accuracy = found.table("bounds").record(label="accuracy of new")
     assert (accuracy["lowest"], accuracy["highest"]) == pytest.approx((20 / 60, 50 / 60))
     bounds = found.table("bounds_difference").record(label="new − base")
@@ -105,7 +106,7 @@ def test_nothing_is_claimed_where_nothing_was_truncated(tmp_path: Path) -> None:
     check(found)
     names = {t.name for t in found.tables}
     assert not names & {"loops", "rescue", "rescue_changes", "noise"}
-    assert found.verdict == "unresolved"
+    assert found.verdict == Verdict("unresolved")
     assert found.table("truncation_difference").column("pvalue") == (1.0,)
     assert found.table("bounds").column("lowest") == found.table("bounds").column("highest")
     assert set(found.table("cap_difference").column("y")) == {0.0}
@@ -114,9 +115,12 @@ def test_nothing_is_claimed_where_nothing_was_truncated(tmp_path: Path) -> None:
     assert set(found.table("cap_reached").column("cap")) == {40}
 
 
-@pytest.mark.parametrize(("gained", "verdict"), [(4, "unresolved"), (12, "resolved gain")])
-def test_a_verdict_stands_only_if_every_ending_of_the_cut_ones_gives_it(
-    tmp_path: Path, gained: int, verdict: str
+@pytest.mark.parametrize(
+    ("gained", "kind", "reversed_kind"),
+    [(4, "unresolved", "unresolved"), (12, "resolved gain", "resolved loss")],
+)
+def test_a_verdict_stands_only_if_every_ending_of_the_truncated_ones_gives_it(
+    tmp_path: Path, gained: int, kind: VerdictKind, reversed_kind: VerdictKind
 ) -> None:
     base = [[answer(i, length=40, right=i < 10)] for i in range(N)]
     # Besides what is gained for certain, 16 more are cut: the sign is known either way.
@@ -124,10 +128,10 @@ def test_a_verdict_stands_only_if_every_ending_of_the_cut_ones_gives_it(
     with cut_store(tmp_path, {"base": Run(base, cap=100), "new": Run(new, cap=100, weights="x")}) as store:
         found = truncation.analyse(store, ("base", "new"), graders=GRADERS)
         reverse = truncation.analyse(store, ("new", "base"), graders=GRADERS)
-    assert reverse.verdict == verdict.replace("gain", "loss")
+    assert reverse.verdict == Verdict(reversed_kind)
     bounds = found.table("bounds_difference").record(label="new − base")
     assert (bounds["lowest"], bounds["highest"]) == pytest.approx((gained / N, (gained + 16) / N))
-    assert found.verdict == verdict
+    assert found.verdict == Verdict(kind)
 
 
 def test_loops_templates_and_a_cut_answer_that_is_right(tmp_path: Path) -> None:
@@ -154,7 +158,7 @@ def test_runs_without_tokens_still_get_their_bounds(tmp_path: Path) -> None:
     assert [note for note in found.notes if note.startswith("No accuracy by token limit")] == [
         f"No accuracy by token limit for {label}: {obstacle}" for label in ("a", "b")
     ]
-    assert found.verdict == "not identified at this cap"
+    assert found.verdict == Verdict("not identified")
     with pytest.raises(InputError, match="at least one run"):
         truncation.analyse(None)
 
