@@ -11,10 +11,10 @@ from reports.answer import table_key
 from reports.latex import latex
 from reports.view_models import AnswerView
 
-__all__ = ["write_beside", "write_whole"]
+__all__ = ["write_files", "write_whole"]
 
 
-def write_beside(findings: Sequence[Findings], views: Sequence[AnswerView], folder: Path) -> dict[str, tuple[str, ...]]:
+def write_files(findings: Sequence[Findings], views: Sequence[AnswerView], folder: Path) -> dict[str, tuple[str, ...]]:
     """Write figures as SVG and PNG, tables as CSV in full precision and all tables as LaTeX into `folder`.
 
     Figures and tables that an earlier build left there are removed. Returns the paths of what was written, relative to
@@ -36,12 +36,12 @@ def write_beside(findings: Sequence[Findings], views: Sequence[AnswerView], fold
                 continue
             path = _free(folder / f"{prefix}-{_file_name(figure.name)}.svg", written)
             write_whole(path, figure.vector)
-            made = [path]
+            paths = [path]
             if figure.raster is not None:
-                made.append(path.with_suffix(".png"))
-                made[1].write_bytes(figure.raster)
-            written.update(made)
-            files[figure.key] = tuple(f"{folder.name}/{file.name}" for file in made)
+                paths.append(path.with_suffix(".png"))
+                paths[1].write_bytes(figure.raster)
+            written.update(paths)
+            files[figure.key] = tuple(f"{folder.name}/{file.name}" for file in paths)
     for path in folder.glob("*"):
         if path.suffix in {".csv", ".svg", ".png"} and path not in written:
             path.unlink()

@@ -18,11 +18,12 @@ from evalsuite.stats.result import Estimate, TestResult
 from evalsuite.wording.method_names import method_name
 from evalsuite.wording.verdicts import forbidden_words, verdict_label
 from reports import build as building
-from reports.answer import answer, verdict_view
+from reports.answer import answer
 from reports.build import build, build_index
-from reports.cells import row
+from reports.cells import rows
 from reports.completion_cards import CARDS, FILTERS, LONG_TEXT, cards, filters, split
 from reports.sections import HEADLINE, REST, SECTIONS, SETUP, TILES, section_of
+from reports.verdicts import verdict_view
 
 HOSTILE = (
     "</script></style></title></textarea></svg>--><script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -81,7 +82,7 @@ def test_everything_in_the_findings_is_on_the_page(small: Findings, page: Path) 
     for table in small.tables:
         # Those of the set-up stand in a list, under their values.
         wanted += [table.note] if table.name == SETUP else [table.title, table.note, *(c.title for c in table.columns)]
-        wanted += [value for cells in table.rows for value in row(table, cells)]
+        wanted += [value for texts in rows(table) for value in texts]
     for figure in small.figures:
         wanted += [figure.title, figure.description]
     for problem in small.problems:
@@ -174,7 +175,7 @@ def test_each_tone_has_its_sign() -> None:
     assert (signal.label, signal.tone) == ("signal present", "open")
 
 
-def test_grave_notes_make_a_banner(small: Findings, page: Path, tmp_path: Path) -> None:
+def test_cautions_make_a_banner(small: Findings, page: Path, tmp_path: Path) -> None:
     loud = page.read_text(encoding="utf-8")
     assert "Read this first" in loud
     assert loud.index(small.cautions[0].text) < loud.index("<figure")
@@ -189,7 +190,7 @@ def test_the_first_screen_says_the_verdict_in_plain_words_and_marks_what_is_in_t
     cautions = (Caution("confounded", "Model and prompt."), Caution("confounded", "Grader."))
     view = answer(bare(verdict=Verdict("unresolved"), cautions=cautions, notes=("Not unfinished.",)), key="a")
     assert view.plain == "Not shown: these data do not tell a gain or a loss from chance."
-    assert (view.marks, view.grave, view.notes) == (
+    assert (view.marks, view.cautions, view.notes) == (
         ("confounded",), ("Model and prompt.", "Grader."), ("Not unfinished.",),
     )  # fmt: skip
     for verdict in (Verdict("resolved gain"), Verdict("resolved loss"), Verdict("equivalent", 0.02),
@@ -410,7 +411,7 @@ def test_problem_tags_and_filters(make_findings: Callable[..., Findings]) -> Non
     assert [card.flip for card in found[:4]] == ["only GRPO right", None, None, "only GRPO right"]
     assert [i for i, card in enumerate(found) if card.opened] == [i for i, c in enumerate(found) if c.flip][:3]
     assert {f.tag: int(f.count) for f in filters(found)} == {
-        "flipped": 10, "gained": 7, "lost": 3, "same-right": 5, "same-wrong": 5, "cut": 7, "unanswered": 7,
+        "flipped": 10, "gained": 7, "lost": 3, "same-right": 5, "same-wrong": 5, "truncated": 7, "unanswered": 7,
     }  # fmt: skip
     assert filters(found[:1]) == ()
     several = ProblemView(

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.stats.decision import Verdict
-from reports.answer import answer, plain_words
+from reports.answer import answer
 from reports.build import build
 from reports.table_of_contents import contents
+from reports.verdicts import plain_words
 
 
 class Ids(HTMLParser):
