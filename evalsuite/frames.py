@@ -24,4 +24,6 @@ def table_frame(table: Table) -> pd.DataFrame:
     1   0.9  None
     """
     rows = [[verdict_label(cell) if isinstance(cell, Verdict) else cell for cell in row] for row in table.rows]
-    return pd.DataFrame(rows, columns=[column.key for column in table.columns], dtype=object)
+    # Keys too: the text type of pandas holds no lone surrogate, which a label from a file may have.
+    keys = pd.Index([column.key for column in table.columns], dtype=object)
+    return pd.DataFrame(rows, columns=keys, dtype=object)

@@ -23,7 +23,7 @@ from reports.build import build, build_index
 from reports.cells import rows
 from reports.completion_cards import CARDS, FILTERS, LONG_TEXT, cards, filters, split
 from reports.sections import HEADLINE, REST, SECTIONS, SETUP, TILES, section_of
-from reports.verdicts import verdict_view
+from reports.verdicts import LEGEND, verdict_view
 
 HOSTILE = (
     "</script></style></title></textarea></svg>--><script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -122,7 +122,7 @@ def test_order_of_the_page(small: Findings) -> None:
     assert view.headline is not None
     assert view.headline.name == HEADLINE
     keys = [part.key.removeprefix("a-") for part in view.sections]
-    assert keys == ["accuracy", "real", "cap", "grader", "draws", REST.key]
+    assert keys == ["accuracy", "real", "token_limit", "grader", "random_subsets", REST.key]
     assert keys[:-1] == [plan.key for plan in SECTIONS if plan.key in keys]
     real = view.sections[1]
     assert [figure.name for figure in real.figures] == ["paired", "methods"]
@@ -133,6 +133,15 @@ def test_order_of_the_page(small: Findings) -> None:
     assert view.setup[0].values == (("", "20"),)
 
 
+def test_what_verdicts_mean_stands_once_on_each_page_that_has_one(small: Findings, tmp_path: Path) -> None:
+    undecided = replace(small, name="truncation", verdict=None)
+    page = build([undecided, small, replace(small, name="breakdown")], tmp_path, title="t", name="page")
+    without = build([undecided], tmp_path, title="t", name="without")
+    for path, n in ((page, 1), (without, 0), (tmp_path / "index.html", 1)):
+        text = html.unescape(path.read_text(encoding="utf-8"))
+        assert [text.count(meaning) for _, meaning in LEGEND] == [n] * len(LEGEND)
+
+
 def test_tiles_give_counts_only_where_there_are_any() -> None:
     columns = (Column("label", "Run"), Column("k", "Solved", "count"), Column("n", "Problems", "count"))
     columns += (Column("value", "Accuracy", "proportion"),)
@@ -141,7 +150,7 @@ def test_tiles_give_counts_only_where_there_are_any() -> None:
 
 
 def test_unknown_names_come_last_and_kin_stay_together() -> None:
-    assert section_of("lengths_by_run").key == "cap"
+    assert section_of("lengths_by_run").key == "token_limit"
     assert section_of(TILES).key == "accuracy"
     assert section_of("accuracy_of_graders").key == "accuracy"
     assert section_of("lengthsome") is REST
@@ -164,6 +173,9 @@ def test_verdicts_have_a_sign_besides_the_colour(verdict: Verdict, label: str, t
     view = verdict_view(verdict)
     assert view is not None
     assert (view.label, view.tone) == (label, tone)
+    # The legend of the page has the same words.
+    names = [name for names, _ in LEGEND for name in names.split(", ")]
+    assert any(label.startswith(name) for name in names)
 
 
 def test_each_tone_has_its_sign() -> None:
