@@ -1,4 +1,4 @@
-"""How accurate is one stored run?"""
+"""The accuracy of one stored run as JSON values, with its intervals and its truncation rate."""
 
 from typing import Any
 
@@ -12,17 +12,17 @@ __all__ = ["accuracy_of_run"]
 def accuracy_of_run(store: Store, name: str, *, grader: str | None = None) -> dict[str, Any]:
     """Return accuracy, its intervals and the truncation rate of a run as plain JSON values.
 
-    With one completion a problem and no templates every interval for a proportion is given; otherwise the
-    interval of the mean of problem means, over templates where the problems have them.
+    With one completion a problem and no problem templates every interval for a proportion is given; otherwise the
+    interval of the mean of problem means, over problem templates where the problems have them.
     """
     head = find_run(store, name)
     scores = score_matrix(store, head, grader=grader, allow_unfinished=True)
     estimate = accuracy_estimate(scores)
     status = run_status(store, head.run_id)
     if estimate.method == "wilson":
-        found = accuracy_intervals(int(scores.successes.sum()), scores.n_problems).as_dict()
+        accuracy = accuracy_intervals(int(scores.successes.sum()), scores.n_problems).as_dict()
     else:
-        found = {
+        accuracy = {
             "schema": 1,
             "correct": int(scores.successes.sum()),
             "n_problems": scores.n_problems,
@@ -30,13 +30,15 @@ def accuracy_of_run(store: Store, name: str, *, grader: str | None = None) -> di
             "confidence_level": estimate.confidence_level,
             "intervals": {estimate.method: [estimate.low, estimate.high]},
         }
-    cut = truncation_estimate(scores)
+    truncation = truncation_estimate(scores)
     return {
-        **found,
+        **accuracy,
         "run": head.label,
         "run_id": head.run_id,
         "grader": grader or head.primary_grader,
         "finished": status["n_done"] >= status["n_planned"],
         "n_completions": int(scores.attempts.sum()),
-        "truncation": None if cut is None else {"rate": cut.value, "low": cut.low, "high": cut.high},
+        "truncation": None
+        if truncation is None
+        else {"rate": truncation.value, "low": truncation.low, "high": truncation.high},
     }

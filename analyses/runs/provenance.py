@@ -100,7 +100,7 @@ def _options(settings: Mapping[str, Any], defaults: object) -> list[str]:
 
 
 def scores_hash(scores: ScoreMatrix) -> str:
-    """Return a hash of the problems and of what was right, made and cut: 16 hexadecimal digits."""
+    """Return a hash of the problems and of what was right, present and truncated: 16 hexadecimal digits."""
     digest = hashlib.sha256("\n".join(scores.keys).encode("utf-8", "surrogatepass"))
     for array in (scores.correct, scores.present, scores.truncated):
         digest.update(np.array(array.shape, dtype="<i8").tobytes() + np.packbits(array).tobytes())
