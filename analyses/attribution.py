@@ -33,7 +33,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyses.runs.pairing import PairedRuns, confounded, pair_runs, treatment
-from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import analysis_command
 from analyses.runs.stored_texts import Continued, RunTexts, continued, read_texts, rule_of
 from evalsuite.comparison.pair import paired_effect
 from evalsuite.errors import InputError

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from analyses.model_comparison import by_grader
 from analyses.runs.pairing import PairedRuns, pair_runs
 from analyses.runs.problem_views import Verdicts, problem_views
-from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import analysis_command
 from analyses.runs.stored_texts import RunTexts, read_texts
 from evalsuite.comparison.accuracy import accuracy_estimate
 from evalsuite.errors import InputError

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from analyses.runs.pairing import PairedRuns, pair_runs
-from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import analysis_command
 from analyses.runs.stored_texts import RunTexts, read_texts, rule_of
 from evalsuite.comparison.accuracy import accuracy_estimate
 from evalsuite.comparison.pair import paired_effect

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyses.runs.pairing import pair_runs
-from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import analysis_command
 from evalsuite.errors import ComparisonError, InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.scores import ScoreMatrix

@@ -1,26 +1,22 @@
 """Where the numbers of a comparison come from, as nested plain values."""
 
 import hashlib
-import shlex
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from analyses.runs.pairing import PairedRuns
+from analyses.runs.reproduce import run_command
 from evalsuite import __version__
 from evalsuite.scores import ScoreMatrix
-from evalsuite.settings import ComparisonSettings, RunSettings
 from evalsuite.store import queries
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store
 from evalsuite.wording.language import current_language
 
-__all__ = ["analysis_command", "provenance", "run_command", "scores_hash"]
+__all__ = ["provenance", "scores_hash"]
 
-DEFAULTS = ComparisonSettings()
 COMPUTED_WITH = ("numpy", "scipy", "statsmodels")
 """Packages whose versions may move the last digits of a number."""
 
@@ -52,51 +48,6 @@ def provenance(store: Store, runs: PairedRuns, *, command: str, settings: Mappin
             for head, scores in zip(runs.heads, runs.scores, strict=True)
         },
     }
-
-
-def analysis_command(
-    name: str, labels: Iterable[str], store: Path, *options: str, settings: ComparisonSettings = DEFAULTS
-) -> str:
-    """Return the command that runs the analysis `name` again, quoted for a shell.
-
-    Parameters
-    ----------
-    options
-        Further options, as they are.
-    settings
-        What differs from its defaults becomes an option of that name.
-
-    Examples
-    --------
-    >>> chosen = ComparisonSettings(grader="boxed")
-    >>> analysis_command("truncation", ["4-shot prompt"], Path("runs.duckdb"), settings=chosen)
-    "python -m analyses truncation '4-shot prompt' --store runs.duckdb --grader boxed"
-    """
-    chosen = _options(asdict(settings), DEFAULTS)
-    return shlex.join(["python", "-m", "analyses", name, *labels, "--store", str(store), *chosen, *options])
-
-
-def run_command(head: RunHead, store: Path) -> str | None:
-    """Return the command that makes a run again, None where its settings were not recorded."""
-    if "file" in head.details:
-        return shlex.join(
-            ["evalsuite", "import", str(head.details["file"]), "--label", head.label, "--store", str(store)]
-        )
-    settings = head.details.get("settings")
-    if head.source != "generated" or not isinstance(settings, Mapping):
-        return None
-    return shlex.join(["evalsuite", "run", "--store", str(store), *_options(settings, RunSettings())])
-
-
-def _options(settings: Mapping[str, Any], defaults: object) -> list[str]:
-    """Return the options for all settings that differ from the attributes of `defaults`."""
-    options = []
-    for key, value in settings.items():
-        if value is None or value == getattr(defaults, key, None):
-            continue
-        flag = f"--{key.replace('_', '-')}"
-        options += [flag] if value is True else [flag, f"{value}"]
-    return options
 
 
 def scores_hash(scores: ScoreMatrix) -> str:

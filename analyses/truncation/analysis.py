@@ -11,7 +11,8 @@ import numpy as np
 from analyses.noise_floor import floor_note, floor_table, noise_floors
 from analyses.runs import tables as run_tables
 from analyses.runs.pairing import PairedRuns, pair_runs
-from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import analysis_command
 from analyses.truncation import tables
 from analyses.truncation.curves import accuracy_band, difference_band, sufficient_limit
 from analyses.truncation.figures import figures
@@ -23,7 +24,7 @@ from analyses.truncation.measures import (
     rate_test,
 )
 from evalsuite.comparison.accuracy import truncation_estimate
-from evalsuite.comparison.pair import Design
+from evalsuite.comparison.pair import TwoRunComparison
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings, Table
 from evalsuite.grading.grader import Grader
@@ -180,7 +181,7 @@ def _sentence(records: Sequence[RunTruncation], pairs: Sequence[PairTruncation],
     return tr(" ").join([*texts, *(record.extension.sentence for record in records if record.extension is not None)])
 
 
-def _rate_difference(rate: Design) -> str:
+def _rate_difference(rate: TwoRunComparison) -> str:
     e = rate.difference
     return tr(
         "The share of {new} that is truncated differs from that of {base} by {value}, {level}% CI {limits}, {pvalue}.",
@@ -196,7 +197,7 @@ def _rate_difference(rate: Design) -> str:
 def _rate(label: str, share: Estimate | None) -> str:
     if share is None:
         return tr("Of {label} it is not recorded which completions the token limit truncated.", label=label)
-    error = (share.high - share.low) / 3.92
+    error = share.nominal_error
     return tr(
         "The token limit truncated {value} of the completions of {label} ({level}% CI {limits}).",
         value=numbers.percent(share.value, error),

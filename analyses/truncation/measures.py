@@ -10,7 +10,7 @@ from analyses.runs.against_base import compare_runs
 from analyses.runs.pairing import PairedRuns
 from analyses.truncation.curves import RegradedRun, regrade_run, token_limit
 from analyses.truncation.extension_gain import CapCost, cap_cost, extension_of
-from evalsuite.comparison.pair import Design, is_single, test_results
+from evalsuite.comparison.pair import TwoRunComparison, is_single, test_results
 from evalsuite.errors import InputError
 from evalsuite.grading.cut import default_caps
 from evalsuite.grading.grader import Grader
@@ -74,7 +74,7 @@ class PairTruncation:
 
     base: RunTruncation
     new: RunTruncation
-    rate: Design | None
+    rate: TwoRunComparison | None
     bounds: Bounds | None
     verdict: Verdict | None
 
@@ -116,7 +116,7 @@ def measure_pairs(runs: PairedRuns, records: Sequence[RunTruncation], alpha: flo
     )
 
 
-def rate_test(rate: Design) -> TestResult:
+def rate_test(rate: TwoRunComparison) -> TestResult:
     """Return the test of equal truncation rates: exact McNemar for single completions, else t."""
     return test_results(rate)["mcnemar_exact" if "mcnemar_exact" in rate.pvalues else "t"]
 
@@ -140,7 +140,7 @@ def _extension(store: Store, head: RunHead, label: str, settings: ComparisonSett
     return replace(found, parent=label)
 
 
-def _rate_comparisons(runs: PairedRuns, alpha: float) -> Sequence[Design | None]:
+def _rate_comparisons(runs: PairedRuns, alpha: float) -> Sequence[TwoRunComparison | None]:
     """Compare how often completions were truncated: being truncated takes the place of being right."""
     if len(runs.scores) < 2 or not all(run.truncation_known for run in runs.scores):
         return [None] * (len(runs.scores) - 1)

@@ -10,7 +10,7 @@ from analyses.runs.pairing import PairedRuns
 from analyses.truncation.curves import RegradedRun, SufficientLimit, token_limit
 from analyses.truncation.extension_gain import CapCost
 from analyses.truncation.measures import PairTruncation, RunTruncation, rate_test
-from evalsuite.comparison.pair import Design, is_single
+from evalsuite.comparison.pair import TwoRunComparison, is_single
 from evalsuite.findings import Cell, Column, Kind, Table
 from evalsuite.grading.loops import repeating_tail
 from evalsuite.scores import ScoreMatrix
@@ -42,7 +42,7 @@ ENDINGS = (N_("ended and right"), N_("ended and wrong"), N_("not ended"))
 SHOWN_CHANGES = 200
 
 
-def truncation_difference(rates: Sequence[Design]) -> Table:
+def truncation_difference(rates: Sequence[TwoRunComparison]) -> Table:
     """Return the paired difference in how often completions were truncated, with its own test."""
     rows: list[tuple[Cell, ...]] = []
     for rate in rates:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from evalsuite.findings import Cell, Table
 from evalsuite.stats.decision import Verdict
+from evalsuite.stats.result import nominal_error
 
 __all__ = ["numbers", "option_number", "option_text", "optional", "spread", "texts"]
 
@@ -56,4 +57,4 @@ def option_text(options: Mapping[str, Cell], key: str, default: str) -> str:
 
 def spread(low: float, high: float) -> float | None:
     """Return the standard error that the width of a 95% interval stands for, None for nan; only rounding uses it."""
-    return None if math.isnan(low + high) else abs(high - low) / 3.92
+    return None if math.isnan(low + high) else abs(nominal_error(low, high))

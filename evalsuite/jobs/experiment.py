@@ -27,7 +27,7 @@ from evalsuite.generation.generator import Generator
 from evalsuite.generation.huggingface import load
 from evalsuite.jobs.experiment_file import Experiment, Setup, read_experiment
 from evalsuite.problems.by_name import resolve
-from evalsuite.settings import RunSettings
+from evalsuite.settings import ComparisonSettings, RunSettings
 from evalsuite.store.archive import read_archive
 from evalsuite.store.runs import find_run, run_status
 from evalsuite.store.store import Store
@@ -148,8 +148,12 @@ def _training(store: Path, experiment: Experiment) -> list[Findings]:
 def _page(store: Path, experiment: Experiment, one: Setup, labels: Sequence[str], trained: Sequence[Findings]) -> Path:
     """Write the page of one problem set and say its verdict."""
     with Store.reader(store) as opened:
-        comparison = model_comparison.analyse(opened, labels, seed=0)
-        parts = [*(analyse(opened, labels) for analyse in FURTHER), *further(opened, labels), *trained]
+        comparison = model_comparison.analyse(opened, labels)
+        parts = [
+            *(analyse(opened, labels) for analyse in FURTHER),
+            *further(opened, labels, ComparisonSettings()),
+            *trained,
+        ]
     name = "main-" + "-".join(one.name.lower().split())
     for findings in (comparison, *parts):
         findings.save(FINDINGS / name)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 from planted import Planted, boxed, plain, planted
 from statsmodels.stats.inter_rater import cohens_kappa
 
@@ -13,7 +14,7 @@ from evalsuite.errors import InputError
 from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
-from evalsuite.wording.verdicts import forbidden_words, interval_text
+from evalsuite.wording.verdicts import interval_text
 from reports.answer import answer
 
 

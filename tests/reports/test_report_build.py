@@ -10,13 +10,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from forbidden_words import forbidden_words
 from jinja2 import UndefinedError
 
 from evalsuite.findings import Caution, Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate, TestResult
 from evalsuite.wording.method_names import method_name
-from evalsuite.wording.verdicts import forbidden_words, verdict_label
+from evalsuite.wording.verdicts import verdict_label
 from reports import build as building
 from reports.answer import answer
 from reports.build import build, build_index

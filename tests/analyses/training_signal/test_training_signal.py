@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 
 from analyses.__main__ import app
 from analyses.catalogue import find
@@ -21,7 +22,6 @@ from evalsuite.stats.policy_loss import displayed_loss, group_advantages
 from evalsuite.stats.reward_groups import forecast, zero_spread
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingCompletion, TrainingHead, TrainingStep, add_step, add_training
-from evalsuite.wording.verdicts import forbidden_words
 from reports.build import build
 from reports.sections import SETUP, section_of
 

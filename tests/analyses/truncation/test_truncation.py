@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cut_runs import Run, answer, cut_store
+from forbidden_words import forbidden_words
 from planted import Planted, boxed, planted
 
 from analyses import noise_floor
@@ -16,7 +17,6 @@ from evalsuite.findings import Findings
 from evalsuite.grading.graders import GRADERS
 from evalsuite.stats.decision import Verdict, VerdictKind
 from evalsuite.store.runs import find_run
-from evalsuite.wording.verdicts import forbidden_words
 from reports.build import build
 
 N = 60
