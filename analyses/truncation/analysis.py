@@ -87,20 +87,20 @@ def analyse(
     runs = pair_runs(store, names, grader=settings.grader, allow_unfinished=settings.allow_unfinished, shorten=True)
     records = measure_runs(store, runs, settings, limits=limits, graders=graders)
     pairs = measure_pairs(runs, records, settings.alpha)
-    shown = _tables(store, runs, records, pairs, settings, seed)
+    page_tables = _tables(store, runs, records, pairs, settings, seed)
     rates = [pair.rate for pair in pairs if pair.rate is not None]
     return Findings(
         name=NAME,
         question=tr(QUESTION),
         estimand=tr(ESTIMAND),
         verdict=pairs[0].verdict if len(pairs) == 1 else None,
-        sentence=_sentence(records, pairs, shown),
+        sentence=_sentence(records, pairs, page_tables),
         notes=_notes(runs, records, floor_note(noise_floors(store, runs.heads, grader=settings.grader), ())),
         cautions=runs.cautions,
         estimates={f"truncation_{rate.new_label}": rate.difference for rate in rates},
         tests={f"truncation_{rate.new_label}": rate_test(rate) for rate in rates},
-        tables=shown,
-        figures=figures(runs, shown),
+        tables=page_tables,
+        figures=figures(runs, page_tables),
         provenance=provenance(
             store,
             runs,
@@ -158,7 +158,7 @@ def _curve_tables(records: Sequence[RunTruncation], alpha: float, rng: np.random
     return tables.curve(accuracies, alpha), tables.gap(differences, alpha), tables.reached(sufficient)
 
 
-def _sentence(records: Sequence[RunTruncation], pairs: Sequence[PairTruncation], shown: Sequence[Table]) -> str:
+def _sentence(records: Sequence[RunTruncation], pairs: Sequence[PairTruncation], page_tables: Sequence[Table]) -> str:
     texts = [_rate(record.label, truncation_estimate(record.scores)) for record in records]
     texts += [_rate_difference(pair.rate) for pair in pairs if pair.rate is not None]
     texts += [
@@ -168,7 +168,7 @@ def _sentence(records: Sequence[RunTruncation], pairs: Sequence[PairTruncation],
             share=numbers.stated(float(row["share"] or 0)),
             limit=row["cap"],
         )
-        for table in shown
+        for table in page_tables
         if table.name == "cap_reached"
         for row in table.records()
         if row["share"] == SHARES[0]

@@ -10,10 +10,10 @@ from evalsuite.wording.language import tr
 __all__ = ["figures"]
 
 
-def figures(runs: PairedRuns, shown: Sequence[Table]) -> tuple[Figure, ...]:
-    """Return the figures whose tables are among `shown`, in the order of the page."""
-    names = {table.name for table in shown}
-    curves = (_accuracy(), _difference(shown), *_endings(runs), _lengths(runs))
+def figures(runs: PairedRuns, page_tables: Sequence[Table]) -> tuple[Figure, ...]:
+    """Return the figures whose tables are among `page_tables`, in the order of the page."""
+    names = {table.name for table in page_tables}
+    curves = (_accuracy(), _difference(page_tables), *_endings(runs), _lengths(runs))
     return tuple(figure for figure in curves if figure.table in names)
 
 
@@ -28,8 +28,8 @@ def _accuracy() -> Figure:
     )
 
 
-def _difference(shown: Sequence[Table]) -> Figure:
-    lows = [low for table in shown if table.name == "cap_difference" for low in table.numbers("low")]
+def _difference(page_tables: Sequence[Table]) -> Figure:
+    lows = [low for table in page_tables if table.name == "cap_difference" for low in table.numbers("low")]
     options: dict[str, Cell] = {
         "x_title": tr("token limit"),
         "y_title": tr("difference in accuracy"),

@@ -136,8 +136,8 @@ def _extension(store: Store, head: RunHead, label: str, settings: ComparisonSett
     child = extension_of(store, head)
     if child is None:
         return None
-    found = cap_cost(store, head.label, child, grader=settings.grader, alpha=settings.alpha)
-    return replace(found, parent=label)
+    gain = cap_cost(store, head.label, child, grader=settings.grader, alpha=settings.alpha)
+    return replace(gain, parent=label)
 
 
 def _rate_comparisons(runs: PairedRuns, alpha: float) -> Sequence[TwoRunComparison | None]:

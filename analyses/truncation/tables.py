@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 ENDINGS = (N_("ended and right"), N_("ended and wrong"), N_("not ended"))
-SHOWN_CHANGES = 200
+MOST_CHANGES = 200
 
 
 def truncation_difference(rates: Sequence[TwoRunComparison]) -> Table:
@@ -140,14 +140,14 @@ def incidence(store: Store, runs: PairedRuns, graders: Sequence[str]) -> list[Ta
 
 def _incidence(store: Store, head: RunHead, run: ScoreMatrix, grader: str, name: str) -> Table | None:
     wanted = set(run.problem_ids)
-    found = [r for r in queries.graded(store.connection, head.run_id, grader) if r["problem_id"] in wanted]
-    if not found or any(not r["n_tokens"] for r in found):
+    graded = [r for r in queries.graded(store.connection, head.run_id, grader) if r["problem_id"] in wanted]
+    if not graded or any(not r["n_tokens"] for r in graded):
         return None
     ended = {"correct": 1, "incorrect": 2, "no_answer": 2}
-    causes = [0 if r["stop_reason"] == "length" else ended[r["outcome"]] for r in found]
+    causes = [0 if r["stop_reason"] == "length" else ended[r["outcome"]] for r in graded]
     if not any(causes):
         return None
-    tokens = [r["n_tokens"] for r in found]
+    tokens = [r["n_tokens"] for r in graded]
     right, wrong = (aalen_johansen(tokens, causes, of) for of in (1, 2))
     last = token_limit(store, head) or max(tokens)
     points = np.unique(np.linspace(0, last, 61).round().astype(int)).tolist()
@@ -171,21 +171,21 @@ def loops(store: Store, runs: PairedRuns, alpha: float) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for head, run in zip(runs.heads, runs.scores, strict=True):
         row_of = {p: i for i, p in enumerate(run.problem_ids)}
-        cut, looping = np.zeros(run.n_problems, dtype=np.int64), np.zeros(run.n_problems, dtype=np.int64)
+        truncated, looping = np.zeros(run.n_problems, dtype=np.int64), np.zeros(run.n_problems, dtype=np.int64)
         periods = []
         for c in queries.stored_completions(store.connection, head.run_id):
             i = row_of.get(c["problem_id"])
             if i is None or c["stop_reason"] != "length" or c["token_ids"] is None:
                 continue
-            cut[i] += 1
+            truncated[i] += 1
             loop = repeating_tail(c["token_ids"])
             if loop is not None:
                 looping[i] += 1
                 periods.append(loop.period)
-        if cut.any():
-            e = _share(run, looping, cut, 1 - alpha)
+        if truncated.any():
+            e = _share(run, looping, truncated, 1 - alpha)
             period = median(periods) if periods else None
-            rows.append((run.label, int(cut.sum()), int(looping.sum()), e.low, e.value, e.high, period))
+            rows.append((run.label, int(truncated.sum()), int(looping.sum()), e.low, e.value, e.high, period))
     columns = (
         Column("label", tr("Run")),
         Column("n", tr("Truncated"), "count"),
@@ -272,12 +272,12 @@ def rescue(costs: Sequence[CapCost]) -> Table:
 
 
 def changes(costs: Sequence[CapCost]) -> Table:
-    """Return the completions whose verdict the larger token limit changed, the first `SHOWN_CHANGES` of each kind."""
+    """Return the completions whose verdict the larger token limit changed, the first `MOST_CHANGES` of each kind."""
     rows: list[tuple[Cell, ...]] = [
         (c.parent, word, x.problem_id, x.completion_index, x.read_before, x.read_after, x.n_tokens)
         for c in costs
-        for word, own in ((tr("gained"), c.gains), (tr("lost"), c.losses))
-        for x in own[:SHOWN_CHANGES]
+        for word, of_kind in ((tr("gained"), c.gains), (tr("lost"), c.losses))
+        for x in of_kind[:MOST_CHANGES]
     ]
     columns = (
         Column("label", tr("Run")),
