@@ -1,17 +1,16 @@
 """The files that lie beside a page: every table and every figure by itself, for papers."""
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from evalsuite.files import write_whole
 from evalsuite.findings import Findings
 from evalsuite.frames import table_frame
 from reports.answer import table_key
 from reports.latex import latex
 from reports.view_models import AnswerView
 
-__all__ = ["write_files", "write_whole"]
+__all__ = ["write_files"]
 
 
 def write_files(findings: Sequence[Findings], views: Sequence[AnswerView], folder: Path) -> dict[str, tuple[str, ...]]:
@@ -58,17 +57,3 @@ def _free(path: Path, taken: set[Path]) -> Path:
         free = path.with_stem(f"{path.stem}-{number}")
         number += 1
     return free
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from evalsuite import __version__
 from evalsuite.scores import ScoreMatrix
 from evalsuite.store import queries
 from evalsuite.store.store import Store
+from evalsuite.versions import installed_versions
 from evalsuite.wording.language import current_language
 
 __all__ = ["provenance", "scores_hash"]
@@ -27,7 +27,7 @@ def provenance(store: Store, runs: PairedRuns, *, command: str, settings: Mappin
     Each run also has the hash of the scores that were read, and the command that makes it again where its settings
     were recorded.
     """
-    versions = {name: version(name) for name in COMPUTED_WITH}
+    versions = installed_versions(COMPUTED_WITH)
     chosen = current_language()
     return {
         "command": command if chosen == "en" else f"{command} --language {chosen}",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite.settings import ComparisonSettings, RunSettings, SeedOptions
-from evalsuite.store.store import RunHead
+from evalsuite.store.store import StoredRun
 
 __all__ = ["analysis_command", "report_command", "run_command"]
 
@@ -62,7 +62,7 @@ def analysis_command(
     return shlex.join(["python", "-m", "analyses", name, *labels, "--store", str(store), *chosen, *options])
 
 
-def run_command(head: RunHead, store: Path) -> str | None:
+def run_command(head: StoredRun, store: Path) -> str | None:
     """Return the command that makes a run again, None where its settings were not recorded."""
     if "file" in head.details:
         return shlex.join(

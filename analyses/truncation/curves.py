@@ -19,7 +19,7 @@ from evalsuite.stats.proportion import wilson
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.simultaneous import pointwise_level
 from evalsuite.store import queries
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording.language import tr
 
 __all__ = [
@@ -70,7 +70,7 @@ class RegradedRun:
         return int((right[:, :, self.limits.index(limit)] & ~right[:, :, -1]).sum())
 
 
-def token_limit(store: Store, head: RunHead) -> int | None:
+def token_limit(store: Store, head: StoredRun) -> int | None:
     """Return the token limit of a run, None where nothing tells it."""
     recorded = head.spec.get("decoding", {}).get("max_new_tokens")
     if recorded is not None:
@@ -80,7 +80,7 @@ def token_limit(store: Store, head: RunHead) -> int | None:
 
 
 def regrade_run(
-    store: Store, head: RunHead, run: ScoreMatrix, limits: Sequence[int], graders: Sequence[Grader]
+    store: Store, head: StoredRun, run: ScoreMatrix, limits: Sequence[int], graders: Sequence[Grader]
 ) -> RegradedRun:
     """Cut the completions of a run at `limits`, as far as these are below the run's own, and grade them again.
 

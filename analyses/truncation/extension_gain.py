@@ -12,7 +12,7 @@ from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.errors import InputError
 from evalsuite.store import queries
 from evalsuite.store.runs import run_status
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
 
@@ -99,7 +99,7 @@ class CapCost:
         )
 
 
-def extension_of(store: Store, head: RunHead) -> str | None:
+def extension_of(store: Store, head: StoredRun) -> str | None:
     """Return the label of the finished run at the largest token limit that continues `head`, None without one."""
     extensions = [
         (int(row["spec"]["decoding"]["max_new_tokens"]), str(row["label"]))

@@ -20,7 +20,7 @@ from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.bounds import Bounds, accuracy_bounds, difference_bounds
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import TestResult
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording.language import tr
 
 __all__ = ["PairTruncation", "RunTruncation", "measure_pairs", "measure_runs", "rate_test"]
@@ -45,7 +45,7 @@ class RunTruncation:
         What continuing the run at a larger limit changed; None where no such run is stored.
     """
 
-    head: RunHead
+    head: StoredRun
     scores: ScoreMatrix
     grader: str
     regraded: RegradedRun | None
@@ -122,7 +122,7 @@ def rate_test(rate: TwoRunComparison) -> TestResult:
 
 
 def _regraded(
-    store: Store, head: RunHead, run: ScoreMatrix, limits: Sequence[int], graders: Sequence[Grader]
+    store: Store, head: StoredRun, run: ScoreMatrix, limits: Sequence[int], graders: Sequence[Grader]
 ) -> tuple[RegradedRun | None, str]:
     if not run.truncation_known:
         return None, tr("why its completions ended is not recorded")
@@ -132,7 +132,7 @@ def _regraded(
         return None, str(error)
 
 
-def _extension(store: Store, head: RunHead, label: str, settings: ComparisonSettings) -> CapCost | None:
+def _extension(store: Store, head: StoredRun, label: str, settings: ComparisonSettings) -> CapCost | None:
     child = extension_of(store, head)
     if child is None:
         return None
