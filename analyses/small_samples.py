@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyses.runs.pairing import pair_runs
-from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import analysis_command
 from evalsuite import __version__
 from evalsuite.comparison.pair import paired_table
 from evalsuite.errors import InputError

@@ -16,7 +16,8 @@ from analyses.breakdown import model, tables
 from analyses.breakdown.effects import Dependence, SubgroupEffect, dependences, effects
 from analyses.breakdown.subgroups import Way, answered_by_all, ways_of_sorting
 from analyses.runs.pairing import PairedRuns, pair_runs
-from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import analysis_command
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.store.store import Store

@@ -101,9 +101,9 @@ def test_what_differs_beside_the_weights_is_named(store: Store, plant: Any) -> N
     plant("b-2", scores("grpo-2"), weights_fingerprint="b2", template="other", decoding={"max_new_tokens": 128})
     first, second = analyse(store, SeedOptions(("a",), ("b-1", "b-2"))).cautions
     assert first.kind == "confounded"
-    assert first.text.startswith("Confounded: beside their weights the arms differ in prompt template, token cap")
+    assert first.text.startswith("Confounded: beside their weights the arms differ in prompt template, token limit")
     assert second.kind == "mixed arm"
-    assert second.text.startswith("Runs of one arm differ in token cap too")
+    assert second.text.startswith("Runs of one arm differ in token limit too")
 
 
 def test_arms_are_named_without_what_all_labels_end_with_and_found_again_with_it(store: Store, plant: Any) -> None:
