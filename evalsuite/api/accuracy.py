@@ -7,7 +7,7 @@ import pandas as pd
 
 from analyses.runs.accuracy import accuracy_of_run, accuracy_of_scores
 from evalsuite.api.arguments import PythonWords, check_share
-from evalsuite.api.display import Result, View
+from evalsuite.api.display import Result, View, typed
 from evalsuite.api.pairing import default_labels, imported, matrix_of, with_clusters
 from evalsuite.api.sources import Columns, Counts, File, Label, Scores, read
 from evalsuite.api.stored import OpenStore, reading
@@ -70,12 +70,11 @@ class Accuracy(Result):
         """Return one row an interval: label, accuracy, method, low, high, confidence_level, n_problems, correct."""
         document = self.document
         same = {key: getattr(document, key) for key in ("confidence_level", "n_problems", "correct")}
-        return pd.DataFrame(
-            [
-                {"label": self.label, "accuracy": self.value, "method": method, "low": low, "high": high, **same}
-                for method, (low, high) in document.intervals.items()
-            ]
-        )
+        rows = [
+            {"label": self.label, "accuracy": self.value, "method": method, "low": low, "high": high, **same}
+            for method, (low, high) in document.intervals.items()
+        ]
+        return typed(pd.DataFrame(rows, dtype=object))
 
     @property
     def view(self) -> View:

@@ -1,7 +1,7 @@
 """``evalsuite.compare``: is the new run better than the base? The verdicts are those of ``evalsuite compare``."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pandas as pd
 from analyses.runs.against_base import RunComparison, compare_runs
 from analyses.runs.pairing import PROPERTIES
 from evalsuite.api.arguments import PythonWords, check_share
-from evalsuite.api.display import Result, View
+from evalsuite.api.display import Result, View, typed
 from evalsuite.api.pairing import Options, Paired, default_labels, pair
 from evalsuite.api.sources import Columns, Counts, Source, read, several
 from evalsuite.api.stored import OpenStore, reading
@@ -68,9 +68,7 @@ class RunsCompared(Result):
         Columns: base, new, n_problems, base_accuracy, new_accuracy, difference, low, high, confidence_level, method,
         pvalue, adjusted_pvalue, verdict, wins, losses; the last two are missing where there is no paired table.
         """
-        return pd.DataFrame([_frame_row(c) for c in self.compared.comparisons]).astype(
-            {"wins": "Int64", "losses": "Int64", "adjusted_pvalue": "float64"}
-        )
+        return typed(pd.DataFrame([_frame_row(c) for c in self.compared.comparisons], dtype=object))
 
     @property
     def view(self) -> View:
@@ -111,19 +109,8 @@ class CountsCompared(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a pairing, from fewest to most discordant: wins, losses, pvalue, low, high, verdict."""
-        return pd.DataFrame(
-            [
-                {
-                    "wins": p.wins,
-                    "losses": p.losses,
-                    "pvalue": p.pvalue,
-                    "low": p.low,
-                    "high": p.high,
-                    "verdict": p.verdict,
-                }
-                for p in self.compared.pairings
-            ]
-        )
+        rows = [{**asdict(pairing), "verdict": pairing.verdict.kind} for pairing in self.compared.pairings]
+        return typed(pd.DataFrame(rows, dtype=object))
 
     @property
     def view(self) -> View:

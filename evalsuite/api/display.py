@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
@@ -24,10 +25,11 @@ from evalsuite.figures.characters import visible
 from evalsuite.figures.drawing import DRAWING, HEIGHT, draw
 from evalsuite.figures.theme import WIDE, clip, theme, to_svg
 from evalsuite.findings import Figure, Table
+from evalsuite.frames import table_frame
 from evalsuite.wording.language import html_language, language
 from reports.cells import NUMERIC, prose, rows
 
-__all__ = ["Result", "View", "draw_on", "frame", "html", "table_html", "text"]
+__all__ = ["Result", "View", "draw_on", "frame", "html", "table_html", "text", "typed"]
 
 TIED = re.compile("(?<=[<=]) (?=[0-9])| (?=[<=] [0-9])| (?=pp\\b)")
 """Blanks at which a line does not break: those of "p < 0.05" and "3 pp"."""
@@ -180,7 +182,29 @@ def table_html(title: str, columns: Sequence[str], cells: Sequence[Sequence[str]
 
 def frame(table: Table) -> pd.DataFrame:
     """Return `table` at full precision, with the keys of its columns as names."""
-    return pd.DataFrame(list(table.rows), columns=[column.key for column in table.columns])
+    return typed(table_frame(table))
+
+
+def typed(objects: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame of objects with its numbers as numbers to compute with; whole numbers with gaps become Int64.
+
+    Text stays as it is: the text type of pandas holds no lone surrogate, which a label may have.
+
+    Examples
+    --------
+    >>> typed(pd.DataFrame({"n": [39, None], "p": [0.5, None], "run": ["a", "b"]}, dtype=object)).dtypes.tolist()
+    [Int64Dtype(), dtype('float64'), dtype('O')]
+    """
+    return pd.DataFrame({key: _typed(objects[key]) for key in objects.columns}, columns=objects.columns)
+
+
+def _typed(column: pd.Series) -> pd.Series:
+    cells = [cell for cell in column if cell is not None]
+    if any(isinstance(cell, bool) or not isinstance(cell, int | float | np.number) for cell in cells):
+        return column
+    if cells and all(isinstance(cell, int | np.integer) for cell in cells):
+        return column.astype("int64" if len(cells) == len(column) else "Int64")
+    return column.astype("float64")
 
 
 def draw_on(ax: Axes | None, figure: Figure, table: Table) -> Axes:

@@ -153,7 +153,7 @@ def _given(
     else:
         by = "Paired by the index." if set(kinds) == {"index"} else "Paired by the id of the problem."
     aligned = align(*matrices, only_shared=options.only_shared)
-    unknown = tuple(name for name, _ in PROPERTIES)
+    unknown = tuple(PROPERTIES)
     runs = PairedRuns((), aligned, (), unknown, warnings=left_out(matrices, aligned[0].n_problems))
     return Paired(runs, by)
 

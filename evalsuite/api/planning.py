@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from evalsuite.api.arguments import check_share
-from evalsuite.api.display import Result, View
+from evalsuite.api.display import Result, View, typed
 from evalsuite.comparison import planning
 from evalsuite.documents.planning import of_detection, of_sample_size
 from evalsuite.errors import InputError
@@ -32,20 +32,21 @@ class Needed(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a pairing: pairing, correlation, wins, losses, discordant, exact, midp, connor, miller."""
-        columns = ["exact", "midp", "connor", "miller"]
-        return pd.DataFrame(
-            [
-                {
-                    "pairing": s.scenario.name,
-                    "correlation": s.scenario.correlation,
-                    "wins": s.scenario.wins,
-                    "losses": s.scenario.losses,
-                    "discordant": s.scenario.discordant,
-                    **{name: getattr(s, name) for name in columns},
-                }
-                for s in self.planned.scenarios
-            ]
-        ).astype(dict.fromkeys(columns, "Int64"))
+        rows = [
+            {
+                "pairing": s.scenario.name,
+                "correlation": s.scenario.correlation,
+                "wins": s.scenario.wins,
+                "losses": s.scenario.losses,
+                "discordant": s.scenario.discordant,
+                "exact": s.exact,
+                "midp": s.midp,
+                "connor": s.connor,
+                "miller": s.miller,
+            }
+            for s in self.planned.scenarios
+        ]
+        return typed(pd.DataFrame(rows, dtype=object))
 
     @property
     def view(self) -> View:
