@@ -56,6 +56,10 @@ def _of_runs(analyse: Callable[..., Findings]) -> Callable[[Store | None, Sequen
     return lambda store, names, grader: analyse(store, names, grader=grader)
 
 
+def _with_settings(analyse: Callable[..., Findings]) -> Callable[[Store | None, Sequence[str], str | None], Findings]:
+    return lambda store, names, grader: analyse(store, names, ComparisonSettings(grader=grader))
+
+
 def _without_runs(analyse: Callable[[], Findings]) -> Callable[[Store | None, Sequence[str], str | None], Findings]:
     def run(_store: Store | None, names: Sequence[str], _grader: str | None) -> Findings:
         if names:
@@ -107,12 +111,12 @@ ANALYSES = (
         "runs or nothing",
     ),
     Analysis(breakdown.NAME, breakdown.QUESTION, _of_runs(breakdown.analyse)),
-    Analysis(subset_outlook.NAME, subset_outlook.QUESTION, _of_runs(subset_outlook.analyse)),
-    Analysis(truncation.NAME, truncation.QUESTION, _of_runs(truncation.analyse)),
+    Analysis(subset_outlook.NAME, subset_outlook.QUESTION, _with_settings(subset_outlook.analyse)),
+    Analysis(truncation.NAME, truncation.QUESTION, _with_settings(truncation.analyse)),
     Analysis(noise_floor.NAME, noise_floor.QUESTION, _of_runs(noise_floor.analyse)),
-    Analysis(attribution.NAME, attribution.QUESTION.format(**THESE), _of_runs(attribution.analyse)),
-    Analysis(grader_agreement.NAME, grader_agreement.QUESTION, _of_runs(grader_agreement.analyse)),
-    Analysis(label_noise.NAME, label_noise.QUESTION.format(**THESE), _of_runs(label_noise.analyse)),
+    Analysis(attribution.NAME, attribution.QUESTION.format(**THESE), _with_settings(attribution.analyse)),
+    Analysis(grader_agreement.NAME, grader_agreement.QUESTION, _with_settings(grader_agreement.analyse)),
+    Analysis(label_noise.NAME, label_noise.QUESTION.format(**THESE), _with_settings(label_noise.analyse)),
     Analysis(training_signal.NAME, training_signal.QUESTION, _training_signal, "trainings"),
     Analysis(calibration.NAME, calibration.QUESTION, _without_runs(calibration.analyse), "nothing"),
 )

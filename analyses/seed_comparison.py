@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyses.runs import tables
-from analyses.runs.pairing import PairedRuns, pair_runs
+from analyses.runs.pairing import PairedRuns, pair_runs, property_name
 from analyses.runs.problem_views import problem_views
 from analyses.runs.provenance import provenance
 from analyses.runs.reproduce import report_command
@@ -13,7 +13,7 @@ from evalsuite.errors import ComparisonError, InputError
 from evalsuite.findings import Caution, Cell, Column, Figure, Findings, Table
 from evalsuite.settings import ComparisonSettings, SeedOptions
 from evalsuite.stats.result import TestResult
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import numbers, training_seeds
 from evalsuite.wording.language import N_, tr
 
@@ -160,7 +160,7 @@ def _test(name: str, pvalue: float, comparison: SeedComparison) -> TestResult:
     return TestResult(value, pvalue, "two-sided", name, value)
 
 
-def _check_weights(arm: Sequence[RunHead]) -> None:
+def _check_weights(arm: Sequence[StoredRun]) -> None:
     """Refuse two runs of the same weights in one arm: they share a training seed."""
     seen: dict[tuple[str, str | None], str] = {}
     for head in arm:
@@ -183,9 +183,9 @@ def _design_cautions(runs: PairedRuns, n_base: int) -> list[Caution]:
         if difference.name in TRAINED:
             continue
         if max(map(len, arms)) > 1:
-            within.append(tr(difference.name))
+            within.append(property_name(difference.name))
         if arms[0] != arms[1]:
-            across.append(tr(difference.name))
+            across.append(property_name(difference.name))
     cautions = []
     if across:
         text = tr("Confounded: beside their weights the arms differ in {names}, and the difference is the effect of "
@@ -201,7 +201,7 @@ def _design_cautions(runs: PairedRuns, n_base: int) -> list[Caution]:
 def _unknown_notes(runs: PairedRuns) -> tuple[str, ...]:
     if not runs.unknown:
         return ()
-    text = tr("Not recorded by every run: {names}.", names=_listed([tr(name) for name in runs.unknown]))
+    text = tr("Not recorded by every run: {names}.", names=_listed([property_name(code) for code in runs.unknown]))
     if "model" in runs.unknown:
         text += tr(" ") + tr("That each run is another training seed is taken on trust.")
     return (text,)

@@ -31,5 +31,5 @@ def further(store: Store, names: Sequence[str], settings: ComparisonSettings, *,
         "allow_unfinished": settings.allow_unfinished,
     }
     by_problem = breakdown.analyse(store, names, seed=seed, **shared)
-    by_size = subset_outlook.analyse(store, names, **shared)
+    by_size = subset_outlook.analyse(store, names, settings)
     return tuple(findings for findings in (by_problem, by_size) if findings.tables)

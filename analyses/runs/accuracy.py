@@ -1,4 +1,4 @@
-"""How accurate is one stored run?"""
+"""The accuracy of one stored run, with its intervals and its truncation rate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ interval. Several completions a problem, or problems in clusters: problem means,
 from evalsuite.comparison.paired_table import PairedComparison, compare_table
 from evalsuite.comparison.problem_means import MeanComparison, compare_means
 from evalsuite.scores import ScoreMatrix
-from evalsuite.stats.bounds import Bounds, difference_bounds
+from evalsuite.stats.bounds import Bounds, difference_bounds, right_and_truncated
 from evalsuite.stats.paired import PairedTable, mcnemar_exact
 from evalsuite.stats.paired_intervals import fay_lumbard
 from evalsuite.stats.power import smallest_attainable_pvalue
@@ -98,13 +98,9 @@ def truncation_bounds(base: ScoreMatrix, new: ScoreMatrix) -> Bounds | None:
     """Bound the difference over truncated completions, which might have ended either way, as shares by problem."""
     if not (base.truncation_known and new.truncation_known):
         return None
-    kept = (base.attempts > 0) & (new.attempts > 0)
-    shares = []
-    for run in (base, new):
-        made = run.attempts[kept]
-        finished = (run.correct & ~run.truncated)[kept].sum(axis=1) / made
-        shares += [finished, run.truncated[kept].sum(axis=1) / made]
-    return difference_bounds(*shares)
+    rows = (base.attempts > 0) & (new.attempts > 0)
+    shares = [right_and_truncated(run.correct[rows], run.truncated[rows], run.attempts[rows]) for run in (base, new)]
+    return difference_bounds(*shares[0], *shares[1])
 
 
 def paired_effect(base: ScoreMatrix, new: ScoreMatrix, *, alpha: float = 0.05) -> tuple[Estimate, float, float]:

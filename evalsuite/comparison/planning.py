@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from evalsuite.stats.pairing_scenarios import UNIFORM_WITHIN_SHARE, Scenario, required_with_completions, scenarios
 from evalsuite.stats.power import (
-    Method,
+    PowerMethod,
     minimum_detectable_difference,
     required_problems,
     smallest_attainable_pvalue,
@@ -248,7 +248,7 @@ def needed_range(base: float, new: float, *, power: float = 0.8, alpha: float = 
 
 
 def _scenario_plan(scenario: Scenario, miller: int, *, power: float, alpha: float) -> ScenarioPlan:
-    def needed(method: Method) -> int:
+    def needed(method: PowerMethod) -> int:
         found = required_problems(scenario.wins, scenario.losses, power=power, alpha=alpha, method=method)
         if found is None:  # the accuracies differ, hence so do wins and losses
             raise AssertionError(f"scenario {scenario.name} has equal rates {scenario.wins}")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats import cluster
-from evalsuite.stats.bounds import Bounds, difference_bounds
+from evalsuite.stats.bounds import Bounds, difference_bounds, right_and_truncated
 from evalsuite.stats.crossed import CrossedDifference, SeedSpread, crossed_difference, equivalence_pvalue, seed_spread
 from evalsuite.stats.decision import Verdict, decide
 from evalsuite.stats.paired import PairedTable
@@ -322,6 +322,5 @@ def _bounds(base: Sequence[ScoreMatrix], new: Sequence[ScoreMatrix]) -> Bounds |
         return None
     shares = []
     for arm in (base, new):
-        shares.append(np.mean([(run.correct & ~run.truncated).sum(axis=1) / run.attempts for run in arm], axis=0))
-        shares.append(np.mean([run.truncated.sum(axis=1) / run.attempts for run in arm], axis=0))
+        shares += list(np.mean([right_and_truncated(run.correct, run.truncated, run.attempts) for run in arm], axis=0))
     return difference_bounds(*shares)

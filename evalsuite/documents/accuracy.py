@@ -9,9 +9,9 @@ from evalsuite.documents.document import Document
 from evalsuite.documents.parts import limits
 
 if TYPE_CHECKING:
-    from analyses.runs.accuracy import RunAccuracy
+    from analyses.runs.accuracy import RunAccuracy, ScoresAccuracy
 
-__all__ = ["AccuracyOfCounts", "AccuracyOfRun", "of_counts", "of_run"]
+__all__ = ["AccuracyOfCounts", "AccuracyOfRun", "AccuracyOfScores", "of_counts", "of_run", "of_scores"]
 
 SCHEMA = "evalsuite.accuracy/2"
 
@@ -90,6 +90,21 @@ class AccuracyOfRun(Document):
     truncation: TruncationRate | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccuracyOfScores(Document):
+    """The accuracy of scores given in Python, which no command prints: `AccuracyOfRun` without what a store knows."""
+
+    SCHEMA: ClassVar[str] = SCHEMA
+
+    correct: int
+    n_problems: int
+    accuracy: float
+    confidence_level: float
+    intervals: Mapping[str, tuple[float, float]]
+    n_completions: int
+    truncation: TruncationRate | None
+
+
 def of_counts(accuracy: AccuracyIntervals) -> AccuracyOfCounts:
     """Return the document of counts."""
     return AccuracyOfCounts(
@@ -103,7 +118,7 @@ def of_counts(accuracy: AccuracyIntervals) -> AccuracyOfCounts:
 
 def of_run(measured: "RunAccuracy") -> AccuracyOfRun:
     """Return the document of a stored run."""
-    scores, rate = measured.scores, measured.scores.truncation
+    scores = measured.scores
     return AccuracyOfRun(
         correct=scores.n_correct,
         n_problems=scores.estimate.n_problems,
@@ -115,5 +130,23 @@ def of_run(measured: "RunAccuracy") -> AccuracyOfRun:
         grader=measured.grader,
         finished=measured.finished,
         n_completions=scores.n_completions,
-        truncation=None if rate is None else TruncationRate(rate.value, rate.low, rate.high),
+        truncation=_rate(scores),
     )
+
+
+def of_scores(scores: "ScoresAccuracy") -> AccuracyOfScores:
+    """Return the document of scores that are in no store."""
+    return AccuracyOfScores(
+        correct=scores.n_correct,
+        n_problems=scores.estimate.n_problems,
+        accuracy=scores.estimate.value,
+        confidence_level=scores.estimate.confidence_level,
+        intervals=limits(scores.intervals),
+        n_completions=scores.n_completions,
+        truncation=_rate(scores),
+    )
+
+
+def _rate(scores: "ScoresAccuracy") -> TruncationRate | None:
+    rate = scores.truncation
+    return None if rate is None else TruncationRate(rate.value, rate.low, rate.high)

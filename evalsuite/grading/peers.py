@@ -12,7 +12,7 @@ No rule here can be driven to super-linear time by the text, unlike some of the 
 import re
 from fractions import Fraction
 
-from evalsuite.grading.grader import Grader, Verdict
+from evalsuite.grading.grader import Grader, GraderVerdict
 from evalsuite.grading.peer_evalscope import evalscope
 from evalsuite.grading.peer_inspect import inspect_match
 from evalsuite.grading.peer_math_verify import math_verify, trl_accuracy_reward
@@ -30,13 +30,13 @@ _OLMO_COMMA = re.compile(r"(\d),(\d)")
 _OLMO_NUMBER = re.compile(r"[-+]?\d*\.\d+|\d+")
 
 
-def lm_eval_strict(completion: str, gold: Fraction, solution: str) -> Verdict:
+def lm_eval_strict(completion: str, gold: Fraction, solution: str) -> GraderVerdict:
     """Filter "strict-match" of task gsm8k: the first ``#### n``, as a string without commas and dollars."""
     match = _LM_EVAL_STRICT.search(completion)
     return _lm_eval_verdict(None if match is None else match[1], gold, solution)
 
 
-def lm_eval_flexible(completion: str, gold: Fraction, solution: str) -> Verdict:
+def lm_eval_flexible(completion: str, gold: Fraction, solution: str) -> GraderVerdict:
     """Filter "flexible-extract" of task gsm8k: the last run of digits, dots, commas and dollars.
 
     A full stop that ends a sentence is forgiven once, so ``18.`` is 18 but ``18...`` and ``18.00`` are not.
@@ -49,7 +49,7 @@ def lm_eval_flexible(completion: str, gold: Fraction, solution: str) -> Verdict:
     return _lm_eval_verdict(minus + match[1], gold, solution)
 
 
-def _lm_eval_verdict(extracted: str | None, gold: Fraction, solution: str) -> Verdict:
+def _lm_eval_verdict(extracted: str | None, gold: Fraction, solution: str) -> GraderVerdict:
     if extracted is None:
         return Outcome.NO_ANSWER, None
     reference = solution if "#### " in solution else str(gold)
@@ -68,7 +68,7 @@ def _lm_eval_normalised(text: str) -> str:
     return text.lower()
 
 
-def opencompass(completion: str, gold: Fraction, solution: str) -> Verdict:
+def opencompass(completion: str, gold: Fraction, solution: str) -> GraderVerdict:
     """Post-processor and evaluator gsm8k: the last number before ``Question:``; a comma ends a number."""
     end = completion.find("Question:")
     run = _SIGNED_RUN.match(completion, 0, end if end >= 0 else len(completion))
@@ -85,7 +85,7 @@ def opencompass(completion: str, gold: Fraction, solution: str) -> Verdict:
     return (Outcome.CORRECT if right else Outcome.INCORRECT), extracted
 
 
-def olmo_eval(completion: str, gold: Fraction, solution: str) -> Verdict:
+def olmo_eval(completion: str, gold: Fraction, solution: str) -> GraderVerdict:
     """Task gsm8k: the last number as a string. Integers lose their sign, in the gold answer too."""
     extracted = _olmo_number(completion)
     if extracted is None:

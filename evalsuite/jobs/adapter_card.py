@@ -17,7 +17,7 @@ from analyses.runs.pairing import pair_runs
 from evalsuite.comparison.pair import TwoRunComparison, compare_pair, verdict_pvalue
 from evalsuite.console import say
 from evalsuite.errors import EvalsuiteError
-from evalsuite.generation.weights import write_atomically
+from evalsuite.files import write_whole
 from evalsuite.stats.multiplicity import holm
 from evalsuite.store import queries
 from evalsuite.store.archive import read_archive
@@ -69,7 +69,7 @@ def adapter_card(
                 f"{path} does not say what the evidence says: run python -m evalsuite.jobs.adapter_card"
             )
         return path
-    write_atomically(path, text)
+    write_whole(path, text)
     sys.stdout.write(f"{path}\n")
     return path
 

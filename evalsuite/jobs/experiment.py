@@ -24,7 +24,6 @@ from evalsuite.evaluation.progress import RunDisplay, execute_shown
 from evalsuite.evaluation.run import execute, prepare
 from evalsuite.findings import Findings
 from evalsuite.generation.generator import Generator
-from evalsuite.generation.huggingface import load
 from evalsuite.jobs.experiment_file import Experiment, Setup, read_experiment
 from evalsuite.problems.by_name import resolve
 from evalsuite.settings import ComparisonSettings, RunSettings
@@ -114,7 +113,7 @@ def _run(store: Store, settings: RunSettings, generator: Generator | None) -> tu
     model = f"{prepared.spec.model}{f' + {prepared.spec.adapter}' if prepared.spec.adapter else ''}"
     n_problems = len(prepared.order.rows)
     say(f"{model}, template {prepared.spec.template}, {n_problems} problems of {settings.problems}")
-    generator = generator or load(prepared.files, dtype=settings.dtype)
+    generator = generator or prepared.model.load(dtype=settings.dtype)
     with RunDisplay(n_problems, settings.max_new_tokens) as display:
         outcome = execute(prepared, store, watcher=display.watcher, sources={}, generator=generator)
     if not outcome.finished:

@@ -15,7 +15,7 @@ import duckdb
 
 from evalsuite.errors import InputError, StoreError, StoreLockedError
 
-__all__ = ["LOCK_WAIT_SECONDS", "SCHEMA_VERSION", "open_database"]
+__all__ = ["LOCK_WAIT_SECONDS", "SCHEMA_VERSION", "migration", "open_database"]
 
 LOCK_WAIT_SECONDS = 30.0
 RETRY_SECONDS = 0.25
@@ -28,6 +28,11 @@ def _migrations() -> list[str]:
 
 
 SCHEMA_VERSION = len(_migrations())
+
+
+def migration(number: int) -> str:
+    """Return the SQL of one migration, to be run again on rows that come from an older archive."""
+    return _migrations()[number - 1].partition("\n")[2]
 
 
 def open_database(

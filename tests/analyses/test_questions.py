@@ -45,9 +45,9 @@ def test_small_samples_of_stored_runs(tmp_path: Path) -> None:
     with store_with(tmp_path, base=[1] * 40 + [0] * 60, new=[1] * 30 + [0] * 10 + [1] * 30 + [0] * 30) as store:
         found = small_samples.analyse(store, ("base", "new"))
     check(found)
-    row = next(r for r in found.table("chances").rows if r[1] == 20)
+    row = found.table("chances").record(n=20)
     table = small_samples.PairedTable(both=30, wins=30, losses=10, neither=30)
-    assert row[4] == pytest.approx(reversal(table, 20), abs=1e-12)
+    assert row["reversal"] == pytest.approx(reversal(table, 20), abs=1e-12)
     with pytest.raises(InputError, match="two runs"), store_with(tmp_path / "b", base=[1], new=[1]) as store:
         small_samples.analyse(store, ("base",))
 
@@ -57,7 +57,7 @@ def test_variance_decomposition_assumed_and_measured(tmp_path: Path) -> None:
     check(assumed)
     errors = assumed.table("standard_errors")
     # sqrt((0.16 + 0.24) / 1319) with one completion of independent runs.
-    assert errors.rows[-1][1] == pytest.approx(0.017414, abs=1e-5)
+    assert errors.record(problems=1319)["k1"] == pytest.approx(0.017414, abs=1e-5)
     with store_with(tmp_path, base=[0, 2, 4, 1] * 10, new=[1, 3, 4, 1] * 10, completions=4) as store:
         measured = variance_decomposition.analyse(store, ("base", "new"))
     check(measured)
@@ -73,11 +73,10 @@ def test_calibration_reproduces_the_published_figures() -> None:
     found = calibration.analyse()
     check(found)
     compared = [
-        (row[3], row[4])
+        (row["value"], row["published"])
         for table in found.tables
-        if table.columns[-1].key == "published"
-        for row in table.rows
-        if row[4] is not None
+        for row in table.records()
+        if row.get("published") is not None
     ]
     assert len(compared) == len(calibration.PUBLISHED)
     for enumerated, published in compared:

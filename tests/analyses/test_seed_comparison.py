@@ -101,9 +101,9 @@ def test_what_differs_beside_the_weights_is_named(store: Store, plant: Any) -> N
     plant("b-2", scores("grpo-2"), weights_fingerprint="b2", template="other", decoding={"max_new_tokens": 128})
     first, second = analyse(store, SeedOptions(("a",), ("b-1", "b-2"))).cautions
     assert first.kind == "confounded"
-    assert first.text.startswith("Confounded: beside their weights the arms differ in prompt template, token cap")
+    assert first.text.startswith("Confounded: beside their weights the arms differ in prompt template, token limit")
     assert second.kind == "mixed arm"
-    assert second.text.startswith("Runs of one arm differ in token cap too")
+    assert second.text.startswith("Runs of one arm differ in token limit too")
 
 
 def test_arms_are_named_without_what_all_labels_end_with_and_found_again_with_it(store: Store, plant: Any) -> None:
@@ -119,7 +119,7 @@ def test_arms_are_named_without_what_all_labels_end_with_and_found_again_with_it
 def test_two_runs_of_the_same_weights_are_not_two_seeds(store: Store, plant: Any) -> None:
     plant("a", scores("sft"), weights_fingerprint="a")
     plant("b", scores("grpo-1"), weights_fingerprint="b")
-    plant("b-again", scores("grpo-1"), weights_fingerprint="b", replicate="batch size 1")
+    plant("b-again", scores("grpo-1"), weights_fingerprint="b", replicate={"of": "b", "changes": {"batch_size": 1}})
     with pytest.raises(ComparisonError, match="b and b-again are runs of the same weights"):
         pair_arms(store, SeedOptions(("a",), ("b", "b-again")))
     with pytest.raises(ComparisonError, match="compared with itself"):

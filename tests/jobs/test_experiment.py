@@ -55,7 +55,7 @@ def test_it_evaluates_compares_reports_and_does_nothing_twice(
     findings = Findings.load(tmp_path / "data" / "findings" / "main-kinds" / "model_comparison.json")
     said = capsys.readouterr().out
     assert f"report: {pages[0].resolve()}" in said
-    assert "What did the token cap do?" in text
+    assert "What did the token limit do?" in text
     assert "How was it trained?" in text
     assert findings.verdict is not None
     assert findings.question == "Does new answer more problems right than base? (kinds)"

@@ -18,7 +18,7 @@ from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.store.imports.trl_folder import SELDOM_LOGGED, WARNINGS
 from evalsuite.wording import numbers
 from evalsuite.wording.language import LANGUAGES, current_language, html_language, language, retold, tr, translations
-from reports.answer import CAUTIONS
+from reports.verdicts import CAUTIONS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("evalsuite", "analyses", "reports")
