@@ -155,10 +155,7 @@ def difference_without_cap(
         ends = [end.estimate(confidence_level=confidence_level) for end in (lowest, highest)]
         pvalues = lowest.pvalue(0.0), highest.pvalue(0.0)
         claims = _claims(lowest, highest, margin)
-    if ends[0].value > 0:
-        pvalue = pvalues[0]
-    else:
-        pvalue = pvalues[1] if ends[1].value < 0 else 1.0
+    pvalue = 1.0 if ends[0].value <= 0 <= ends[1].value else pvalues[0 if ends[0].value > 0 else 1]
     return _joined(*ends, pvalue=pvalue, no_worse_pvalue=claims[0], equivalence_pvalue=claims[1])
 
 
