@@ -78,7 +78,7 @@ def problems_for(difference: float, mean: BoundedMean, *, power: float = 0.8, al
 
 
 def _log_tail(mean: BoundedMean, difference: float, factor: float, power: float) -> float:
-    """Return the log of the one-sided p-value at 0 of `factor` times these groups, at the power quantile of the mean."""
+    """Return the log of the one-sided p-value at 0 of `factor` times these groups, at the power quantile."""
     shares = mean.sizes * mean.counts / float(mean.sizes @ mean.counts)
     groups = mean.effective_groups * factor
     error = math.sqrt(float(shares @ (mean.means - mean.value) ** 2) / groups)
