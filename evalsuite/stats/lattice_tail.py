@@ -2,7 +2,7 @@
 
 The distribution is tilted until its mean is the threshold and then read off one Fourier transform. Rounding errors of
 the transform are relative to the largest probability, which after tilting stands at the threshold, so that a small
-tail keeps about eleven digits. The transform wraps around after 64 standard deviations (or the whole range, if that is
+tail keeps about eleven digits. The transform wraps around after 32 standard deviations (or the whole range, if that is
 shorter); what lies beyond is below 1e-30 of the tail.
 """
 
@@ -19,7 +19,7 @@ LatticeTerm = tuple[NDArray[np.int64], NDArray[np.float64], int]
 
 # Longest transform that is taken.
 LONGEST = 1 << 23
-DEVIATIONS = 64
+DEVIATIONS = 32
 # Whole numbers up to here are exact in floating point.
 LARGEST_RANGE = 1 << 50
 # Where the characteristic function is smaller it adds nothing to any digit.
