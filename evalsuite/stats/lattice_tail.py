@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LONGEST", "LatticeTerm", "lattice_tail"]
+__all__ = ["LARGEST_RANGE", "LONGEST", "LatticeTerm", "lattice_tail"]
 
 LatticeTerm = tuple[NDArray[np.int64], NDArray[np.float64], int]
 """Values that a variable takes, their probabilities, and how many such variables there are."""

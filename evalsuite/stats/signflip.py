@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evalsuite.stats.fair_binomial import fair_coefficients
-from evalsuite.stats.lattice_tail import lattice_tail
+from evalsuite.stats.lattice_tail import LARGEST_RANGE, lattice_tail
 from evalsuite.stats.result import TestResult
 from evalsuite.stats.validation import checked_counts
 
@@ -177,6 +177,8 @@ def _long_permutation(
 ) -> float:
     """Return the two-sided p-value where term by term would take too long."""
     lowest, gap, step, length = lattice
+    if length > LARGEST_RANGE:
+        raise _too_long(length)
     terms = [
         (slopes[k, j] * np.arange(len(supports[k, j, right][1])), supports[k, j, right][1], count)
         for (k, j, right), count in tables.items()
@@ -224,11 +226,15 @@ def _counts(
 
 def _checked_tail(tail: float | None, length: int) -> float:
     if tail is None:
-        raise ValueError(
-            f"the exact test would need a lattice of {length:.1e} points: completions differ too much between "
-            "problems; use bounded_mean"
-        )
+        raise _too_long(length)
     return tail
+
+
+def _too_long(length: int) -> ValueError:
+    return ValueError(
+        f"the exact test would need a lattice of {length:.1e} points: completions differ too much between problems; "
+        "use bounded_mean"
+    )
 
 
 def _result(pvalue: float, effect: float, method: str) -> TestResult:
