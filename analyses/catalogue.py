@@ -23,6 +23,7 @@ from analyses.training_signal import analysis as training_signal
 from analyses.truncation import analysis as truncation
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
+from evalsuite.settings import ComparisonSettings, SeedOptions
 from evalsuite.store.store import Store
 
 __all__ = ["ANALYSES", "Analysis", "find"]
@@ -67,13 +68,15 @@ def _without_runs(analyse: Callable[[], Findings]) -> Callable[[Store | None, Se
 def _model_comparison(store: Store | None, names: Sequence[str], *, grader: str | None) -> Findings:
     if store is None or len(names) < 2:
         raise InputError("model_comparison needs a store and the labels of at least two runs")
-    return model_comparison.analyse(store, names, seed=0, grader=grader)
+    return model_comparison.analyse(store, names, ComparisonSettings(grader=grader))
 
 
 def _seed_comparison(store: Store | None, names: Sequence[str], *, grader: str | None) -> Findings:
     if store is None or len(names) < 2:
         raise InputError("seed_comparison needs a store, the label of the base and those of the new recipe's seeds")
-    return seed_comparison.analyse(store, names[:1], names[1:], grader=grader)
+    return seed_comparison.analyse(
+        store, SeedOptions(base=tuple(names[:1]), new=tuple(names[1:])), ComparisonSettings(grader=grader)
+    )
 
 
 def _training_signal(store: Store | None, names: Sequence[str], grader: str | None) -> Findings:

@@ -15,6 +15,7 @@ from typing import Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from evalsuite.files import write_whole
 from evalsuite.findings import Findings
 from evalsuite.wording.language import html_language, tr
 from reports.answer import answer, jobs
@@ -22,7 +23,7 @@ from reports.browser import Browser, browsers
 from reports.cells import finalize, long_values, plain, prose, short_values, shown
 from reports.completion_pages import LIMIT, Part, divide, further_views, href, with_pagers
 from reports.drawing import pictures
-from reports.files import write_beside, write_whole
+from reports.files import write_beside
 from reports.markdown import markdown
 from reports.report_list import card, entries, overview
 from reports.table_of_contents import contents

@@ -2,17 +2,18 @@
 
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from evalsuite.files import write_whole
 from evalsuite.findings import Findings, Table
+from evalsuite.stats.decision import Verdict
+from evalsuite.wording.verdicts import verdict_label
 from reports.answer import table_key
 from reports.latex import latex
 from reports.view_models import AnswerView
 
-__all__ = ["write_beside", "write_whole"]
+__all__ = ["write_beside"]
 
 
 def write_beside(findings: Sequence[Findings], views: Sequence[AnswerView], folder: Path) -> dict[str, tuple[str, ...]]:
@@ -65,19 +66,5 @@ def _csv(table: Table) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([column.key for column in table.columns])
-    writer.writerows(table.rows)
+    writer.writerows([[verdict_label(v) if isinstance(v, Verdict) else v for v in row] for row in table.rows])
     return buffer.getvalue()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

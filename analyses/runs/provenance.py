@@ -3,7 +3,6 @@
 import hashlib
 import shlex
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ from evalsuite import __version__
 from evalsuite.scores import ScoreMatrix
 from evalsuite.settings import RunSettings
 from evalsuite.store import queries
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
+from evalsuite.versions import installed_versions
 from evalsuite.wording.language import current_language
 
 __all__ = ["analysis_command", "provenance", "run_command", "scores_hash"]
@@ -29,7 +29,7 @@ def provenance(store: Store, runs: PairedRuns, *, command: str, settings: Mappin
     Each run also has the hash of the scores that were read, and the command that makes it again where its settings
     were recorded.
     """
-    versions = {name: version(name) for name in COMPUTED_WITH}
+    versions = installed_versions(COMPUTED_WITH)
     chosen = current_language()
     return {
         "command": command if chosen == "en" else f"{command} --language {chosen}",
@@ -63,7 +63,7 @@ def analysis_command(name: str, labels: Iterable[str], store: Path, *options: st
     return shlex.join(["python", "-m", "analyses", name, *labels, "--store", str(store), *options])
 
 
-def run_command(head: RunHead, store: Path) -> str | None:
+def run_command(head: StoredRun, store: Path) -> str | None:
     """Return the command that makes a run again, None where its settings were not recorded."""
     if "file" in head.details:
         return shlex.join(

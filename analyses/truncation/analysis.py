@@ -19,7 +19,7 @@ from analyses.truncation import tables
 from analyses.truncation.curves import CutRun, accuracy_band, cut_run, difference_band, reached, run_cap
 from analyses.truncation.extension_gain import CapCost, cap_cost, extension_of
 from evalsuite.comparison.accuracy import truncation_estimate
-from evalsuite.comparison.pair import Design, is_single, test_results
+from evalsuite.comparison.pair import TwoRunComparison, is_single, test_results
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Figure, Findings, Table
 from evalsuite.grading.cut import default_caps
@@ -27,11 +27,12 @@ from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.bounds import Bounds, accuracy_bounds, difference_bounds
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate, TestResult
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
-from evalsuite.wording.verdicts import shown_verdict
+from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 
@@ -44,7 +45,6 @@ ESTIMAND = N_(
 SHARES = (0.95, 0.99)
 # Below this the normal margins of Imbens and Manski are not to be trusted, and score limits take their place.
 FEW_PROBLEMS = 30
-NOT_IDENTIFIED = "not identified at this cap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class _Asked:
     runs: PairedRuns
     graders: tuple[str, ...]
     cuts: tuple[CutRun | None, ...]
-    tests: tuple[Design, ...]
+    tests: tuple[TwoRunComparison, ...]
     bounds: tuple[Bounds | None, ...]
     differences: tuple[Bounds | None, ...]
-    verdicts: tuple[str | None, ...]
+    verdicts: tuple[Verdict | None, ...]
     costs: tuple[CapCost, ...]
 
 
@@ -162,7 +162,7 @@ def _ask(
     )
 
 
-def _truncation_tests(runs: PairedRuns, alpha: float) -> tuple[Design, ...]:
+def _truncation_tests(runs: PairedRuns, alpha: float) -> tuple[TwoRunComparison, ...]:
     """Compare how often the cap cut: being cut takes the place of being right."""
     if len(runs.scores) < 2 or not all(run.truncation_known for run in runs.scores):
         return ()
@@ -196,21 +196,21 @@ def _difference_bounds(base: ScoreMatrix, new: ScoreMatrix, alpha: float) -> Bou
     return difference_bounds(*shares, method="tango_ends" if small else "imbens_manski", confidence_level=1 - alpha)
 
 
-def _verdict(runs: PairedRuns, base: ScoreMatrix, new: ScoreMatrix, alpha: float) -> str | None:
+def _verdict(runs: PairedRuns, base: ScoreMatrix, new: ScoreMatrix, alpha: float) -> Verdict | None:
     """Return the verdict that holds however the cut completions would have ended, where one does."""
     bounds = _difference_bounds(base, new, alpha)
     if bounds is None:
         return None
     if not bounds.sign_identified:
-        return NOT_IDENTIFIED
+        return Verdict("not identified")
     found = set()
     for favoured in (base, new):
         filled = tuple(
             replace(run, correct=(run.correct & ~run.truncated) | (run.truncated & (run is favoured)))
             for run in (base, new)
         )
-        found.add(compare_runs(replace(runs, scores=filled), alpha=alpha).comparisons[0].verdict_text)
-    return found.pop() if len(found) == 1 else "unresolved"
+        found.add(compare_runs(replace(runs, scores=filled), alpha=alpha).comparisons[0].verdict)
+    return found.pop() if len(found) == 1 else Verdict("unresolved")
 
 
 def _tables(
@@ -252,7 +252,7 @@ def _tables(
 
 def _figures(asked: _Asked, shown: Sequence[Table]) -> tuple[Figure, ...]:
     names = {table.name for table in shown}
-    lows = [float(low or 0) for table in shown if table.name == "cap_difference" for low in table.column("low")]
+    lows = [low for table in shown if table.name == "cap_difference" for low in table.numbers("low")]
     title = {"x_title": tr("token cap"), "y_title": tr("accuracy")}
     caps = {head.spec.get("decoding", {}).get("max_new_tokens") for head in asked.runs.heads}
     cap: dict[str, Cell] = {"cap": caps.pop()} if len(caps) == 1 and None not in caps else {}
@@ -278,7 +278,7 @@ def _figures(asked: _Asked, shown: Sequence[Table]) -> tuple[Figure, ...]:
     return tuple(figure for figure in found if figure.table in names)
 
 
-def _test(design: Design) -> TestResult:
+def _test(design: TwoRunComparison) -> TestResult:
     name = "mcnemar_exact" if "mcnemar_exact" in design.pvalues else "t"
     return test_results(design)[name]
 
@@ -320,7 +320,7 @@ def _sentence(asked: _Asked, shown: Sequence[Table]) -> str:
 def _rate(label: str, share: Estimate | None) -> str:
     if share is None:
         return tr("Of {label} it is not recorded which completions the cap cut.", label=label)
-    error = (share.high - share.low) / 3.92
+    error = share.nominal_error
     return tr(
         "The cap cut {value} of the completions of {label} ({level}% CI {limits}).",
         value=numbers.percent(share.value, error),
@@ -330,14 +330,15 @@ def _rate(label: str, share: Estimate | None) -> str:
     )
 
 
-def _open(new: str, base: str, bounds: Bounds, verdict: str) -> str:
+def _open(new: str, base: str, bounds: Bounds, verdict: Verdict) -> str:
     if bounds.lowest == bounds.highest:
         return tr(
             "Nothing was cut, so the difference between {new} and {base} does not depend on the cap: {verdict}.",
             new=new,
             base=base,
-            verdict=shown_verdict(verdict),
+            verdict=verdict_label(verdict),
         )
+    open_at_cap = verdict.kind == "not identified"
     text = tr(
         "Had every completion finished, the difference of {new} and {base} would "
         "lie between {lowest} and {highest} in these runs: {verdict}.",
@@ -345,9 +346,9 @@ def _open(new: str, base: str, bounds: Bounds, verdict: str) -> str:
         base=base,
         lowest=numbers.points(bounds.lowest),
         highest=numbers.points(bounds.highest),
-        verdict=shown_verdict(verdict),
+        verdict=tr("not identified at this cap") if open_at_cap else verdict_label(verdict),
     )
-    return text + (tr(" `evalsuite extend` continues what was cut.") if verdict == NOT_IDENTIFIED else "")
+    return text + (tr(" `evalsuite extend` continues what was cut.") if open_at_cap else "")
 
 
 def _notes(asked: _Asked, floor: str | None) -> tuple[str, ...]:

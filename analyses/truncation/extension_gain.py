@@ -1,19 +1,17 @@
 """What did the old cap cost? A run against the run that extends it: only what the cap cut can differ."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from analyses.runs.against_base import compare_runs
 from analyses.runs.pairing import pair_runs
-from evalsuite.comparison.pair import Design
+from evalsuite.comparison.pair import TwoRunComparison
 from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.errors import InputError
 from evalsuite.store import queries
 from evalsuite.store.runs import run_status
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
-from evalsuite.wording.verdicts import standard_error
 
 __all__ = ["CapCost", "Change", "cap_cost", "extension_of"]
 
@@ -53,7 +51,7 @@ class CapCost:
     child: str
     old_cap: int
     new_cap: int
-    comparison: Design
+    comparison: TwoRunComparison
     gains: tuple[Change, ...]
     losses: tuple[Change, ...]
     n_continued: int
@@ -70,7 +68,7 @@ class CapCost:
     def sentence(self) -> str:
         """The cost in words."""
         e = self.comparison.difference
-        error = standard_error(e)
+        error = e.nominal_error
         still = (
             tr(
                 " {n_still_cut} are cut again at {new_cap}.",
@@ -97,24 +95,8 @@ class CapCost:
             still=still,
         )
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON values at full precision."""
-        return {
-            "schema": "evalsuite.cap-cost/1",
-            "parent": self.parent,
-            "child": self.child,
-            "old_cap": self.old_cap,
-            "new_cap": self.new_cap,
-            "n_continued": self.n_continued,
-            "n_still_cut": self.n_still_cut,
-            "gains": [[c.problem_id, c.completion_index] for c in self.gains],
-            "losses": [[c.problem_id, c.completion_index] for c in self.losses],
-            "sentence": self.sentence,
-            "comparison": self.comparison.as_dict(),
-        }
 
-
-def extension_of(store: Store, head: RunHead) -> str | None:
+def extension_of(store: Store, head: StoredRun) -> str | None:
     """Return the label of the finished run with the largest cap that extends `head`, None where there is none."""
     found = [
         (int(row["spec"]["decoding"]["max_new_tokens"]), str(row["label"]))

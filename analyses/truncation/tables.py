@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from analyses.runs.pairing import PairedRuns
 from analyses.truncation.curves import CutRun, Reached, run_cap
 from analyses.truncation.extension_gain import CapCost
-from evalsuite.comparison.pair import Design, is_single
+from evalsuite.comparison.pair import TwoRunComparison, is_single
 from evalsuite.findings import Cell, Column, Kind, Table
 from evalsuite.grading.loops import repeating_tail
 from evalsuite.scores import ScoreMatrix
@@ -19,7 +19,7 @@ from evalsuite.stats.competing_risks import aalen_johansen
 from evalsuite.stats.proportion import wilson
 from evalsuite.stats.result import Estimate
 from evalsuite.store import queries
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.method_names import method_name
 
@@ -41,7 +41,7 @@ ENDINGS = (N_("ended and right"), N_("ended and wrong"), N_("not ended"))
 SHOWN_CHANGES = 200
 
 
-def truncation_difference(tests: Sequence[Design]) -> Table | None:
+def truncation_difference(tests: Sequence[TwoRunComparison]) -> Table | None:
     """Return the paired difference in how often the cap cut, with its own test."""
     rows: list[tuple[Cell, ...]] = []
     for d in tests:
@@ -128,7 +128,7 @@ def incidence(store: Store, runs: PairedRuns, graders: Sequence[str]) -> list[Ta
     ]
 
 
-def _incidence(store: Store, head: RunHead, run: ScoreMatrix, grader: str, name: str) -> Table | None:
+def _incidence(store: Store, head: StoredRun, run: ScoreMatrix, grader: str, name: str) -> Table | None:
     wanted = set(run.problem_ids)
     found = [r for r in queries.graded(store.connection, head.run_id, grader) if r["problem_id"] in wanted]
     if not found or any(not r["n_tokens"] for r in found):

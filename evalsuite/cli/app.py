@@ -13,7 +13,7 @@ import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -22,6 +22,10 @@ from evalsuite.cli import training
 from evalsuite.cli.value_sources import PROJECT_FILE, SOURCES, value_sources
 from evalsuite.errors import EvalsuiteError, InputError, RunIncompleteError
 from evalsuite.settings import DEFAULT_STORE, ComparisonSettings, ExtensionSettings, FailIf, RunSettings, SeedOptions
+
+if TYPE_CHECKING:
+    from evalsuite.documents.stored_runs import StoredRunsComparison
+    from evalsuite.documents.training_seeds import TrainingSeedsComparison
 
 __all__ = ["app", "main"]
 
@@ -99,6 +103,7 @@ def extend(name: str, /, *, settings: Extension, store: StorePath = DEFAULT_STOR
     """
     from analyses.truncation.extension_gain import cap_cost
     from evalsuite.cli.output import print_cap_cost
+    from evalsuite.documents.extension import of_extension
     from evalsuite.evaluation.from_stored_run import prepare_extension
     from evalsuite.evaluation.progress import execute_shown
     from evalsuite.store.store import Store
@@ -108,7 +113,7 @@ def extend(name: str, /, *, settings: Extension, store: StorePath = DEFAULT_STOR
         prepared = prepare_extension(opened, name, changes.pop("max_new_tokens"), changes)
         outcome = execute_shown(prepared, opened, sources=dict(SOURCES))
         _require_finished(outcome)
-        print_cap_cost(cap_cost(opened, name, outcome.run_id).as_dict(), as_json=json)
+        print_cap_cost(of_extension(cap_cost(opened, name, outcome.run_id)), as_json=json)
 
 
 def _require_finished(outcome: Any) -> None:
@@ -203,19 +208,20 @@ def accuracy(
     from evalsuite.cli.output import print_accuracy
     from evalsuite.comparison.accuracy import accuracy_intervals
     from evalsuite.comparison.parse import parse_counts
+    from evalsuite.documents.accuracy import AccuracyOfCounts, AccuracyOfRun, of_counts, of_run
 
     counts = parse_counts(target)
     if counts is not None:
         if grader is not None:
             raise InputError("--grader has no effect on counts; it needs the label of a run")
-        found = accuracy_intervals(*counts).as_dict()
+        measured: AccuracyOfCounts | AccuracyOfRun = of_counts(accuracy_intervals(*counts))
     else:
         from analyses.runs.accuracy import accuracy_of_run
         from evalsuite.store.store import Store
 
         with Store.reader(store) as opened:
-            found = accuracy_of_run(opened, target, grader=grader)
-    print_accuracy(found, as_json=json)
+            measured = of_run(accuracy_of_run(opened, target, grader=grader))
+    print_accuracy(measured, as_json=json)
 
 
 @app.command(name="import")
@@ -272,7 +278,7 @@ def doctor(*, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
 
     checks = examine(store)
     if json:
-        print_json({"schema": "evalsuite.cli.doctor/1", "checks": [asdict(c) for c in checks]})
+        print_json({"schema": "evalsuite.doctor/1", "checks": [asdict(c) for c in checks]})
     else:
         print_table("evalsuite doctor", ("", "status", "found", "advice"), [list(asdict(c).values()) for c in checks])
     if any(c.status == "missing" for c in checks):
@@ -302,11 +308,13 @@ def compare(
         Exit with code 6 if the verdict of any comparison is one of these; not-equivalent needs --margin.
     """
     from evalsuite.cli.checks import check_arms, check_comparison
-    from evalsuite.cli.fail_if import check_gates
-    from evalsuite.cli.output import print_comparison
+    from evalsuite.cli.comparison_output import Compared, print_comparison, verdicts
+    from evalsuite.cli.fail_if import check_verdicts
     from evalsuite.comparison.paired_table import compare_table
     from evalsuite.comparison.parse import paired_table, two_scores
     from evalsuite.comparison.scores_only import compare_counts
+    from evalsuite.documents.scores_only import of_scores
+    from evalsuite.documents.two_runs import of_paired_table
 
     if "not-equivalent" in fail_if and gates.margin is None:
         raise InputError("--fail-if not-equivalent needs --margin: equivalence is judged against a margin")
@@ -318,20 +326,21 @@ def compare(
         )
     check_comparison(gates, stored=bool(names) or by_arm, paired=counts is None)
     if table is not None:
-        found = compare_table(paired_table(table), alpha=gates.alpha, margin=gates.margin).as_dict()
+        compared: Compared = of_paired_table(compare_table(paired_table(table), alpha=gates.alpha, margin=gates.margin))
     elif counts is not None:
-        found = compare_counts(*two_scores(*counts), alpha=gates.alpha).as_dict()
+        compared = of_scores(compare_counts(*two_scores(*counts), alpha=gates.alpha))
     elif by_arm:
-        found = _compare_arms(arms, gates, store)
+        compared = _compare_arms(arms, gates, store)
     else:
-        found = _compare_stored(names, gates, store)
-    print_comparison(found, as_json=json)
-    check_gates(found, fail_if)
+        compared = _compare_stored(names, gates, store)
+    print_comparison(compared, as_json=json)
+    check_verdicts(verdicts(compared), fail_if)
 
 
-def _compare_stored(names: tuple[str, ...], gates: ComparisonSettings, store: Path) -> dict[str, Any]:
+def _compare_stored(names: tuple[str, ...], gates: ComparisonSettings, store: Path) -> "StoredRunsComparison":
     from analyses.runs.against_base import compare_runs
     from analyses.runs.pairing import pair_runs
+    from evalsuite.documents.stored_runs import of_stored_runs
     from evalsuite.store.store import Store
 
     with Store.reader(store) as opened:
@@ -342,15 +351,16 @@ def _compare_stored(names: tuple[str, ...], gates: ComparisonSettings, store: Pa
             only_shared=gates.only_shared,
             allow_unfinished=gates.allow_unfinished,
         )
-        return compare_runs(runs, alpha=gates.alpha, margin=gates.margin, without_cap=gates.without_cap).as_dict()
+        return of_stored_runs(compare_runs(runs, alpha=gates.alpha, margin=gates.margin, without_cap=gates.without_cap))
 
 
-def _compare_arms(arms: SeedOptions, gates: ComparisonSettings, store: Path) -> dict[str, Any]:
+def _compare_arms(arms: SeedOptions, gates: ComparisonSettings, store: Path) -> "TrainingSeedsComparison":
     from analyses.seed_comparison import pair_arms
+    from evalsuite.documents.training_seeds import of_training_seeds
     from evalsuite.store.store import Store
 
     with Store.reader(store) as opened:
-        return pair_arms(opened, **asdict(arms), **asdict(gates)).as_dict()
+        return of_training_seeds(pair_arms(opened, arms, gates))
 
 
 @app.command
@@ -378,14 +388,15 @@ def plan(
     from evalsuite.cli.checks import check_plan
     from evalsuite.cli.output import print_planning
     from evalsuite.comparison import planning
+    from evalsuite.documents.planning import ProblemsNeeded, SmallestDifference, of_detection, of_sample_size
 
     check_plan(base, new, n, power=power, alpha=alpha, completions=completions)
     if n is not None:
-        found = planning.plan_for_n(n, power=power, alpha=alpha).as_dict()
+        planned: ProblemsNeeded | SmallestDifference = of_detection(planning.plan_for_n(n, power=power, alpha=alpha))
     else:
         accuracies = (base or 0.0, new or 0.0)
-        found = planning.plan(*accuracies, power=power, alpha=alpha, completions=completions).as_dict()
-    print_planning(found, as_json=json)
+        planned = of_sample_size(planning.plan(*accuracies, power=power, alpha=alpha, completions=completions))
+    print_planning(planned, as_json=json)
 
 
 @app.command
@@ -423,6 +434,7 @@ def report(
     from analyses.model_comparison.companions import further
     from evalsuite.cli.checks import check_arms, check_comparison
     from evalsuite.console import print_json, print_line, say
+    from evalsuite.documents.report import of_page
     from evalsuite.store.store import Store
     from evalsuite.wording import language as languages
     from reports.build import build
@@ -435,18 +447,15 @@ def report(
         with Store.reader(store) as opened:
             more: tuple[Any, ...] = ()
             if by_arm:
-                findings = seed_comparison.analyse(opened, **asdict(arms), **asdict(gates))
+                findings = seed_comparison.analyse(opened, arms, gates)
             else:
-                findings = model_comparison.analyse(opened, names, seed=seed, **asdict(gates))
-                unused = {"margin", "without_cap"}
-                more = further(opened, names, seed=seed, **{k: v for k, v in asdict(gates).items() if k not in unused})
+                findings = model_comparison.analyse(opened, names, gates, seed=seed)
+                more = further(opened, names, gates, seed=seed)
         for one in (findings, *more):
             one.save(out / name)
         path = build([findings, *more], out, title=findings.question, name=name, form=form)
     if json:
-        document: dict[str, Any] = {"page": str(path), "verdict": findings.verdict, "sentence": findings.sentence}
-        document["cautions"] = [asdict(caution) for caution in findings.cautions]
-        print_json({"schema": "evalsuite.report/1", **document})
+        print_json(of_page(path, findings).as_dict())
         return
     for text in (*(caution.text for caution in findings.cautions), findings.sentence):
         say(text)

@@ -9,13 +9,15 @@ from evalsuite.console import print_json, print_line, print_nested, print_table,
 from evalsuite.wording import numbers
 
 if TYPE_CHECKING:
+    from evalsuite.documents.accuracy import AccuracyOfCounts, AccuracyOfRun
+    from evalsuite.documents.extension import ExtensionGain
+    from evalsuite.documents.planning import ProblemsNeeded, SmallestDifference
     from evalsuite.evaluation.run import PreparedRun, RunOutcome
     from evalsuite.store.imports.results_file import ImportReport
 
 __all__ = [
     "print_accuracy",
     "print_cap_cost",
-    "print_comparison",
     "print_import",
     "print_outcome",
     "print_plan",
@@ -23,9 +25,10 @@ __all__ = [
     "print_runs",
 ]
 
+NEEDED_BY = ("exact", "midp", "connor", "miller")
 PLANNING_NOTE = (
     "exact, midp and connor are for one completion a problem; miller is for completions = {completions}, with "
-    "{within_share:.2f} of a score's variance between completions of one problem, and a normal formula that is too "
+    "{share:.2f} of a score's variance between completions of one problem, and a normal formula that is too "
     'small below about 30 problems. "none": beyond 5,000 problems, where connor is as good.'
 )
 
@@ -58,7 +61,7 @@ def print_outcome(outcome: "RunOutcome", described: Mapping[str, Any], *, as_jso
     rate = outcome.n_tokens / outcome.seconds if outcome.n_new else 0.0
     if as_json:
         extra = {"n_new": outcome.n_new, "seconds": outcome.seconds, "peak_memory_bytes": outcome.peak_memory_bytes}
-        print_json({**described, "this_call": extra})
+        print_json({**described, "session": extra})
         return
     say(
         f"{outcome.label}: {outcome.n_done}/{outcome.n_planned} completions stored, {outcome.n_new} of them now, "
@@ -104,107 +107,67 @@ def print_runs(store: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     print_table(f"Runs of {store}", columns, lines)
 
 
-def print_accuracy(found: Mapping[str, Any], *, as_json: bool) -> None:
+def print_accuracy(measured: "AccuracyOfCounts | AccuracyOfRun", *, as_json: bool) -> None:
     """Print an accuracy with its intervals."""
+    from evalsuite.documents.accuracy import AccuracyOfRun
+
     if as_json:
-        print_json(found)
+        print_json(measured.as_dict())
         return
-    name = f"{found['run']}, grader {found['grader']}: " if "run" in found else ""
-    made = found.get("n_completions", found["n_problems"])
-    of = (
-        f"{found['correct']} of {made} completions right, "
-        if made != found["n_problems"]
-        else f"{found['correct']} right, "
-    )
-    title = f"{name}{numbers.percent(found['accuracy'])} ({of}{found['n_problems']} problems)"
-    level = f"{100 * found['confidence_level']:g}% interval"
-    rows = [[k, numbers.percent(low), numbers.percent(high)] for k, (low, high) in found["intervals"].items()]
+    right, name = f"{measured.correct} right", ""
+    if isinstance(measured, AccuracyOfRun):
+        name = f"{measured.run}, grader {measured.grader}: "
+        if measured.n_completions != measured.n_problems:
+            right = f"{measured.correct} of {measured.n_completions} completions right"
+    title = f"{name}{numbers.percent(measured.accuracy)} ({right}, {measured.n_problems} problems)"
+    level = f"{100 * measured.confidence_level:g}% interval"
+    rows = [[k, numbers.percent(low), numbers.percent(high)] for k, (low, high) in measured.intervals.items()]
     print_table(title, (level, "low", "high"), rows)
-    if "finished" in found and not found["finished"]:
+    if not isinstance(measured, AccuracyOfRun):
+        return
+    if not measured.finished:
         say("The run is unfinished: these are the completions that there are.")
-    cut = found.get("truncation")
-    if cut is not None:
-        say(f"Cut at the cap: {numbers.percent(cut['rate'])}, {numbers.interval(cut['low'], cut['high'])}")
+    if measured.truncation is not None:
+        rate = measured.truncation
+        say(f"Truncated at the token limit: {numbers.percent(rate.rate)}, {numbers.interval(rate.low, rate.high)}")
 
 
-def print_comparison(found: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print a comparison: what it must not be read without, the sentence, then what that rests on."""
+def print_cap_cost(gain: "ExtensionGain", *, as_json: bool) -> None:
+    """Print what a smaller token limit cost: the sentence, then every completion whose verdict changed."""
     if as_json:
-        print_json(found)
+        print_json(gain.as_dict())
         return
-    cautions = [caution["text"] for caution in found.get("cautions", ())]
-    for text in cautions:
-        print_line(text)
-    for entry in found.get("comparisons", [found]):
-        print_line(entry["sentence"])
-        bounds = entry.get("bounds_without_cap")
-        if bounds is not None and not bounds["sign_identified"]:
-            span = numbers.points_interval(bounds["lowest"], bounds["highest"])
-            print_line(f"Had every completion finished, the difference in these runs would lie in {span}.")
-    for note in [*found.get("warnings", []), *([found["treatment"]] if "treatment" in found else [])]:
-        if note not in cautions:
-            print_line(note)
-    if "patterns" in found:
-        rows = [
-            [p["wins"], p["losses"], numbers.pvalue(p["pvalue"]), numbers.points_interval(p["low"], p["high"])]
-            for p in found["patterns"]
-        ]
-        print_table("Pairings that the scores allow", ("wins", "losses", "exact McNemar", "interval"), rows)
-        return
-    for entry in found.get("comparisons", [found]):
-        label = entry["new"]["label"]
-        rows = [["p", name, numbers.pvalue(p)] for name, p in entry["pvalues"].items()]
-        limits = entry.get("intervals") or {
-            entry["difference"]["method"]: [entry["difference"][k] for k in ("low", "high")]
-        }
-        rows += [["interval", name, numbers.points_interval(low, high)] for name, (low, high) in limits.items()]
-        print_table(f"{label} against {entry['base']['label']}: {entry['verdict']}", ("", "method", "value"), rows)
-    if len(found.get("seeds", ())) > 1:
-        print_table("Each training seed", ("run", "right", "against", "difference", "interval"), _seed_rows(found))
-
-
-def _seed_rows(found: Mapping[str, Any]) -> list[list[str]]:
-    return [
-        [
-            seed["label"],
-            numbers.percent(seed["accuracy"]),
-            seed["against"],
-            numbers.points(seed["difference"]["value"]),
-            numbers.points_interval(seed["difference"]["low"], seed["difference"]["high"]),
-        ]
-        for seed in found["seeds"]
-    ]
-
-
-def print_cap_cost(found: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print what an old cap cost: the sentence, then every completion whose verdict changed."""
-    if as_json:
-        print_json(found)
-        return
-    print_line(found["sentence"])
-    rows = [[word, *found_at] for word in ("gains", "losses") for found_at in found[word]]
+    print_line(gain.sentence)
+    rows = [[word, *place] for word, places in (("gains", gain.gains), ("losses", gain.losses)) for place in places]
     if rows:
-        print_table("Verdicts that the larger cap changed", ("", "problem", "completion"), rows)
-    say(f"The run at {found['new_cap']} tokens is called {found['child']}.")
+        print_table("Verdicts that the larger token limit changed", ("", "problem", "completion"), rows)
+    say(f"The run at {gain.new_cap} tokens is called {gain.child}.")
 
 
-def print_planning(found: Mapping[str, Any], *, as_json: bool) -> None:
+def print_planning(plan: "ProblemsNeeded | SmallestDifference", *, as_json: bool) -> None:
     """Print the problems needed by scenario, or the detectable differences by discordance."""
+    from evalsuite.documents.planning import ProblemsNeeded
+
     if as_json:
-        print_json(found)
+        print_json(plan.as_dict())
         return
-    if "scenarios" in found:
+    if isinstance(plan, ProblemsNeeded):
         rows = [
-            [s["name"], _correlation(s["correlation"]), numbers.percent(s["discordant"]), *_blanks(s["n"].values())]
-            for s in found["scenarios"]
+            [
+                s.name,
+                _correlation(s.correlation),
+                numbers.percent(s.discordant),
+                *_blanks((s.n.exact, s.n.midp, s.n.connor, s.n.miller)),
+            ]
+            for s in plan.scenarios
         ]
-        columns = ("pairing", "correlation", "discordant", *found["scenarios"][0]["n"])
-        print_table("Problems needed", columns, rows)
-        print_line(PLANNING_NOTE.format(**found))
+        print_table("Problems needed", ("pairing", "correlation", "discordant", *NEEDED_BY), rows)
+        share = plan.within_problem_variance_share
+        print_line(PLANNING_NOTE.format(completions=plan.completions, share=share))
         return
     rows = [
-        [numbers.percent(m["discordant"]), *(_points(m[k]) for k in ("exact", "midp", "connor"))]
-        for m in found["minimum_detectable_difference"]
+        [numbers.percent(m.discordant), *(_points(v) for v in (m.exact, m.midp, m.connor))]
+        for m in plan.minimum_detectable_difference
     ]
     print_table("Smallest detectable difference", ("discordant", "exact", "midp", "connor"), rows)
 

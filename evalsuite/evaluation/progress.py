@@ -12,7 +12,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from evalsuite.console import say
 from evalsuite.evaluation.pipeline import BatchDone, Watcher
 from evalsuite.evaluation.run import PreparedRun, RunOutcome, execute
-from evalsuite.generation.huggingface import load
 from evalsuite.store.runs import run_status
 from evalsuite.store.store import Store
 
@@ -31,7 +30,7 @@ def execute_shown(prepared: PreparedRun, store: Store, *, sources: dict[str, str
     """
     spec, parent = prepared.spec, prepared.parent
     say(f"{spec.model}, template {spec.template}, {prepared.problem_set.name}, cap {spec.decoding.max_new_tokens}")
-    generator = load(prepared.files, dtype=prepared.settings.dtype)
+    generator = prepared.model.load(dtype=prepared.settings.dtype)
     n_planned = len(prepared.order.rows) * prepared.settings.completions
     if parent is not None and prepared.origin == "extended_from":
         n_planned = run_status(store, parent.run_id)["n_truncated"]

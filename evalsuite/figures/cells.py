@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 
 from evalsuite.findings import Cell, Table
+from evalsuite.stats.decision import Verdict
+from evalsuite.stats.result import nominal_error
 
 __all__ = ["numbers", "option_number", "option_text", "optional", "spread", "texts"]
 
@@ -24,7 +26,7 @@ def numbers(table: Table, key: str) -> list[float]:
     """Return the cells of column `key` as numbers, nan where a cell is None."""
     values = []
     for cell in _column(table, key):
-        if isinstance(cell, str):
+        if isinstance(cell, str | Verdict):
             raise ValueError(f"column {key!r} of table {table.name!r} needs numbers, got {cell!r}")  # noqa: TRY004
         values.append(float("nan") if cell is None else float(cell))
     return values
@@ -42,7 +44,7 @@ def option_number(options: Mapping[str, Cell], key: str) -> float | None:
     value = options.get(key)
     if value is None:
         return None
-    if isinstance(value, str):
+    if isinstance(value, str | Verdict):
         raise ValueError(f"option {key!r} needs a number, got {value!r}")  # noqa: TRY004
     return float(value)
 
@@ -55,4 +57,4 @@ def option_text(options: Mapping[str, Cell], key: str, default: str) -> str:
 
 def spread(low: float, high: float) -> float | None:
     """Return the standard error that the width of a 95% interval stands for, None for nan; only rounding uses it."""
-    return None if math.isnan(low + high) else abs(high - low) / 3.92
+    return None if math.isnan(low + high) else abs(nominal_error(low, high))

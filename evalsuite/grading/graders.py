@@ -15,7 +15,6 @@ from evalsuite.grading.grader import Grader, Verdict
 from evalsuite.grading.number import parse_number
 from evalsuite.grading.peers import PEER_GRADERS
 from evalsuite.records import Outcome
-from evalsuite.wording.language import N_
 
 __all__ = ["ALL_GRADERS", "GRADERS", "grader", "tutorial_gold"]
 
@@ -65,10 +64,10 @@ def _exact(extracted: str | None, gold: Fraction) -> Verdict:
 
 
 GRADERS: tuple[Grader, ...] = (
-    Grader("tutorial", 1, N_("First box, compared as a string with the gold cut at its first comma."), _tutorial),
-    Grader("boxed", 1, N_("Last closed box, compared as an exact number."), _boxed),
-    Grader("strict", 1, N_("First line of the form '#### n', compared as an exact number."), _strict),
-    Grader("last_number", 1, N_("Last number of the text, compared as an exact number."), _last_number),
+    Grader("tutorial", 1, "First box, compared as a string with the gold cut at its first comma.", _tutorial),
+    Grader("boxed", 1, "Last closed box, compared as an exact number.", _boxed),
+    Grader("strict", 1, "First line of the form '#### n', compared as an exact number.", _strict),
+    Grader("last_number", 1, "Last number of the text, compared as an exact number.", _last_number),
 )
 
 ALL_GRADERS: tuple[Grader, ...] = GRADERS + PEER_GRADERS

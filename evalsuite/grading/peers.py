@@ -17,7 +17,6 @@ from evalsuite.grading.peer_evalscope import evalscope
 from evalsuite.grading.peer_inspect import inspect_match
 from evalsuite.grading.peer_math_verify import math_verify, trl_accuracy_reward
 from evalsuite.records import Outcome
-from evalsuite.wording.language import N_
 
 __all__ = ["PEER_GRADERS", "lm_eval_flexible", "lm_eval_strict", "olmo_eval", "opencompass"]
 
@@ -105,26 +104,22 @@ def _olmo_number(text: str) -> str | None:
 
 
 PEER_GRADERS: tuple[Grader, ...] = (
-    Grader(
-        "lm_eval_strict", 1, N_("lm-evaluation-harness 0.4 and 0.5, task gsm8k, filter strict-match."), lm_eval_strict
-    ),
+    Grader("lm_eval_strict", 1, "lm-evaluation-harness 0.4 and 0.5, task gsm8k, filter strict-match.", lm_eval_strict),
     Grader(
         "lm_eval_flexible",
         1,
-        N_("lm-evaluation-harness 0.4 and 0.5, gsm8k, filter flexible-extract."),
+        "lm-evaluation-harness 0.4 and 0.5, gsm8k, filter flexible-extract.",
         lm_eval_flexible,
     ),
     Grader(
         "inspect_match",
         1,
-        N_("inspect-ai 0.3.285, scorer match(numeric=True), as inspect_evals uses it."),
+        "inspect-ai 0.3.285, scorer match(numeric=True), as inspect_evals uses it.",
         inspect_match,
     ),
-    Grader("evalscope", 1, N_("EvalScope 1.10, benchmark gsm8k; later versions grade with Math-Verify."), evalscope),
-    Grader("opencompass", 1, N_("OpenCompass 0.5, dataset gsm8k."), opencompass),
-    Grader("olmo_eval", 1, N_("olmo-eval (2026), task gsm8k."), olmo_eval),
-    Grader("math_verify", 1, N_("Math-Verify 0.9, parse and verify with their defaults."), math_verify),
-    Grader(
-        "trl_accuracy_reward", 1, N_("TRL 1.16, accuracy_reward, gold given as the plain number."), trl_accuracy_reward
-    ),
+    Grader("evalscope", 1, "EvalScope 1.10, benchmark gsm8k; later versions grade with Math-Verify.", evalscope),
+    Grader("opencompass", 1, "OpenCompass 0.5, dataset gsm8k.", opencompass),
+    Grader("olmo_eval", 1, "olmo-eval (2026), task gsm8k.", olmo_eval),
+    Grader("math_verify", 1, "Math-Verify 0.9, parse and verify with their defaults.", math_verify),
+    Grader("trl_accuracy_reward", 1, "TRL 1.16, accuracy_reward, gold given as the plain number.", trl_accuracy_reward),
 )

@@ -14,10 +14,10 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from analyses.runs.pairing import pair_runs
-from evalsuite.comparison.pair import Design, compare_pair, verdict_pvalue
+from evalsuite.comparison.pair import TwoRunComparison, compare_pair, verdict_pvalue
 from evalsuite.console import say
 from evalsuite.errors import EvalsuiteError
-from evalsuite.generation.weights import write_atomically
+from evalsuite.files import write_whole
 from evalsuite.stats.multiplicity import holm
 from evalsuite.store import queries
 from evalsuite.store.archive import read_archive
@@ -25,6 +25,8 @@ from evalsuite.store.runs import find_run, run_status
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingCompletion, find_training, training_completions, training_heads
 from evalsuite.wording import numbers
+from evalsuite.wording.two_runs import sentence
+from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["adapter_card", "card"]
 
@@ -49,7 +51,7 @@ app = App(name="adapter-card", help="Write the card of the shipped adapter.", re
 @dataclass(frozen=True, slots=True)
 class _Endpoint:
     name: str
-    compared: Design
+    compared: TwoRunComparison
     pvalue: float
     adjusted: float | None
 
@@ -67,7 +69,7 @@ def adapter_card(
                 f"{path} does not say what the evidence says: run python -m evalsuite.jobs.adapter_card"
             )
         return path
-    write_atomically(path, text)
+    write_whole(path, text)
     sys.stdout.write(f"{path}\n")
     return path
 
@@ -125,7 +127,7 @@ def _heading(store: Store) -> str:
 
 
 def _answer(endpoints: Sequence[_Endpoint], missing: Sequence[str]) -> str:
-    lines = [f"- {e.name}: **{e.compared.verdict_text}**. {e.compared.sentence}" for e in endpoints]
+    lines = [f"- {e.name}: **{verdict_label(e.compared.verdict)}**. {sentence(e.compared)}" for e in endpoints]
     lines += [f"- {name}: not measured." for name in missing]
     return "## What it shows\n\n" + "\n".join(lines)
 
@@ -159,12 +161,12 @@ def _table_of_endpoints(title: str, endpoints: Sequence[_Endpoint]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for e in endpoints:
-        difference, found = e.compared.difference, e.compared.as_dict()
+        difference = e.compared.difference
         lines.append(
-            f"| {e.name} | {numbers.percent(found['base']['accuracy'])} | "
-            f"{numbers.percent(found['new']['accuracy'])} | {numbers.points(difference.value)} | "
+            f"| {e.name} | {numbers.percent(e.compared.base.value)} | "
+            f"{numbers.percent(e.compared.new.value)} | {numbers.points(difference.value)} | "
             f"{numbers.points_interval(difference.low, difference.high)} | {numbers.pvalue(e.pvalue)} | "
-            f"{'' if e.adjusted is None else numbers.pvalue(e.adjusted)} | {e.compared.verdict_text} |"
+            f"{'' if e.adjusted is None else numbers.pvalue(e.adjusted)} | {verdict_label(e.compared.verdict)} |"
         )
     return "\n".join(lines)
 

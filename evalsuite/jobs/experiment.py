@@ -24,15 +24,15 @@ from evalsuite.evaluation.progress import RunDisplay, execute_shown
 from evalsuite.evaluation.run import execute, prepare
 from evalsuite.findings import Findings
 from evalsuite.generation.generator import Generator
-from evalsuite.generation.huggingface import load
 from evalsuite.jobs.experiment_file import Experiment, Setup, read_experiment
 from evalsuite.problems.by_name import resolve
-from evalsuite.settings import RunSettings
+from evalsuite.settings import ComparisonSettings, RunSettings
 from evalsuite.store.archive import read_archive
 from evalsuite.store.runs import find_run, run_status
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import training_heads
 from evalsuite.wording import language as languages
+from evalsuite.wording.verdicts import verdict_label
 from reports.build import build, build_index
 
 __all__ = ["main_job"]
@@ -113,7 +113,7 @@ def _run(store: Store, settings: RunSettings, generator: Generator | None) -> tu
     model = f"{prepared.spec.model}{f' + {prepared.spec.adapter}' if prepared.spec.adapter else ''}"
     n_problems = len(prepared.order.rows)
     say(f"{model}, template {prepared.spec.template}, {n_problems} problems of {settings.problems}")
-    generator = generator or load(prepared.files, dtype=settings.dtype)
+    generator = generator or prepared.model.load(dtype=settings.dtype)
     with RunDisplay(n_problems, settings.max_new_tokens) as display:
         outcome = execute(prepared, store, watcher=display.watcher, sources={}, generator=generator)
     if not outcome.finished:
@@ -147,14 +147,19 @@ def _training(store: Path, experiment: Experiment) -> list[Findings]:
 def _page(store: Path, experiment: Experiment, one: Setup, labels: Sequence[str], trained: Sequence[Findings]) -> Path:
     """Write the page of one problem set and say its verdict."""
     with Store.reader(store) as opened:
-        comparison = model_comparison.analyse(opened, labels, seed=0)
-        parts = [*(analyse(opened, labels) for analyse in FURTHER), *further(opened, labels), *trained]
+        comparison = model_comparison.analyse(opened, labels)
+        parts = [
+            *(analyse(opened, labels) for analyse in FURTHER),
+            *further(opened, labels, ComparisonSettings()),
+            *trained,
+        ]
     name = "main-" + "-".join(one.name.lower().split())
     for findings in (comparison, *parts):
         findings.save(FINDINGS / name)
     path = build([comparison, *parts], SITE, title=f"{experiment.title}: {one.name}", name=name)
     say(f"\n{comparison.sentence}")
-    sys.stdout.write(f"{one.name}: {comparison.verdict or comparison.sentence}\n  {path.resolve()}\n")
+    answer = verdict_label(comparison.verdict) if comparison.verdict else comparison.sentence
+    sys.stdout.write(f"{one.name}: {answer}\n  {path.resolve()}\n")
     return path
 
 

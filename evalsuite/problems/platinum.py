@@ -5,7 +5,6 @@ looked again at every problem that at least one strong model got wrong. The labe
 Sources, in this order: a path given, the file named by ``EVALSUITE_GSM8K_PLATINUM``, the Hugging Face cache, the hub.
 """
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,10 +13,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import constants, snapshot_download
+from huggingface_hub import snapshot_download
 from pyarrow import ArrowException, parquet
 
-from evalsuite.errors import DataUnavailableError
+from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.files import read_json_lines
+from evalsuite.hub import hub_is_off
 from evalsuite.problems.solution import final_answer
 
 __all__ = ["PUBLISHED", "REVISION", "PlatinumLabels", "PublishedCounts", "platinum", "question_key"]
@@ -148,16 +149,12 @@ def _read(file: Path) -> list[dict[str, Any]]:
         if file.suffix == ".parquet":
             rows: list[dict[str, Any]] = parquet.read_table(file, columns=list(COLUMNS)).to_pylist()
             return rows
-        # Not splitlines(): a JSON text may hold U+2028 and other signs that Python takes for line ends.
-        found = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]
-    except (OSError, ValueError, ArrowException) as error:
+        return [row for _, row in read_json_lines(file)]
+    except (DataUnavailableError, InputError, OSError, ValueError, ArrowException) as error:
         raise DataUnavailableError(
             f"cannot read GSM8K-Platinum from {file}: {type(error).__name__}: {error}. It should be a JSONL or Parquet "
             f"file with the columns {', '.join(COLUMNS)}."
         ) from error
-    if not all(isinstance(row, dict) for row in found):
-        raise DataUnavailableError(f"cannot read GSM8K-Platinum from {file}: every line should be a JSON object")
-    return found
 
 
 def _from_hub() -> tuple[list[dict[str, Any]], str]:
@@ -172,7 +169,7 @@ def _from_hub() -> tuple[list[dict[str, Any]], str]:
 
 
 def _not_here(why: str) -> str:
-    hub = "is switched off by HF_HUB_OFFLINE" if constants.HF_HUB_OFFLINE else "cannot be reached"
+    hub = "is switched off by HF_HUB_OFFLINE" if hub_is_off() else "cannot be reached"
     return (
         f"GSM8K-Platinum is not available here: {ENVIRONMENT_VARIABLE} is not set, and the hub {hub} ({why}). "
         f"Set {ENVIRONMENT_VARIABLE} to a JSONL or Parquet file with {', '.join(COLUMNS)}."

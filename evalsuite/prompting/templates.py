@@ -15,7 +15,7 @@ from evalsuite.errors import InputError
 from evalsuite.prompting.exemplars import exemplars
 from evalsuite.records import Message, Problem, Prompt, digest
 
-__all__ = ["TEMPLATE_NAMES", "TUTORIAL_SYSTEM_PROMPT", "Template", "needs_gsm8k_train", "template"]
+__all__ = ["TEMPLATE_NAMES", "TUTORIAL_SYSTEM_PROMPT", "Template", "boxed_solution", "needs_gsm8k_train", "template"]
 
 TUTORIAL_SYSTEM_PROMPT = (
     "You are a helpful assistant that solves problems step-by-step. "
@@ -105,11 +105,18 @@ def _draw(problem: Problem, pool: tuple[Problem, ...], k: int) -> tuple[Exemplar
     seed = int.from_bytes(hashlib.sha256(problem.content_hash.encode()).digest()[:8])
     rows = np.random.default_rng(seed).choice(len(pool), size=k + 1, replace=False)
     chosen = [pool[i] for i in rows if pool[i].question != problem.question][:k]
-    return tuple((p.question, _boxed_solution(p.solution)) for p in chosen)
+    return tuple((p.question, boxed_solution(p.solution)) for p in chosen)
 
 
-def _boxed_solution(solution: str) -> str:
-    """Rewrite a GSM8K solution to end in a box: no annotations, no ``####``."""
+def boxed_solution(solution: str) -> str:
+    r"""Return a worked solution without its annotations and with its ``#### n`` line as a boxed sentence.
+
+    Examples
+    --------
+    >>> print(boxed_solution("He pays 3 * 400 = $<<3*400=1200>>1200.\n#### 1,200"))
+    He pays 3 * 400 = $1200.
+    The answer is \boxed{1200}.
+    """
     body, _, answer = solution.partition("####")
     body = re.sub(r"<<[^<>]{0,200}>>", "", body).strip()
     return f"{body}\nThe answer is \\boxed{{{answer.strip().replace(',', '')}}}."

@@ -15,7 +15,7 @@ def describe_run(store: Store, name: str) -> dict[str, Any]:
     head = find_run(store, name)
     status = run_status(store, head.run_id)
     return {
-        "schema": "evalsuite.evaluation.run/1",
+        "schema": "evalsuite.run/1",
         "label": head.label,
         "run_id": head.run_id,
         "source": head.source,

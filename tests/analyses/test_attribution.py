@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 from planted import Planted, boxed, plain, planted, problem
 from stores import store_with
 
@@ -14,7 +15,6 @@ from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.records import StopReason
 from evalsuite.store.runs import find_run, score_matrix
-from evalsuite.wording.verdicts import forbidden_words
 
 FORMAT, STOPPING, SOLVING = "format and extraction (grader)", "stopping (cap)", "solving"
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from forbidden_words import forbidden_words
 from planted import Planted, boxed, planted, problem
 
 from analyses import label_noise
@@ -11,7 +12,6 @@ from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.problems.gsm8k_hashes import pair_hash
 from evalsuite.store.store import Store
-from evalsuite.wording.verdicts import forbidden_words
 
 N = 60
 REMOVED, RELABELLED = range(50, 60), range(5)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from forbidden_words import forbidden_words
 from stores import store_with
 
 from analyses import calibration, sample_size, small_samples, variance_decomposition
@@ -10,7 +11,6 @@ from analyses.catalogue import ANALYSES, find
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.stats.subsets import reversal
-from evalsuite.wording.verdicts import forbidden_words
 
 
 def check(findings: Findings) -> None:

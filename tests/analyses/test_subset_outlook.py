@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import PlantRun
+from forbidden_words import forbidden_words
 from scipy.stats import binomtest
 from stores import store_with
 
@@ -12,7 +13,6 @@ from analyses import subset_outlook
 from analyses.runs.defaults import default_runs
 from evalsuite.errors import InputError
 from evalsuite.store.store import Store
-from evalsuite.wording.verdicts import forbidden_words
 
 BASE = [1] * 30 + [1] * 15 + [0] * 35 + [0] * 70
 NEW = [1] * 30 + [0] * 15 + [1] * 35 + [0] * 70
@@ -68,5 +68,5 @@ def test_the_runs_meant_where_none_is_named(store: Store, plant: PlantRun) -> No
     plant("base", [1, 0])
     plant("new", [1, 1], model="other")
     plant("half", [1, 1], made=[1, 0], model="third")
-    plant("again", [1, 1], replicate="batch")
+    plant("again", [1, 1], replicate={"of": "half", "changes": {"batch_size": 1}})
     assert default_runs(store) == ("base", "new")

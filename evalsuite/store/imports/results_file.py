@@ -5,7 +5,6 @@ Columns: ``problem_id`` and ``correct``; optional ``completion_index``, ``comple
 stop reason is never read as "not truncated". Nothing is repaired in silence; what was ignored is reported.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,10 +14,12 @@ from typing import Any
 import duckdb
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.files import read_json_lines
 from evalsuite.grading.graders import GRADERS
 from evalsuite.grading.number import parse_number
 from evalsuite.records import Completion, Grade, Outcome, StopReason, content_hash, digest
-from evalsuite.store.store import GradedCompletion, RunHead, Store, insert_columns
+from evalsuite.store.rows import insert_rows
+from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
 __all__ = ["IMPORTED_GRADER", "ImportReport", "import_file"]
 
@@ -104,7 +105,7 @@ def import_file(store: Store, file: Path, *, label: str) -> ImportReport:
     run_id = digest([label, dataset_hash, [sorted((k, str(v)) for k, v in r.items()) for r in rows]])[:16]
     graded = [_graded(run_id, row, problems[row["problem_id"]][1]) for row in rows]
     regraded = any(len(g.grades) > 1 for g in graded)
-    head = RunHead(
+    head = StoredRun(
         run_id=run_id,
         label=label,
         source="imported",
@@ -140,26 +141,11 @@ def _read(file: Path) -> tuple[list[str], list[dict[str, Any]]]:
         raise InputError(f"{file} is no {', '.join((*JSON_LINES, *READERS))} file")
     if not file.is_file():
         raise DataUnavailableError(f"there is no file {file}")
-    return _read_json_lines(file) if suffix in JSON_LINES else _read_table(file, READERS[suffix])
-
-
-def _read_json_lines(file: Path) -> tuple[list[str], list[dict[str, Any]]]:
-    """Read line by line, so that no value is taken for a date or a number that was written as text."""
-    rows: list[dict[str, Any]] = []
-    try:
-        with file.open(encoding="utf-8-sig") as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.strip():
-                    continue
-                row = json.loads(line)
-                if not isinstance(row, dict):
-                    raise InputError(f"{file} line {number} is no JSON object but {type(row).__name__}")
-                rows.append(row)
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataUnavailableError(f"cannot read {file}: {error}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{file} line {number} is not JSON: {error}") from error
-    return list(dict.fromkeys(name for row in rows for name in row)), rows
+    if suffix in JSON_LINES:
+        # Read line by line, so that no value is taken for a date or a number that was written as text.
+        rows = [row for _, row in read_json_lines(file)]
+        return list(dict.fromkeys(name for row in rows for name in row)), rows
+    return _read_table(file, READERS[suffix])
 
 
 def _read_table(file: Path, reader: str) -> tuple[list[str], list[dict[str, Any]]]:
@@ -280,23 +266,20 @@ def _graded(run_id: str, row: dict[str, Any], gold: Fraction | None) -> GradedCo
     return GradedCompletion(completion, tuple(grades))
 
 
-def _store(store: Store, head: RunHead, problems: dict[str, Known], graded: Sequence[GradedCompletion]) -> int:
-    known = list(problems.items())
+def _store(store: Store, head: StoredRun, problems: dict[str, Known], graded: Sequence[GradedCompletion]) -> int:
+    rows = [
+        {
+            "dataset_hash": head.dataset_hash,
+            "problem_id": problem_id,
+            "content_hash": content_hash(question, gold) if question and gold is not None else None,
+            "question": question,
+            "solution": None if raw is None else f"#### {raw}",
+            "gold": gold,
+        }
+        for problem_id, (question, gold, raw) in problems.items()
+    ]
     with store.transaction():
         store.put_head(head)
-        insert_columns(
-            store.connection,
-            "problems",
-            [
-                [head.dataset_hash] * len(known),
-                [problem_id for problem_id, _ in known],
-                [content_hash(q, gold) if q and gold is not None else None for _, (q, gold, _) in known],
-                [question for _, (question, _, _) in known],
-                [None if raw is None else f"#### {raw}" for _, (_, _, raw) in known],
-                [None if gold is None else str(gold) for _, (_, gold, _) in known],
-                [None] * len(known),
-                [None] * len(known),
-            ],
-        )
+        insert_rows(store.connection, "problems", rows)
         store.plan(head.run_id, list(problems))
         return store.insert_completions(graded)

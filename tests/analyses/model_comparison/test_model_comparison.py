@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 
 from analyses.model_comparison.analysis import analyse
 from evalsuite.findings import Findings
-from evalsuite.wording.verdicts import forbidden_words
+from evalsuite.settings import ComparisonSettings
 
 HALF = np.arange(80) % 2 == 0
 GAIN = HALF | (np.arange(80) < 40)
@@ -21,7 +22,7 @@ def test_a_planted_gain_is_in_sentence_tables_and_figures(store, plant) -> None:
     plant("base", HALF, cut=np.arange(80) == 1)
     plant("new", GAIN, weights_fingerprint="v")
     found = analyse(store, ["base", "new"], seed=0)
-    assert found.verdict == "resolved gain"
+    assert found.verdict.kind == "resolved gain"
     assert found.question == "Does new answer more problems right than base?"
     assert "new answered 60 of 80 problems right and base 40" in found.sentence
     assert found.estimates["difference_new"].value == pytest.approx(0.25)
@@ -39,7 +40,7 @@ def test_no_effect_stays_quiet_and_says_nothing_too_strong(store, plant) -> None
     plant("base", HALF)
     plant("new", SWAP, weights_fingerprint="v")
     found = analyse(store, ["base", "new"], seed=0)
-    assert found.verdict == "unresolved"
+    assert found.verdict.kind == "unresolved"
     assert forbidden_words(" ".join([found.sentence, *found.notes])) == ()
 
 
@@ -94,7 +95,7 @@ def test_a_page_names_the_arms_and_its_commands_the_stored_runs(store, plant) ->
 def test_provenance_repeats_the_command_and_names_every_run(store, plant) -> None:
     plant("base", HALF)
     plant("new", GAIN, weights_fingerprint="v")
-    found = analyse(store, ["base", "new"], seed=3, margin=0.02, without_cap=True).provenance
+    found = analyse(store, ["base", "new"], ComparisonSettings(margin=0.02, without_cap=True), seed=3).provenance
     assert found["command"].startswith("evalsuite report base new --store ")
     assert found["command"].endswith("--margin 0.02 --without-cap")
     assert set(found["runs"]) == {"base", "new"}

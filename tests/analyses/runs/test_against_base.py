@@ -9,9 +9,11 @@ from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 from analyses.runs.accuracy import accuracy_of_run
 from analyses.runs.against_base import compare_runs
 from analyses.runs.pairing import pair_runs
-from evalsuite.cli.output import print_comparison
+from evalsuite.cli.comparison_output import print_comparison
 from evalsuite.comparison.pair import compare_pair
 from evalsuite.comparison.pair import test_results as results_of_tests
+from evalsuite.documents.accuracy import of_run
+from evalsuite.documents.stored_runs import of_stored_runs
 from evalsuite.scores import ScoreMatrix
 from evalsuite.store.store import Store
 
@@ -26,7 +28,7 @@ def planted(n: int, wins: int, losses: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def compared(store: Store, *names: str, **settings):
-    return compare_runs(pair_runs(store, names), **settings).as_dict()
+    return of_stored_runs(compare_runs(pair_runs(store, names), **settings)).as_dict()
 
 
 def test_a_planted_gain_is_found_with_the_exact_pvalue(store, plant) -> None:
@@ -34,7 +36,7 @@ def test_a_planted_gain_is_found_with_the_exact_pvalue(store, plant) -> None:
     plant("base", base)
     plant("new", new, weights_fingerprint="v")
     found = compared(store, "base", "new")
-    assert found["verdict"] == "resolved gain"
+    assert found["verdict"]["kind"] == "resolved gain"
     assert found["table"]["wins"] == 25
     assert found["table"]["losses"] == 5
     assert found["difference"]["value"] == pytest.approx(0.1)
@@ -43,7 +45,7 @@ def test_a_planted_gain_is_found_with_the_exact_pvalue(store, plant) -> None:
     assert found["adjusted_pvalue"] is None
     assert found["cochran_q"] is None
     swapped = compared(store, "new", "base")
-    assert swapped["verdict"] == "resolved loss"
+    assert swapped["verdict"]["kind"] == "resolved loss"
     assert swapped["difference"]["value"] == pytest.approx(-0.1)
 
 
@@ -52,7 +54,7 @@ def test_no_effect_stays_quiet(store, plant) -> None:
     plant("base", base)
     plant("new", new, weights_fingerprint="v")
     found = compared(store, "base", "new")
-    assert found["verdict"] == "unresolved"
+    assert found["verdict"]["kind"] == "unresolved"
     assert found["difference"]["low"] < 0 < found["difference"]["high"]
 
 
@@ -65,7 +67,7 @@ def test_noise_is_called_a_change_no_more_often_than_the_level(store: Store) -> 
     for _ in range(40):
         base, new = rng.random((2, 60)) < 0.5
         verdict = compare_table(PairedTable.from_scores(base, new)).verdict
-        resolved += verdict.startswith("resolved")
+        resolved += verdict.kind.startswith("resolved")
     # An exact test rejects in at most 5% of 40; 7 or more would come up in one of 300 such tests.
     assert resolved < 7
 
@@ -77,16 +79,16 @@ def test_equal_runs(store, plant) -> None:
     found = compared(store, "base", "new")
     assert found["pvalues"]["mcnemar_exact"] == 1
     assert found["difference"]["value"] == 0
-    assert found["verdict"] == "unresolved"
+    assert found["verdict"]["kind"] == "unresolved"
 
 
 def test_a_margin_makes_equivalence_a_possible_answer(store, plant) -> None:
     base, new = planted(1000, 10, 10)
     plant("base", base)
     plant("new", new, weights_fingerprint="v")
-    assert compared(store, "base", "new")["verdict"] == "unresolved"
+    assert compared(store, "base", "new")["verdict"]["kind"] == "unresolved"
     found = compared(store, "base", "new", margin=0.02)
-    assert found["verdict"].startswith("equivalent")
+    assert found["verdict"]["kind"] == "equivalent"
     assert found["equivalence_pvalue"] < 0.05
 
 
@@ -113,8 +115,8 @@ def test_the_family_can_cost_a_verdict(store, plant) -> None:
     plant("base", base)
     for label in ("a", "b", "c", "d"):
         plant(label, new, weights_fingerprint=label)
-    assert compared(store, "base", "a")["verdict"] == "resolved gain"
-    assert {c["verdict"] for c in compared(store, "base", "a", "b", "c", "d")["comparisons"]} == {"unresolved"}
+    assert compared(store, "base", "a")["verdict"]["kind"] == "resolved gain"
+    assert {c["verdict"]["kind"] for c in compared(store, "base", "a", "b", "c", "d")["comparisons"]} == {"unresolved"}
 
 
 def test_repeated_completions_are_compared_by_problem(store, plant) -> None:
@@ -124,10 +126,10 @@ def test_repeated_completions_are_compared_by_problem(store, plant) -> None:
     plant("new", rng.random((150, 4)) < skill + 0.2, weights_fingerprint="v")
     plant("twin", rng.random((150, 4)) < skill, weights_fingerprint="u")
     found = compared(store, "base", "new")
-    assert found["verdict"] == "resolved gain"
+    assert found["verdict"]["kind"] == "resolved gain"
     assert found["n_problems"] == 150
     assert found["difference"]["low"] < 0.2 < found["difference"]["high"]
-    assert compared(store, "base", "twin")["verdict"] == "unresolved"
+    assert compared(store, "base", "twin")["verdict"]["kind"] == "unresolved"
 
 
 def test_templates_widen_the_interval(store, plant, plant_elsewhere) -> None:
@@ -153,18 +155,18 @@ def test_cut_completions_bound_the_accuracy_without_a_cap(store, plant) -> None:
     plant("base", base, cut=~base & (np.arange(100) >= 60))
     plant("new", new, weights_fingerprint="v")
     found = compared(store, "base", "new")
-    assert found["verdict"] == "resolved gain"
+    assert found["verdict"]["kind"] == "resolved gain"
     n_cut = int((~base & (np.arange(100) >= 60)).sum())
     bounds = found["bounds_without_cap"]
     assert (bounds["lowest"], bounds["highest"]) == pytest.approx((0.18 - n_cut / 100, 0.18))
     assert bounds["sign_identified"] is False
-    assert "not identified" in compared(store, "base", "new", without_cap=True)["verdict"]
+    assert compared(store, "base", "new", without_cap=True)["verdict"]["kind"] == "not identified"
 
 
 def test_accuracy_of_a_run(store, plant) -> None:
     base, _ = planted(50, 10, 0)
     plant("base", base, cut=np.arange(50) < 5)
-    found = accuracy_of_run(store, "base")
+    found = of_run(accuracy_of_run(store, "base")).as_dict()
     assert (found["correct"], found["n_problems"]) == (int(base.sum()), 50)
     assert found["truncation"]["rate"] == pytest.approx(0.1)
     assert found["finished"] is True
@@ -175,12 +177,13 @@ def test_what_must_be_read_first_is_printed_first_and_once(store, plant, capsys:
     half = np.arange(20) % 2 == 0
     plant("base", half)
     plant("new", half, made=np.arange(20) < 15, weights_fingerprint="v", template="other")
-    found = compare_runs(pair_runs(store, ["base", "new"], allow_unfinished=True)).as_dict()
+    compared = of_stored_runs(compare_runs(pair_runs(store, ["base", "new"], allow_unfinished=True)))
+    found = compared.as_dict()
     assert [caution["kind"] for caution in found["cautions"]] == ["unfinished", "confounded"]
-    print_comparison(found, as_json=False)
+    print_comparison(compared, as_json=False)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "The run new is unfinished: 15 of 20 completions are there."
-    assert lines[1] == found["treatment"]
+    assert lines[1] == found["differences_between_runs"]
     assert lines[2] == found["sentence"]
     assert lines[3] == "Problems that not every run has are left out: 5 of base."
     assert len([line for line in lines if "onfounded" in line or "unfinished" in line]) == 2

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cut_runs import Run, answer, cut_store
+from forbidden_words import forbidden_words
 from planted import Planted, boxed, planted
 
 from analyses import noise_floor
@@ -14,8 +15,8 @@ from analyses.truncation import extension_gain
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.grading.graders import GRADERS
+from evalsuite.records import Replicate
 from evalsuite.store.runs import find_run
-from evalsuite.wording.verdicts import forbidden_words
 from reports.build import build
 
 N = 60
@@ -52,8 +53,8 @@ def test_a_planted_cost_of_the_cap_is_found(tmp_path: Path) -> None:
     assert difference[2] == 0.5
     assert difference[4] == pytest.approx(2 * 0.5**30)
     # Base 40 of 60; new 20 of 60 at the cap, 50 of 60 without it.
-    assert found.verdict == "not identified at this cap"
-    assert "not identified at this cap" in found.sentence
+    assert found.verdict.kind == "not identified"
+    assert "not identified" in found.sentence
     bounds = {row[0]: row for name in ("bounds", "bounds_difference") for row in found.table(name).rows}
     assert bounds["accuracy of new"][2:4] == pytest.approx((20 / 60, 50 / 60))
     assert bounds["new − base"][2:4] == pytest.approx((-20 / 60, 10 / 60))
@@ -105,7 +106,7 @@ def test_nothing_is_claimed_where_nothing_was_cut(tmp_path: Path) -> None:
     check(found)
     names = {t.name for t in found.tables}
     assert not names & {"loops", "rescue", "rescue_changes", "noise"}
-    assert found.verdict == "unresolved"
+    assert found.verdict.kind == "unresolved"
     assert found.table("truncation_difference").rows[0][4] == 1.0
     assert all(row[2] == row[3] for row in found.table("bounds").rows)
     assert set(found.table("cap_difference").column("y")) == {0.0}
@@ -124,9 +125,9 @@ def test_a_verdict_stands_only_if_every_ending_of_the_cut_ones_gives_it(
     with cut_store(tmp_path, {"base": Run(base, cap=100), "new": Run(new, cap=100, weights="x")}) as store:
         found = truncation.analyse(store, ("base", "new"), graders=GRADERS)
         reverse = truncation.analyse(store, ("new", "base"), graders=GRADERS)
-    assert reverse.verdict == verdict.replace("gain", "loss")
+    assert reverse.verdict.kind == verdict.replace("gain", "loss")
     assert found.table("bounds_difference").rows[-1][2:4] == pytest.approx((gained / N, (gained + 16) / N))
-    assert found.verdict == verdict
+    assert found.verdict.kind == verdict
 
 
 def test_loops_templates_and_a_cut_answer_that_is_right(tmp_path: Path) -> None:
@@ -150,7 +151,7 @@ def test_runs_without_tokens_still_get_their_bounds(tmp_path: Path) -> None:
         found = truncation.analyse(store, ("a", "b"), graders=GRADERS)
     check(found)
     assert any("no curve" in note for note in found.notes)
-    assert found.verdict == "not identified at this cap"
+    assert found.verdict.kind == "not identified"
     with pytest.raises(InputError, match="at least one run"):
         truncation.analyse(None)
 
@@ -160,7 +161,7 @@ def test_the_noise_floor_stands_beside_a_comparison(tmp_path: Path) -> None:
     runs = {
         "base": Run(SHORT, cap=100),
         "new": Run([SHORT[0], *SHORT[1:-1], flipped[1]], cap=100, weights="x"),
-        "again": Run(flipped, cap=100, parent="base", replicate="batch size 2", details={"replicate_of": {}}),
+        "again": Run(flipped, cap=100, parent="base", replicate=Replicate("base", {"batch_size": 2})),
         "other engine": Run(SHORT, cap=100, weights="z"),
     }
     with cut_store(tmp_path, runs) as store:
