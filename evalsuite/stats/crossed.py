@@ -128,8 +128,8 @@ def crossed_difference(
     clusters : (n_problems,)
         Template of each problem; None where problems are independent.
     paired
-        Row r of both arms shares its training seed. Without it, arms that both have several seeds are compared by
-        Welch's t.
+        Row r of both arms shares its training seed. Without it, arms that both have several seeds are compared as
+        `seeds.unpaired_seeds` does.
 
     Raises
     ------
@@ -160,7 +160,7 @@ def crossed_difference(
         value, max(-1.0, value - below), min(1.0, value + above), confidence_level, "crossed", mean.n_problems
     )
     pvalue = _level_reaching(parts, 0 if value > 0 else 1, abs(value))
-    alone = _level_reaching(parts[1:], 0 if value > 0 else 1, abs(value))
+    alone = _level_reaching(parts[-1:], 0 if value > 0 else 1, abs(value))
     groups = cluster_codes(clusters, changes.size)
     few = mean.n_clusters < cluster.FEW_CLUSTERS
     return CrossedDifference(
@@ -267,11 +267,12 @@ def _over_seeds(
     return unpaired_seeds(a, b, n_problems=n, confidence_level=confidence_level)
 
 
-def _parts(seeds: SeedDifference, value: float, error: float | None, n_clusters: int) -> tuple[_Part, _Part]:
-    return (
-        _Part(value, seeds.standard_error, seeds.df, min(seeds.n_base, seeds.n_new)),
-        _Part(value, error, n_clusters - 1.0, n_clusters),
-    )
+def _parts(seeds: SeedDifference, value: float, error: float | None, n_clusters: int) -> tuple[_Part, ...]:
+    """Return what varies, the problems last."""
+    n_seeds = min(seeds.n_base, seeds.n_new)
+    # Seeds that all agree say no more than so many equal values do.
+    over_seeds = [_Part(value, *part, n_seeds) for part in seeds.parts] or [_Part(value, 0.0, n_seeds - 1.0, n_seeds)]
+    return (*over_seeds, _Part(value, error, n_clusters - 1.0, n_clusters))
 
 
 def _joined(parts: Sequence[_Part], alpha: float, side: int) -> float:
