@@ -1,5 +1,6 @@
 """Training seeds as the unit: scipy's t tests, statsmodels' power, and the refusals."""
 
+import numpy as np
 import pytest
 from scipy import stats
 from statsmodels.stats.power import TTestIndPower, TTestPower
