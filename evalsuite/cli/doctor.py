@@ -1,21 +1,20 @@
-"""What works on this machine: packages, data, model, cache, store. Nothing heavy is loaded."""
+"""``evalsuite doctor``: what works on this machine. Packages, data, model, cache, store; nothing heavy is loaded."""
 
 import os
 import platform
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 from evalsuite import __version__
+from evalsuite.cli.document import print_document
+from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
 from evalsuite.errors import EvalsuiteError
-from evalsuite.generation.hub import hub_is_off
-from evalsuite.problems.gsm8k_hashes import ENVIRONMENT_VARIABLE, SHARED_FOLDER
-from evalsuite.store.connection import open_database
 
-__all__ = ["Check", "examine"]
+__all__ = ["Check", "doctor", "examine"]
 
 PACKAGES = ("duckdb", "torch", "transformers", "datasets", "peft", "scipy", "statsmodels", "pandas", "seaborn")
 OPTIONAL_PACKAGES = ("trl", "ray")
@@ -30,6 +29,25 @@ class Check:
     status: Literal["ok", "optional", "missing"]
     found: str
     advice: str = ""
+
+
+def doctor(*, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
+    """Say what works on this machine and what to do about the rest.
+
+    Examples
+    --------
+    evalsuite doctor
+    """
+    from evalsuite.console import print_table
+
+    checks = examine(store)
+    if json:
+        print_document("doctor", {"checks": [asdict(check) for check in checks]})
+    else:
+        rows = [(check.name, check.status, check.found, check.advice) for check in checks]
+        print_table("evalsuite doctor", ("", "status", "found", "advice"), rows)
+    if any(check.status == "missing" for check in checks):
+        raise EvalsuiteError("something that evalsuite needs is missing; see the advice above")
 
 
 def examine(store: Path) -> tuple[Check, ...]:
@@ -56,6 +74,8 @@ def _package(name: str, *, needed: bool) -> Check:
 
 
 def _gsm8k() -> Check:
+    from evalsuite.problems.gsm8k_hashes import ENVIRONMENT_VARIABLE, SHARED_FOLDER
+
     chosen = os.environ.get(ENVIRONMENT_VARIABLE)
     for folder in ([Path(chosen)] if chosen else []) + [SHARED_FOLDER]:
         if (folder / "test.jsonl").is_file():
@@ -73,6 +93,8 @@ def _smollm2() -> Check:
 
 
 def _hub() -> Check:
+    from evalsuite.generation.hub import hub_is_off
+
     offline = hub_is_off()
     return Check("hub", "optional" if offline else "ok", "switched off by HF_HUB_OFFLINE" if offline else "allowed")
 
@@ -86,6 +108,8 @@ def _disk() -> Check:
 
 
 def _store(path: Path) -> Check:
+    from evalsuite.store.connection import open_database
+
     if not path.exists():
         return Check("store", "ok", f"{path} (made by the first run)")
     try:
