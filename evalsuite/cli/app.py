@@ -80,9 +80,7 @@ app = App(
     help="Evaluate language models on word problems, and tell real gains from noise.",
     help_epilogue="`evalsuite COMMAND --help` explains a command. With --debug an error shows its traceback.",
     # No --no-FLAG and --empty-LIST twins: `--json=false` takes back what a file or a variable has set.
-    default_parameter=Parameter(
-        negative=(), show_default=lambda value: None if value in (None, False, (), "") else str(value)
-    ),
+    default_parameter=Parameter(negative=(), show_default=_shown_default),
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -75,7 +76,21 @@ def store(cli: Cli, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("bogus", "Unknown command"),
+        ("bogus", "Unknown command 'bogus'. The commands are run, extend,"),
+        ("comapre a b", "Unknown command 'comapre'. Did you mean compare? The commands are run, extend,"),
+        ("compare a b --fail-fi loss", "Unknown option: --fail-fi. Did you mean --fail-if?"),
+        ("compare --table 1 1 0 3 --fail-if loss,maybe", "'maybe' is not one of loss, gain, unresolved,"),
+        ("compare --table 1 1 0 3 --fail-if", "--fail-if requires an argument"),
+        ("compare --no-only-shared a b", "Unknown option: --no-only-shared"),
+        ("compare --empty-base a b", "Unknown option: --empty-base"),
+        (
+            "analyse truncaton",
+            "there is no analysis 'truncaton'. Did you mean truncation? Choose from model_",
+        ),
+        ("analyse sample_size a", "sample_size takes no runs, got a"),
+        ("analyse significance --seed 1", "--seed has no effect on significance"),
+        ("analyse truncation a", "there is no store at data/runs/evalsuite.duckdb"),
+        ("experiment nothing.toml", "nothing.toml"),
         ("run --bogus 1", "--bogus"),
         ("accuracy", "TARGET"),
         ("accuracy 9/5", "got 9/5"),
@@ -183,11 +198,28 @@ def test_every_command_prints_one_json_document(cli: Cli, store: Path, tmp_path:
         ("plan", "--base", 0.2, "--new", 0.4, "--json"),
         ("plan", "--n", 5, "--json"),
         ("doctor", *at),
+        ("report", "base", "new", *at),
+        ("analyse", "--json"),
+        ("analyse", "model-comparison", "base", "new", "--seed", 1, *at),
+        ("trainings", *at),
+        ("archive", tmp_path / "kept", "base", *at),
+        ("restore", tmp_path / "kept", *at),
     ]
     for command in commands:
         answer = cli(*command)
         assert answer.code == 0, (command, answer.err)
-        assert "schema" in answer.json(), command
+        assert re.fullmatch(rf"evalsuite\.{command[0]}(-[a-z]+)?/\d", answer.json()["schema"]), command
+
+
+def test_an_analysis_writes_where_it_is_told_and_says_what_it_found(cli: Cli, store: Path, tmp_path: Path) -> None:
+    answer = cli("analyse", "model_comparison", "base", "new", "--store", store, "--out", tmp_path / "site", "--json")
+    document = answer.json()
+    assert set(document) == {"schema", "question", "verdict", "sentence", "cautions", "page"}
+    assert document["page"] == str(tmp_path / "site" / "model-comparison.html")
+    assert Path(document["page"]).is_file()
+    assert Path("data/findings/model_comparison.json").is_file()
+    plain = cli("analyse", "model_comparison", "base", "new", "--store", store, "--out", tmp_path / "site")
+    assert (plain.out, document["sentence"] in plain.err) == (f"{document['page']}\n", True)
 
 
 def test_data_goes_to_stdout_and_everything_else_to_stderr(cli: Cli, store: Path, tmp_path: Path) -> None:
