@@ -274,7 +274,7 @@ def doctor(*, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
     if json:
         print_json({"schema": "evalsuite.cli.doctor/1", "checks": [asdict(c) for c in checks]})
     else:
-        print_table("evalsuite doctor", ("", "status", "found", "advice"), [list(asdict(c).values()) for c in checks])
+        print_table("evalsuite doctor", ("", "status", "detail", "advice"), [list(asdict(c).values()) for c in checks])
     if any(c.status == "missing" for c in checks):
         raise EvalsuiteError("something that evalsuite needs is missing; see the advice above")
 
@@ -486,7 +486,10 @@ def run_command(arguments: list[str]) -> int:
 def _explain(error: Exception) -> int:
     """Say on stderr what went wrong, and return the exit code."""
     from evalsuite.console import say
+    from evalsuite.extras import explain_import
 
+    if isinstance(error, ImportError):
+        error = explain_import(error) or error
     if isinstance(error, EvalsuiteError):
         say(f"evalsuite: {error}")
         return error.exit_code
