@@ -22,14 +22,12 @@ PEERS = tuple(PEERS_INSTALLED)
 CONSTRAINTS = ("-c", "constraints/py311-cpu.txt")
 # The sessions that write a page and what each runs, in this order: the first makes the store that later ones read.
 REPORTS = {
-    "report": ("evalsuite.jobs.experiment",),
-    "significance": ("analyses", "significance"),
-    "truncation": ("analyses", "truncation", "--store", "data/runs/main.duckdb"),
-    "training": ("analyses", "training_signal", "--store", "data/runs/main.duckdb"),
-    "calibration": ("analyses", "calibration"),
+    "report": ("experiment",),
+    "significance": ("analyse", "significance"),
+    "truncation": ("analyse", "truncation", "--store", "data/runs/main.duckdb"),
+    "training": ("analyse", "training_signal", "--store", "data/runs/main.duckdb"),
+    "calibration": ("analyse", "calibration"),
 }
-
-
 LIGHT_LIMIT_MB = 450
 
 
@@ -45,9 +43,9 @@ def install(session: nox.Session, *extras: str) -> None:
 def write_page(session: nox.Session, name: str, *extras: str) -> None:
     """Write one page; what follows ``--`` takes the place of the defaults after the name of the analysis."""
     install(session, *extras)
-    module, *rest = REPORTS[name]
-    chosen = [*rest[:1], *session.posargs] if session.posargs else rest
-    session.run("python", "-m", module, *chosen)
+    command = REPORTS[name]
+    n_fixed = 2 if command[0] == "analyse" else 1
+    session.run("evalsuite", *command[:n_fixed], *(session.posargs or command[n_fixed:]))
 
 
 @nox.session(python="3.11")
@@ -117,7 +115,7 @@ def all_reports(session: nox.Session) -> None:
     """Write every page in one environment, with the defaults, and the list of them (nox -t reports: one each)."""
     install(session, "models")
     for name in REPORTS:
-        session.run("python", "-m", *REPORTS[name])
+        session.run("evalsuite", *REPORTS[name])
 
 
 @nox.session(python="3.11", default=False, tags=["reports"])
@@ -154,4 +152,4 @@ def calibration(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure speed side by side in one process: loop, raw batches, evalsuite; statistics."""
     install(session, "dev")
-    session.run("python", "-m", "evalsuite.jobs.bench", *session.posargs)
+    session.run("evalsuite", "bench", *session.posargs)

@@ -112,6 +112,10 @@ def test_the_packages_of_the_extras_are_really_absent(python: Run) -> None:
         "export base base.parquet --store runs.duckdb",
         "archive archive base new --store runs.duckdb",
         "restore archive --store restored.duckdb",
+        "analyse",
+        "analyse significance 1/5 2/5",
+        "analyse truncation base --store runs.duckdb",
+        "analyse grader_agreement base --store runs.duckdb",
     ],
 )
 def test_the_base_suffices(evalsuite: Run, stored: Path, command: str) -> None:
@@ -160,6 +164,8 @@ def test_problems_and_rewards_need_no_extra_but_the_hub_does(python: Run, folder
         ("run --model smollm2 --problems generated --limit 2 --dry-run", "models"),
         ("run --replicate base --store runs.duckdb", "models"),
         ("extend base --max-new-tokens 500 --store runs.duckdb", "models"),
+        ("experiment", "models"),
+        ("bench --problems generated --limit 2", "models"),
         ("train --config grpo.toml", "train"),
         ("train --config grpo.toml --probe", "train"),
     ],

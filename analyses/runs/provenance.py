@@ -58,9 +58,9 @@ def analysis_command(name: str, labels: Iterable[str], store: Path, *options: st
     Examples
     --------
     >>> analysis_command("truncation", ["4-shot prompt"], Path("runs.duckdb"))
-    "python -m analyses truncation '4-shot prompt' --store runs.duckdb"
+    "evalsuite analyse truncation '4-shot prompt' --store runs.duckdb"
     """
-    return shlex.join(["python", "-m", "analyses", name, *labels, "--store", str(store), *options])
+    return shlex.join(["evalsuite", "analyse", name, *labels, "--store", str(store), *options])
 
 
 def run_command(head: RunHead, store: Path) -> str | None:

@@ -1,21 +1,20 @@
 """Conditions under which a comparison fails a pipeline (``--fail-if``)."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from evalsuite.errors import GateNotMetError
 from evalsuite.settings import FailIf
 
-__all__ = ["check_gates"]
+__all__ = ["check_verdicts"]
 
 
-def check_gates(comparison: Mapping[str, Any], conditions: Sequence[FailIf]) -> None:
-    """Raise if a verdict of the comparison meets one of the conditions.
+def check_verdicts(verdicts: Sequence[str], conditions: Sequence[FailIf]) -> None:
+    """Raise if a verdict meets one of the conditions.
 
     Parameters
     ----------
-    comparison
-        As `compare --json` prints it: ``verdict``, and ``comparisons`` where there are several.
+    verdicts
+        One a comparison.
     conditions
         ``loss`` and ``gain`` fail on that resolved verdict, ``unresolved`` on every verdict that resolves nothing,
         ``not-gain`` and ``not-equivalent`` on everything else than these.
@@ -25,8 +24,7 @@ def check_gates(comparison: Mapping[str, Any], conditions: Sequence[FailIf]) -> 
     GateNotMetError
         A condition came true; the message names the verdict.
     """
-    for entry in comparison.get("comparisons", [comparison]):
-        verdict = str(entry["verdict"])
+    for verdict in verdicts:
         for condition in conditions:
             if _met(condition, verdict):
                 raise GateNotMetError(f"--fail-if {condition}: the verdict is {verdict!r}")

@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from evalsuite import extras
-from evalsuite.cli import doctor
-from evalsuite.cli.doctor import Check, examine
+from evalsuite.cli import machine
+from evalsuite.cli.machine import Check, examine
 from evalsuite.store.store import Store
 
 
@@ -32,10 +32,10 @@ def test_what_is_not_ok_comes_with_advice(tmp_path: Path, monkeypatch: pytest.Mo
         raise PackageNotFoundError(name)
 
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(doctor, "version", none)
-    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
+    monkeypatch.setattr(machine, "version", none)
+    monkeypatch.setattr(machine, "find_spec", lambda _: None)
     monkeypatch.setattr(extras, "find_spec", lambda name: None if name in ("trl", "peft") else object())
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage(1, 1, 10**6))
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: usage(1, 1, 10**6))
     monkeypatch.setenv("EVALSUITE_GSM8K", str(tmp_path / "nowhere"))
     monkeypatch.chdir(tmp_path)
     checks = by_name(tmp_path / "s.duckdb")

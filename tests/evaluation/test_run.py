@@ -79,7 +79,7 @@ def test_an_interrupted_run_says_how_to_continue_and_then_equals_one_that_was_no
     assert run_command([*command(store), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["finished"] is True
-    assert found["this_call"]["n_new"] == 0
+    assert found["session"]["n_new"] == 0
 
 
 LONG = pytest.mark.skipif("EVALSUITE_LONG_TESTS" not in os.environ, reason="slow: set EVALSUITE_LONG_TESTS=1")

@@ -9,7 +9,7 @@ from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 from analyses.runs.accuracy import accuracy_of_run
 from analyses.runs.against_base import compare_runs
 from analyses.runs.pairing import pair_runs
-from evalsuite.cli.output import print_comparison
+from evalsuite.cli.comparison_output import print_runs
 from evalsuite.comparison.pair import compare_pair
 from evalsuite.comparison.pair import test_results as results_of_tests
 from evalsuite.scores import ScoreMatrix
@@ -164,7 +164,7 @@ def test_cut_completions_bound_the_accuracy_without_a_cap(store, plant) -> None:
 def test_accuracy_of_a_run(store, plant) -> None:
     base, _ = planted(50, 10, 0)
     plant("base", base, cut=np.arange(50) < 5)
-    found = accuracy_of_run(store, "base")
+    found = accuracy_of_run(store, "base").as_dict()
     assert (found["correct"], found["n_problems"]) == (int(base.sum()), 50)
     assert found["truncation"]["rate"] == pytest.approx(0.1)
     assert found["finished"] is True
@@ -175,9 +175,10 @@ def test_what_must_be_read_first_is_printed_first_and_once(store, plant, capsys:
     half = np.arange(20) % 2 == 0
     plant("base", half)
     plant("new", half, made=np.arange(20) < 15, weights_fingerprint="v", template="other")
-    found = compare_runs(pair_runs(store, ["base", "new"], allow_unfinished=True)).as_dict()
+    comparison = compare_runs(pair_runs(store, ["base", "new"], allow_unfinished=True))
+    found = comparison.as_dict()
     assert [caution["kind"] for caution in found["cautions"]] == ["unfinished", "confounded"]
-    print_comparison(found, as_json=False)
+    print_runs(comparison)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "The run new is unfinished: 15 of 20 completions are there."
     assert lines[1] == found["treatment"]

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analyses.__main__ import app
 from analyses.catalogue import find
 from analyses.runs.defaults import default_trainings
 from analyses.training_signal import analysis as training_signal
+from analyses.training_signal import forecast as group_forecast
 from analyses.training_signal import steps as step_signal
 from analyses.training_signal.steps import Settings, signals
+from evalsuite.cli.app import run_command
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.stats.policy_loss import displayed_loss, group_advantages
@@ -341,12 +342,12 @@ def test_without_names_it_answers_for_all_trainings_of_the_store(
     assert default_trainings(store) == ("first", "second")
     store.close()
     monkeypatch.chdir(tmp_path)
-    app(["training_signal", "--store", str(path)])
+    assert run_command(["analyse", "training_signal", "--store", str(path)]) == 0
     shown = capsys.readouterr()
     assert "first: " in shown.err
     assert "second: " in shown.err
     assert (tmp_path / "reports" / "site" / "training-signal.html").is_file()
-    app(["training_signal", "--store", str(tmp_path / "none.duckdb")])
+    assert run_command(["analyse", "training-signal", "--store", str(tmp_path / "none.duckdb")]) == 0
     assert "published accuracies of the tutorial's model" in capsys.readouterr().err
 
 
