@@ -3,7 +3,7 @@
 Data goes to stdout, everything else to stderr. A command is one function in a file of its own, which imports heavy
 modules inside, so that help and pure statistics start without them.
 
-Exit codes: 0 done; 1 failure; 2 wrong usage or input; 3 data or model not available; 4 run incomplete, the
+Exit codes: 0 done; 1 failure; 2 wrong usage or input; 3 data, model or extra not available; 4 run incomplete, the
 same command continues it; 5 store locked or unreadable; 6 the condition of --fail-if came true;
 130 interrupted.
 """
@@ -132,7 +132,10 @@ def run_command(arguments: list[str]) -> int:
 def _explain(error: Exception) -> int:
     """Say on stderr what went wrong, and return the exit code."""
     from evalsuite.console import say
+    from evalsuite.extras import explain_import
 
+    if isinstance(error, ImportError):
+        error = explain_import(error) or error
     if isinstance(error, CycloptsError):
         say(f"evalsuite: {_usage(error)}")
         return InputError.exit_code

@@ -37,6 +37,9 @@ def experiment(
     --------
     evalsuite experiment data/experiments/main.toml --limit 16
     """
+    from evalsuite.extras import require
+
+    require("models", "An experiment")
     from evalsuite.jobs.experiment import run_experiment
     from evalsuite.jobs.experiment_file import read_experiment
 

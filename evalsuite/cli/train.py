@@ -35,6 +35,10 @@ def train(
     --------
     evalsuite train --config data/configs/smollm2-grpo.toml --probe
     """
+    from evalsuite.extras import require
+
+    # Before the imports below, which would name the first package that is missing and not the extra that brings all.
+    require("train", "Training")
     from evalsuite.cli.training_output import TrainingDisplay, print_probe, print_training, print_training_plan
     from evalsuite.training.config import read_config
     from evalsuite.training.trainer import prepare_training
