@@ -134,7 +134,7 @@ def _audit(texts: RunTexts, reported: str) -> _Audit:
 
 
 def _shown(
-    audits: Sequence[_Audit], found: Sequence[by_grader.Effect], alpha: float
+    audits: Sequence[_Audit], found: Sequence[by_grader.GraderEffect], alpha: float
 ) -> tuple[tuple[Table, ...], tuple[Figure, ...]]:
     matrices = [_matrix(audit, place) for place, audit in enumerate(audits, 1)]
     shown = [_accuracy(audits, alpha), *matrices, _kappa(audits, alpha), _disputed(audits)]
@@ -313,7 +313,7 @@ def _verdicts(audit: _Audit) -> Verdicts:
 
 
 def _sentence(
-    audits: Sequence[_Audit], scores: Mapping[str, Sequence[ScoreMatrix]], found: Sequence[by_grader.Effect]
+    audits: Sequence[_Audit], scores: Mapping[str, Sequence[ScoreMatrix]], found: Sequence[by_grader.GraderEffect]
 ) -> str:
     parts = []
     for audit in audits:

@@ -29,7 +29,7 @@ from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.method_names import method_name
-from evalsuite.wording.verdicts import interval_text, shown_verdict
+from evalsuite.wording.verdicts import interval_text, verdict_label
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 
@@ -262,13 +262,13 @@ def _sentence(subsets: Sequence[_Subset], kinds: _Kinds, new: str, alpha: float)
     )
     if verdicts[0] == verdicts[1]:
         return tr(
-            "{text} The verdict is the same with both labels: {verdict}.", text=text, verdict=shown_verdict(verdicts[0])
+            "{text} The verdict is the same with both labels: {verdict}.", text=text, verdict=verdict_label(verdicts[0])
         )
     return tr(
         "{text} The verdict depends on the labels: {first} with GSM8K's, {second} with the revised ones.",
         text=text,
-        first=shown_verdict(verdicts[0]),
-        second=shown_verdict(verdicts[1]),
+        first=verdict_label(verdicts[0]),
+        second=verdict_label(verdicts[1]),
     )
 
 

@@ -154,7 +154,7 @@ def analyse(
         name=NAME,
         question=runs.titled(tr(QUESTION, new=found.new_label, base=found.base_label)),
         estimand=_estimand(found),
-        verdict=found.verdict_text,
+        verdict=found.verdict,
         sentence=found.sentence,
         notes=arms.notes,
         cautions=arms.cautions,

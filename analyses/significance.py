@@ -15,7 +15,7 @@ from evalsuite.comparison.parse import paired_table, parse_counts
 from evalsuite.comparison.scores_only import CountComparison, Pattern, compare_counts
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
-from evalsuite.stats.decision import Verdict, decide
+from evalsuite.stats.decision import Verdict, VerdictKind, decide
 from evalsuite.stats.pairing_scenarios import scenarios
 from evalsuite.stats.power import exact_power, probability_of_gap, smallest_attainable_pvalue
 from evalsuite.stats.proportion import wilson
@@ -23,7 +23,7 @@ from evalsuite.stats.result import Estimate
 from evalsuite.stats.unpaired import fisher, newcombe_score
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
-from evalsuite.wording.verdicts import shown_verdict, standard_error
+from evalsuite.wording.verdicts import standard_error, verdict_label
 
 __all__ = ["NAME", "QUESTION", "TUTORIAL", "analyse"]
 
@@ -36,7 +36,7 @@ ESTIMAND = N_(
 TUTORIAL = ("1/5", "2/5", "11/20", "10/20")
 SETS = (5, 20, 100, 1319)
 DISCORDANCE = (0.1, 0.2, 0.3, 0.4, 0.5)
-OPEN = ("unresolved", "cannot resolve by design")
+OPEN: tuple[VerdictKind, ...] = ("unresolved", "cannot resolve by design")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def _tests(cases: Sequence[_Case], alpha: float) -> Table:
 
 def _pairings(cases: Sequence[_Case]) -> Table:
     rows = tuple(
-        (case.label, _discordant(p), p.wins, p.losses, p.pvalue, p.low, p.high, shown_verdict(p.verdict))
+        (case.label, _discordant(p), p.wins, p.losses, p.pvalue, p.low, p.high, p.verdict)
         for case in cases
         for p in case.patterns
     )
@@ -205,7 +205,7 @@ def _pairings(cases: Sequence[_Case]) -> Table:
         Column("pvalue", tr("Exact McNemar p"), "pvalue"),
         Column("low", tr("Low"), "difference"),
         Column("high", tr("High"), "difference"),
-        Column("verdict", tr("Verdict")),
+        Column("verdict", tr("Verdict"), "verdict"),
     )
     note = tr("Of very many pairings an even choice is shown; the table above counts all.")
     return Table("pairings", tr("Every pairing that the scores allow"), columns, rows, note)
@@ -304,9 +304,9 @@ def _sentence(case: _Case, alpha: float) -> str:
 def _lead(case: _Case, alpha: float) -> str:
     """Answer in one short sentence."""
     verdicts = _verdicts(case, alpha)
-    if all(verdict in OPEN for verdict in verdicts):
+    if all(verdict.kind in OPEN for verdict in verdicts):
         return tr("{case}: the counts do not distinguish the runs.", case=case.label)
-    if not any(verdict in OPEN for verdict in verdicts):
+    if not any(verdict.kind in OPEN for verdict in verdicts):
         return tr("{case}: the counts distinguish the runs.", case=case.label)
     return tr("{case}: whether the counts distinguish the runs depends on the pairing.", case=case.label)
 
@@ -332,7 +332,7 @@ def _unpaired_words(estimate: Estimate, pvalue: float) -> str:
 
 
 def _verdict_words(case: _Case, alpha: float) -> str:
-    shown = list(dict.fromkeys(shown_verdict(verdict) for verdict in _verdicts(case, alpha)))
+    shown = list(dict.fromkeys(verdict_label(verdict) for verdict in _verdicts(case, alpha)))
     return shown[0] if len(shown) == 1 else tr("depends on the pairing: {verdicts}", verdicts=", ".join(shown))
 
 

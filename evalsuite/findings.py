@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evalsuite.errors import InputError
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate, TestResult
 
 __all__ = [
@@ -27,10 +28,10 @@ __all__ = [
     "Table",
 ]
 
-SCHEMA = 3
+SCHEMA = "evalsuite.findings/4"
 
-Cell = str | int | float | bool | None
-Kind = Literal["text", "count", "proportion", "difference", "pvalue", "number", "tokens", "hash", "verbatim"]
+Cell = str | int | float | bool | Verdict | None
+Kind = Literal["text", "verdict", "count", "proportion", "difference", "pvalue", "number", "tokens", "hash", "verbatim"]
 CautionKind = Literal["unfinished", "confounded", "mixed arm", "format", "grader"]
 
 
@@ -65,6 +66,20 @@ class Table:
         """Return the cells of the column `key`."""
         at = [c.key for c in self.columns].index(key)
         return tuple(row[at] for row in self.rows)
+
+    def numbers(self, key: str) -> tuple[float, ...]:
+        """Return the cells of the column `key` as numbers, nan where there is none; ValueError for text."""
+        values = []
+        for cell in self.column(key):
+            if isinstance(cell, str | Verdict):
+                raise ValueError(f"column {key!r} of table {self.name!r} needs numbers, got {cell!r}")  # noqa: TRY004
+            values.append(math.nan if cell is None else float(cell))
+        return tuple(values)
+
+    def records(self) -> tuple[dict[str, Cell], ...]:
+        """Return the rows as mappings from the keys of the columns to cells."""
+        keys = [column.key for column in self.columns]
+        return tuple(dict(zip(keys, row, strict=True)) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +159,9 @@ class Findings:
         What was asked, and which quantity answers it (E1 questions like these, E2 this fixed set,
         E3 the training recipe).
     verdict
-        The decision label, or None where the analysis decides nothing.
+        What the comparison decides; None where the analysis compares nothing, or decides several things.
+    label
+        The answer in a few words, in English, where it is no verdict on a difference; else empty.
     sentence
         The answer in words.
     notes
@@ -162,8 +179,9 @@ class Findings:
     name: str
     question: str
     estimand: str
-    verdict: str | None
+    verdict: Verdict | None
     sentence: str
+    label: str = ""
     notes: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
@@ -204,7 +222,7 @@ class Findings:
         except (OSError, ValueError) as error:
             raise InputError(f"cannot read findings from {path}: {error}") from error
         if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
-            raise InputError(f"{path} holds no findings of schema {SCHEMA}; run the analysis again")
+            raise InputError(f"{path} holds no findings of the form {SCHEMA}; run the analysis again")
         try:
             return _read(raw)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -216,8 +234,9 @@ def _read(raw: Mapping[str, Any]) -> Findings:
         name=raw["name"],
         question=raw["question"],
         estimand=raw["estimand"],
-        verdict=raw["verdict"],
+        verdict=None if raw["verdict"] is None else Verdict(**raw["verdict"]),
         sentence=raw["sentence"],
+        label=raw["label"],
         notes=tuple(raw["notes"]),
         cautions=tuple(Caution(**c) for c in raw["cautions"]),
         estimates={k: Estimate(**v) for k, v in raw["estimates"].items()},
@@ -227,7 +246,7 @@ def _read(raw: Mapping[str, Any]) -> Findings:
                 name=t["name"],
                 title=t["title"],
                 columns=tuple(Column(**c) for c in t["columns"]),
-                rows=tuple(tuple(r) for r in t["rows"]),
+                rows=tuple(tuple(map(_cell, r)) for r in t["rows"]),
                 note=t["note"],
             )
             for t in raw["tables"]
@@ -245,6 +264,10 @@ def _read(raw: Mapping[str, Any]) -> Findings:
         ),
         provenance=raw["provenance"],
     )
+
+
+def _cell(value: Any) -> Cell:
+    return Verdict(**value) if isinstance(value, dict) else value
 
 
 def _to_json(value: Any) -> Any:

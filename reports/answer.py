@@ -7,10 +7,11 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from evalsuite.figures.characters import columns
-from evalsuite.findings import Cell, Column, Figure, Findings, Kind, Table
+from evalsuite.findings import CautionKind, Cell, Column, Figure, Findings, Kind, Table
+from evalsuite.stats.decision import Verdict, VerdictKind
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.method_names import method_name
-from evalsuite.wording.verdicts import ONE_SEED, shown_verdict
+from evalsuite.wording.verdicts import verdict_label
 from reports import cells as form
 from reports.analysis_id import analysis_id, commands
 from reports.completion_cards import cards, filters
@@ -26,10 +27,19 @@ from reports.view_models import (
     SectionView,
     TableView,
     Tile,
-    Verdict,
+    VerdictView,
 )
 
-__all__ = ["answer", "figure_view", "jobs", "marks", "plain_words", "table_key", "table_view", "verdict_view"]
+__all__ = [
+    "answer",
+    "figure_view",
+    "jobs",
+    "marks",
+    "plain_words",
+    "table_key",
+    "table_view",
+    "verdict_view",
+]
 
 FOLDED_ROWS = 12
 """Longer tables open on demand."""
@@ -48,7 +58,7 @@ CAUTIONS = {
 }
 """How the first screen marks each kind of caution."""
 
-PLAIN = {
+PLAIN: dict[VerdictKind, str] = {
     "resolved gain": N_("The new run is better: equal runs would rarely differ this much."),
     "resolved loss": N_("The new run is worse: equal runs would rarely differ this much."),
     "equivalent": N_("The runs are as good as each other, within the margin that was stated before."),
@@ -56,12 +66,14 @@ PLAIN = {
     "cannot resolve by design": N_(
         "Cannot be told: with so few problems or templates, no outcome could have shown a difference."
     ),
-    ONE_SEED: N_("Cannot be told: with one training seed in each arm, no number of problems judges the recipe."),
+    "one training seed": N_(
+        "Cannot be told: with one training seed in each arm, no number of problems judges the recipe."
+    ),
     "not identified": N_("Cannot be told: completions cut at the token cap could turn the answer."),
 }
-"""What a verdict means to a reader without statistics, by the words it starts with."""
+"""What a verdict means to a reader without statistics."""
 
-UNDER_THIS_GRADER = {
+UNDER_THIS_GRADER: dict[tuple[VerdictKind, CautionKind], str] = {
     ("resolved gain", "format"): N_("More answers count as right here, and how they are written can account for it."),
     ("resolved loss", "format"): N_("Fewer answers count as right here, and how they are written can account for it."),
     ("resolved gain", "grader"): N_("Better under this grader, worse under another."),
@@ -69,12 +81,12 @@ UNDER_THIS_GRADER = {
 }
 """The same where a caution, by its kind, says that the grader makes the verdict."""
 
-SEVERAL = {
+SEVERAL: dict[VerdictKind, str] = {
     "resolved gain": N_("Better than the base: {labels}."),
     "resolved loss": N_("Worse than the base: {labels}."),
     "equivalent": N_("As good as the base, within the margin that was stated before: {labels}."),
     "unresolved": N_("Not told apart from the base: {labels}."),
-    "cannot resolve": N_("Cannot be told, because no outcome could have shown a difference: {labels}."),
+    "cannot resolve by design": N_("Cannot be told, because no outcome could have shown a difference: {labels}."),
     "not identified": N_("Cannot be told, because completions cut at the token cap could turn the answer: {labels}."),
 }
 """The same of several new runs."""
@@ -98,6 +110,7 @@ TEST_COLUMNS: tuple[tuple[str, Kind], ...] = (
 )
 ALTERNATIVES = (N_("two-sided"), N_("less"), N_("greater"))
 
+TONES: dict[VerdictKind, str] = {"resolved gain": "gain", "resolved loss": "loss", "equivalent": "equal"}
 SIGNS = {"gain": "▲", "loss": "▼", "equal": "≈", "open": "?"}
 
 
@@ -135,7 +148,7 @@ def answer(findings: Findings, *, key: str, drawn: Mapping[str, Picture] | None 
         plain=plain_words(findings),
         sentence=sentence,
         more=more,
-        verdict=verdict_view(findings.verdict),
+        verdict=verdict_view(findings.verdict, findings.label),
         marks=marks(findings),
         grave=tuple(caution.text for caution in findings.cautions),
         notes=findings.notes,
@@ -175,15 +188,15 @@ def plain_words(findings: Findings) -> str:
     """Return the verdict for a reader without statistics; of several new runs, which are better and which are not."""
     if findings.verdict is not None:
         for caution in findings.cautions:
-            if (findings.verdict, caution.kind) in UNDER_THIS_GRADER:
-                return tr(UNDER_THIS_GRADER[findings.verdict, caution.kind])
-        return next((tr(text) for start, text in PLAIN.items() if findings.verdict.startswith(start)), "")
+            if (findings.verdict.kind, caution.kind) in UNDER_THIS_GRADER:
+                return tr(UNDER_THIS_GRADER[findings.verdict.kind, caution.kind])
+        return tr(PLAIN[findings.verdict.kind])
     table = next((table for table in findings.tables if table.name == VERDICTS), None)
     if table is None:
         return ""
-    decided = list(zip(map(str, table.column("label")), map(str, table.column("verdict")), strict=True))
-    found = ((text, [run for run, verdict in decided if verdict.startswith(start)]) for start, text in SEVERAL.items())
-    return tr(" ").join(tr(text, labels=tr(", ").join(labels)) for text, labels in found if labels)
+    decided = _verdicts(table)
+    by_kind = {kind: [run for run, verdict in decided.items() if verdict.kind == kind] for kind in SEVERAL}
+    return tr(" ").join(tr(SEVERAL[kind], labels=tr(", ").join(runs)) for kind, runs in by_kind.items() if runs)
 
 
 def marks(findings: Findings) -> tuple[str, ...]:
@@ -197,13 +210,12 @@ def figure_view(figure: Figure, table: Table, *, key: str) -> FigureView:
     return _figure(figure, table_view(table, key=f"{key}-table"), own, picture(own, figure, table))
 
 
-def verdict_view(label: str | None) -> Verdict | None:
-    """Return how the decision label is shown: its tone comes with a sign, so that colour is not needed."""
-    if label is None:
-        return None
-    words = label.lower()
-    tone = "equal" if "equivalent" in words else "loss" if "loss" in words else "gain" if "gain" in words else "open"
-    return Verdict(shown_verdict(label), tone, SIGNS[tone])
+def verdict_view(verdict: Verdict | None, label: str = "") -> VerdictView | None:
+    """Return how the verdict is shown, or `label` where there is none; a sign says the tone without colour."""
+    if verdict is None:
+        return VerdictView(tr(label), "open", SIGNS["open"]) if label else None
+    tone = TONES.get(verdict.kind, "open")
+    return VerdictView(verdict_label(verdict), tone, SIGNS[tone])
 
 
 def table_view(table: Table, *, key: str, made_by: str = "") -> TableView:
@@ -299,7 +311,7 @@ def _parts(text: str) -> tuple[str, str]:
 
 
 def _tiles(table: Table | None, interval_name: str, verdicts: Table | None) -> tuple[Tile, ...]:
-    decided = {} if verdicts is None else dict(zip(verdicts.column("label"), verdicts.column("verdict"), strict=True))
+    decided = {} if verdicts is None else _verdicts(verdicts)
     if table is None or not {"label", "value"} <= {column.key for column in table.columns}:
         return ()
     at = {column.key: i for i, column in enumerate(table.columns)}
@@ -313,9 +325,14 @@ def _tiles(table: Table | None, interval_name: str, verdicts: Table | None) -> t
         interval = ""
         if {"low", "high"} <= set(known):
             interval = tr("{interval} {low} to {high}", interval=interval_name, low=known["low"], high=known["high"])
-        verdict = verdict_view(None if (found := decided.get(cells[at["label"]])) is None else str(found))
+        verdict = verdict_view(decided.get(str(cells[at["label"]])))
         tiles.append(Tile(texts[at["label"]], texts[at["value"]], counts, interval, position, verdict))
     return tuple(tiles)
+
+
+def _verdicts(table: Table) -> dict[str, Verdict]:
+    pairs = zip(table.column("label"), table.column("verdict"), strict=True)
+    return {str(label): verdict for label, verdict in pairs if isinstance(verdict, Verdict)}
 
 
 def _properties(table: Table) -> tuple[PropertyView, ...]:

@@ -14,9 +14,10 @@ from markupsafe import Markup, escape
 from evalsuite.figures.cells import spread
 from evalsuite.figures.characters import HIDDEN, name, visible
 from evalsuite.findings import Cell, Kind, Table
+from evalsuite.stats.decision import Verdict
 from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
-from evalsuite.wording.verdicts import shown_verdict
+from evalsuite.wording.verdicts import verdict_label
 
 __all__ = [
     "MISSING",
@@ -41,8 +42,6 @@ SHORT = 40
 """Longest value of the provenance, in characters, that may stand beside others."""
 CODE = re.compile(r"`([^`\n]{1,80})`")
 LIMITS = {"low", "high"}
-VERDICT = "verdict"
-"""The column whose cells are labels of verdicts: English in the findings, shown in the current language."""
 
 
 def count(value: float) -> str:
@@ -139,11 +138,10 @@ def _row(table: Table, cells: tuple[Cell, ...], largest: float | None) -> tuple[
     error = largest if error is None else error
     texts = []
     for value, column in zip(cells, table.columns, strict=True):
-        if column.key == VERDICT and isinstance(value, str):
-            texts.append(shown_verdict(value))
-            continue
-        is_limit = column.key in LIMITS and column.kind == "difference" and isinstance(value, float)
-        texts.append(_limit(float(value or 0), error) if is_limit else cell(value, column.kind, error))
+        if isinstance(value, float) and column.key in LIMITS and column.kind == "difference":
+            texts.append(_limit(value, error))
+        else:
+            texts.append(cell(value, column.kind, error))
     return tuple(texts)
 
 
@@ -166,6 +164,8 @@ def cell(value: Cell, kind: Kind, error: float | None = None) -> str:
     """
     if value is None:
         return MISSING
+    if isinstance(value, Verdict):
+        return verdict_label(value)
     if isinstance(value, bool | str) or kind in {"text", "hash", "verbatim"}:
         return plain(value)
     if kind in {"count", "tokens"}:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evalsuite.findings import Findings, Table
+from evalsuite.stats.decision import Verdict
+from evalsuite.wording.verdicts import verdict_label
 from reports.answer import table_key
 from reports.latex import latex
 from reports.view_models import AnswerView
@@ -65,7 +67,7 @@ def _csv(table: Table) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([column.key for column in table.columns])
-    writer.writerows(table.rows)
+    writer.writerows([[verdict_label(v) if isinstance(v, Verdict) else v for v in row] for row in table.rows])
     return buffer.getvalue()
 
 

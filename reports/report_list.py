@@ -2,20 +2,21 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from evalsuite.findings import Column, Figure, Findings, Table
+from evalsuite.stats.decision import Verdict
 from evalsuite.wording.language import tr
 from reports.answer import figure_view, marks, plain_words, verdict_view
 from reports.sections import HEADLINE, TILES
-from reports.view_models import FigureView, Verdict
+from reports.view_models import FigureView, VerdictView
 
 __all__ = ["Entry", "card", "entries", "overview"]
 
-SCHEMA = 1
+SCHEMA = 2
 """Of what each page says of itself; raised when its form changes."""
 LIMITS = ("low", "value", "high")
 
@@ -25,7 +26,7 @@ class Line:
     """The answer to one question, `plain` for a reader without statistics."""
 
     question: str
-    verdict: Verdict | None
+    verdict: VerdictView | None
     marks: tuple[str, ...]
     plain: str
     sentence: str
@@ -45,7 +46,8 @@ def card(findings: Sequence[Findings], file: str, title: str) -> dict[str, Any]:
     answers = [
         {
             "question": f.question,
-            "verdict": f.verdict,
+            "verdict": None if f.verdict is None else asdict(f.verdict),
+            "label": f.label,
             "marks": marks(f),
             "plain": plain_words(f),
             "sentence": f.sentence,
@@ -70,10 +72,7 @@ def entries(folder: Path, cards: Path) -> list[Entry]:
         Entry(
             title=one["title"],
             address=quote(one["file"]),
-            lines=tuple(
-                Line(a["question"], verdict_view(a["verdict"]), tuple(a["marks"]), a["plain"], a["sentence"])
-                for a in one["answers"]
-            ),
+            lines=tuple(map(_line, one["answers"])),
         )
         for one in _cards(folder, cards)
     ]
@@ -100,6 +99,17 @@ def overview(folder: Path, cards: Path) -> FigureView | None:
     options = {"base": tr("base"), "new": tr("new run"), "level": levels.pop()}
     figure = Figure("overview", "difference", tr("All differences on one axis"), words, "overview", options)
     return figure_view(figure, Table("overview", tr("All differences"), columns, tuple(rows)), key="overview")
+
+
+def _line(answer: Mapping[str, Any]) -> Line:
+    verdict = None if answer["verdict"] is None else Verdict(**answer["verdict"])
+    return Line(
+        question=answer["question"],
+        verdict=verdict_view(verdict, answer["label"]),
+        marks=tuple(answer["marks"]),
+        plain=answer["plain"],
+        sentence=answer["sentence"],
+    )
 
 
 def _cards(folder: Path, cards: Path) -> list[dict[str, Any]]:

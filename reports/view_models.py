@@ -22,7 +22,7 @@ __all__ = [
     "SectionView",
     "TableView",
     "Tile",
-    "Verdict",
+    "VerdictView",
 ]
 
 
@@ -97,7 +97,7 @@ class Tile:
     counts: str
     interval: str
     position: int
-    verdict: "Verdict | None" = None
+    verdict: "VerdictView | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class PropertyView:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class VerdictView:
     """The decision label with a tone (``gain``, ``loss``, ``equal`` or ``open``) and a sign for it."""
 
     label: str
@@ -235,7 +235,7 @@ class AnswerView:
     plain: str
     sentence: str
     more: str
-    verdict: Verdict | None
+    verdict: VerdictView | None
     marks: tuple[str, ...]
     grave: tuple[str, ...]
     notes: tuple[str, ...]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from evalsuite.errors import InputError
 from evalsuite.findings import Caution, Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate, TestResult
 
 HOSTILE = "text \u2028 \x00 \ud800 </script>"
@@ -19,7 +20,7 @@ FULL = Findings(
     name="model_comparison",
     question="Does the adapter help?",
     estimand="E2",
-    verdict="gain",
+    verdict=Verdict("equivalent", 0.02),
     sentence="Yes: 3 of 16 → 5 of 16.",
     notes=("one", "two"),
     cautions=(Caution("confounded", HOSTILE), Caution("unfinished", "u")),
@@ -44,6 +45,15 @@ FULL = Findings(
     provenance={"runs": [{"run_id": "a"}], "seed": 42},
 )  # fmt: skip
 
+CELLS = (
+    st.none()
+    | st.sampled_from([Verdict("unresolved"), Verdict("equivalent", 0.02)])
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False)
+    | st.text()
+)
+
 
 def test_round_trip_is_exact(tmp_path: Path) -> None:
     path = FULL.save(tmp_path / "new" / "folder")
@@ -64,7 +74,14 @@ def test_only_the_required_fields(tmp_path: Path) -> None:
 
 
 @settings(deadline=None, max_examples=60, derandomize=True)
-@given(cell=st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | st.text())
+@given(
+    cell=st.none()
+    | st.sampled_from([Verdict("unresolved"), Verdict("equivalent", 0.02)])
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False)
+    | st.text()
+)
 def test_every_cell_is_kept_in_value_and_type(tmp_path_factory: pytest.TempPathFactory, cell: Cell) -> None:
     table = Table("t", "T", (Column("a", "A"),), ((cell,),))
     folder = tmp_path_factory.getbasetemp() / "cells"
@@ -91,9 +108,9 @@ def test_a_number_that_does_not_exist_is_kept_in_valid_json(tmp_path: Path) -> N
     ("text", "message"),
     [
         ("{", "cannot read findings"),
-        ("[]", "no findings of schema 3"),
-        ('{"schema": 2}', "no findings of schema 3; run the analysis again"),
-        ('{"schema": 3}', r"is damaged \(KeyError: 'name'\); run the analysis again"),
+        ("[]", "no findings of the form evalsuite.findings/4"),
+        ('{"schema": 3}', "no findings of the form evalsuite.findings/4; run the analysis again"),
+        ('{"schema": "evalsuite.findings/4"}', r"is damaged \(KeyError: 'name'\); run the analysis again"),
     ],
 )
 def test_files_that_are_no_findings(tmp_path: Path, text: str, message: str) -> None:

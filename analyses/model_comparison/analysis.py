@@ -17,11 +17,12 @@ from analyses.runs.provenance import provenance
 from evalsuite.comparison.pair import Design, test_results, verdict_pvalue
 from evalsuite.findings import Caution, Findings, Table
 from evalsuite.scores import ScoreMatrix
+from evalsuite.stats.decision import VerdictKind
 from evalsuite.stats.result import TestResult
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
-from evalsuite.wording.verdicts import shown_verdict, standard_error
+from evalsuite.wording.verdicts import standard_error, verdict_label
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 
@@ -32,8 +33,8 @@ ESTIMAND = N_(
     "E1: accuracy on problems like these, at the token cap and grader stated, {decoding}. "
     "It says nothing about another training seed of the same recipe (E3)."
 )
-OPPOSITE = {"resolved gain", "resolved loss"}
-"""Verdicts that, of one run under two graders, contradict each other."""
+OPPOSITE: set[VerdictKind] = {"resolved gain", "resolved loss"}
+"""Kinds of verdicts that, of one run under two graders, contradict each other."""
 
 
 def analyse(
@@ -81,7 +82,7 @@ def analyse(
         name=NAME,
         question=runs.titled(question),
         estimand=tr(ESTIMAND, decoding=_decoding(runs)),
-        verdict=first.verdict_text if len(compared.comparisons) == 1 else None,
+        verdict=first.verdict if len(compared.comparisons) == 1 else None,
         sentence=_sentence(compared),
         notes=(*_notes(compared, floors), *_grader_notes(compared, effects)),
         cautions=(*runs.cautions, *confounded(runs), *_grader_cautions(compared, graded, effects, grader)),
@@ -135,11 +136,11 @@ def _tables(
     return tuple(table for table in found if table is not None)
 
 
-def _grader_tables(effects: Sequence[by_grader.Effect], alpha: float) -> tuple[Table, ...]:
+def _grader_tables(effects: Sequence[by_grader.GraderEffect], alpha: float) -> tuple[Table, ...]:
     return (by_grader.table(effects, alpha=alpha),) if effects else ()
 
 
-def _grader_notes(compared: RunComparison, effects: Sequence[by_grader.Effect]) -> tuple[str, ...]:
+def _grader_notes(compared: RunComparison, effects: Sequence[by_grader.GraderEffect]) -> tuple[str, ...]:
     """Say of each new run whether its verdict depends on the grader; where it turns round, a caution says so."""
     return tuple(
         by_grader.conclusion(effects, label)
@@ -151,7 +152,7 @@ def _grader_notes(compared: RunComparison, effects: Sequence[by_grader.Effect]) 
 def _grader_cautions(
     compared: RunComparison,
     graded: Mapping[str, Sequence[ScoreMatrix]],
-    effects: Sequence[by_grader.Effect],
+    effects: Sequence[by_grader.GraderEffect],
     grader: str | None,
 ) -> tuple[Caution, ...]:
     """Say of each new run whether its gain is one of format, and whether another grader finds the opposite."""
@@ -165,8 +166,8 @@ def _grader_cautions(
     return tuple(cautions)
 
 
-def _verdicts(effects: Sequence[by_grader.Effect], label: str) -> set[str]:
-    return {str(e.verdict) for e in effects if e.label == label}
+def _verdicts(effects: Sequence[by_grader.GraderEffect], label: str) -> set[VerdictKind]:
+    return {e.verdict.kind for e in effects if e.label == label}
 
 
 def _sentence(compared: RunComparison) -> str:
@@ -178,7 +179,7 @@ def _sentence(compared: RunComparison) -> str:
             "{label}: {verdict}, {value} against {base}, {level}% CI {limits}{pvalue}.",
             label=c.new_label,
             pvalue=_adjusted(c),
-            verdict=shown_verdict(c.verdict_text),
+            verdict=verdict_label(c.verdict),
             value=numbers.points(c.difference.value, standard_error(c.difference)),
             base=c.base_label,
             level=f"{100 * c.difference.confidence_level:g}",
@@ -190,7 +191,7 @@ def _sentence(compared: RunComparison) -> str:
 
 def _adjusted(c: Design) -> str:
     """Return the p-value that keeps the verdict open although the interval leaves zero out; empty elsewhere."""
-    if c.verdict != "unresolved" or c.difference.low <= 0 <= c.difference.high:
+    if c.verdict.kind != "unresolved" or c.difference.low <= 0 <= c.difference.high:
         return ""
     decisive = c.adjusted_pvalue if c.adjusted_pvalue is not None else verdict_pvalue(c)
     return tr(" (by all its tests, adjusted, {pvalue})", pvalue=numbers.pvalue(decisive))

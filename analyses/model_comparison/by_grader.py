@@ -22,16 +22,16 @@ from evalsuite.store.runs import score_matrix
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
-from evalsuite.wording.verdicts import interval_text, shown_verdict
+from evalsuite.wording.verdicts import interval_text, verdict_label
 
-__all__ = ["Effect", "conclusion", "effects", "figure", "format_sentence", "stored_scores", "table"]
+__all__ = ["GraderEffect", "conclusion", "effects", "figure", "format_sentence", "stored_scores", "table"]
 
 LENIENT = "last_number"
 """The grader that asks for no format: a difference that is not there under it is one of format."""
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class GraderEffect:
     """The paired difference of a new run and the base under one grader.
 
     Attributes
@@ -54,7 +54,7 @@ class Effect:
     verdict: Verdict
 
 
-def effects(scores: Mapping[str, Sequence[ScoreMatrix]], *, alpha: float = 0.05) -> tuple[Effect, ...]:
+def effects(scores: Mapping[str, Sequence[ScoreMatrix]], *, alpha: float = 0.05) -> tuple[GraderEffect, ...]:
     """Compare every new run with the base under every grader.
 
     Parameters
@@ -68,7 +68,7 @@ def effects(scores: Mapping[str, Sequence[ScoreMatrix]], *, alpha: float = 0.05)
         adjusted = holm([p for _, p, _ in measured])
         for new, (estimate, _, smallest), p in zip(others, measured, adjusted, strict=True):
             found.append(
-                Effect(
+                GraderEffect(
                     grader=grader,
                     label=new.label,
                     base=float(np.nanmean(base.problem_means)),
@@ -99,7 +99,7 @@ def stored_scores(store: Store, runs: PairedRuns) -> dict[str, tuple[ScoreMatrix
     return found
 
 
-def table(found: Sequence[Effect], *, alpha: float = 0.05) -> Table:
+def table(found: Sequence[GraderEffect], *, alpha: float = 0.05) -> Table:
     """Return one row a grader and new run; the figure of `figure` draws it."""
     several = len({e.label for e in found}) > 1
     rows: list[tuple[Cell, ...]] = [
@@ -117,7 +117,7 @@ def table(found: Sequence[Effect], *, alpha: float = 0.05) -> Table:
         Column("value", tr("Difference"), "difference"),
         Column("high", tr("High"), "difference"),
         Column("pvalue", tr("p"), "pvalue"),
-        Column("verdict", tr("Verdict")),
+        Column("verdict", tr("Verdict"), "verdict"),
     )
     note = tr(
         "The same completions, {level}% intervals; not adjusted for the number of graders.",
@@ -126,7 +126,7 @@ def table(found: Sequence[Effect], *, alpha: float = 0.05) -> Table:
     return Table("grader_difference", tr("The difference under every grader"), columns, tuple(rows), note)
 
 
-def figure(found: Sequence[Effect], base_label: str, *, alpha: float = 0.05) -> Figure:
+def figure(found: Sequence[GraderEffect], base_label: str, *, alpha: float = 0.05) -> Figure:
     """Return the figure of `table`."""
     labels = {e.label for e in found}
     return Figure(
@@ -139,7 +139,7 @@ def figure(found: Sequence[Effect], base_label: str, *, alpha: float = 0.05) -> 
     )
 
 
-def conclusion(found: Sequence[Effect], label: str) -> str:
+def conclusion(found: Sequence[GraderEffect], label: str) -> str:
     """Say in one sentence whether the verdict about the run `label` depends on the grader."""
     own = [e for e in found if e.label == label]
     verdicts = list(dict.fromkeys(e.verdict for e in own))
@@ -160,14 +160,14 @@ def conclusion(found: Sequence[Effect], label: str) -> str:
         return tr(
             "{label}: {verdict} under every one of {graders}; {span}.",
             label=label,
-            verdict=shown_verdict(verdicts[0]),
+            verdict=verdict_label(verdicts[0]),
             graders=graders,
             span=span,
         )
     named = tr("; ").join(
         tr(
             "{verdict} under {names}",
-            verdict=shown_verdict(v),
+            verdict=verdict_label(v),
             names=tr(", ").join(e.grader for e in own if e.verdict == v),
         )
         for v in verdicts
@@ -176,7 +176,7 @@ def conclusion(found: Sequence[Effect], label: str) -> str:
 
 
 def format_sentence(
-    scores: Mapping[str, Sequence[ScoreMatrix]], found: Sequence[Effect], reported: str, label: str
+    scores: Mapping[str, Sequence[ScoreMatrix]], found: Sequence[GraderEffect], reported: str, label: str
 ) -> str:
     """Say whether a gain or loss of `label` under the grader `reported` is one of format; empty if it is not.
 
@@ -187,14 +187,14 @@ def format_sentence(
     if reported == LENIENT or not {reported, LENIENT} <= by_grader.keys():
         return ""
     own, lenient = by_grader[reported], by_grader[LENIENT]
-    if own.verdict not in ("resolved gain", "resolved loss") or lenient.verdict == own.verdict:
+    if own.verdict.kind not in ("resolved gain", "resolved loss") or lenient.verdict == own.verdict:
         return ""
     at = next(i for i, run in enumerate(scores[reported]) if run.label == label)
     taken = _difference_of_differences(scores[reported][0], scores[reported][at], scores[LENIENT][0],
                                        scores[LENIENT][at], level=own.difference.confidence_level)  # fmt: skip
     if taken.low <= 0 <= taken.high:
         return ""
-    kind = tr("gain") if own.verdict == "resolved gain" else tr("loss")
+    kind = tr("gain") if own.verdict.kind == "resolved gain" else tr("loss")
     rest = tr(
         "what is left under `{grader}` is {difference}", grader=LENIENT, difference=interval_text(lenient.difference)
     )
@@ -210,11 +210,11 @@ def format_sentence(
     )
 
 
-def _value(effect: Effect) -> float:
+def _value(effect: GraderEffect) -> float:
     return effect.difference.value
 
 
-def _points(effect: Effect) -> str:
+def _points(effect: GraderEffect) -> str:
     estimate = effect.difference
     return numbers.points(estimate.value, (estimate.high - estimate.low) / 3.92)
 

@@ -16,7 +16,9 @@ from evalsuite.wording.verdicts import standard_error
 __all__ = ["figures"]
 
 
-def figures(compared: RunComparison, effects: Sequence[by_grader.Effect], shown: Sequence[Table]) -> tuple[Figure, ...]:
+def figures(
+    compared: RunComparison, effects: Sequence[by_grader.GraderEffect], shown: Sequence[Table]
+) -> tuple[Figure, ...]:
     """Return a figure for each table in `shown` that has one."""
     labels = compared.runs.labels
     level = compared.comparisons[0].difference.confidence_level

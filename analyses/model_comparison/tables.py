@@ -40,8 +40,12 @@ def verdicts(compared: RunComparison) -> Table | None:
     """Return the verdict and the whole sentence of each comparison, where there are several."""
     if len(compared.comparisons) == 1:
         return None
-    columns = (Column("label", tr("New run")), Column("verdict", tr("Verdict")), Column("sentence", tr("In words")))
-    rows = tuple((c.new_label, c.verdict_text, c.sentence) for c in compared.comparisons)
+    columns = (
+        Column("label", tr("New run")),
+        Column("verdict", tr("Verdict"), "verdict"),
+        Column("sentence", tr("In words")),
+    )
+    rows = tuple((c.new_label, c.verdict, c.sentence) for c in compared.comparisons)
     return Table("verdicts", tr("Verdict of each comparison"), columns, rows)
 
 

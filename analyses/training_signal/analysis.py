@@ -84,7 +84,8 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, seed: int = 0) ->
         name=NAME,
         question=tr(QUESTION),
         estimand=tr(ESTIMAND),
-        verdict=_verdict(trained[0]) if len(trained) == 1 else None,
+        verdict=None,
+        label=_label(trained[0]) if len(trained) == 1 else "",
         sentence=tr(" ").join(_sentence(t) for t in trainings),
         notes=_notes(trainings, tables),
         estimates={
@@ -108,7 +109,7 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, seed: int = 0) ->
 
 def _of_the_tutorial() -> Findings:
     table = forecast.tutorial()
-    chances = [numbers.chance(float(share or 0)) for share in table.column("none")]
+    chances = [numbers.chance(share) for share in table.numbers("none")]
     return Findings(
         name=NAME,
         question=tr(QUESTION),
@@ -145,7 +146,7 @@ def _most_frequent(training: Training) -> StepSignal:
     return max(training.signals, key=lambda s: (counts[s.kind, s.cause], -KINDS.index(s.kind)))
 
 
-def _verdict(training: Training) -> str:
+def _label(training: Training) -> str:
     return _named(_most_frequent(training))
 
 
@@ -259,8 +260,9 @@ def _component_notes(table: Table) -> list[str]:
     """Name components that rise while the share right does not."""
     notes = []
     flat = {}
-    for label, component, _, _, _, change, error in table.rows:
-        rises = float(change or 0) > NOTABLE * float(error or 0)
+    names, measured = (table.column(k) for k in ("label", "component")), (table.numbers(k) for k in ("change", "error"))
+    for label, component, change, error in zip(*names, *measured, strict=True):
+        rises = change > NOTABLE * error
         if component == tr("right"):
             flat[label] = not rises
         elif rises and flat.get(label):

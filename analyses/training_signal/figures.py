@@ -1,5 +1,6 @@
 """The curves of a training against its steps, each as a table and the figure that draws it."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -94,7 +95,7 @@ def _components(training: Training) -> tuple[Curve, ...]:
 
 
 def _figure(table: Table, plan: _Plan) -> Figure:
-    lowest = min(float(y or 0) for y in table.column("y"))
+    lowest = min((y for y in table.numbers("y") if not math.isnan(y)), default=0.0)
     options: dict[str, Cell] = {
         "x_title": tr("step"),
         "y_title": tr("share") if plan.unit == "share" else tr("value"),

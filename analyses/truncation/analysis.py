@@ -27,11 +27,12 @@ from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.bounds import Bounds, accuracy_bounds, difference_bounds
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate, TestResult
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
-from evalsuite.wording.verdicts import shown_verdict
+from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 
@@ -44,7 +45,6 @@ ESTIMAND = N_(
 SHARES = (0.95, 0.99)
 # Below this the normal margins of Imbens and Manski are not to be trusted, and score limits take their place.
 FEW_PROBLEMS = 30
-NOT_IDENTIFIED = "not identified at this cap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class _Asked:
     tests: tuple[Design, ...]
     bounds: tuple[Bounds | None, ...]
     differences: tuple[Bounds | None, ...]
-    verdicts: tuple[str | None, ...]
+    verdicts: tuple[Verdict | None, ...]
     costs: tuple[CapCost, ...]
 
 
@@ -196,21 +196,21 @@ def _difference_bounds(base: ScoreMatrix, new: ScoreMatrix, alpha: float) -> Bou
     return difference_bounds(*shares, method="tango_ends" if small else "imbens_manski", confidence_level=1 - alpha)
 
 
-def _verdict(runs: PairedRuns, base: ScoreMatrix, new: ScoreMatrix, alpha: float) -> str | None:
+def _verdict(runs: PairedRuns, base: ScoreMatrix, new: ScoreMatrix, alpha: float) -> Verdict | None:
     """Return the verdict that holds however the cut completions would have ended, where one does."""
     bounds = _difference_bounds(base, new, alpha)
     if bounds is None:
         return None
     if not bounds.sign_identified:
-        return NOT_IDENTIFIED
+        return Verdict("not identified")
     found = set()
     for favoured in (base, new):
         filled = tuple(
             replace(run, correct=(run.correct & ~run.truncated) | (run.truncated & (run is favoured)))
             for run in (base, new)
         )
-        found.add(compare_runs(replace(runs, scores=filled), alpha=alpha).comparisons[0].verdict_text)
-    return found.pop() if len(found) == 1 else "unresolved"
+        found.add(compare_runs(replace(runs, scores=filled), alpha=alpha).comparisons[0].verdict)
+    return found.pop() if len(found) == 1 else Verdict("unresolved")
 
 
 def _tables(
@@ -252,7 +252,7 @@ def _tables(
 
 def _figures(asked: _Asked, shown: Sequence[Table]) -> tuple[Figure, ...]:
     names = {table.name for table in shown}
-    lows = [float(low or 0) for table in shown if table.name == "cap_difference" for low in table.column("low")]
+    lows = [low for table in shown if table.name == "cap_difference" for low in table.numbers("low")]
     title = {"x_title": tr("token cap"), "y_title": tr("accuracy")}
     caps = {head.spec.get("decoding", {}).get("max_new_tokens") for head in asked.runs.heads}
     cap: dict[str, Cell] = {"cap": caps.pop()} if len(caps) == 1 and None not in caps else {}
@@ -330,14 +330,15 @@ def _rate(label: str, share: Estimate | None) -> str:
     )
 
 
-def _open(new: str, base: str, bounds: Bounds, verdict: str) -> str:
+def _open(new: str, base: str, bounds: Bounds, verdict: Verdict) -> str:
     if bounds.lowest == bounds.highest:
         return tr(
             "Nothing was cut, so the difference between {new} and {base} does not depend on the cap: {verdict}.",
             new=new,
             base=base,
-            verdict=shown_verdict(verdict),
+            verdict=verdict_label(verdict),
         )
+    open_at_cap = verdict.kind == "not identified"
     text = tr(
         "Had every completion finished, the difference of {new} and {base} would "
         "lie between {lowest} and {highest} in these runs: {verdict}.",
@@ -345,9 +346,9 @@ def _open(new: str, base: str, bounds: Bounds, verdict: str) -> str:
         base=base,
         lowest=numbers.points(bounds.lowest),
         highest=numbers.points(bounds.highest),
-        verdict=shown_verdict(verdict),
+        verdict=tr("not identified at this cap") if open_at_cap else verdict_label(verdict),
     )
-    return text + (tr(" `evalsuite extend` continues what was cut.") if verdict == NOT_IDENTIFIED else "")
+    return text + (tr(" `evalsuite extend` continues what was cut.") if open_at_cap else "")
 
 
 def _notes(asked: _Asked, floor: str | None) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from evalsuite.cli.document import print_document
-from evalsuite.cli.fail_if import check_verdicts
 from evalsuite.cli.options import (
     DEFAULT_COMPARISON,
     DEFAULT_STORE,
@@ -20,8 +19,12 @@ from evalsuite.cli.options import (
 )
 from evalsuite.errors import InputError
 from evalsuite.settings import ComparisonSettings, SeedOptions
+from evalsuite.stats.decision import Verdict
 
 __all__ = ["compare"]
+
+Verdicts = list[Verdict | None]
+"""One a comparison; None where it depends on a pairing that is not known."""
 
 
 def compare(
@@ -51,6 +54,7 @@ def compare(
     evalsuite compare smollm2-tutorial smollm2-fewshot-4 --fail-if loss
     """
     from evalsuite.cli.checks import check_arms, check_comparison
+    from evalsuite.cli.fail_if import check_verdicts
 
     if "not-equivalent" in fail_if and settings.margin is None:
         raise InputError("--fail-if not-equivalent needs --margin: equivalence is judged against a margin")
@@ -72,27 +76,27 @@ def compare(
     check_verdicts(verdicts, fail_if)
 
 
-def _compare_table(table: tuple[int, int, int, int], settings: ComparisonSettings, *, as_json: bool) -> list[str]:
+def _compare_table(table: tuple[int, int, int, int], settings: ComparisonSettings, *, as_json: bool) -> Verdicts:
     from evalsuite.cli.comparison_output import print_paired_table
     from evalsuite.comparison.paired_table import compare_table
     from evalsuite.comparison.parse import paired_table
 
     comparison = compare_table(paired_table(table), alpha=settings.alpha, margin=settings.margin)
     print_document("compare", comparison.as_dict()) if as_json else print_paired_table(comparison)
-    return [comparison.verdict_text]
+    return [comparison.verdict]
 
 
-def _compare_scores(counts: tuple[str, str], settings: ComparisonSettings, *, as_json: bool) -> list[str]:
+def _compare_scores(counts: tuple[str, str], settings: ComparisonSettings, *, as_json: bool) -> Verdicts:
     from evalsuite.cli.comparison_output import print_scores
     from evalsuite.comparison.parse import two_scores
     from evalsuite.comparison.scores_only import compare_counts
 
     comparison = compare_counts(*two_scores(*counts), alpha=settings.alpha)
     print_document("compare", comparison.as_dict()) if as_json else print_scores(comparison)
-    return [str(comparison.verdict)]
+    return [comparison.verdict]
 
 
-def _compare_runs(names: tuple[str, ...], settings: ComparisonSettings, store: Path, *, as_json: bool) -> list[str]:
+def _compare_runs(names: tuple[str, ...], settings: ComparisonSettings, store: Path, *, as_json: bool) -> Verdicts:
     from analyses.runs.against_base import compare_runs
     from analyses.runs.pairing import pair_runs
     from evalsuite.cli.comparison_output import print_runs
@@ -108,10 +112,10 @@ def _compare_runs(names: tuple[str, ...], settings: ComparisonSettings, store: P
         )
         comparison = compare_runs(runs, alpha=settings.alpha, margin=settings.margin, without_cap=settings.without_cap)
     print_document("compare", comparison.as_dict()) if as_json else print_runs(comparison)
-    return [pair.verdict_text for pair in comparison.comparisons]
+    return [pair.verdict for pair in comparison.comparisons]
 
 
-def _compare_arms(arms: SeedOptions, settings: ComparisonSettings, store: Path, *, as_json: bool) -> list[str]:
+def _compare_arms(arms: SeedOptions, settings: ComparisonSettings, store: Path, *, as_json: bool) -> Verdicts:
     from analyses.seed_comparison import pair_arms
     from evalsuite.cli.comparison_output import print_arms
     from evalsuite.store.store import Store
@@ -119,4 +123,4 @@ def _compare_arms(arms: SeedOptions, settings: ComparisonSettings, store: Path, 
     with Store.reader(store) as opened:
         compared = pair_arms(opened, **asdict(arms), **asdict(settings))
     print_document("compare", compared.as_dict()) if as_json else print_arms(compared)
-    return [compared.found.verdict_text]
+    return [compared.found.verdict]

@@ -15,6 +15,7 @@ from evalsuite.console import print_line, print_table
 from evalsuite.stats.bounds import Bounds
 from evalsuite.stats.result import Estimate
 from evalsuite.wording import numbers
+from evalsuite.wording.verdicts import verdict_label
 
 # Both read a store; typed numbers are compared without loading DuckDB.
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _print_methods(comparison: Design | SeedComparison) -> None:
     rows: list[Sequence[str]] = [["p", name, numbers.pvalue(p)] for name, p in comparison.pvalues.items()]
     for name, estimate in _intervals(comparison).items():
         rows.append(["interval", name, numbers.points_interval(estimate.low, estimate.high)])
-    title = f"{comparison.new_label} against {comparison.base_label}: {comparison.verdict_text}"
+    title = f"{comparison.new_label} against {comparison.base_label}: {verdict_label(comparison.verdict)}"
     print_table(title, ("", "method", "value"), rows)
 
 

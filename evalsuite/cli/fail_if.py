@@ -4,17 +4,19 @@ from collections.abc import Sequence
 
 from evalsuite.errors import GateNotMetError
 from evalsuite.settings import FailIf
+from evalsuite.stats.decision import Verdict, VerdictKind
+from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["check_verdicts"]
 
 
-def check_verdicts(verdicts: Sequence[str], conditions: Sequence[FailIf]) -> None:
+def check_verdicts(verdicts: Sequence[Verdict | None], conditions: Sequence[FailIf]) -> None:
     """Raise if a verdict meets one of the conditions.
 
     Parameters
     ----------
     verdicts
-        One a comparison.
+        One a comparison; None where it depends on a pairing that is not known.
     conditions
         ``loss`` and ``gain`` fail on that resolved verdict, ``unresolved`` on every verdict that resolves nothing,
         ``not-gain`` and ``not-equivalent`` on everything else than these.
@@ -26,12 +28,13 @@ def check_verdicts(verdicts: Sequence[str], conditions: Sequence[FailIf]) -> Non
     """
     for verdict in verdicts:
         for condition in conditions:
-            if _met(condition, verdict):
-                raise GateNotMetError(f"--fail-if {condition}: the verdict is {verdict!r}")
+            if _met(condition, None if verdict is None else verdict.kind):
+                name = "open: it depends on the pairing" if verdict is None else repr(verdict_label(verdict))
+                raise GateNotMetError(f"--fail-if {condition}: the verdict is {name}")
 
 
-def _met(condition: FailIf, verdict: str) -> bool:
-    gain, loss, equivalent = verdict == "resolved gain", verdict == "resolved loss", verdict.startswith("equivalent")
+def _met(condition: FailIf, kind: VerdictKind | None) -> bool:
+    gain, loss, equivalent = kind == "resolved gain", kind == "resolved loss", kind == "equivalent"
     return {
         "loss": loss,
         "gain": gain,

@@ -28,7 +28,7 @@ def answer_document(findings: "Findings", page: Path) -> dict[str, Any]:
     """Return question, verdict, sentence, cautions and page as plain JSON values."""
     return {
         "question": findings.question,
-        "verdict": findings.verdict,
+        "verdict": None if findings.verdict is None else asdict(findings.verdict),
         "sentence": findings.sentence,
         "cautions": [asdict(caution) for caution in findings.cautions],
         "page": str(page),

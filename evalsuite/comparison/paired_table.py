@@ -6,7 +6,7 @@ problem, or with clusters, use `problem_means`; where only two scores are known,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from evalsuite.comparison.as_json import SCHEMA, _score
@@ -92,11 +92,6 @@ class Comparison:
         return self.intervals["fay_lumbard"]
 
     @property
-    def verdict_text(self) -> str:
-        """The verdict, with the margin where it is equivalence."""
-        return words.verdict_label(self.verdict, self.margin)
-
-    @property
     def equivalence_pvalue(self) -> float | None:
         """p-value of the two one-sided tests against the margin, None without a margin."""
         return None if self.margin is None else equivalence(self.table, margin=self.margin).pvalue
@@ -165,7 +160,7 @@ class Comparison:
             "power": self.power,
             "margin": self.margin,
             "equivalence_pvalue": self.equivalence_pvalue,
-            "verdict": self.verdict_text,
+            "verdict": asdict(self.verdict),
             "methods_disagree": self.methods_disagree,
             "sentence": self.sentence,
             "discordant_rate": self.discordant_rate,
@@ -204,7 +199,7 @@ def compare_table(
     Examples
     --------
     >>> comparison = compare_table(PairedTable(both=1, wins=1, losses=0, neither=3))
-    >>> comparison.verdict, comparison.pvalues["mcnemar_exact"], comparison.n_needed_range
+    >>> comparison.verdict.kind, comparison.pvalues["mcnemar_exact"], comparison.n_needed_range
     ('cannot resolve by design', 1.0, (39, 124))
     """
     level = 1 - alpha
@@ -215,6 +210,7 @@ def compare_table(
         pvalues["mcnemar_exact"] if adjusted_pvalue is None else adjusted_pvalue,
         smallest_pvalue=smallest_attainable_pvalue(table.n),
         alpha=alpha,
+        margin=margin,
         equivalence_pvalue=None if margin is None else equivalence(table, margin=margin).pvalue,
         identified=identified,
     )
@@ -247,7 +243,6 @@ def _clauses(found: Comparison) -> list[str]:
             found.verdict,
             estimate,
             alpha=found.alpha,
-            margin=found.margin,
             equivalence_interval=found.equivalence_interval,
         ),
         words.pvalue_clause(
@@ -258,9 +253,9 @@ def _clauses(found: Comparison) -> list[str]:
         ),
     ]
     interval, pvalue = found.equivalence_interval, found.equivalence_pvalue
-    if found.verdict != "equivalent" and found.margin is not None and interval is not None and pvalue is not None:
+    if found.verdict.kind != "equivalent" and found.margin is not None and interval is not None and pvalue is not None:
         clauses.insert(2, words.not_equivalent_clause(found.margin, interval, pvalue))
-    if found.verdict == "cannot resolve by design" and table.difference != 0:
+    if found.verdict.kind == "cannot resolve by design" and table.difference != 0:
         gap = abs(table.wins - table.losses)
         shares = [probability_of_gap(table.n, rate / 2, rate / 2, gap) for rate in ASSUMED_DISCORDANCE]
         favoured = found.new_label if table.difference > 0 else found.base_label

@@ -8,7 +8,7 @@ sign-flip test.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,6 @@ class MeanComparison:
     n_needed: int | None
     methods_disagree: bool
     verdict: Verdict
-    verdict_text: str
     sentence: str
 
     def as_dict(self) -> dict[str, Any]:
@@ -108,7 +107,7 @@ class MeanComparison:
             "minimum_detectable_difference": self.minimum_detectable_difference,
             "n_needed": self.n_needed,
             "methods_disagree": self.methods_disagree,
-            "verdict": self.verdict_text,
+            "verdict": asdict(self.verdict),
             "sentence": self.sentence,
         }
 
@@ -148,6 +147,7 @@ def compare_means(
         verdict_pvalue if adjusted_pvalue is None else adjusted_pvalue,
         smallest_pvalue=smallest,
         alpha=alpha,
+        margin=margin,
         equivalence_pvalue=similar,
         identified=identified,
     )
@@ -187,7 +187,6 @@ def compare_means(
         n_needed=needed,
         methods_disagree=disagree,
         verdict=verdict,
-        verdict_text=verdicts.verdict_label(verdict, margin),
         sentence=sentence,
     )
 
@@ -270,8 +269,8 @@ def _sentence(
     estimate = result.difference
     parts = [
         _scores_sentence(base, new, result, fields),
-        _verdict(verdict, result, estimate, alpha, margin),
-        *([] if margin is None or verdict == "equivalent" else [_not_equivalent(margin)]),
+        _verdict(verdict, result, estimate, alpha),
+        *([] if margin is None or verdict.kind == "equivalent" else [_not_equivalent(margin)]),
         _tests(pvalues, adjusted, disagree),
     ]
     detectable, needed = planning
@@ -341,11 +340,9 @@ def _completions(run: ScoreMatrix) -> str:
     return str(low) if low == high else tr("{low} to {high}", low=low, high=high)
 
 
-def _verdict(
-    verdict: Verdict, result: cluster.PairedMeanDifference, estimate: Estimate, alpha: float, margin: float | None
-) -> str:
-    name = verdicts.shown_verdict(verdicts.verdict_label(verdict, margin)).capitalize()
-    if verdict == "cannot resolve by design":
+def _verdict(verdict: Verdict, result: cluster.PairedMeanDifference, estimate: Estimate, alpha: float) -> str:
+    name = verdicts.verdict_label(verdict).capitalize()
+    if verdict.kind == "cannot resolve by design":
         n = result.n_clusters
         groups = tr("1 independent group") if n == 1 else tr("{n} independent groups", n=n)
         return tr(
@@ -354,9 +351,9 @@ def _verdict(
             groups=groups,
             alpha=f"{alpha:g}",
         )
-    if verdict == "equivalent":
+    if verdict.kind == "equivalent":
         return tr("{verdict}: both one-sided tests reject at α = {alpha}.", verdict=name, alpha=f"{alpha:g}")
-    return verdicts.verdict_clause(verdict, estimate, alpha=alpha, margin=margin)
+    return verdicts.verdict_clause(verdict, estimate, alpha=alpha)
 
 
 def _tests(pvalues: Mapping[str, float], adjusted: float | None, disagree: bool) -> str:

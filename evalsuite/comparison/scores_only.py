@@ -82,7 +82,7 @@ class CountComparison:
             "difference": {"value": self.new.value - self.base.value},
             "patterns": [asdict(pattern) for pattern in self.patterns],
             "n_patterns": self.n_patterns,
-            "verdict": self.verdict,
+            "verdict": None if self.verdict is None else asdict(self.verdict),
             "verdict_depends_on_pairing": self.verdict_depends_on_pairing,
             "sentence": self.sentence,
         }
@@ -111,7 +111,7 @@ def compare_counts(
     Examples
     --------
     >>> found = compare_counts((1, 5), (2, 5))
-    >>> [(p.wins, p.losses, p.pvalue) for p in found.patterns], found.verdict
+    >>> [(p.wins, p.losses, p.pvalue) for p in found.patterns], found.verdict.kind
     ([(1, 0, 1.0), (2, 1, 1.0)], 'cannot resolve by design')
     """
     tables = _possible_tables(base, new)

@@ -103,7 +103,6 @@ class SeedComparison:
     margin: float | None
     equivalence_pvalue: float | None
     verdict: Verdict
-    verdict_text: str
     sentence: str
     notes: tuple[str, ...]
 
@@ -172,7 +171,7 @@ class SeedComparison:
             "bounds_without_cap": None
             if bounds is None
             else {"lowest": bounds.lowest, "highest": bounds.highest, "sign_identified": bounds.sign_identified},
-            "verdict": self.verdict_text,
+            "verdict": asdict(self.verdict),
             "sentence": self.sentence,
             "warnings": list(self.notes),
         }
@@ -227,9 +226,12 @@ def compare_seeds(
         1.0 if pvalue is None else pvalue,
         smallest_pvalue=_smallest_pvalue(crossed, n_clusters),
         alpha=alpha,
+        margin=margin,
         equivalence_pvalue=similar,
         identified=not without_cap or (bounds is not None and bounds.sign_identified),
     )
+    if crossed is None and verdict.kind == "cannot resolve by design":
+        verdict = Verdict("one training seed")
     accuracies = tables[0].mean(axis=1), tables[1].mean(axis=1)
     found = SeedComparison(
         base_label=labels[0],
@@ -253,7 +255,6 @@ def compare_seeds(
         margin=margin,
         equivalence_pvalue=similar,
         verdict=verdict,
-        verdict_text=training_seeds.verdict_label(verdict, margin, one_seed=crossed is None),
         sentence="",
         notes=(),
     )
@@ -386,13 +387,12 @@ def _sentence(found: SeedComparison) -> str:
             crossed=crossed is not None,
         ),
         training_seeds.verdict_clause(
-            found.verdict, shown, alpha=found.alpha, margin=found.margin, n_clusters=found.n_clusters,
-            one_seed=crossed is None,
+            found.verdict, shown, alpha=found.alpha, n_clusters=found.n_clusters,
         ),
     ]  # fmt: skip
     if crossed is None:
         return tr(" ").join([*parts, training_seeds.one_seed_note()])
-    if found.margin is not None and found.equivalence_pvalue is not None and found.verdict != "equivalent":
+    if found.margin is not None and found.equivalence_pvalue is not None and found.verdict.kind != "equivalent":
         parts.append(training_seeds.not_equivalent_clause(found.margin, found.equivalence_pvalue))
     parts += [training_seeds.width_clause(crossed), training_seeds.pvalues_clause(crossed)]
     needed = found.seeds_for(shown.value)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 
 from evalsuite.findings import Cell, Table
+from evalsuite.stats.decision import Verdict
 
 __all__ = ["numbers", "option_number", "option_text", "optional", "spread", "texts"]
 
@@ -24,7 +25,7 @@ def numbers(table: Table, key: str) -> list[float]:
     """Return the cells of column `key` as numbers, nan where a cell is None."""
     values = []
     for cell in _column(table, key):
-        if isinstance(cell, str):
+        if isinstance(cell, str | Verdict):
             raise ValueError(f"column {key!r} of table {table.name!r} needs numbers, got {cell!r}")  # noqa: TRY004
         values.append(float("nan") if cell is None else float(cell))
     return values
@@ -42,7 +43,7 @@ def option_number(options: Mapping[str, Cell], key: str) -> float | None:
     value = options.get(key)
     if value is None:
         return None
-    if isinstance(value, str):
+    if isinstance(value, str | Verdict):
         raise ValueError(f"option {key!r} needs a number, got {value!r}")  # noqa: TRY004
     return float(value)
 

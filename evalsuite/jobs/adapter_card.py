@@ -20,6 +20,7 @@ from evalsuite.store.runs import find_run, run_status
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingCompletion, find_training, training_completions, training_heads
 from evalsuite.wording import numbers
+from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["card", "check_card", "write_card"]
 
@@ -120,7 +121,7 @@ def _heading(store: Store) -> str:
 
 
 def _answer(endpoints: Sequence[_Endpoint], missing: Sequence[str]) -> str:
-    lines = [f"- {e.name}: **{e.compared.verdict_text}**. {e.compared.sentence}" for e in endpoints]
+    lines = [f"- {e.name}: **{verdict_label(e.compared.verdict)}**. {e.compared.sentence}" for e in endpoints]
     lines += [f"- {name}: not measured." for name in missing]
     return "## What it shows\n\n" + "\n".join(lines)
 
@@ -159,7 +160,7 @@ def _table_of_endpoints(title: str, endpoints: Sequence[_Endpoint]) -> str:
             f"| {e.name} | {numbers.percent(found['base']['accuracy'])} | "
             f"{numbers.percent(found['new']['accuracy'])} | {numbers.points(difference.value)} | "
             f"{numbers.points_interval(difference.low, difference.high)} | {numbers.pvalue(e.pvalue)} | "
-            f"{'' if e.adjusted is None else numbers.pvalue(e.adjusted)} | {e.compared.verdict_text} |"
+            f"{'' if e.adjusted is None else numbers.pvalue(e.adjusted)} | {verdict_label(e.compared.verdict)} |"
         )
     return "\n".join(lines)
 

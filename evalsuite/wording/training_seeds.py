@@ -21,7 +21,6 @@ __all__ = [
     "spread_note",
     "two_seeds_note",
     "verdict_clause",
-    "verdict_label",
     "width_clause",
 ]
 
@@ -63,36 +62,21 @@ def difference_clause(
     )  # fmt: skip
 
 
-def verdict_label(verdict: Verdict, margin: float | None, *, one_seed: bool) -> str:
-    """Return the label of a verdict on the recipe, in English; `one_seed` where each arm has one run.
-
-    Examples
-    --------
-    >>> verdict_label("cannot resolve by design", None, one_seed=True)
-    'cannot resolve: one training seed'
-    """
-    if one_seed and verdict == "cannot resolve by design":
-        return verdicts.ONE_SEED
-    return verdicts.verdict_label(verdict, margin)
-
-
-def verdict_clause(
-    verdict: Verdict, estimate: Estimate, *, alpha: float, margin: float | None, n_clusters: int, one_seed: bool
-) -> str:
+def verdict_clause(verdict: Verdict, estimate: Estimate, *, alpha: float, n_clusters: int) -> str:
     """Write the verdict on the recipe with its reason."""
-    if verdict == "cannot resolve by design" and one_seed:
+    if verdict.kind == "one training seed":
         return tr("Cannot resolve with one training seed in each arm: the noise between seeds is unknown.")
-    name = verdicts.shown_verdict(verdicts.verdict_label(verdict, margin)).capitalize()
-    if verdict in ("resolved gain", "resolved loss"):
+    name = verdicts.verdict_label(verdict).capitalize()
+    if verdict.kind in ("resolved gain", "resolved loss"):
         return tr("{name}: the data are not compatible with equal accuracy of the two arms at α = {alpha}, with seeds "
                   "and problems both drawn by chance.", name=name, alpha=f"{alpha:g}")  # fmt: skip
-    if verdict == "cannot resolve by design":
+    if verdict.kind == "cannot resolve by design":
         return tr("{name}: with {groups} independent groups of problems no exact test reaches p < {alpha}.",
                   name=name, groups=numbers.count(n_clusters), alpha=f"{alpha:g}")  # fmt: skip
-    if verdict == "equivalent":
+    if verdict.kind == "equivalent":
         return tr("{name}: both one-sided tests reject at α = {alpha}, with seeds and problems both drawn by chance.",
                   name=name, alpha=f"{alpha:g}")  # fmt: skip
-    if verdict == "not identified":
+    if verdict.kind == "not identified":
         return verdicts.verdict_clause(verdict, estimate, alpha=alpha)
     if estimate.low < 0 < estimate.high:
         error = verdicts.standard_error(estimate)

@@ -2,20 +2,19 @@
 
 A sentence names the difference with its counts, then the interval, the verdict, the p-value, the difference that
 was detectable, and the problems needed, in that order. Rounding is that of `numbers`. Sentences are in the current
-language; a verdict's label is English everywhere, so that code can compare it, and `shown_verdict` translates it.
+language. A verdict is a record that code can compare, and `verdict_label` is the only place that names it.
 """
 
 import re
 from collections.abc import Sequence
 
-from evalsuite.stats.decision import Verdict
+from evalsuite.stats.decision import Verdict, VerdictKind
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.result import Estimate
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
 
 __all__ = [
-    "ONE_SEED",
     "counts_sentence",
     "detectable_clause",
     "difference_clause",
@@ -27,7 +26,6 @@ __all__ = [
     "not_equivalent_clause",
     "pairings_clause",
     "pvalue_clause",
-    "shown_verdict",
     "standard_error",
     "verdict_clause",
     "verdict_label",
@@ -50,19 +48,16 @@ _FORBIDDEN = tuple(
         r"(?:90|95|99)(?:\s*%| percent)(?: posterior)? (?:probability|chance|probable|likely)",
     )
 )
-ONE_SEED = N_("cannot resolve: one training seed")
-"""Label of the verdict on a recipe with one run in each arm: no number of problems could resolve it."""
-_VERDICTS = (
-    ONE_SEED,
-    N_("resolved gain"),
-    N_("resolved loss"),
-    N_("not identified"),
-    N_("cannot resolve by design"),
-    N_("unresolved"),
-    N_("equivalent"),
-    N_("not identified at this cap"),
-)
-_EQUIVALENT = re.compile(r"equivalent within ±([\d.e-]+) pp")
+LABELS: dict[VerdictKind, str] = {
+    "resolved gain": N_("resolved gain"),
+    "resolved loss": N_("resolved loss"),
+    "equivalent": N_("equivalent within {margin}"),
+    "not identified": N_("not identified"),
+    "cannot resolve by design": N_("cannot resolve by design"),
+    "one training seed": N_("cannot resolve: one training seed"),
+    "unresolved": N_("unresolved"),
+}
+"""How each kind of verdict is called, in English."""
 _METHODS = {"fay_lumbard": "Fay–Lumbard", "tango": "Tango"}
 _SIGNIFICANT = re.compile(r"\b(?:in|non)?significan(?:t|tly|ce)\b", re.IGNORECASE)
 _DIFFERENCE = re.compile(r"Δ|\bdifference\b|\bpp\b", re.IGNORECASE)
@@ -103,33 +98,17 @@ def margin_label(margin: float) -> str:
     return tr("±{number} pp", number=numbers.stated(margin))
 
 
-def verdict_label(verdict: Verdict, margin: float | None = None) -> str:
-    """Return the label of a verdict, in English; equivalence with the margin it holds for.
+def verdict_label(verdict: Verdict) -> str:
+    """Name a verdict in the current language; equivalence with the margin it holds for.
 
     Examples
     --------
-    >>> verdict_label("equivalent", 0.02)
-    'equivalent within ±2 pp'
+    >>> verdict_label(Verdict("equivalent", 0.02)), verdict_label(Verdict("unresolved"))
+    ('equivalent within ±2 pp', 'unresolved')
     """
-    if verdict != "equivalent":
-        return verdict
-    if margin is None:
-        raise ValueError("equivalence needs the margin it was tested with, got margin=None")
-    return f"equivalent within ±{numbers.stated(margin)} pp"
-
-
-def shown_verdict(label: str) -> str:
-    """Write a label of `verdict_label` in the current language.
-
-    Examples
-    --------
-    >>> shown_verdict("equivalent within ±2 pp")
-    'equivalent within ±2 pp'
-    """
-    margin = _EQUIVALENT.fullmatch(label)
-    if margin is None:
-        return tr(label)
-    return tr("equivalent within {margin}", margin=tr("±{number} pp", number=margin[1]))
+    if verdict.margin is None:
+        return tr(LABELS[verdict.kind])
+    return tr(LABELS[verdict.kind], margin=margin_label(verdict.margin))
 
 
 def difference_clause(
@@ -161,18 +140,17 @@ def verdict_clause(
     estimate: Estimate,
     *,
     alpha: float,
-    margin: float | None = None,
     equivalence_interval: Estimate | None = None,
 ) -> str:
     """Write the verdict with its reason, from the interval `estimate` and, for equivalence, its own interval."""
-    name = shown_verdict(verdict_label(verdict, margin)).capitalize()
-    if verdict in ("resolved gain", "resolved loss"):
+    name = verdict_label(verdict).capitalize()
+    if verdict.kind in ("resolved gain", "resolved loss"):
         return tr(
             "{verdict}: the data are not compatible with equal models at α = {alpha}.", verdict=name, alpha=f"{alpha:g}"
         )
-    if verdict == "not identified":
+    if verdict.kind == "not identified":
         return tr("{verdict}: completions that hit the token cap could turn the sign of the difference.", verdict=name)
-    if verdict == "cannot resolve by design":
+    if verdict.kind == "cannot resolve by design":
         n = estimate.n_problems
         return tr(
             "{verdict}: with {problems} no outcome reaches p < {alpha}.",
@@ -180,7 +158,7 @@ def verdict_clause(
             problems=_problems(n),
             alpha=f"{alpha:g}",
         )
-    if verdict == "equivalent" and equivalence_interval is not None:
+    if verdict.kind == "equivalent" and equivalence_interval is not None:
         error = standard_error(equivalence_interval)
         return tr(
             "{verdict}: the {level} CI, {limits}, lies inside the margin stated before the run.",
@@ -357,9 +335,9 @@ def pairings_clause(verdicts: Sequence[Verdict], discordant: Sequence[int]) -> s
         else:
             groups.append((verdict, m, m))
     if len(groups) == 1:
-        return tr("{verdict} whatever the pairing.", verdict=shown_verdict(groups[0][0]).capitalize())
+        return tr("{verdict} whatever the pairing.", verdict=verdict_label(groups[0][0]).capitalize())
     parts = [
-        tr("{verdict} with {span}", verdict=shown_verdict(verdict), span=_span(first, last))
+        tr("{verdict} with {span}", verdict=verdict_label(verdict), span=_span(first, last))
         for verdict, first, last in groups
     ]
     return tr(

@@ -11,6 +11,7 @@ from analyses import grader_agreement
 from analyses.model_comparison import analysis as model_comparison
 from evalsuite.errors import InputError
 from evalsuite.grading.graders import ALL_GRADERS
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
 from evalsuite.wording.verdicts import forbidden_words, interval_text
 from reports.answer import answer
@@ -84,10 +85,8 @@ def test_a_gain_that_is_only_format_is_said_in_one_sentence(tmp_path: Path) -> N
     assert said.startswith("The gain of new under `tutorial` is one of format: +60 pp (95% CI +50 to +70 pp)")
     assert said in audited.sentence
     assert not forbidden_words(" ".join((*compared.notes, audited.sentence)))
-    verdicts = dict(
-        zip(*(compared.table("grader_difference").column(key) for key in ("label", "verdict")), strict=True)
-    )
-    assert verdicts == {
+    by_grader = compared.table("grader_difference").records()
+    assert {row["label"]: row["verdict"].kind for row in by_grader} == {
         "boxed": "resolved gain", "last_number": "unresolved", "strict": "unresolved", "tutorial": "resolved gain",
     }  # fmt: skip
     assert set(audited.table("grader_difference").column("label")) == {g.name for g in ALL_GRADERS}
@@ -112,7 +111,7 @@ def test_a_gain_that_another_grader_turns_round_is_a_caution(tmp_path: Path) -> 
     new = [[boxed(i, right=True)] if i < 60 else [plain(i, right=False)] for i in range(100)]
     with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}, grader="boxed") as store:
         compared = model_comparison.analyse(store, ("base", "new"), seed=0)
-    assert compared.verdict == "resolved gain"
+    assert compared.verdict == Verdict("resolved gain")
     said = {c.kind: c.text for c in compared.cautions}
     assert set(said) == {"format", "grader"}
     assert "resolved loss under last_number" in said["grader"]
@@ -127,11 +126,11 @@ def test_the_reported_row_is_the_comparison_itself(tmp_path: Path) -> None:
     one, two = ([[boxed(i, right=bool(r))] for i, r in enumerate(rng.random(60) < p)] for p in (0.4, 0.6))
     with planted(tmp_path, {"base": Planted(one), "new": Planted(two)}) as store:
         found = model_comparison.analyse(store, ("base", "new"), seed=0)
-    [row] = [row for row in found.table("grader_difference").rows if row[0] == "boxed"]
+    [row] = [row for row in found.table("grader_difference").records() if row["label"] == "boxed"]
     reported = found.estimates["difference_new"]
-    assert row[3:6] == (reported.low, reported.value, reported.high)
-    assert row[6] == found.tests["mcnemar_exact_new"].pvalue
-    assert row[7] == found.verdict
+    assert [row[key] for key in ("low", "value", "high")] == [reported.low, reported.value, reported.high]
+    assert row["pvalue"] == found.tests["mcnemar_exact_new"].pvalue
+    assert row["verdict"] == found.verdict
 
 
 def test_several_new_runs_are_adjusted_for_one_another(tmp_path: Path) -> None:

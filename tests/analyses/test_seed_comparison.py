@@ -46,7 +46,7 @@ GRPO = ["grpo-1", "grpo-2", "grpo-3"]
 
 def test_a_planted_gain_is_in_sentence_tables_and_figures(arms: Callable[..., Store], tmp_path: Path) -> None:
     found = analyse(arms("sft", *GRPO), ["sft"], GRPO, margin=0.02)
-    assert found.verdict == "resolved gain"
+    assert found.verdict.kind == "resolved gain"
     assert found.question == "Does the recipe of grpo beat sft, over training seeds and problems?"
     assert found.estimand.startswith("E3")
     rows = found.table("difference").rows
@@ -74,20 +74,20 @@ def test_a_planted_gain_is_in_sentence_tables_and_figures(arms: Callable[..., St
 
 def test_no_effect_stays_quiet(arms: Callable[..., Store]) -> None:
     found = analyse(arms("sft", "sft-b", "sft-c"), ["sft"], ["sft-b", "sft-c"])
-    assert found.verdict == "unresolved"
+    assert found.verdict.kind == "unresolved"
     assert forbidden_words(" ".join([found.sentence, *found.notes])) == ()
 
 
 def test_a_gain_of_the_checkpoints_is_not_one_of_the_recipe(arms: Callable[..., Store]) -> None:
     found = analyse(arms("sft", "wild-1", "wild-2"), ["sft"], ["wild-1", "wild-2"])
     assert found.estimates["difference_problems"].low > 0
-    assert found.verdict == "unresolved"
+    assert found.verdict.kind == "unresolved"
     assert any("which seed was trained matters" in note for note in found.notes)
 
 
 def test_one_seed_says_so(arms: Callable[..., Store]) -> None:
     found = analyse(arms("sft", "grpo-1"), ["sft"], ["grpo-1"])
-    assert found.verdict == "cannot resolve: one training seed"
+    assert found.verdict.kind == "one training seed"
     assert found.estimand.startswith("E1")
     assert "Cannot resolve with one training seed in each arm" in found.sentence
     assert [len(t.rows) for t in found.tables if t.name == "difference"] == [1]
@@ -174,7 +174,7 @@ def test_compare_by_arm_prints_one_document_and_keeps_the_gates(
     at = ["--store", str(imported)]
     assert run_command(["compare", *flags("sft", *GRPO), *at, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["verdict"] == "resolved gain"
+    assert found["verdict"]["kind"] == "resolved gain"
     assert found["base"]["label"] == "sft"
     assert list(found["new"]["runs"]) == GRPO
     assert [seed["label"] for seed in found["seeds"]] == GRPO
@@ -222,7 +222,7 @@ def test_report_by_arm_writes_the_page(imported: Path, capsys: pytest.CaptureFix
     arguments = ["report", *flags("sft", *GRPO), "--store", str(imported), "--out", str(tmp_path / "out"), "--json"]
     assert run_command(arguments) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["verdict"] == "resolved gain"
+    assert found["verdict"]["kind"] == "resolved gain"
     page = Path(found["page"]).read_text()
     assert "Would another training seed say the same?" in page
     assert "grpo-2 against sft" in page
@@ -233,13 +233,13 @@ def test_one_seed_has_one_verdict_in_json_page_list_and_gate(
 ) -> None:
     at = [*flags("sft", "grpo-1"), "--store", str(imported)]
     assert run_command(["compare", *at, "--json", "--fail-if", "unresolved"]) == 6
-    assert json.loads(capsys.readouterr().out)["verdict"] == "cannot resolve: one training seed"
+    assert json.loads(capsys.readouterr().out)["verdict"]["kind"] == "one training seed"
     for gate, code in (("not-gain", 6), ("gain", 0), ("loss", 0)):
         assert run_command(["compare", *at, "--fail-if", gate]) == code
     capsys.readouterr()
     assert run_command(["report", *at, "--out", str(tmp_path / "site"), "--name", "seeds", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["verdict"] == "cannot resolve: one training seed"
+    assert found["verdict"]["kind"] == "one training seed"
     assert found["cautions"] == []
     for page in ("seeds.html", "index.html"):
         assert "cannot resolve: one training seed</span>" in (tmp_path / "site" / page).read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from evalsuite.comparison.accuracy import accuracy_intervals
 from evalsuite.comparison.paired_table import compare_table
 from evalsuite.comparison.scores_only import compare_counts
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.multiplicity import holm
 from evalsuite.stats.paired import PairedTable, mcnemar_exact
 from evalsuite.stats.paired_intervals import fay_lumbard
@@ -42,7 +43,7 @@ def test_json_of_the_five_problem_case():
     assert found["probability_new_better"] == 0.75
     assert found["evalue"] == 1.0
     assert found["smallest_attainable_pvalue"] == 0.0625
-    assert found["verdict"] == "cannot resolve by design"
+    assert found["verdict"] == {"kind": "cannot resolve by design", "margin": None}
     assert found["minimum_detectable_difference"] is None
     assert found["n_needed"] == 39
     assert found["n_needed_range"] == [39, 124]
@@ -51,21 +52,21 @@ def test_json_of_the_five_problem_case():
 @pytest.mark.parametrize(
     ("counts", "margin", "verdict"),
     [
-        ((450, 80, 50, 739), None, "resolved gain"),
-        ((450, 50, 80, 739), None, "resolved loss"),
-        ((600, 50, 50, 619), 0.02, "equivalent within ±2 pp"),
-        ((600, 50, 50, 619), 0.01, "unresolved"),
-        ((600, 50, 50, 619), None, "unresolved"),
-        ((10, 0, 1, 9), None, "unresolved"),
-        ((1, 1, 0, 3), 0.02, "cannot resolve by design"),
-        ((0, 5, 0, 0), None, "cannot resolve by design"),
-        ((3, 0, 0, 2), 0.4, "equivalent within ±40 pp"),
-        ((3, 0, 0, 2), 0.3, "cannot resolve by design"),
-        ((0, 6, 0, 0), None, "resolved gain"),
+        ((450, 80, 50, 739), None, Verdict("resolved gain")),
+        ((450, 50, 80, 739), None, Verdict("resolved loss")),
+        ((600, 50, 50, 619), 0.02, Verdict("equivalent", 0.02)),
+        ((600, 50, 50, 619), 0.01, Verdict("unresolved")),
+        ((600, 50, 50, 619), None, Verdict("unresolved")),
+        ((10, 0, 1, 9), None, Verdict("unresolved")),
+        ((1, 1, 0, 3), 0.02, Verdict("cannot resolve by design")),
+        ((0, 5, 0, 0), None, Verdict("cannot resolve by design")),
+        ((3, 0, 0, 2), 0.4, Verdict("equivalent", 0.4)),
+        ((3, 0, 0, 2), 0.3, Verdict("cannot resolve by design")),
+        ((0, 6, 0, 0), None, Verdict("resolved gain")),
     ],
 )
 def test_verdicts(counts, margin, verdict):
-    assert compare_table(PairedTable(*counts), margin=margin).as_dict()["verdict"] == verdict
+    assert compare_table(PairedTable(*counts), margin=margin).verdict == verdict
 
 
 def test_borderline_is_said():
@@ -85,9 +86,9 @@ def test_no_discordance_has_no_detectable_difference_of_zero():
 def test_family_of_comparisons():
     tables = [PairedTable(450, 80, 50, 739), PairedTable(450, 70, 60, 739), PairedTable(450, 73, 49, 747)]
     adjusted = holm([mcnemar_exact(table).pvalue for table in tables])
-    verdicts = [compare_table(t, adjusted_pvalue=p).verdict for t, p in zip(tables, adjusted, strict=True)]
+    verdicts = [compare_table(t, adjusted_pvalue=p).verdict.kind for t, p in zip(tables, adjusted, strict=True)]
     assert verdicts == ["resolved gain", "unresolved", "unresolved"]
-    assert compare_table(tables[2]).verdict == "resolved gain"
+    assert compare_table(tables[2]).verdict.kind == "resolved gain"
 
 
 @given(st.tuples(*[st.integers(0, 30)] * 4).filter(lambda t: sum(t) > 0), st.sampled_from([0.01, 0.05, 0.0625, 0.2]))
@@ -95,8 +96,8 @@ def test_family_of_comparisons():
 def test_interval_and_verdict_never_contradict(counts, alpha):
     found = compare_table(PairedTable(*counts), alpha=alpha)
     low, high = found.difference.low, found.difference.high
-    assert (low > 0) == (found.verdict == "resolved gain")
-    assert (high < 0) == (found.verdict == "resolved loss")
+    assert (low > 0) == (found.verdict.kind == "resolved gain")
+    assert (high < 0) == (found.verdict.kind == "resolved loss")
     swapped = compare_table(PairedTable(*counts).swapped(), alpha=alpha)
     assert swapped.pvalues == found.pvalues
     assert swapped.n_needed == found.n_needed
@@ -111,7 +112,7 @@ def test_counts_of_five_problems():
     assert [(p["wins"], p["losses"], p["pvalue"]) for p in found["patterns"]] == [(1, 0, 1.0), (2, 1, 1.0)]
     assert found["patterns"][0]["low"] == pytest.approx(-0.4507, abs=6e-5)
     assert found["verdict_depends_on_pairing"] is False
-    assert found["verdict"] == "cannot resolve by design"
+    assert found["verdict"] == {"kind": "cannot resolve by design", "margin": None}
     assert json.loads(json.dumps(found, allow_nan=False)) == found
 
 
@@ -120,7 +121,7 @@ def test_counts_of_twenty_problems():
     assert [p.pvalue for p in found.patterns] == [1.0] * 10
     assert [(p.wins, p.losses) for p in found.patterns] == [(k, k + 1) for k in range(10)]
     assert (found.patterns[-1].low, found.patterns[-1].high) == pytest.approx((-0.4885, 0.4036), abs=6e-5)
-    assert found.verdict == "unresolved"
+    assert found.verdict.kind == "unresolved"
     assert "\N{MINUS SIGN}25 to +14 pp" in found.sentence
     assert "\N{MINUS SIGN}49 to +40 pp" in found.sentence
 

@@ -7,6 +7,7 @@ from scipy import stats
 from evalsuite.comparison.paired_table import compare_table
 from evalsuite.comparison.problem_means import compare_means
 from evalsuite.scores import ScoreMatrix
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.paired import PairedTable
 from evalsuite.wording.verdicts import forbidden_words
 
@@ -40,7 +41,7 @@ def test_four_completions_against_scipy_and_the_flips_of_six_problems() -> None:
     assert found.pvalues["t"] == pytest.approx(reference.pvalue, abs=1e-12)
     assert found.pvalues["sign_flip"] == 24 / 64
     assert found.pvalues["within_problem_permutation"] == pytest.approx(0.45663, abs=1e-5)
-    assert found.verdict == "unresolved"
+    assert found.verdict.kind == "unresolved"
     assert found.variance is not None
 
 
@@ -74,18 +75,18 @@ def test_templates_widen_the_interval_when_their_problems_move_together() -> Non
     assert together.difference.high - together.difference.low > 2 * (apart.difference.high - apart.difference.low)
     # Five templates up and none down: 2 * 0.5**5.
     assert together.pvalues["sign_flip"] == pytest.approx(0.0625)
-    assert together.verdict == "unresolved"
-    assert apart.verdict == "resolved gain"
+    assert together.verdict.kind == "unresolved"
+    assert apart.verdict.kind == "resolved gain"
 
 
 def test_a_resolved_verdict_needs_the_exact_test_too() -> None:
     # All six differences are positive and alike: t rejects, and so do the flips, at 2 / 64.
     found = compare_means(run("base", [0] * 6, 4), run("new", [4, 4, 4, 4, 4, 3], 4))
     assert found.verdict_pvalue == pytest.approx(2 / 64)
-    assert found.verdict == "resolved gain"
+    assert found.verdict.kind == "resolved gain"
     five = compare_means(run("base", [0] * 5, 4), run("new", [4, 4, 4, 4, 3], 4))
     assert five.pvalues["t"] < 0.05
-    assert five.verdict == "cannot resolve by design"
+    assert five.verdict.kind == "cannot resolve by design"
     assert "Borderline" in five.sentence
 
 
@@ -94,10 +95,9 @@ def test_margin_gives_equivalence_only_with_a_narrow_interval() -> None:
     flips = rng.permutation(np.repeat([1, -1, 0], [20, 20, 1960]))
     base = np.full(2000, 2)
     found = compare_means(run("base", base.tolist(), 4), run("new", (base + flips).tolist(), 4), margin=0.01)
-    assert found.verdict == "equivalent"
-    assert found.verdict_text == "equivalent within ±1 pp"
+    assert found.verdict == Verdict("equivalent", 0.01)
     wide = compare_means(run("base", [2, 0, 4, 1], 4), run("new", [3, 0, 4, 0], 4), margin=0.01)
-    assert wide.verdict != "equivalent"
+    assert wide.verdict.kind != "equivalent"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_edges_give_numbers_with_width(base: list[int], new: list[int], attempts
     assert all(0 <= p <= 1 for p in found.pvalues.values())
     assert not forbidden_words(found.sentence)
     assert ("t over problems" in found.sentence) == (found.difference.method == "t")
-    assert found.as_dict()["verdict"] == found.verdict_text
+    assert found.as_dict()["verdict"] == {"kind": found.verdict.kind, "margin": None}
 
 
 def test_unequal_completions_have_no_flips_but_a_permutation() -> None:
@@ -132,6 +132,6 @@ def test_unequal_completions_have_no_flips_but_a_permutation() -> None:
 def test_equivalence_without_any_difference_needs_enough_problems() -> None:
     few = compare_means(run("base", [2] * 20, 4), run("new", [2] * 20, 4), margin=0.02)
     many = compare_means(run("base", [2] * 200, 4), run("new", [2] * 200, 4), margin=0.02)
-    assert few.verdict == "unresolved"
+    assert few.verdict.kind == "unresolved"
     assert many.equivalence_pvalue == pytest.approx(0.98**200)
-    assert many.verdict == "equivalent"
+    assert many.verdict.kind == "equivalent"

@@ -11,6 +11,7 @@ from statsmodels.stats.power import TTestIndPower, TTestPower
 from evalsuite.comparison.training_seeds import SeedComparison, arm_label, compare_seeds
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.crossed import SeedSpread
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.paired_intervals import fay_lumbard
 from evalsuite.wording import training_seeds
@@ -56,28 +57,28 @@ def check(found: SeedComparison) -> None:
 def test_a_planted_gain_is_resolved_for_the_recipe() -> None:
     found = compare_seeds(BASE[:1], arm("grpo", [0.30, 0.31, 0.30, 0.29]))
     check(found)
-    assert found.verdict == "resolved gain"
+    assert found.verdict.kind == "resolved gain"
     assert (found.base_label, found.new_label) == ("sft-1", "grpo")
     assert found.pvalue == found.pvalues["seeds_and_problems"] < 0.05
     assert found.sentence.startswith("Right on 400 problems: grpo ")
     assert "4 training seeds" in found.sentence
     assert "one fixed run" in " ".join(found.notes)
     back = compare_seeds(arm("grpo", [0.30, 0.31, 0.30, 0.29]), BASE[:1])
-    assert back.verdict == "resolved loss"
+    assert back.verdict.kind == "resolved loss"
     assert back.difference.value == -found.difference.value
 
 
 def test_quiet_where_nothing_is_planted() -> None:
     found = compare_seeds(BASE[:2], arm("again", [0.0, 0.0, 0.0]))
     check(found)
-    assert found.verdict == "unresolved"
+    assert found.verdict.kind == "unresolved"
     assert "only two training seeds" in " ".join(found.notes)
 
 
 def test_seeds_that_disagree_leave_the_recipe_open_where_the_checkpoints_gained() -> None:
     found = compare_seeds(BASE[:1], arm("grpo", [0.05, 0.25, 0.45]))
     check(found)
-    assert found.verdict == "unresolved"
+    assert found.verdict.kind == "unresolved"
     assert found.estimates["problems"].low > 0
     assert "interval over seeds is the wider" in found.sentence
     assert found.spreads["grpo"].pvalue is not None
@@ -117,8 +118,8 @@ def test_paired_seeds_are_compared_in_order() -> None:
 def test_one_run_in_each_arm_is_about_the_checkpoints() -> None:
     found = compare_seeds(BASE[:1], arm("grpo", [0.4]))
     check(found)
-    assert (found.verdict, found.verdict_text) == ("cannot resolve by design", "cannot resolve: one training seed")
-    assert found.as_dict()["verdict"] == "cannot resolve: one training seed"
+    assert found.verdict == Verdict("one training seed")
+    assert found.as_dict()["verdict"] == {"kind": "one training seed", "margin": None}
     assert "Cannot resolve with one training seed in each arm" in found.sentence
     assert "about these checkpoints" in found.sentence
     assert (found.crossed, found.pvalue, found.pvalues, found.spreads) == (None, None, {}, {})
@@ -143,7 +144,7 @@ def test_equivalence_and_its_absence() -> None:
     new = [run(f"n-{i}", right ^ flip) for i, flip in enumerate(flips)]
     found = compare_seeds([run("b", right)], new, margin=0.05)
     check(found)
-    assert (found.verdict, found.verdict_text) == ("equivalent", "equivalent within ±5 pp")
+    assert found.verdict == Verdict("equivalent", 0.05)
     wide = compare_seeds(BASE[:1], arm("grpo", [0.05, 0.25, 0.45]), margin=0.02)
     check(wide)
     assert "Not shown equivalent within ±2 pp" in wide.sentence
@@ -158,7 +159,7 @@ def test_few_templates_need_the_sign_flip_too() -> None:
     check(found)
     assert found.pvalues["seeds_and_problems"] < 0.05
     assert found.pvalue == found.pvalues["sign_flip"] == 0.0625
-    assert found.verdict == "cannot resolve by design"
+    assert found.verdict.kind == "cannot resolve by design"
     assert "5 templates" in found.sentence
     assert "5 independent groups" in found.sentence
 
@@ -179,11 +180,11 @@ def test_cut_completions_can_leave_the_sign_open() -> None:
     new = [run(f"grpo-{i}", r.correct, cut=np.arange(N) % 2) for i, r in enumerate(arm("grpo", [0.3, 0.3, 0.3]))]
     plain = compare_seeds(BASE[:1], new)
     check(plain)
-    assert plain.verdict == "resolved gain"
+    assert plain.verdict.kind == "resolved gain"
     assert any("Had every completion finished" in note for note in plain.notes)
     asked = compare_seeds(BASE[:1], new, without_cap=True)
     check(asked)
-    assert asked.verdict == "not identified"
+    assert asked.verdict.kind == "not identified"
 
 
 def test_arms_whose_names_begin_alike_are_told_apart() -> None:

@@ -13,6 +13,7 @@ from evalsuite.jobs.experiment import run_experiment
 from evalsuite.jobs.experiment_file import read_experiment
 from evalsuite.store import queries
 from evalsuite.store.store import Store
+from evalsuite.wording.verdicts import verdict_label
 
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "data" / "experiments"
 EVIDENCE = EXPERIMENTS.parent / "adapters" / "smollm2-grpo" / "evidence"
@@ -62,7 +63,7 @@ def test_it_evaluates_compares_reports_and_does_nothing_twice(
     assert list(findings.provenance["runs"]) == ["base (kinds)", "new (kinds)"]
     assert findings.table("accuracy").column("label") == ("base", "new")
     assert '<dt dir="auto">base</dt>' in text
-    assert findings.verdict in text
+    assert verdict_label(findings.verdict) in text
     index = (tmp_path / "reports" / "site" / "index.html").read_text(encoding="utf-8")
     assert all(page.name in index for page in pages)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from evalsuite.findings import Caution, Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate, TestResult
 from reports.build import build
 
@@ -196,7 +197,7 @@ def comparison(n: int = 20, *, base: str = "base", new: str = "GRPO") -> Finding
         name="model_comparison",
         question=f"Does {new} answer more problems of GSM8K right than {base}?",
         estimand="E1: accuracy on questions like these, greedy decoding, one completion per problem.",
-        verdict="unresolved" if n < 100 else "resolved gain",
+        verdict=Verdict("unresolved" if n < 100 else "resolved gain"),
         sentence=f"{new} solved {k[1]} of {n} problems and {base} {k[0]} ({wins} wins, {losses} losses): {interval}. "
         "The data do not distinguish the two runs at this number of problems.",
         notes=("One training seed says nothing about the recipe (E3).",),

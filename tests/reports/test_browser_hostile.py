@@ -78,7 +78,7 @@ def hostile() -> Findings:
         for p in problems
     )
     return Findings(
-        name=attack, question=attack, estimand=attack, verdict=attack, sentence=attack, notes=ATTACKS,
+        name=attack, question=attack, estimand=attack, verdict=None, label=attack, sentence=attack, notes=ATTACKS,
         tables=(Table(attack, attack, names, (ATTACKS,), attack),), problems=problems, provenance={attack: attack},
     )  # fmt: skip
 

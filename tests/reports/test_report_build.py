@@ -13,9 +13,10 @@ import pytest
 from jinja2 import UndefinedError
 
 from evalsuite.findings import Caution, Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate, TestResult
 from evalsuite.wording.method_names import method_name
-from evalsuite.wording.verdicts import forbidden_words
+from evalsuite.wording.verdicts import forbidden_words, verdict_label
 from reports import build as building
 from reports.answer import answer, verdict_view
 from reports.build import build, build_index
@@ -69,7 +70,14 @@ def read(path: Path) -> Reader:
 
 def test_everything_in_the_findings_is_on_the_page(small: Findings, page: Path) -> None:
     text = " ".join("".join(read(page).text).split())
-    wanted = [small.question, small.estimand, small.sentence, small.verdict or "", *small.notes, "A title"]
+    wanted = [
+        small.question,
+        small.estimand,
+        small.sentence,
+        verdict_label(small.verdict) if small.verdict else "",
+        *small.notes,
+        "A title",
+    ]
     for table in small.tables:
         # Those of the set-up stand in a list, under their values.
         wanted += [table.note] if table.name == SETUP else [table.title, table.note, *(c.title for c in table.columns)]
@@ -140,22 +148,30 @@ def test_unknown_names_come_last_and_kin_stay_together() -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "tone"),
+    ("verdict", "label", "tone"),
     [
-        ("resolved gain", "gain"),
-        ("resolved loss", "loss"),
-        ("equivalent within ±2 pp", "equal"),
-        ("unresolved", "open"),
-        ("cannot resolve by design", "open"),
-        ("not identified", "open"),
+        (Verdict("resolved gain"), "resolved gain", "gain"),
+        (Verdict("resolved loss"), "resolved loss", "loss"),
+        (Verdict("equivalent", 0.02), "equivalent within ±2 pp", "equal"),
+        (Verdict("unresolved"), "unresolved", "open"),
+        (Verdict("cannot resolve by design"), "cannot resolve by design", "open"),
+        (Verdict("one training seed"), "cannot resolve: one training seed", "open"),
+        (Verdict("not identified"), "not identified", "open"),
     ],
 )
-def test_verdicts_have_a_sign_besides_the_colour(label: str, tone: str) -> None:
-    verdict = verdict_view(label)
-    assert verdict is not None
-    assert (verdict.label, verdict.tone) == (label, tone)
-    assert len({verdict_view(x).sign for x in ("resolved gain", "resolved loss", "equivalent", "unresolved")}) == 4  # type: ignore[union-attr]
+def test_verdicts_have_a_sign_besides_the_colour(verdict: Verdict, label: str, tone: str) -> None:
+    view = verdict_view(verdict)
+    assert view is not None
+    assert (view.label, view.tone) == (label, tone)
+
+
+def test_each_tone_has_its_sign() -> None:
+    decided = (Verdict("resolved gain"), Verdict("resolved loss"), Verdict("equivalent", 0.02), Verdict("unresolved"))
+    assert len({verdict_view(verdict).sign for verdict in decided}) == 4  # type: ignore[union-attr]
     assert verdict_view(None) is None
+    signal = verdict_view(None, "signal present")
+    assert signal is not None
+    assert (signal.label, signal.tone) == ("signal present", "open")
 
 
 def test_grave_notes_make_a_banner(small: Findings, page: Path, tmp_path: Path) -> None:
@@ -171,13 +187,14 @@ def test_grave_notes_make_a_banner(small: Findings, page: Path, tmp_path: Path) 
 
 def test_the_first_screen_says_the_verdict_in_plain_words_and_marks_what_is_in_the_way(page: Path) -> None:
     cautions = (Caution("confounded", "Model and prompt."), Caution("confounded", "Grader."))
-    view = answer(bare(verdict="unresolved", cautions=cautions, notes=("Not unfinished.",)), key="a")
+    view = answer(bare(verdict=Verdict("unresolved"), cautions=cautions, notes=("Not unfinished.",)), key="a")
     assert view.plain == "Not shown: these data do not tell a gain or a loss from chance."
     assert (view.marks, view.grave, view.notes) == (
         ("confounded",), ("Model and prompt.", "Grader."), ("Not unfinished.",),
     )  # fmt: skip
-    for verdict in ("resolved gain", "resolved loss", "equivalent within ±2 pp", "cannot resolve by design",
-                    "cannot resolve: one training seed", "not identified"):  # fmt: skip
+    for verdict in (Verdict("resolved gain"), Verdict("resolved loss"), Verdict("equivalent", 0.02),
+                    Verdict("cannot resolve by design"), Verdict("one training seed"),
+                    Verdict("not identified")):  # fmt: skip
         plain = answer(bare(verdict=verdict), key="a").plain
         assert plain != view.plain
         assert plain
@@ -192,7 +209,7 @@ def test_several_runs_have_their_verdicts_on_the_tiles() -> None:
     columns = (Column("label", "Run"), Column("value", "Accuracy", "proportion"))
     accuracy = Table("accuracy", "A", columns, (("base", 0.4), ("one", 0.5), ("two", 0.3)))
     decided = (Column("label", "Run"), Column("verdict", "Verdict"))
-    verdicts = Table("verdicts", "V", decided, (("one", "resolved gain"), ("two", "unresolved")))
+    verdicts = Table("verdicts", "V", decided, (("one", Verdict("resolved gain")), ("two", Verdict("unresolved"))))
     tiles = answer(bare(tables=(accuracy, verdicts)), key="a").tiles
     assert [None if tile.verdict is None else tile.verdict.tone for tile in tiles] == [None, "gain", "open"]
 
@@ -311,8 +328,9 @@ def poisoned(text: str) -> Findings:
         name=text,
         question=text,
         estimand=text,
-        verdict=text,
+        verdict=None,
         sentence=text,
+        label=text,
         notes=(text,),
         cautions=(Caution("unfinished", text),),
         estimates={text: Estimate(0.1, 0.0, 0.2, 0.95, text, 3)},

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.stats.decision import Verdict
 from reports.answer import answer, plain_words
 from reports.build import build
 from reports.table_of_contents import contents
@@ -120,7 +121,10 @@ def test_a_page_of_an_earlier_version_is_left_out_until_it_is_built_again(small:
 
 def test_several_new_runs_are_sorted_by_what_was_shown(small: Findings) -> None:
     columns = (Column("label", "Run"), Column("verdict", "Verdict"))
-    rows = (("a", "resolved gain"), ("b", "unresolved"), ("c", "resolved gain"), ("d", "equivalent within ±2 pp"))
+    rows = (
+        ("a", Verdict("resolved gain")), ("b", Verdict("unresolved")), ("c", Verdict("resolved gain")),
+        ("d", Verdict("equivalent", 0.02)),
+    )  # fmt: skip
     several = replace(small, verdict=None, tables=(Table("verdicts", "V", columns, rows),), figures=())
     assert plain_words(several) == (
         "Better than the base: a, c. As good as the base, within the margin that was stated before: d. "

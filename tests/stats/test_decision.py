@@ -1,10 +1,10 @@
-"""The six labels and their precedence."""
+"""The verdicts and their precedence."""
 
 import itertools
 
 import pytest
 
-from evalsuite.stats.decision import decide
+from evalsuite.stats.decision import Verdict, decide
 
 
 @pytest.mark.parametrize(
@@ -15,9 +15,9 @@ from evalsuite.stats.decision import decide
         (0.02, 0.05, {}, "unresolved"),
         (0.2, 1.0, {"smallest_pvalue": 0.0625}, "cannot resolve by design"),
         (0.2, 1.0, {"smallest_pvalue": 0.05}, "cannot resolve by design"),
-        (0.0, 1.0, {"equivalence_pvalue": 0.01}, "equivalent"),
+        (0.0, 1.0, {"margin": 0.02, "equivalence_pvalue": 0.01}, "equivalent"),
         (0.0, 1.0, {"equivalence_pvalue": 0.05}, "unresolved"),
-        (0.0, 1.0, {"equivalence_pvalue": 0.01, "smallest_pvalue": 0.0625}, "equivalent"),
+        (0.0, 1.0, {"margin": 0.02, "equivalence_pvalue": 0.01, "smallest_pvalue": 0.0625}, "equivalent"),
         (0.01, 0.01, {"equivalence_pvalue": 0.01}, "resolved gain"),
         (0.02, 0.01, {"identified": False}, "not identified"),
         (0.0, 1.0, {"identified": False, "equivalence_pvalue": 0.001}, "not identified"),
@@ -25,7 +25,7 @@ from evalsuite.stats.decision import decide
     ],
 )
 def test_labels(difference, pvalue, options, label):
-    assert decide(difference, pvalue, **({"smallest_pvalue": 1e-9} | options)) == label
+    assert decide(difference, pvalue, **({"smallest_pvalue": 1e-9} | options)).kind == label
 
 
 def test_every_input_has_a_label_and_swapping_arms_swaps_it():
@@ -33,9 +33,18 @@ def test_every_input_has_a_label_and_swapping_arms_swaps_it():
     for difference, pvalue, smallest, similar, identified in itertools.product(
         (-0.1, 0.0, 0.1), (0, 0.04, 1), (0, 0.5), (None, 0.01, 0.5), (True, False)
     ):
-        options = {"smallest_pvalue": smallest, "equivalence_pvalue": similar, "identified": identified}
-        label = decide(difference, pvalue, **options)
-        assert decide(-difference, pvalue, **options) == swapped.get(label, label)
+        options = {"smallest_pvalue": smallest, "equivalence_pvalue": similar, "identified": identified, "margin": 0.02}
+        kind = decide(difference, pvalue, **options).kind
+        assert decide(-difference, pvalue, **options).kind == swapped.get(kind, kind)
+
+
+def test_equivalence_alone_carries_its_margin():
+    found = decide(0.0, 1.0, smallest_pvalue=1e-9, margin=0.02, equivalence_pvalue=0.01)
+    assert found == Verdict("equivalent", 0.02)
+    assert decide(0.0, 1.0, smallest_pvalue=1e-9, margin=0.02, equivalence_pvalue=0.5).margin is None
+    for kind, margin in (("equivalent", None), ("unresolved", 0.02)):
+        with pytest.raises(ValueError, match="needs the margin"):
+            Verdict(kind, margin)
 
 
 def test_bad_values_are_named():

@@ -2,14 +2,17 @@
 
 import itertools
 import re
+from typing import get_args
 
 import pytest
 
 from evalsuite.comparison.paired_table import compare_table
 from evalsuite.comparison.planning import plan, plan_for_n
 from evalsuite.comparison.scores_only import compare_counts
+from evalsuite.stats.decision import Verdict, VerdictKind
 from evalsuite.stats.paired import PairedTable
 from evalsuite.wording import verdicts
+from evalsuite.wording.language import language
 
 
 @pytest.mark.parametrize(
@@ -85,7 +88,7 @@ def test_every_table_sentence(margin):
     seen = set()
     for table in [*SMALL[:: 2 if margin is None else 5], *LARGE]:
         found = compare_table(table, margin=margin)
-        seen.add(found.verdict)
+        seen.add(found.verdict.kind)
         check(found.sentence)
     expected = {"resolved gain", "resolved loss", "cannot resolve by design", "unresolved"}
     assert seen == (expected if margin is None else expected | {"equivalent"})
@@ -94,10 +97,10 @@ def test_every_table_sentence(margin):
 def test_family_and_truncation_sentences():
     table = PairedTable(450, 80, 50, 739)
     adjusted = compare_table(table, adjusted_pvalue=0.2)
-    assert adjusted.verdict == "unresolved"
+    assert adjusted.verdict.kind == "unresolved"
     assert "adjusted for its family p = 0.20" in adjusted.sentence
     hidden = compare_table(table, identified=False)
-    assert hidden.verdict == "not identified"
+    assert hidden.verdict.kind == "not identified"
     assert "token cap" in hidden.sentence
     check(adjusted.sentence)
     check(hidden.sentence)
@@ -131,10 +134,11 @@ def test_order_of_a_sentence():
 
 
 def test_labels():
-    assert verdicts.verdict_label("equivalent", 0.005) == "equivalent within ±0.5 pp"
-    assert verdicts.verdict_label("unresolved", 0.02) == "unresolved"
-    with pytest.raises(ValueError, match="margin=None"):
-        verdicts.verdict_label("equivalent")
+    assert verdicts.verdict_label(Verdict("equivalent", 0.005)) == "equivalent within ±0.5 pp"
+    assert verdicts.verdict_label(Verdict("unresolved")) == "unresolved"
+    assert set(verdicts.LABELS) == set(get_args(VerdictKind))
+    with language("zh"):
+        assert verdicts.verdict_label(Verdict("equivalent", 0.02)) == "在 ±2 个百分点内等价"
 
 
 def test_no_sentence_loses_a_number() -> None:

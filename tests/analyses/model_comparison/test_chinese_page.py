@@ -11,6 +11,7 @@ from stores import store_with
 from analyses.model_comparison import analysis as model_comparison
 from evalsuite.cli.app import run_command
 from evalsuite.findings import Findings
+from evalsuite.stats.decision import Verdict
 from evalsuite.wording.language import language
 from reports.build import build
 
@@ -131,7 +132,7 @@ def test_the_numbers_are_those_of_the_english_page_in_the_same_order(pages: Page
 
 def test_findings_keep_codes_and_full_precision(pages: Pages) -> None:
     english, chinese = pages.english, pages.chinese
-    assert chinese.verdict == english.verdict == "unresolved"
+    assert chinese.verdict == english.verdict == Verdict("unresolved")
     assert chinese.estimates == english.estimates
     assert chinese.tests == english.tests
     for one, other in zip(english.tables, chinese.tables, strict=True):

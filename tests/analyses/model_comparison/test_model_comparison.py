@@ -21,7 +21,7 @@ def test_a_planted_gain_is_in_sentence_tables_and_figures(store, plant) -> None:
     plant("base", HALF, cut=np.arange(80) == 1)
     plant("new", GAIN, weights_fingerprint="v")
     found = analyse(store, ["base", "new"], seed=0)
-    assert found.verdict == "resolved gain"
+    assert found.verdict.kind == "resolved gain"
     assert found.question == "Does new answer more problems right than base?"
     assert "new answered 60 of 80 problems right and base 40" in found.sentence
     assert found.estimates["difference_new"].value == pytest.approx(0.25)
@@ -39,7 +39,7 @@ def test_no_effect_stays_quiet_and_says_nothing_too_strong(store, plant) -> None
     plant("base", HALF)
     plant("new", SWAP, weights_fingerprint="v")
     found = analyse(store, ["base", "new"], seed=0)
-    assert found.verdict == "unresolved"
+    assert found.verdict.kind == "unresolved"
     assert forbidden_words(" ".join([found.sentence, *found.notes])) == ()
 
 

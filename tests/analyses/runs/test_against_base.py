@@ -34,7 +34,7 @@ def test_a_planted_gain_is_found_with_the_exact_pvalue(store, plant) -> None:
     plant("base", base)
     plant("new", new, weights_fingerprint="v")
     found = compared(store, "base", "new")
-    assert found["verdict"] == "resolved gain"
+    assert found["verdict"]["kind"] == "resolved gain"
     assert found["table"]["wins"] == 25
     assert found["table"]["losses"] == 5
     assert found["difference"]["value"] == pytest.approx(0.1)
@@ -43,7 +43,7 @@ def test_a_planted_gain_is_found_with_the_exact_pvalue(store, plant) -> None:
     assert found["adjusted_pvalue"] is None
     assert found["cochran_q"] is None
     swapped = compared(store, "new", "base")
-    assert swapped["verdict"] == "resolved loss"
+    assert swapped["verdict"]["kind"] == "resolved loss"
     assert swapped["difference"]["value"] == pytest.approx(-0.1)
 
 
@@ -52,7 +52,7 @@ def test_no_effect_stays_quiet(store, plant) -> None:
     plant("base", base)
     plant("new", new, weights_fingerprint="v")
     found = compared(store, "base", "new")
-    assert found["verdict"] == "unresolved"
+    assert found["verdict"]["kind"] == "unresolved"
     assert found["difference"]["low"] < 0 < found["difference"]["high"]
 
 
@@ -65,7 +65,7 @@ def test_noise_is_called_a_change_no_more_often_than_the_level(store: Store) -> 
     for _ in range(40):
         base, new = rng.random((2, 60)) < 0.5
         verdict = compare_table(PairedTable.from_scores(base, new)).verdict
-        resolved += verdict.startswith("resolved")
+        resolved += verdict.kind.startswith("resolved")
     # An exact test rejects in at most 5% of 40; 7 or more would come up in one of 300 such tests.
     assert resolved < 7
 
@@ -77,16 +77,16 @@ def test_equal_runs(store, plant) -> None:
     found = compared(store, "base", "new")
     assert found["pvalues"]["mcnemar_exact"] == 1
     assert found["difference"]["value"] == 0
-    assert found["verdict"] == "unresolved"
+    assert found["verdict"]["kind"] == "unresolved"
 
 
 def test_a_margin_makes_equivalence_a_possible_answer(store, plant) -> None:
     base, new = planted(1000, 10, 10)
     plant("base", base)
     plant("new", new, weights_fingerprint="v")
-    assert compared(store, "base", "new")["verdict"] == "unresolved"
+    assert compared(store, "base", "new")["verdict"]["kind"] == "unresolved"
     found = compared(store, "base", "new", margin=0.02)
-    assert found["verdict"].startswith("equivalent")
+    assert found["verdict"]["kind"] == "equivalent"
     assert found["equivalence_pvalue"] < 0.05
 
 
@@ -113,8 +113,8 @@ def test_the_family_can_cost_a_verdict(store, plant) -> None:
     plant("base", base)
     for label in ("a", "b", "c", "d"):
         plant(label, new, weights_fingerprint=label)
-    assert compared(store, "base", "a")["verdict"] == "resolved gain"
-    assert {c["verdict"] for c in compared(store, "base", "a", "b", "c", "d")["comparisons"]} == {"unresolved"}
+    assert compared(store, "base", "a")["verdict"]["kind"] == "resolved gain"
+    assert {c["verdict"]["kind"] for c in compared(store, "base", "a", "b", "c", "d")["comparisons"]} == {"unresolved"}
 
 
 def test_repeated_completions_are_compared_by_problem(store, plant) -> None:
@@ -124,10 +124,10 @@ def test_repeated_completions_are_compared_by_problem(store, plant) -> None:
     plant("new", rng.random((150, 4)) < skill + 0.2, weights_fingerprint="v")
     plant("twin", rng.random((150, 4)) < skill, weights_fingerprint="u")
     found = compared(store, "base", "new")
-    assert found["verdict"] == "resolved gain"
+    assert found["verdict"]["kind"] == "resolved gain"
     assert found["n_problems"] == 150
     assert found["difference"]["low"] < 0.2 < found["difference"]["high"]
-    assert compared(store, "base", "twin")["verdict"] == "unresolved"
+    assert compared(store, "base", "twin")["verdict"]["kind"] == "unresolved"
 
 
 def test_templates_widen_the_interval(store, plant, plant_elsewhere) -> None:
@@ -153,12 +153,12 @@ def test_cut_completions_bound_the_accuracy_without_a_cap(store, plant) -> None:
     plant("base", base, cut=~base & (np.arange(100) >= 60))
     plant("new", new, weights_fingerprint="v")
     found = compared(store, "base", "new")
-    assert found["verdict"] == "resolved gain"
+    assert found["verdict"]["kind"] == "resolved gain"
     n_cut = int((~base & (np.arange(100) >= 60)).sum())
     bounds = found["bounds_without_cap"]
     assert (bounds["lowest"], bounds["highest"]) == pytest.approx((0.18 - n_cut / 100, 0.18))
     assert bounds["sign_identified"] is False
-    assert "not identified" in compared(store, "base", "new", without_cap=True)["verdict"]
+    assert compared(store, "base", "new", without_cap=True)["verdict"]["kind"] == "not identified"
 
 
 def test_accuracy_of_a_run(store, plant) -> None:

@@ -11,8 +11,8 @@ import pytest
 from analyses.catalogue import find
 from analyses.runs.defaults import default_trainings
 from analyses.training_signal import analysis as training_signal
-from analyses.training_signal import forecast as group_forecast
 from analyses.training_signal import steps as step_signal
+from analyses.training_signal.forecast import groups_of
 from analyses.training_signal.steps import Settings, signals
 from evalsuite.cli.app import run_command
 from evalsuite.errors import InputError
@@ -229,7 +229,7 @@ def test_a_training_like_the_tutorials(store: Store, tmp_path: Path) -> None:
     planted(store, "tutorial-like", [dead] * 5, loss_type="grpo")
     found = training_signal.analyse(store, ["tutorial-like"])
     check(found, tmp_path, page=True)
-    assert found.verdict == "no spread: all fail, cut at the cap"
+    assert found.label == "no spread: all fail, cut at the cap"
     assert "0 of 5 steps had a signal" in found.sentence
     assert "0 of 10 groups" in found.sentence
     assert "Raise max_completion_length" in found.sentence
@@ -255,7 +255,7 @@ def test_a_training_with_a_signal(store: Store, tmp_path: Path) -> None:
     planted(store, "alive", made)
     found = training_signal.analyse(store, ["id-of-alive"])
     check(found, tmp_path)
-    assert found.verdict == "signal present"
+    assert found.label == "signal present"
     groups = [g for rows, _ in made for g in (rows[:4], rows[4:])]
     equal = sum(len({c.reward for c in g}) == 1 for g in groups)
     assert f"{60 - equal} of 60 groups" in found.sentence
@@ -291,7 +291,7 @@ def test_a_probe_foretells_a_training(store: Store, tmp_path: Path) -> None:
     assert "In the probe first, 3 of 6 groups" in found.sentence
     alone = training_signal.analyse(store, ["first"])
     check(alone, tmp_path)
-    assert alone.verdict is None
+    assert (alone.verdict, alone.label) == (None, "")
 
 
 def test_a_component_that_rises_alone_is_named(store: Store, tmp_path: Path) -> None:
@@ -312,7 +312,7 @@ def test_a_component_that_rises_alone_is_named(store: Store, tmp_path: Path) -> 
 
 def test_rewards_of_many_values_have_no_distribution() -> None:
     groups = [batch((0.25, 0.5, 1.0, 0.0), problem=i) for i in range(4)]
-    counted = group_forecast.groups_of(groups)
+    counted = groups_of(groups)
     assert not counted.binary
     rng = np.random.default_rng(0)
     assert counted.forecast(8, rng) is None

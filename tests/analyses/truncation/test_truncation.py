@@ -52,8 +52,8 @@ def test_a_planted_cost_of_the_cap_is_found(tmp_path: Path) -> None:
     assert difference[2] == 0.5
     assert difference[4] == pytest.approx(2 * 0.5**30)
     # Base 40 of 60; new 20 of 60 at the cap, 50 of 60 without it.
-    assert found.verdict == "not identified at this cap"
-    assert "not identified at this cap" in found.sentence
+    assert found.verdict.kind == "not identified"
+    assert "not identified" in found.sentence
     bounds = {row[0]: row for name in ("bounds", "bounds_difference") for row in found.table(name).rows}
     assert bounds["accuracy of new"][2:4] == pytest.approx((20 / 60, 50 / 60))
     assert bounds["new − base"][2:4] == pytest.approx((-20 / 60, 10 / 60))
@@ -105,7 +105,7 @@ def test_nothing_is_claimed_where_nothing_was_cut(tmp_path: Path) -> None:
     check(found)
     names = {t.name for t in found.tables}
     assert not names & {"loops", "rescue", "rescue_changes", "noise"}
-    assert found.verdict == "unresolved"
+    assert found.verdict.kind == "unresolved"
     assert found.table("truncation_difference").rows[0][4] == 1.0
     assert all(row[2] == row[3] for row in found.table("bounds").rows)
     assert set(found.table("cap_difference").column("y")) == {0.0}
@@ -124,9 +124,9 @@ def test_a_verdict_stands_only_if_every_ending_of_the_cut_ones_gives_it(
     with cut_store(tmp_path, {"base": Run(base, cap=100), "new": Run(new, cap=100, weights="x")}) as store:
         found = truncation.analyse(store, ("base", "new"), graders=GRADERS)
         reverse = truncation.analyse(store, ("new", "base"), graders=GRADERS)
-    assert reverse.verdict == verdict.replace("gain", "loss")
+    assert reverse.verdict.kind == verdict.replace("gain", "loss")
     assert found.table("bounds_difference").rows[-1][2:4] == pytest.approx((gained / N, (gained + 16) / N))
-    assert found.verdict == verdict
+    assert found.verdict.kind == verdict
 
 
 def test_loops_templates_and_a_cut_answer_that_is_right(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_runs_without_tokens_still_get_their_bounds(tmp_path: Path) -> None:
         found = truncation.analyse(store, ("a", "b"), graders=GRADERS)
     check(found)
     assert any("no curve" in note for note in found.notes)
-    assert found.verdict == "not identified at this cap"
+    assert found.verdict.kind == "not identified"
     with pytest.raises(InputError, match="at least one run"):
         truncation.analyse(None)
 
