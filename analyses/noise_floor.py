@@ -1,7 +1,6 @@
 """How many verdicts change when only the arithmetic does? The noise floor of the machine."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +15,10 @@ from evalsuite.stats.proportion import wilson
 from evalsuite.stats.result import Estimate
 from evalsuite.store import queries
 from evalsuite.store.runs import find_run
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
+from evalsuite.wording.replicates import changes_text
 
 __all__ = ["NAME", "QUESTION", "NoiseFloor", "analyse", "floor_note", "floor_table", "noise_floors"]
 
@@ -28,9 +28,6 @@ ESTIMAND = N_(
     "E1: the share of completions of problems like these whose verdict changes when the "
     "same run is repeated on this machine with another batch size or dtype."
 )
-# What `rerun.prepare_replicate` writes.
-WORDS = (N_("batch size"), N_("batch tokens"), N_("dtype"), N_("no interruption"))
-VARIED = re.compile(r"(batch size|batch tokens|dtype) (\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +38,8 @@ class NoiseFloor:
     ----------
     run, replicate
         Labels.
-    varied
-        What the replicate changed, such as ``"batch size 32"``.
+    changes
+        What the replicate changed, such as ``{"batch_size": 32}``; see `evalsuite.records.Replicate`.
     flips
         Share of completions whose verdict changed, with its interval over problems.
     n_flips, n_texts, n_completions
@@ -53,7 +50,7 @@ class NoiseFloor:
 
     run: str
     replicate: str
-    varied: str
+    changes: Mapping[str, int | str]
     flips: Estimate
     n_flips: int
     n_texts: int
@@ -67,7 +64,7 @@ class NoiseFloor:
             "{run} repeated with {varied}: {n_flips} of {n_completions} verdicts "
             "changed ({value}, {level}% CI {limits}), {n_texts} texts.",
             run=self.run,
-            varied=_shown(self.varied),
+            varied=changes_text(self.changes),
             n_flips=numbers.count(self.n_flips),
             n_completions=numbers.count(self.n_completions),
             value=numbers.percent(self.flips.value),
@@ -78,7 +75,7 @@ class NoiseFloor:
 
 
 def noise_floors(
-    store: Store, heads: Sequence[RunHead], *, grader: str | None = None, confidence_level: float = 0.95
+    store: Store, heads: Sequence[StoredRun], *, grader: str | None = None, confidence_level: float = 0.95
 ) -> tuple[NoiseFloor, ...]:
     """Return the floors that speak about runs: those of their own replicates, else of any run of the same engine.
 
@@ -89,7 +86,7 @@ def noise_floors(
     pairs = [
         (stored[row["parent_run_id"]], row)
         for row in stored.values()
-        if "replicate_of" in row["details"] and row["parent_run_id"] in stored
+        if row["spec"].get("replicate") is not None and row["parent_run_id"] in stored
         if all(status[r]["n_done"] >= status[r]["n_planned"] > 0 for r in (row["run_id"], row["parent_run_id"]))
     ]
     ids = {head.run_id for head in heads}
@@ -119,7 +116,7 @@ def floor_table(floors: Sequence[NoiseFloor]) -> Table | None:
     rows: list[tuple[Cell, ...]] = [
         (
             f.run,
-            _shown(f.varied),
+            changes_text(f.changes),
             f.n_completions,
             f.n_texts,
             f.n_flips,
@@ -195,19 +192,12 @@ def _floor(store: Store, run: str, again: str, grader: str | None, confidence_le
     return NoiseFloor(
         run=first.label,
         replicate=second.label,
-        varied=str(runs.heads[1].spec["replicate"]),
+        changes=runs.heads[1].spec["replicate"]["changes"],
         flips=flips,
         n_flips=int(changed.sum()),
         n_texts=_changed_texts(store, runs),
         n_completions=int(made.sum()),
         net=float(np.nanmean(second.problem_means - first.problem_means)),
-    )
-
-
-def _shown(varied: str) -> str:
-    """Write what a replicate changed in the current language; its run keeps it in English."""
-    return tr(", ").join(
-        f"{tr(known[1])} {known[2]}" if (known := VARIED.fullmatch(part)) else tr(part) for part in varied.split(", ")
     )
 
 

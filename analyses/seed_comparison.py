@@ -14,7 +14,7 @@ from evalsuite.comparison.training_seeds import SeedComparison, compare_seeds
 from evalsuite.errors import ComparisonError, InputError
 from evalsuite.findings import Caution, Cell, Column, Figure, Findings, Table
 from evalsuite.stats.result import TestResult
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.verdicts import standard_error
@@ -187,7 +187,7 @@ def _test(name: str, pvalue: float, found: SeedComparison) -> TestResult:
     return TestResult(value, pvalue, "two-sided", name, value)
 
 
-def _check_weights(arm: Sequence[RunHead]) -> None:
+def _check_weights(arm: Sequence[StoredRun]) -> None:
     """Refuse two runs of the same weights in one arm: they share a training seed."""
     seen: dict[tuple[str, str | None], str] = {}
     for head in arm:

@@ -7,6 +7,7 @@ Only the standard library is used here.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -20,6 +21,7 @@ __all__ = [
     "Outcome",
     "Problem",
     "Prompt",
+    "Replicate",
     "RunSpec",
     "StopReason",
     "content_hash",
@@ -130,6 +132,36 @@ class Decoding:
 
 
 @dataclass(frozen=True, slots=True)
+class Replicate:
+    """What a run repeats on purpose, to measure how much arithmetic alone changes.
+
+    Attributes
+    ----------
+    of
+        The run that is repeated.
+    changes
+        What is computed otherwise: ``dtype``, ``batch_size`` or ``batch_tokens``, each with its new value. Empty where
+        a continued run is repeated without interruption.
+    """
+
+    of: str
+    changes: Mapping[str, int | str]
+
+    @property
+    def identity(self) -> str:
+        """What `RunSpec.run_id` is a hash over. These words never change, or stored replicates would lose their ids.
+
+        Examples
+        --------
+        >>> Replicate("7e56442c5f24a5a1", {"batch_size": 12, "dtype": "float32"}).identity
+        'dtype float32, batch size 12'
+        """
+        words = (("dtype", "dtype"), ("batch_size", "batch size"), ("batch_tokens", "batch tokens"))
+        changes = [f"{word} {self.changes[key]}" for key, word in words if key in self.changes]
+        return ", ".join(changes) or "no interruption"
+
+
+@dataclass(frozen=True, slots=True)
 class RunSpec:
     """All that decides the text of a run's completions. `run_id` is the hash of it.
 
@@ -151,7 +183,7 @@ class RunSpec:
     engine, dtype
         What computed the text, such as ``"transformers"`` and ``"bfloat16"``. Engines are a treatment.
     replicate
-        Empty, or what was varied on purpose to measure the noise floor of the machine.
+        What run this one repeats and what it changes; None for all others.
     """
 
     model: str
@@ -166,7 +198,19 @@ class RunSpec:
     order: str
     engine: str
     dtype: str
-    replicate: str = ""
+    replicate: Replicate | None = None
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "RunSpec":
+        """Read what `as_dict` wrote."""
+        replicate = values["replicate"]
+        return cls(
+            **{
+                **values,
+                "decoding": Decoding(**values["decoding"]),
+                "replicate": None if replicate is None else Replicate(**replicate),
+            }
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the specification as plain JSON values."""
@@ -178,6 +222,7 @@ class RunSpec:
         identity = self.as_dict()
         # Names are labels: a moved folder with equal weights is the same run.
         del identity["model"], identity["adapter"]
+        identity["replicate"] = "" if self.replicate is None else self.replicate.identity
         return digest(identity)[:16]
 
 

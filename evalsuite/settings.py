@@ -4,9 +4,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["DEFAULT_STORE", "ComparisonSettings", "ExtensionSettings", "FailIf", "RunSettings", "SeedOptions"]
+__all__ = [
+    "DEFAULT_STORE",
+    "ComparisonSettings",
+    "Dtype",
+    "EngineName",
+    "ExtensionSettings",
+    "FailIf",
+    "RunSettings",
+    "SeedOptions",
+]
 
 DEFAULT_STORE = Path("data/runs/evalsuite.duckdb")
+
+EngineName = Literal["transformers"]
+"""What runs the model; see `evalsuite.generation.engines`."""
+
+Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
 FailIf = Literal["loss", "gain", "unresolved", "not-gain", "not-equivalent"]
 """Verdicts that make a comparison fail in CI; the last two fail on everything but that verdict."""
@@ -104,7 +118,10 @@ class RunSettings:
     grader: str = "boxed"
     """Whose verdict is the run's score: tutorial, boxed, strict or last_number. All four are stored."""
 
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    engine: EngineName = "transformers"
+    """What runs the model."""
+
+    dtype: Dtype = "auto"
     """auto is bfloat16 where the device computes it natively."""
 
     batch_size: int = 64

@@ -62,7 +62,7 @@ SECTIONS = (
          N_("Each run of an arm was trained with its own seed. Only seeds tell how far a recipe's results spread."),
          ("seeds",)),
     Plan("training", N_("How was it trained?"),
-         N_("A step teaches something only if the rewards within a group differ; the displayed loss does not show it."),
+         N_("A step teaches something only if the rewards within a group differ; the logged loss does not show it."),
          ("training_classes", "training_tutorial", "training_shares", "training_loss", "training_check",
           "training_gradient", "training_distance", "training_rewards", "training_components", "training_expected",
           "training_sizes", "training_gate", "training_entropy", "training_lengths", "training_displayed",

@@ -21,7 +21,7 @@ from evalsuite.generation.generator import Generated, Progress, Request, batch_h
 from evalsuite.grading.graders import GRADERS
 from evalsuite.prompting.templates import template
 from evalsuite.records import Decoding, Problem, Prompt, RunSpec, StopReason
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 
 SAMPLING = Decoding(max_new_tokens=8, temperature=1.0, seed=3)
 
@@ -97,7 +97,7 @@ def run_scripted(
     prompts, batches = plan_run(
         generator, prompt, problems, SAMPLING, n_completions=n_completions, limits=BatchLimits(batch_size)
     )
-    head = RunHead(spec.run_id, label, "generated", spec.as_dict(), "sums", "boxed", n_completions, details={})
+    head = StoredRun(spec.run_id, label, "generated", spec.as_dict(), "sums", "boxed", n_completions, details={})
     store.add_run(head, problems, [(0, [p.problem_id for p in problems[:3]])])
     return evaluate(
         store, spec, generator, problems, prompts, batches, GRADERS,

@@ -15,6 +15,7 @@ from evalsuite.records import (
     Outcome,
     Problem,
     Prompt,
+    Replicate,
     RunSpec,
     StopReason,
     content_hash,
@@ -76,7 +77,7 @@ def test_run_id_ignores_names() -> None:
         {"order": "seed:42"},
         {"engine": "x"},
         {"dtype": "bfloat16"},
-        {"replicate": "batch"},
+        {"replicate": Replicate("r", {"batch_size": 2})},
     ],
 )
 def test_run_id_follows_all_that_decides_the_text(change: dict[str, object]) -> None:

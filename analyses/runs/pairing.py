@@ -10,8 +10,9 @@ from evalsuite.findings import Caution
 from evalsuite.scores import ScoreMatrix, align
 from evalsuite.store import queries
 from evalsuite.store.runs import find_run, run_status, score_matrix
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording.language import N_, tr
+from evalsuite.wording.replicates import changes_text
 
 __all__ = ["Difference", "PairedRuns", "confounded", "pair_runs", "short_labels", "treatment"]
 
@@ -59,7 +60,7 @@ class PairedRuns:
         What the labels of the store have in common after the names shown; empty where these are the labels.
     """
 
-    heads: tuple[RunHead, ...]
+    heads: tuple[StoredRun, ...]
     scores: tuple[ScoreMatrix, ...]
     differences: tuple[Difference, ...]
     unknown: tuple[str, ...] = ()
@@ -183,7 +184,7 @@ def treatment(runs: PairedRuns) -> str:
     )
 
 
-def _unfinished(store: Store, head: RunHead, label: str) -> Caution | None:
+def _unfinished(store: Store, head: StoredRun, label: str) -> Caution | None:
     status = run_status(store, head.run_id)
     if status["n_done"] >= status["n_planned"]:
         return None
@@ -196,7 +197,7 @@ def _unfinished(store: Store, head: RunHead, label: str) -> Caution | None:
     return Caution("unfinished", text)
 
 
-def _grader_differences(store: Store, heads: Sequence[RunHead], grader: str | None) -> list[Difference]:
+def _grader_differences(store: Store, heads: Sequence[StoredRun], grader: str | None) -> list[Difference]:
     """Tell whether other rules, or other versions of one rule, graded the runs."""
     names = [grader or head.primary_grader for head in heads]
     if len(set(names)) > 1:
@@ -206,7 +207,7 @@ def _grader_differences(store: Store, heads: Sequence[RunHead], grader: str | No
     return [Difference(N_("grader version"), shown)] if len(set(shown)) > 1 else []
 
 
-def _differences(heads: Sequence[RunHead]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+def _differences(heads: Sequence[StoredRun]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
     differences, unknown = [], []
     for name, path in PROPERTIES:
         found = [_value(head.spec, path) for head in heads]
@@ -235,6 +236,8 @@ def _text(shown: Any, value: Any) -> str:
     """Name the value; two weights under one name are told apart by their fingerprint."""
     if value is None:
         return tr("none")
+    if isinstance(value, dict):
+        return changes_text(value["changes"])
     if isinstance(value, str) and shown not in ("", None, value):
         return f"{shown} [{value[:8]}]"
     return str(shown if shown not in ("", None) else value)

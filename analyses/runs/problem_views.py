@@ -8,7 +8,7 @@ from evalsuite.findings import CompletionView, ProblemView
 from evalsuite.grading.loops import repeating_tail
 from evalsuite.scores import ScoreMatrix
 from evalsuite.store import queries
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording.language import tr
 
 __all__ = ["Verdicts", "problem_views"]
@@ -51,7 +51,7 @@ def problem_views(
 
 
 def _completions(
-    store: Store, head: RunHead, run: ScoreMatrix, grader: str, verdicts: Verdicts
+    store: Store, head: StoredRun, run: ScoreMatrix, grader: str, verdicts: Verdicts
 ) -> dict[str, list[CompletionView]]:
     """Return the completions of the problems of `run` by problem id, in order of their index."""
     wanted = set(run.problem_ids)

@@ -14,7 +14,7 @@ from evalsuite import __version__
 from evalsuite.scores import ScoreMatrix
 from evalsuite.settings import RunSettings
 from evalsuite.store import queries
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording.language import current_language
 
 __all__ = ["analysis_command", "provenance", "run_command", "scores_hash"]
@@ -63,7 +63,7 @@ def analysis_command(name: str, labels: Iterable[str], store: Path, *options: st
     return shlex.join(["evalsuite", "analyse", name, *labels, "--store", str(store), *options])
 
 
-def run_command(head: RunHead, store: Path) -> str | None:
+def run_command(head: StoredRun, store: Path) -> str | None:
     """Return the command that makes a run again, None where its settings were not recorded."""
     if "file" in head.details:
         return shlex.join(

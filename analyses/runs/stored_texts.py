@@ -18,7 +18,7 @@ from evalsuite.grading.graders import grader as grader_named
 from evalsuite.records import Outcome
 from evalsuite.scores import ScoreMatrix
 from evalsuite.store import queries
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 
 __all__ = ["Continued", "RunTexts", "Text", "continued", "read_texts", "rule_of"]
 
@@ -94,7 +94,7 @@ class RunTexts:
         return replace(self, rows=tuple(tuple(change(text) for text in own) for own in self.rows))
 
 
-def read_texts(store: Store, head: RunHead, run: ScoreMatrix) -> RunTexts:
+def read_texts(store: Store, head: StoredRun, run: ScoreMatrix) -> RunTexts:
     """Read the completions of a run into the places of its scores `run`.
 
     Raises
@@ -118,7 +118,7 @@ def read_texts(store: Store, head: RunHead, run: ScoreMatrix) -> RunTexts:
     return RunTexts(run, tuple(tuple(texts[p]) for p in run.problem_ids), golds, solutions)
 
 
-def rule_of(head: RunHead, grader: str | None) -> Grader:
+def rule_of(head: StoredRun, grader: str | None) -> Grader:
     """Return the rule called `grader`, or that of the run's primary grader.
 
     Raises
@@ -164,7 +164,7 @@ class Continued:
         return self.n_continued == self.n_cut
 
 
-def continued(store: Store, head: RunHead, texts: RunTexts) -> Continued:
+def continued(store: Store, head: StoredRun, texts: RunTexts) -> Continued:
     """Replace the completions that the cap cut by those of longer runs in the same store.
 
     A longer run has a larger cap. It was extended from `head`, in one or more steps, or it differs from `head` in
@@ -193,7 +193,7 @@ def continued(store: Store, head: RunHead, texts: RunTexts) -> Continued:
     )
 
 
-def _text(row: Mapping[str, Any], head: RunHead) -> Text:
+def _text(row: Mapping[str, Any], head: StoredRun) -> Text:
     if row["text"] is None:
         raise InputError(
             f"run {head.label} has no text for problem {row['problem_id']!r}, so it cannot be graded again: "
@@ -203,12 +203,12 @@ def _text(row: Mapping[str, Any], head: RunHead) -> Text:
     return Text(row["problem_id"], row["completion_index"], row["text"], tokens, row["stop_reason"] == "length")
 
 
-def _longer_runs(store: Store, head: RunHead) -> list[RunHead]:
+def _longer_runs(store: Store, head: StoredRun) -> list[StoredRun]:
     cap = _cap(head.spec)
     if cap is None:
         return []
     heads = [
-        RunHead(**{k: row[k] for k in RunHead.__dataclass_fields__}) for row in queries.run_heads(store.connection)
+        StoredRun(**{k: row[k] for k in StoredRun.__dataclass_fields__}) for row in queries.run_heads(store.connection)
     ]
     longer = [h for h in heads if (_cap(h.spec) or 0) > cap and h.dataset_hash == head.dataset_hash]
     family, found = {head.run_id}, []

@@ -11,10 +11,10 @@ import numpy as np
 from analyses.runs.provenance import analysis_command
 from analyses.training_signal import forecast
 from analyses.training_signal import tables as training_tables
-from analyses.training_signal.advice import MEANING
+from analyses.training_signal.advice import ADVICE, step_name
 from analyses.training_signal.figures import curves_of
 from analyses.training_signal.forecast import groups_of
-from analyses.training_signal.steps import BY_CONSTRUCTION, KINDS, SIGNAL, Settings, StepSignal, signals
+from analyses.training_signal.steps import StepKind, StepSignal, TrainerSettings, signals
 from analyses.training_signal.tables import Training
 from evalsuite import __version__
 from evalsuite.errors import InputError
@@ -30,15 +30,15 @@ __all__ = ["NAME", "QUESTION", "analyse"]
 NAME = "training_signal"
 QUESTION = N_("Why is the loss what it is, and did this training have a signal?")
 ESTIMAND = N_(
-    "E2: for every step of these trainings, whether any group of completions differed in its raw rewards, and what "
+    "For every step of these training runs: whether any group of completions differed in its raw rewards, and what "
     "follows from that for loss, gradient and weights."
 )
 TUTORIAL = N_(
     "In the tutorial every reward was 0. Then all rewards of a group are equal, every advantage is 0, and so are loss "
     "and gradient: nothing can be learned. But the zero loss does not show that. In the versions of TRL of that time "
-    "(0.14 to 0.21), with one completion or one whole group a micro-batch, the displayed loss is about 0 with a signal "
+    "(0.14 to 0.21), with one completion or one whole group a micro-batch, the logged loss is about 0 with a signal "
     "and without one: the advantages of a group add up to zero, and only the small penalty on leaving the reference "
-    "model is left. What tells the two apart is the spread of the raw rewards, and the gradient."
+    "model is left. What tells the two apart is the variance of the raw rewards, and the gradient."
 )
 # A change of a component this many standard errors wide is named.
 NOTABLE = 2.0
@@ -89,7 +89,7 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, seed: int = 0) ->
         sentence=tr(" ").join(_sentence(t) for t in trainings),
         notes=_notes(trainings, tables),
         estimates={
-            f"without_spread_{t.head.label}": groups_of(t.groups).without_spread() for t in trainings if t.groups
+            f"zero_variance_{t.head.label}": groups_of(t.groups).zero_variance() for t in trainings if t.groups
         },
         tables=tables,
         figures=tuple(figure for _, figure in curves),
@@ -116,9 +116,9 @@ def _of_the_tutorial() -> Findings:
         estimand=tr(ESTIMAND),
         verdict=None,
         sentence=tr(
-            "A displayed loss of zero says nothing here. At the published accuracies of the tutorial's model, ten "
-            "groups of four completions show no spread at all with a chance of {low} to {high}: such a training has "
-            "next to nothing to learn from, whatever its loss.",
+            "A logged loss of zero says nothing here. At the published accuracies of the tutorial's model, ten "
+            "groups of four completions show no reward variance at all with a chance of {low} to {high}: such a "
+            "training has next to nothing to learn from, whatever its loss.",
             low=chances[1],
             high=chances[0],
         ),
@@ -133,7 +133,7 @@ def _read(store: Store, name: str) -> Training:
     if head.method == "sft":
         raise InputError(f"{head.label} is a supervised training: it has no groups of completions, so no reward signal")
     config = head.config.get("grpo")
-    settings = Settings.of(config if isinstance(config, dict) else {})
+    settings = TrainerSettings.of(config if isinstance(config, dict) else {})
     steps, completions = training_steps(store, head.training_id), training_completions(store, head.training_id)
     if not steps and not completions:
         raise InputError(f"nothing is stored of the training {head.label}: it has not made a step yet")
@@ -143,29 +143,24 @@ def _read(store: Store, name: str) -> Training:
 def _most_frequent(training: Training) -> StepSignal:
     """Return a step of the most frequent class and cause; of equally frequent ones, that of the first class."""
     counts = Counter((s.kind, s.cause) for s in training.signals)
-    return max(training.signals, key=lambda s: (counts[s.kind, s.cause], -KINDS.index(s.kind)))
+    return max(training.signals, key=lambda s: (counts[s.kind, s.cause], -list(StepKind).index(s.kind)))
 
 
 def _label(training: Training) -> str:
-    return _named(_most_frequent(training))
-
-
-def _named(signal: StepSignal) -> str:
-    if not signal.cause:
-        return tr(signal.kind)
-    return tr("{kind}: {cause}", kind=tr(signal.kind), cause=tr(signal.cause))
+    top = _most_frequent(training)
+    return step_name(top.kind, top.cause)
 
 
 def _sentence(training: Training) -> str:
     groups = groups_of(training.groups)
     n = len(groups.counts)
-    spread = sum(max(row) < sum(row) for row in groups.counts)
-    values = {"label": training.head.label, "spread": numbers.count(spread), "groups": numbers.count(n)}
+    varied = sum(max(row) < sum(row) for row in groups.counts)
+    values = {"label": training.head.label, "varied": numbers.count(varied), "groups": numbers.count(n)}
     if training.head.method == "probe":
-        return tr("In the probe {label}, {spread} of {groups} groups had rewards that differ.", **values)
-    alive = sum(s.kind in (SIGNAL, BY_CONSTRUCTION) for s in training.signals)
+        return tr("In the probe {label}, {varied} of {groups} groups had rewards that differ.", **values)
+    alive = sum(s.kind in (StepKind.SIGNAL, StepKind.BY_CONSTRUCTION) for s in training.signals)
     text = tr(
-        "{label}: {alive} of {total} steps had a signal that reached the weights; {spread} of {groups} groups had "
+        "{label}: {alive} of {total} steps had a signal that reached the weights; {varied} of {groups} groups had "
         "rewards that differ.",
         alive=numbers.count(alive),
         total=numbers.count(len(training.signals)),
@@ -173,20 +168,20 @@ def _sentence(training: Training) -> str:
     )
     top = _most_frequent(training)
     share = sum((s.kind, s.cause) == (top.kind, top.cause) for s in training.signals)
-    meaning, change = MEANING[top.cause or top.kind]
+    advice = ADVICE[top.cause or top.kind]
     return tr(
         "{text} Most frequent ({n} steps): {kind}. {meaning} What to change: {change}",
         text=text,
         n=numbers.count(share),
-        kind=_named(top),
-        meaning=tr(meaning),
-        change=tr(change),
+        kind=step_name(top.kind, top.cause),
+        meaning=tr(advice.meaning),
+        change=tr(advice.change),
     )
 
 
 def _notes(trainings: Sequence[Training], tables: Sequence[Table]) -> tuple[str, ...]:
     notes = [
-        note for t in trainings for note in (_loss_note(t), _hidden_note(t), _few_note(t), *_stored_notes(t)) if note
+        note for t in trainings for note in (_loss_note(t), _residual_note(t), _few_note(t), *_stored_notes(t)) if note
     ]
     for table in tables:
         if table.name == "training_components":
@@ -200,13 +195,13 @@ def _loss_note(training: Training) -> str | None:
         return None
     if kind == "grpo" or (kind == "bnpo" and size == 1):
         return tr(
-            "{label} displays the loss of type {kind}, which is 0 on fresh completions whatever the rewards.",
+            "{label} logs the loss of type {kind}, which is 0 on fresh completions whatever the rewards.",
             label=training.head.label,
             kind=kind,
         )
     if kind in ("dapo", "dr_grpo", "bnpo"):
         return tr(
-            "{label} displays the loss of type {kind}, which says how length goes with advantage. It is exactly 0 "
+            "{label} logs the loss of type {kind}, which says how length goes with advantage. It is exactly 0 "
             "where nothing differs within a group, and also where all completions are of one length.",
             label=training.head.label,
             kind=kind,
@@ -214,15 +209,15 @@ def _loss_note(training: Training) -> str | None:
     return None
 
 
-def _hidden_note(training: Training) -> str | None:
-    hidden = sum(s.n_hidden for s in training.signals)
-    if not hidden:
+def _residual_note(training: Training) -> str | None:
+    residual = sum(s.n_residual for s in training.signals)
+    if not residual:
         return None
     return tr(
         "In {n} groups of {label} all rewards are equal and yet their advantages are not zero: rewards that are no "
         "sums of powers of two leave a rounding error. The trainer's frac_reward_zero_std counts such groups as "
         "informative.",
-        n=numbers.count(hidden),
+        n=numbers.count(residual),
         label=training.head.label,
     )
 
@@ -230,14 +225,14 @@ def _hidden_note(training: Training) -> str | None:
 def _few_note(training: Training) -> str | None:
     """Say how much there was to learn from, where there was something."""
     groups = groups_of(training.groups)
-    spread = sum(max(row) < sum(row) for row in groups.counts)
-    if training.head.method == "probe" or not spread or training.settings.scale != "group":
+    varied = sum(max(row) < sum(row) for row in groups.counts)
+    if training.head.method == "probe" or not varied or training.settings.scale != "group":
         return None
     return tr(
         "In {label}, {n} groups had rewards that differ; scaled by the group, each weighs the same whatever its pass "
         "rate. A signal is no promise: whether so many groups at this learning rate moved the evaluation is a question "
         "of its power, not of the method.",
-        n=numbers.count(spread),
+        n=numbers.count(varied),
         label=training.head.label,
     )
 

@@ -42,7 +42,7 @@ def _plans(training: Training) -> tuple[_Plan, ...]:
             tr("Groups and completions of {label}", label=label),
             tr("Share of groups whose rewards differ, and of completions that are right, boxed and cut."),
             (
-                (tr("groups with spread"), lambda s: s.n_spread / s.n_groups if s.n_groups else None),
+                (tr("groups with non-zero reward variance"), lambda s: s.n_varied / s.n_groups if s.n_groups else None),
                 (tr("right"), lambda s: s.share_right),
                 (tr("number in a box"), lambda s: s.share_boxed),
                 (tr("cut"), lambda s: s.share_cut),
@@ -52,8 +52,8 @@ def _plans(training: Training) -> tuple[_Plan, ...]:
         _Plan(
             "loss",
             tr("Loss of {label}", label=label),
-            tr("The displayed loss, and the one worked out from advantages and lengths. Where they agree one is seen."),
-            ((tr("worked out"), lambda s: s.predicted), (tr("displayed"), lambda s: s.logged.loss)),
+            tr("The logged loss, and the one worked out from advantages and lengths. Where they agree one is seen."),
+            ((tr("worked out"), lambda s: s.predicted), (tr("logged"), lambda s: s.logged.loss)),
         ),
         _Plan(
             "gradient",
@@ -63,9 +63,9 @@ def _plans(training: Training) -> tuple[_Plan, ...]:
         ),
         _Plan(
             "distance",
-            tr("Distance of the weights of {label}", label=label),
+            tr("Relative weight change of {label}", label=label),
             tr("How far the trained weights are from their start, as a share of their norm."),
-            ((tr("distance"), lambda s: s.logged.distance),),
+            ((tr("relative change"), lambda s: s.logged.distance),),
         ),
         _Plan(
             "entropy",

@@ -1,4 +1,4 @@
-"""How many groups without spread were to be expected, and how many other group sizes would have given."""
+"""How many groups with zero reward variance were to be expected, and how many other group sizes would have given."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -64,13 +64,13 @@ class Groups:
         """Completions of each group."""
         return [sum(row) for row in self.counts]
 
-    def without_spread(self) -> Estimate:
-        """Return the share of these groups without spread, problems being the independent unit."""
+    def zero_variance(self) -> Estimate:
+        """Return the share of these groups with zero reward variance, problems being the independent unit."""
         equal = [float(max(row) == sum(row)) for row in self.counts]
         return clustered_mean(equal, clusters=self.problems).estimate()
 
     def forecast(self, size: int, rng: np.random.Generator) -> Estimate | None:
-        """Return the share without spread to expect of groups of `size`, None where it cannot be told."""
+        """Return the share with zero reward variance to expect of groups of `size`, None where it cannot be told."""
         if len(self.counts) < FEWEST:
             return None
         if size <= self.size:
@@ -94,7 +94,7 @@ def group_size(training: Training) -> int:
 
 
 def expected(trainings: Sequence[Training], rng: np.random.Generator) -> Table | None:
-    """Return for each training the share without spread that a probe, or its own first third, foretold."""
+    """Return for each training the share with zero variance that a probe, or its own first third, foretold."""
     probes = [t for t in trainings if t.head.method == "probe" and t.groups]
     rows: list[tuple[Cell, ...]] = []
     for training in trainings:
@@ -110,30 +110,32 @@ def expected(trainings: Sequence[Training], rng: np.random.Generator) -> Table |
     if not rows:
         return None
     columns = (
-        Column("label", tr("Training")),
+        Column("label", tr("Training run")),
         Column("source", tr("Foretold from")),
         Column("size", tr("Completions a group"), "count"),
         Column("mean", tr("At the mean pass rate"), "proportion"),
         Column("low", tr("Low"), "proportion"),
-        Column("value", tr("Expected without spread"), "proportion"),
+        Column("value", tr("Expected with zero variance"), "proportion"),
         Column("high", tr("High"), "proportion"),
         Column("observed", tr("Observed"), "proportion"),
         Column("n", tr("Groups afterwards"), "count"),
-        Column("informative", tr("With spread"), "count"),
+        Column("informative", tr("With non-zero variance"), "count"),
         Column("none", tr("Chance of none"), "proportion"),
     )
     note = tr(
-        "A group of G completions at pass rate p has no spread with probability p^G + (1−p)^G. At the mean pass rate "
-        "that is too low wherever problems differ, so the forecast counts subsets of measured groups instead. A model "
-        "that learns leaves its forecast behind."
+        "A group of G completions at pass rate p has zero reward variance with probability p^G + (1−p)^G. At the mean "
+        "pass rate that is too low wherever problems differ, so the forecast counts subsets of measured groups "
+        "instead. A model that learns leaves its forecast behind."
     )
-    return Table("training_expected", tr("Groups without spread: expected and observed"), columns, tuple(rows), note)
+    return Table(
+        "training_expected", tr("Groups with zero reward variance: expected and observed"), columns, tuple(rows), note
+    )
 
 
 def _row(before: Groups, after: Groups, found: Estimate, training: Training) -> tuple[Cell, ...]:
     size = group_size(training)
     rate = sum(before.passed) / sum(before.made)
-    seen = after.without_spread().value
+    seen = after.zero_variance().value
     n = len(after.counts)
     none = informative_groups(min(1.0, found.value), n).chance_of_none
     mean = float(zero_spread(rate, size)) if before.binary else None
@@ -141,7 +143,7 @@ def _row(before: Groups, after: Groups, found: Estimate, training: Training) -> 
 
 
 def sizes(trainings: Sequence[Training], rng: np.random.Generator) -> Table | None:
-    """Return the share without spread that groups of other sizes would have had."""
+    """Return the share with zero variance that groups of other sizes would have had."""
     rows: list[tuple[Cell, ...]] = []
     for training in trainings:
         groups = groups_of(training.groups)
@@ -154,12 +156,12 @@ def sizes(trainings: Sequence[Training], rng: np.random.Generator) -> Table | No
     if not rows:
         return None
     columns = (
-        Column("label", tr("Training")),
+        Column("label", tr("Training run")),
         Column("size", tr("Completions a group"), "count"),
         Column("low", tr("Low"), "proportion"),
-        Column("value", tr("Without spread"), "proportion"),
+        Column("value", tr("With zero variance"), "proportion"),
         Column("high", tr("High"), "proportion"),
-        Column("yield", tr("With spread per 100 completions"), "number"),
+        Column("yield", tr("With non-zero variance per 100 completions"), "number"),
         Column("way", tr("How")),
     )
     note = tr(
@@ -170,7 +172,7 @@ def sizes(trainings: Sequence[Training], rng: np.random.Generator) -> Table | No
 
 
 def gates() -> Table:
-    """Return in which range of pass rates at most half of the groups are without spread."""
+    """Return in which range of pass rates at most half of the groups have zero reward variance."""
     rows: list[tuple[Cell, ...]] = [(size, *gate(size)) for size in SIZES[1:]]
     columns = (
         Column("size", tr("Completions a group"), "count"),
@@ -178,7 +180,13 @@ def gates() -> Table:
         Column("high", tr("Pass rate to"), "proportion"),
     )
     note = tr("Outside this range more than half of the groups teach nothing, even if all problems are alike.")
-    return Table("training_gate", tr("Pass rates at which half of the groups have spread"), columns, tuple(rows), note)
+    return Table(
+        "training_gate",
+        tr("Pass rates at which half of the groups have non-zero reward variance"),
+        columns,
+        tuple(rows),
+        note,
+    )
 
 
 def tutorial() -> Table:
@@ -192,8 +200,8 @@ def tutorial() -> Table:
         Column("rate", tr("Pass rate"), "proportion"),
         Column("groups", tr("Groups"), "count"),
         Column("size", tr("Completions a group"), "count"),
-        Column("without", tr("Without spread"), "proportion"),
-        Column("expected", tr("Groups with spread expected"), "number"),
+        Column("without", tr("With zero variance"), "proportion"),
+        Column("expected", tr("Groups with non-zero variance expected"), "number"),
         Column("none", tr("Chance that none has"), "proportion"),
     )
     note = tr(

@@ -1,75 +1,57 @@
 """What one step of a group-relative training had to learn from, and why its loss is what it is.
 
-A group teaches something only if its raw rewards differ, max > min. The trainer's own share of groups without spread
-is not used for that: rewards such as 0.2 leave a rounding error that it takes for spread.
+A group teaches something only if its raw rewards differ, max > min. The trainer's own share of groups with zero
+variance is not used for that: rewards such as 0.2 leave a rounding error that it takes for variance.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
 from evalsuite.stats.policy_loss import Scale, displayed_loss, group_advantages
 from evalsuite.store.trainings import TrainingCompletion, TrainingStep
-from evalsuite.wording.language import N_
 
-__all__ = [
-    "BY_CONSTRUCTION",
-    "CAUSES",
-    "COPIES",
-    "CUT",
-    "EITHER",
-    "FAIL",
-    "KINDS",
-    "MASKED",
-    "NO_BOX",
-    "NO_REWARD",
-    "NO_SPREAD",
-    "RESIDUE",
-    "RIGHT",
-    "SIGNAL",
-    "STATIC",
-    "UNKNOWN",
-    "UNPAID",
-    "WITHOUT_SPREAD",
-    "WRONG",
-    "Settings",
-    "StepSignal",
-    "signals",
-]
+__all__ = ["Cause", "StepKind", "StepSignal", "TrainerSettings", "signals"]
 
-SIGNAL = N_("signal present")
-BY_CONSTRUCTION = N_("spread, loss 0 by construction")
-STATIC = N_("static weights")
-MASKED = N_("spread but masked")
-NO_SPREAD = N_("no spread")
-RESIDUE = N_("float residue")
-WITHOUT_SPREAD = N_("nonzero loss without spread")
-NO_REWARD = N_("no reward")
-UNKNOWN = N_("not recorded")
-KINDS = (SIGNAL, BY_CONSTRUCTION, STATIC, MASKED, NO_SPREAD, RESIDUE, WITHOUT_SPREAD, NO_REWARD, UNKNOWN)
-"""Classes of steps; in the first two the weights follow the rewards."""
 
-CUT = N_("all fail, cut at the cap")
-NO_BOX = N_("all fail, no box")
-WRONG = N_("boxes, but wrong")
-FAIL = N_("all fail")
-RIGHT = N_("all right")
-EITHER = N_("all right or all wrong")
-UNPAID = N_("right, but no reward")
-COPIES = N_("duplicate texts")
-CAUSES = (CUT, NO_BOX, WRONG, FAIL, RIGHT, EITHER, UNPAID, COPIES)
-"""Why no group has spread."""
+class StepKind(StrEnum):
+    """Classes of steps; in the first two the weights follow the rewards. `advice.ADVICE` says what each means."""
 
-# A displayed loss this small is zero but for rounding.
+    SIGNAL = "signal"
+    BY_CONSTRUCTION = "zero_loss_by_construction"
+    STATIC = "static_weights"
+    MASKED = "masked"
+    ZERO_VARIANCE = "zero_variance"
+    RESIDUAL = "floating_point_residual"
+    LOSS_WITHOUT_VARIANCE = "loss_without_variance"
+    NO_REWARD = "no_reward"
+    UNKNOWN = "not_recorded"
+
+
+class Cause(StrEnum):
+    """Why no group of a step has a non-zero reward variance."""
+
+    TRUNCATED = "all_fail_truncated"
+    NO_BOX = "all_fail_no_box"
+    WRONG = "boxes_but_wrong"
+    FAIL = "all_fail"
+    RIGHT = "all_right"
+    EITHER = "all_right_or_all_wrong"
+    UNPAID = "right_but_no_reward"
+    COPIES = "duplicate_texts"
+
+
+# A logged loss this small is zero but for rounding.
 ZERO_LOSS = 1e-6
 # The larger part of the failed completions names the cause.
 MOST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class TrainerSettings:
     """What of the trainer's configuration decides how a step is read; None where it is unknown."""
 
     loss_type: str | None = None
@@ -84,7 +66,7 @@ class Settings:
     scale: Scale = "group"
 
     @classmethod
-    def of(cls, config: Mapping[str, Any]) -> "Settings":
+    def of(cls, config: Mapping[str, Any]) -> "TrainerSettings":
         """Read the fields of TRL's GRPOConfig, each of which may be missing."""
         scales: dict[Any, Scale] = {True: "group", False: "none", "group": "group", "batch": "batch", "none": "none"}
         return cls(
@@ -113,29 +95,29 @@ class StepSignal:
 
     Attributes
     ----------
-    kind, cause
-        One of `KINDS`; of `CAUSES` where no group has spread, else empty.
+    cause
+        Why no group has reward variance; None for every other kind.
     logged
         What the trainer logged, all None where nothing.
     completions
         What the step learned from; of an earlier step where `carried`.
-    n_groups, n_spread, n_hidden
-        Groups with a reward; those whose rewards differ; those without spread that got an advantage all the same.
+    n_groups, n_varied, n_residual
+        Groups with a reward; those whose rewards differ; those with equal rewards that got an advantage all the same.
     predicted
-        The loss that must be displayed, from advantages and lengths; None where it does not follow.
+        The loss that must be logged, from advantages and lengths; None where it does not follow.
     moved
         How far the weights moved in this step, as a share of their norm; None where not recorded.
     """
 
     step: int
-    kind: str
-    cause: str
+    kind: StepKind
+    cause: Cause | None
     logged: TrainingStep
     completions: tuple[TrainingCompletion, ...]
     carried: bool
     n_groups: int
-    n_spread: int
-    n_hidden: int
+    n_varied: int
+    n_residual: int
     predicted: float | None
     moved: float | None
 
@@ -163,7 +145,7 @@ class StepSignal:
 
 
 def signals(
-    steps: Sequence[TrainingStep], completions: Sequence[TrainingCompletion], settings: Settings
+    steps: Sequence[TrainingStep], completions: Sequence[TrainingCompletion], settings: TrainerSettings
 ) -> tuple[StepSignal, ...]:
     """Classify every step of a training, in order."""
     batches = {step: tuple(group) for step, group in groupby(completions, key=lambda c: c.step)}
@@ -187,93 +169,93 @@ def _signal(
     batch: tuple[TrainingCompletion, ...],
     carried: bool,
     moved: float | None,
-    settings: Settings,
+    settings: TrainerSettings,
     best: float,
 ) -> StepSignal:
     groups = [tuple(g) for _, g in groupby(batch, key=lambda c: c.group_index)]
     rewarded = [g for g in groups if any(c.reward is not None for c in g)]
-    spread = [g for g in rewarded if _has_spread(g)]
-    hidden = _hidden(rewarded, len(spread), logged, settings)
+    varied = [g for g in rewarded if _has_variance(g)]
+    residual = _residual(rewarded, len(varied), logged, settings)
     if not batch:
-        kind = UNKNOWN
+        kind = StepKind.UNKNOWN
     elif not rewarded:
-        kind = NO_REWARD
-    elif spread:
-        kind = _with_spread(spread, logged, moved, settings)
+        kind = StepKind.NO_REWARD
+    elif varied:
+        kind = _with_variance(varied, logged, moved, settings)
     else:
-        kind = _without_spread(logged, hidden)
+        kind = _without_variance(logged, residual)
     return StepSignal(
         step=logged.step,
         kind=kind,
-        cause=_cause(rewarded, logged, best) if kind == NO_SPREAD else "",
+        cause=_cause(rewarded, logged, best) if kind is StepKind.ZERO_VARIANCE else None,
         logged=logged,
         completions=batch,
         carried=carried,
         n_groups=len(rewarded),
-        n_spread=len(spread),
-        n_hidden=hidden,
+        n_varied=len(varied),
+        n_residual=residual,
         predicted=None if carried or not batch else _predicted(batch, logged, settings),
         moved=moved,
     )
 
 
-def _has_spread(group: Sequence[TrainingCompletion]) -> bool:
+def _has_variance(group: Sequence[TrainingCompletion]) -> bool:
     known = [c.reward for c in group if c.reward is not None]
     return max(known) != min(known)
 
 
-def _hidden(
-    groups: Sequence[Sequence[TrainingCompletion]], n_spread: int, logged: TrainingStep, settings: Settings
+def _residual(
+    groups: Sequence[Sequence[TrainingCompletion]], n_varied: int, logged: TrainingStep, settings: TrainerSettings
 ) -> int:
     """Count groups with equal rewards whose advantages are not zero: what rounding leaves of rewards such as 0.2."""
     if all(c.advantage is not None for g in groups for c in g):
-        return sum(not _has_spread(g) and any(c.advantage != 0 for c in g) for g in groups)
+        return sum(not _has_variance(g) and any(c.advantage != 0 for c in g) for g in groups)
     share = logged.metrics.get("frac_reward_zero_std")
     # With another scale the metric is no share of groups.
     if share is None or settings.scale == "batch":
         return 0
-    return max(0, round((1 - float(share)) * len(groups)) - n_spread)
+    return max(0, round((1 - float(share)) * len(groups)) - n_varied)
 
 
-def _with_spread(
-    spread: Sequence[Sequence[TrainingCompletion]], logged: TrainingStep, moved: float | None, settings: Settings
-) -> str:
-    all_cut = all(c.stop_reason == "length" for group in spread for c in group)
+def _with_variance(
+    varied: Sequence[Sequence[TrainingCompletion]], logged: TrainingStep, moved: float | None, settings: TrainerSettings
+) -> StepKind:
+    all_cut = all(c.stop_reason == "length" for group in varied for c in group)
     if logged.grad_norm == 0 or (settings.masks_cut and all_cut):
-        return MASKED
+        return StepKind.MASKED
     if moved == 0 or (moved is None and logged.learning_rate == 0):
-        return STATIC
+        return StepKind.STATIC
     if logged.loss is not None and abs(logged.loss) < ZERO_LOSS:
-        return BY_CONSTRUCTION
-    return SIGNAL
+        return StepKind.BY_CONSTRUCTION
+    return StepKind.SIGNAL
 
 
-def _without_spread(logged: TrainingStep, hidden: int) -> str:
+def _without_variance(logged: TrainingStep, residual: int) -> StepKind:
     # A gradient or a loss that is not exactly zero, though no group prefers any of its completions.
     if not logged.grad_norm and not logged.loss:
-        return NO_SPREAD
-    return RESIDUE if hidden else WITHOUT_SPREAD
+        return StepKind.ZERO_VARIANCE
+    return StepKind.RESIDUAL if residual else StepKind.LOSS_WITHOUT_VARIANCE
 
 
-def _cause(groups: Sequence[Sequence[TrainingCompletion]], logged: TrainingStep, best: float) -> str:
-    """Say why no group has spread."""
+def _cause(groups: Sequence[Sequence[TrainingCompletion]], logged: TrainingStep, best: float) -> Cause:
+    """Say why no group has reward variance."""
     if all(len(g) > 1 and len({c.text for c in g}) == 1 for g in groups):
-        return COPIES
+        return Cause.COPIES
     completions = [c for g in groups for c in g]
     succeeded = [_succeeded(c, best) for c in completions]
     # Right answers that earn nothing, or no more than the wrong ones beside them: the reward reads them otherwise.
     mixed = any(len({_succeeded(c, best) for c in g}) == 2 for g in groups)
     if mixed or any(c.outcome == "correct" and (c.reward or 0.0) <= 0 for c in completions):
-        return UNPAID
+        return Cause.UNPAID
     if any(succeeded):
-        return RIGHT if all(succeeded) else EITHER
+        return Cause.RIGHT if all(succeeded) else Cause.EITHER
     cut = _share_cut(completions, logged)
     if cut is not None and cut >= MOST:
-        return CUT
+        return Cause.TRUNCATED
     if all(c.outcome is None for c in completions):
-        return FAIL
+        return Cause.FAIL
     boxed = sum(c.box in ("number", "other") for c in completions) / len(completions)
-    return WRONG if boxed > 1 - MOST else NO_BOX
+    return Cause.WRONG if boxed > 1 - MOST else Cause.NO_BOX
 
 
 def _succeeded(completion: TrainingCompletion, best: float) -> bool:
@@ -294,7 +276,7 @@ def _share(values: Sequence[bool]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def _predicted(batch: Sequence[TrainingCompletion], logged: TrainingStep, settings: Settings) -> float | None:
+def _predicted(batch: Sequence[TrainingCompletion], logged: TrainingStep, settings: TrainerSettings) -> float | None:
     lengths = [c.n_tokens for c in batch if c.n_tokens is not None]
     if settings.loss_type is None or not settings.fresh or settings.entropy_coefficient or len(lengths) < len(batch):
         return None

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from analyses.training_signal.advice import MEANING
-from analyses.training_signal.steps import CAUSES, KINDS, Settings, StepSignal
+from analyses.training_signal.advice import ADVICE, step_name
+from analyses.training_signal.steps import Cause, StepKind, StepSignal, TrainerSettings
 from evalsuite.findings import Cell, Column, Table
 from evalsuite.stats.policy_loss import displayed_loss, group_advantages
 from evalsuite.store.trainings import TrainingCompletion, TrainingHead
@@ -36,7 +36,7 @@ class Training:
     """A stored training, read."""
 
     head: TrainingHead
-    settings: Settings
+    settings: TrainerSettings
     signals: tuple[StepSignal, ...]
 
     @property
@@ -109,13 +109,13 @@ def classes(trainings: Sequence[Training]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for training in trainings:
         found = Counter((s.kind, s.cause) for s in training.signals)
-        for kind, cause in sorted(found, key=lambda pair: (KINDS.index(pair[0]), _rank(pair[1]))):
-            meaning, change = MEANING[cause or kind]
-            name = tr("{kind}: {cause}", kind=tr(kind), cause=tr(cause)) if cause else tr(kind)
+        for kind, cause in sorted(found, key=lambda pair: (list(StepKind).index(pair[0]), _rank(pair[1]))):
+            advice = ADVICE[cause or kind]
             n = found[kind, cause]
-            rows.append((training.head.label, name, n, n / len(training.signals), tr(meaning), tr(change)))
+            share = n / len(training.signals)
+            rows.append((training.head.label, step_name(kind, cause), n, share, tr(advice.meaning), tr(advice.change)))
     columns = (
-        Column("label", tr("Training")),
+        Column("label", tr("Training run")),
         Column("kind", tr("Class of step")),
         Column("n", tr("Steps"), "count"),
         Column("share", tr("Share"), "proportion"),
@@ -123,14 +123,14 @@ def classes(trainings: Sequence[Training]) -> Table:
         Column("change", tr("What to change")),
     )
     note = tr(
-        "Spread is judged on the raw rewards: a group has none where its largest and smallest reward are equal. The "
+        "Variance is judged on the raw rewards: a group has none where its largest and smallest reward are equal. The "
         "trainer's own metric is not used for it."
     )
     return Table("training_classes", tr("What each step had to learn from"), columns, tuple(rows), note)
 
 
-def _rank(cause: str) -> int:
-    return CAUSES.index(cause) if cause else -1
+def _rank(cause: Cause | None) -> int:
+    return -1 if cause is None else list(Cause).index(cause)
 
 
 def steps(training: Training, name: str) -> Table:
@@ -141,8 +141,8 @@ def steps(training: Training, name: str) -> Table:
         signals = tuple(signals[i] for i in at)
     rows: list[tuple[Cell, ...]] = [
         (
-            s.step, tr("{kind}: {cause}", kind=tr(s.kind), cause=tr(s.cause)) if s.cause else tr(s.kind),
-            s.logged.loss, s.predicted, s.logged.grad_norm, s.n_spread, s.n_groups, s.n_hidden,
+            s.step, step_name(s.kind, s.cause),
+            s.logged.loss, s.predicted, s.logged.grad_norm, s.n_varied, s.n_groups, s.n_residual,
             s.mean_reward, s.share_right, s.share_boxed, s.share_cut,
             s.logged.entropy, s.logged.kl, s.logged.learning_rate, s.logged.distance,
         )
@@ -154,9 +154,9 @@ def steps(training: Training, name: str) -> Table:
         Column("loss", tr("Loss"), "number"),
         Column("predicted", tr("Loss expected"), "number"),
         Column("grad_norm", tr("Gradient"), "number"),
-        Column("spread", tr("Groups with spread"), "count"),
+        Column("varied", tr("Groups with non-zero reward variance"), "count"),
         Column("groups", tr("Groups"), "count"),
-        Column("hidden", tr("Equal, but given advantages"), "count"),
+        Column("residual", tr("Equal, but given advantages"), "count"),
         Column("reward", tr("Mean reward"), "number"),
         Column("right", tr("Right"), "proportion"),
         Column("boxed", tr("Number in a box"), "proportion"),
@@ -164,12 +164,12 @@ def steps(training: Training, name: str) -> Table:
         Column("entropy", tr("Entropy"), "number"),
         Column("kl", tr("KL"), "number"),
         Column("rate", tr("Learning rate"), "number"),
-        Column("distance", tr("Distance of the weights"), "number"),
+        Column("distance", tr("Relative weight change"), "number"),
     )
     kept = [i for i, c in enumerate(columns) if any(row[i] is not None for row in rows)]
     note = tr(
-        "The loss expected follows from advantages and lengths alone. The distance is that of the trained weights from "
-        "their start, as a share of their norm."
+        "The loss expected follows from advantages and lengths alone. The relative weight change is the "
+        "norm of the change of the trained weights since the start, over their norm at the start."
     )
     if len(signals) < len(training.signals):
         note = tr("{note} {n} of {total} steps are shown.", note=note, n=len(signals), total=len(training.signals))
@@ -211,7 +211,7 @@ def lengths(trainings: Sequence[Training]) -> Table | None:
     if not rows:
         return None
     columns = (
-        Column("label", tr("Training")),
+        Column("label", tr("Training run")),
         Column("which", tr("Completions")),
         Column("n", tr("Number"), "count"),
         Column("mean", tr("Mean tokens"), "tokens"),
@@ -219,14 +219,14 @@ def lengths(trainings: Sequence[Training]) -> Table | None:
         Column("cut", tr("Cut"), "proportion"),
     )
     note = tr(
-        "With the loss types dapo and dr_grpo the displayed loss is positive where failures are longer than successes, "
+        "With the loss types dapo and dr_grpo the logged loss is positive where failures are longer than successes, "
         "and negative where they are shorter."
     )
     return Table("training_lengths", tr("Lengths of right and wrong completions"), columns, tuple(rows), note)
 
 
 def self_check(trainings: Sequence[Training]) -> Table | None:
-    """Return how well the displayed loss follows from advantages and lengths."""
+    """Return how well the logged loss follows from advantages and lengths."""
     rows: list[tuple[Cell, ...]] = []
     for training in trainings:
         pairs = [(s.predicted, s.logged.loss) for s in training.signals]
@@ -245,7 +245,7 @@ def self_check(trainings: Sequence[Training]) -> Table | None:
     if not rows:
         return None
     columns = (
-        Column("label", tr("Training")),
+        Column("label", tr("Training run")),
         Column("loss_type", tr("Loss type")),
         Column("formula", tr("Loss expected")),
         Column("n", tr("Steps checked"), "count"),
@@ -254,9 +254,9 @@ def self_check(trainings: Sequence[Training]) -> Table | None:
     )
     note = tr(
         "A is the advantage and L the length of a completion. No probability occurs in the formula: while completions "
-        "are freshly sampled, the displayed loss says how length goes with advantage, not how the training goes."
+        "are freshly sampled, the logged loss says how length goes with advantage, not how the training goes."
     )
-    return Table("training_check", tr("The displayed loss, worked out"), columns, tuple(rows), note)
+    return Table("training_check", tr("The logged loss, worked out"), columns, tuple(rows), note)
 
 
 FORMULAS = {
@@ -268,7 +268,7 @@ FORMULAS = {
 
 
 def displayed() -> Table:
-    """Return what loss is displayed for one group with spread and one without, by loss type."""
+    """Return what loss is logged for one group whose rewards vary and one whose do not, by loss type."""
     some, none = group_advantages([1, 0, 0, 0], [0] * 4).tolist(), [0.0] * 4
     unequal, equal, cap = [40, 100, 160, 300], [150] * 4, 300
     cases = ((some, unequal), (some, equal), (none, unequal))
@@ -282,17 +282,15 @@ def displayed() -> Table:
     ]
     columns = (
         Column("kind", tr("Loss type")),
-        Column("unequal", tr("Spread, lengths differ"), "number"),
-        Column("equal", tr("Spread, lengths equal"), "number"),
-        Column("none", tr("No spread"), "number"),
+        Column("unequal", tr("Non-zero variance, lengths differ"), "number"),
+        Column("equal", tr("Non-zero variance, lengths equal"), "number"),
+        Column("none", tr("Zero variance"), "number"),
     )
     note = tr(
         "One group of four with one success, of 40, 100, 160 and 300 tokens. A loss of 0 does not tell the first two "
         "columns from the third; the gradient does, which is zero in the third only."
     )
-    return Table(
-        "training_displayed", tr("What loss is displayed, with a signal and without"), columns, tuple(rows), note
-    )
+    return Table("training_displayed", tr("What loss is logged, with a signal and without"), columns, tuple(rows), note)
 
 
 def components(trainings: Sequence[Training]) -> Table | None:
@@ -313,7 +311,7 @@ def components(trainings: Sequence[Training]) -> Table | None:
     if not rows:
         return None
     columns = (
-        Column("label", tr("Training")),
+        Column("label", tr("Training run")),
         Column("component", tr("Component")),
         Column("n", tr("Groups in each third"), "count"),
         Column("first", tr("First third"), "number"),

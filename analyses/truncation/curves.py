@@ -19,7 +19,7 @@ from evalsuite.stats.proportion import wilson
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.simultaneous import pointwise_level
 from evalsuite.store import queries
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 
 __all__ = ["CutRun", "Reached", "accuracy_band", "cut_run", "difference_band", "reached", "run_cap"]
 
@@ -61,7 +61,7 @@ class CutRun:
         return int((right[:, :, self.caps.index(cap)] & ~right[:, :, -1]).sum())
 
 
-def run_cap(store: Store, head: RunHead) -> int | None:
+def run_cap(store: Store, head: StoredRun) -> int | None:
     """Return the token cap of a run, None where nothing tells it."""
     recorded = head.spec.get("decoding", {}).get("max_new_tokens")
     if recorded is not None:
@@ -70,7 +70,7 @@ def run_cap(store: Store, head: RunHead) -> int | None:
     return None if not caps or None in caps else max(caps)
 
 
-def cut_run(store: Store, head: RunHead, run: ScoreMatrix, caps: Sequence[int], graders: Sequence[Grader]) -> CutRun:
+def cut_run(store: Store, head: StoredRun, run: ScoreMatrix, caps: Sequence[int], graders: Sequence[Grader]) -> CutRun:
     """Cut the completions of a run at `caps`, of which those up to the run's own cap are used, and grade them again.
 
     Raises

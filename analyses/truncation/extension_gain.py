@@ -10,7 +10,7 @@ from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.errors import InputError
 from evalsuite.store import queries
 from evalsuite.store.runs import run_status
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
 from evalsuite.wording.verdicts import standard_error
@@ -114,7 +114,7 @@ class CapCost:
         }
 
 
-def extension_of(store: Store, head: RunHead) -> str | None:
+def extension_of(store: Store, head: StoredRun) -> str | None:
     """Return the label of the finished run with the largest cap that extends `head`, None where there is none."""
     found = [
         (int(row["spec"]["decoding"]["max_new_tokens"]), str(row["label"]))

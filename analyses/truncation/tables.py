@@ -19,7 +19,7 @@ from evalsuite.stats.competing_risks import aalen_johansen
 from evalsuite.stats.proportion import wilson
 from evalsuite.stats.result import Estimate
 from evalsuite.store import queries
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.method_names import method_name
 
@@ -128,7 +128,7 @@ def incidence(store: Store, runs: PairedRuns, graders: Sequence[str]) -> list[Ta
     ]
 
 
-def _incidence(store: Store, head: RunHead, run: ScoreMatrix, grader: str, name: str) -> Table | None:
+def _incidence(store: Store, head: StoredRun, run: ScoreMatrix, grader: str, name: str) -> Table | None:
     wanted = set(run.problem_ids)
     found = [r for r in queries.graded(store.connection, head.run_id, grader) if r["problem_id"] in wanted]
     if not found or any(not r["n_tokens"] for r in found):

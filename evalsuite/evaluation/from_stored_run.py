@@ -12,14 +12,15 @@ from typing import Any, cast
 
 from evalsuite.errors import InputError, ModelUnavailableError
 from evalsuite.evaluation.run import PreparedRun, run_template
-from evalsuite.generation.huggingface import Dtype, ModelFiles, locate, resolve_dtype
+from evalsuite.generation.engines import engine
+from evalsuite.generation.generator import LocatedModel
 from evalsuite.problems.order import Draw, Order
 from evalsuite.problems.problem_set import ProblemSet
-from evalsuite.records import Decoding, Problem, RunSpec
-from evalsuite.settings import RunSettings
+from evalsuite.records import Problem, Replicate, RunSpec
+from evalsuite.settings import Dtype, RunSettings
 from evalsuite.store import queries
 from evalsuite.store.runs import find_run, run_status
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 
 __all__ = ["prepare_extension", "prepare_replicate"]
 
@@ -87,38 +88,37 @@ def prepare_replicate(store: Store, name: str, changes: Mapping[str, Any]) -> Pr
         The model files are not there, or are not those of the run.
     """
     head, spec, settings = _stored(store, name, changes, REPLICABLE)
-    if spec.replicate:
+    if spec.replicate is not None:
         raise InputError(f"run {head.label} is a replicate itself: repeat the run that it repeats")
     before = RunSettings(**_known(head.details["settings"]))
-    dtype = resolve_dtype(settings.dtype) if "dtype" in changes else spec.dtype
+    dtype = engine(spec.engine).resolve_dtype(settings.dtype) if "dtype" in changes else spec.dtype
     same_batches = "batch_size" not in changes and "batch_tokens" not in changes
     in_one_go = same_batches and dtype == spec.dtype and "extended_from" in head.details
     if same_batches and dtype == spec.dtype and not in_one_go:
         n_rows = run_status(store, head.run_id)["n_planned"]
         settings = replace(settings, batch_size=max(1, min(before.batch_size, n_rows) // 2))
-    varied = ["no interruption"] if in_one_go else [f"dtype {dtype}"] if dtype != spec.dtype else []
-    varied += [
-        f"{what} {getattr(settings, key)}"
-        for key, what in (("batch_size", "batch size"), ("batch_tokens", "batch tokens"))
-        if getattr(settings, key) != getattr(before, key)
-    ]
-    if not varied:
+    varied: dict[str, int | str] = {} if dtype == spec.dtype else {"dtype": dtype}
+    for key in ("batch_size", "batch_tokens"):
+        if getattr(settings, key) != getattr(before, key):
+            varied[key] = getattr(settings, key)
+    if not varied and not in_one_go:
         raise InputError(
             f"a replicate of {head.label} needs another --batch-size than {before.batch_size} or another --dtype than "
             f"{spec.dtype}"
         )
-    repeated = replace(spec, dtype=dtype, replicate=", ".join(varied))
+    replicate = Replicate(head.run_id, varied)
+    repeated = replace(spec, dtype=dtype, replicate=replicate)
     known = queries.run_heads(store.connection, run_id=repeated.run_id)
-    made = f"{head.label}-{'-'.join(varied).replace(' ', '-')}"
+    named = f"{head.label}-{replicate.identity.replace(', ', '-').replace(' ', '-')}"
     settings = replace(
-        settings, dtype=cast(Dtype, dtype), label=settings.label or (known[0]["label"] if known else made)
+        settings, dtype=cast(Dtype, dtype), label=settings.label or (known[0]["label"] if known else named)
     )
     return _prepared(store, head, repeated, settings, origin="replicate_of")
 
 
 def _stored(
     store: Store, name: str, changes: Mapping[str, Any], changeable: tuple[str, ...]
-) -> tuple[RunHead, RunSpec, RunSettings]:
+) -> tuple[StoredRun, RunSpec, RunSettings]:
     """Return a stored run with its specification, and its settings with the changes."""
     head = find_run(store, name)
     if head.source != "generated" or "settings" not in head.details:
@@ -127,7 +127,7 @@ def _stored(
     if fixed:
         flags = ", ".join(f"--{key.replace('_', '-')}" for key in fixed)
         raise InputError(f"{flags} cannot be changed: everything but {', '.join(changeable)} is that of {head.label}")
-    spec = RunSpec(**{**head.spec, "decoding": Decoding(**head.spec["decoding"])})
+    spec = RunSpec.from_dict(head.spec)
     settings = RunSettings(**_known(head.details["settings"]) | {"label": None, "dtype": spec.dtype} | dict(changes))
     return head, spec, settings
 
@@ -140,8 +140,8 @@ def _known(stored: Mapping[str, Any]) -> dict[str, Any]:
     return found | {"problems_path": None if path is None else Path(path)}
 
 
-def _prepared(store: Store, head: RunHead, spec: RunSpec, settings: RunSettings, *, origin: str) -> PreparedRun:
-    files = _files(head, spec, settings)
+def _prepared(store: Store, head: StoredRun, spec: RunSpec, settings: RunSettings, *, origin: str) -> PreparedRun:
+    model = _model(head, spec, settings)
     if run_template(settings).fingerprint != spec.template_fingerprint:
         raise InputError(
             f"the template {spec.template} is not the one that {head.label} used: its wording or exemplars have changed"
@@ -153,7 +153,7 @@ def _prepared(store: Store, head: RunHead, spec: RunSpec, settings: RunSettings,
     return PreparedRun(
         settings=replace(settings, completions=head.n_completions, grader=head.primary_grader),
         spec=spec,
-        files=files,
+        model=model,
         problem_set=ProblemSet(spec.dataset, spec.dataset_hash, problems, f"the stored run {head.label}"),
         order=Order(spec.order, tuple(range(len(problems))), draws),
         parent=head,
@@ -161,15 +161,14 @@ def _prepared(store: Store, head: RunHead, spec: RunSpec, settings: RunSettings,
     )
 
 
-def _files(head: RunHead, spec: RunSpec, settings: RunSettings) -> ModelFiles:
-    files = locate(settings.model, settings.adapter)
-    found = (files.weights_fingerprint, files.adapter_fingerprint)
-    if found != (spec.weights_fingerprint, spec.adapter_fingerprint):
+def _model(head: StoredRun, spec: RunSpec, settings: RunSettings) -> LocatedModel:
+    model = engine(spec.engine).locate(settings.model, settings.adapter)
+    if (model.weights_fingerprint, model.adapter_fingerprint) != (spec.weights_fingerprint, spec.adapter_fingerprint):
         raise ModelUnavailableError(
             f"{settings.model} with adapter {settings.adapter or 'none'} is not what made {head.label}: its "
             "fingerprint differs. Name the files of that run with --model and --adapter."
         )
-    return files
+    return model
 
 
 def _problem(row: Mapping[str, Any]) -> Problem:

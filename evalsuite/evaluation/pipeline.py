@@ -17,7 +17,7 @@ from evalsuite.grading.grader import Grader
 from evalsuite.prompting.templates import Template
 from evalsuite.records import Completion, Decoding, Grade, Outcome, Problem, Prompt, RunSpec
 from evalsuite.store import queries
-from evalsuite.store.store import GradedCompletion, RunHead, Store
+from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
 __all__ = ["BatchDone", "BatchLimits", "Watcher", "evaluate", "grade_run", "plan_run"]
 
@@ -89,10 +89,10 @@ def plan_run(
         ids = generator.encode(prompts[problem.problem_id])
         _check_context(problem, len(ids), decoding.max_new_tokens, generator.context_length)
         for index in range(n_completions):
-            made = () if continued is None else continued.get((problem.problem_id, index))
-            if made is not None:
+            generated_ids = () if continued is None else continued.get((problem.problem_id, index))
+            if generated_ids is not None:
                 seed = row_seed(decoding.seed, problem.content_hash, index)
-                requests.append(Request(problem.problem_id, index, ids, seed, made))
+                requests.append(Request(problem.problem_id, index, ids, seed, generated_ids))
     return prompts, plan_batches(
         requests, max_new_tokens=decoding.max_new_tokens, batch_size=limits.size, batch_tokens=limits.tokens
     )
@@ -135,14 +135,14 @@ def evaluate(
         ]
         with store.transaction():
             store.insert_completions(rows)
-            n_tokens = sum(len(g.token_ids) - len(r.made) for r, g in zip(batch, results, strict=True))
+            n_tokens = sum(len(g.token_ids) - len(r.generated_ids) for r, g in zip(batch, results, strict=True))
             store.add_batch(run_id, results[0].batch_hash, len(batch), n_tokens, seconds)
         done = _advance(done, rows, n_tokens, primary_grader)
         watcher.on_batch(done)
     return done
 
 
-def grade_run(store: Store, head: RunHead, graders: Sequence[Grader]) -> int:
+def grade_run(store: Store, head: StoredRun, graders: Sequence[Grader]) -> int:
     """Grade the stored completions of a run again, without a model; return how many verdicts were written.
 
     Completions without text, or of problems without a known answer, keep the verdict they came with.

@@ -13,7 +13,6 @@ from evalsuite.console import say
 from evalsuite.evaluation.pipeline import BatchDone, Watcher
 from evalsuite.evaluation.run import PreparedRun, RunOutcome, execute
 from evalsuite.generation.generator import Generator
-from evalsuite.generation.huggingface import load
 from evalsuite.store.runs import run_status
 from evalsuite.store.store import Store
 
@@ -37,7 +36,7 @@ def execute_shown(
     spec, parent = prepared.spec, prepared.parent
     model = spec.model if spec.adapter is None else f"{spec.model} + {spec.adapter}"
     say(f"{model}, template {spec.template}, {prepared.problem_set.name}, cap {spec.decoding.max_new_tokens}")
-    generator = generator or load(prepared.files, dtype=prepared.settings.dtype)
+    generator = generator or prepared.model.load(dtype=prepared.settings.dtype)
     n_planned = len(prepared.order.rows) * prepared.settings.completions
     if parent is not None and prepared.origin == "extended_from":
         n_planned = run_status(store, parent.run_id)["n_truncated"]

@@ -17,8 +17,8 @@ from evalsuite import __version__
 from evalsuite.errors import InputError
 from evalsuite.evaluation.continued_completions import copy_finished, tokens_so_far
 from evalsuite.evaluation.pipeline import BatchDone, BatchLimits, Watcher, evaluate, plan_run
-from evalsuite.generation.generator import Generator
-from evalsuite.generation.huggingface import ENGINE, ModelFiles, load, locate, resolve_dtype
+from evalsuite.generation.engines import engine
+from evalsuite.generation.generator import Generator, LocatedModel
 from evalsuite.grading.graders import GRADERS
 from evalsuite.problems.by_name import resolve
 from evalsuite.problems.gsm8k import gsm8k
@@ -28,7 +28,7 @@ from evalsuite.prompting.templates import Template, needs_gsm8k_train, template
 from evalsuite.records import Decoding, RunSpec
 from evalsuite.settings import RunSettings
 from evalsuite.store import queries
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 
 __all__ = ["PreparedRun", "RunOutcome", "execute", "peak_memory_bytes", "prepare", "run_template"]
 
@@ -47,10 +47,10 @@ class PreparedRun:
 
     settings: RunSettings
     spec: RunSpec
-    files: ModelFiles
+    model: LocatedModel
     problem_set: ProblemSet
     order: Order
-    parent: RunHead | None = None
+    parent: StoredRun | None = None
     origin: str = ""
 
 
@@ -95,22 +95,23 @@ def prepare(settings: RunSettings) -> PreparedRun:
     problem_set = resolve(settings.problems, path=settings.problems_path, allow_changed=settings.allow_changed_data)
     chosen = _order(settings, len(problem_set.problems))
     prompt_template = run_template(settings)
-    files = locate(settings.model, settings.adapter)
+    runner = engine(settings.engine)
+    model = runner.locate(settings.model, settings.adapter)
     spec = RunSpec(
-        model=files.name,
-        weights_fingerprint=files.weights_fingerprint,
-        adapter=files.adapter_name,
-        adapter_fingerprint=files.adapter_fingerprint,
+        model=model.name,
+        weights_fingerprint=model.weights_fingerprint,
+        adapter=model.adapter_name,
+        adapter_fingerprint=model.adapter_fingerprint,
         template=prompt_template.name,
         template_fingerprint=prompt_template.fingerprint,
         decoding=_decoding(settings),
         dataset=problem_set.name,
         dataset_hash=problem_set.dataset_hash,
         order=chosen.name,
-        engine=ENGINE,
-        dtype=resolve_dtype(settings.dtype),
+        engine=runner.name,
+        dtype=runner.resolve_dtype(settings.dtype),
     )
-    return PreparedRun(settings, spec, files, problem_set, chosen)
+    return PreparedRun(settings, spec, model, problem_set, chosen)
 
 
 def execute(
@@ -132,7 +133,7 @@ def execute(
     """
     settings, spec = prepared.settings, prepared.spec
     problems = [prepared.problem_set.problems[row] for row in prepared.order.rows]
-    generator = generator or load(prepared.files, dtype=settings.dtype)
+    generator = generator or prepared.model.load(dtype=settings.dtype)
     limits = BatchLimits(settings.batch_size, settings.batch_tokens)
     extended = prepared.parent if prepared.origin == "extended_from" else None
     prompts, batches = plan_run(
@@ -165,10 +166,10 @@ def execute(
     )
 
 
-def _head(store: Store, prepared: PreparedRun, generator: Generator, sources: dict[str, str]) -> RunHead:
+def _head(store: Store, prepared: PreparedRun, generator: Generator, sources: dict[str, str]) -> StoredRun:
     spec, parent = prepared.spec, prepared.parent
     tokenizer = generator.tokenizer_json()
-    return RunHead(
+    return StoredRun(
         run_id=spec.run_id,
         label=_label(store, prepared),
         source="generated",

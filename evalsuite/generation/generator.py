@@ -1,4 +1,9 @@
-"""What an engine must offer to the pipeline, and the requests and results that pass between them."""
+"""What an engine must offer to the pipeline, and the requests and results that pass between them.
+
+An `Engine` finds a model and says what identifies it (`LocatedModel`), before anything heavy is loaded; loading that
+gives a `Generator`. Where a model lies, and whether its identity is a hash over weight files or what a server says of
+itself, is thus the engine's to decide.
+"""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -6,8 +11,19 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from evalsuite.records import Decoding, Prompt, StopReason, digest
+from evalsuite.settings import Dtype
 
-__all__ = ["Generated", "Generator", "Progress", "Request", "batch_hash", "cut_at_stop", "row_seed"]
+__all__ = [
+    "Engine",
+    "Generated",
+    "Generator",
+    "LocatedModel",
+    "Progress",
+    "Request",
+    "batch_hash",
+    "cut_at_stop",
+    "row_seed",
+]
 
 # Called while a batch is decoded with the number of tokens made since the last call.
 Progress = Callable[[int], None]
@@ -15,16 +31,23 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One completion to make: `token_ids` are the prompt, `seed` belongs to this row alone.
+    """One completion to make.
 
-    `made` are tokens that the completion has already: it is continued behind them, and they count towards the cap.
+    Attributes
+    ----------
+    token_ids
+        The prompt, as `Generator.encode` returned it.
+    seed
+        Of this row alone.
+    generated_ids
+        Tokens that the completion has already: it is continued behind them, and they count towards the cap.
     """
 
     problem_id: str
     completion_index: int
     token_ids: tuple[int, ...]
     seed: int
-    made: tuple[int, ...] = ()
+    generated_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +92,45 @@ class Generator(Protocol):
         ...
 
 
+class LocatedModel(Protocol):
+    """A model that an engine has found and not loaded yet: what identifies it, and how to load it.
+
+    Attributes
+    ----------
+    name, adapter_name
+        For people: what was asked for, completed by what it turned out to be.
+    weights_fingerprint, adapter_fingerprint
+        What identifies the model in `RunSpec`: equal fingerprints mean equal weights.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def weights_fingerprint(self) -> str: ...  # noqa: D102
+    @property
+    def adapter_name(self) -> str | None: ...  # noqa: D102
+    @property
+    def adapter_fingerprint(self) -> str | None: ...  # noqa: D102
+
+    def load(self, *, dtype: Dtype = "auto") -> Generator:
+        """Load the model for generation, computing in `dtype`."""
+        ...
+
+
+class Engine(Protocol):
+    """A way to run models; `name` is recorded in every run's specification and with every completion."""
+
+    name: str
+
+    def locate(self, model: str, adapter: str | None = None) -> LocatedModel:
+        """Find `model` and a LoRA `adapter` and say what identifies them."""
+        ...
+
+    def resolve_dtype(self, dtype: Dtype) -> str:
+        """Return the dtype that this machine (or the server) computes in when `dtype` is asked for."""
+        ...
+
+
 def row_seed(run_seed: int, problem_hash: str, completion_index: int) -> int:
     """Return the 63-bit seed of one completion: a hash, so that no two rows share their numbers."""
     key = f"{run_seed}/{problem_hash}/{completion_index}".encode()
@@ -77,7 +139,9 @@ def row_seed(run_seed: int, problem_hash: str, completion_index: int) -> int:
 
 def batch_hash(requests: Sequence[Request]) -> str:
     """Return the identity of a batch: which completions, in which order, from which token. First 12 hex digits."""
-    return digest([[r.problem_id, r.completion_index, *([len(r.made)] if r.made else [])] for r in requests])[:12]
+    return digest(
+        [[r.problem_id, r.completion_index, *([len(r.generated_ids)] if r.generated_ids else [])] for r in requests]
+    )[:12]
 
 
 def cut_at_stop(token_ids: Sequence[int], stop_ids: frozenset[int]) -> tuple[tuple[int, ...], StopReason]:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import peft
 import torch
@@ -22,10 +22,10 @@ from evalsuite.generation.smollm2 import NAME as SMOLLM2
 from evalsuite.generation.smollm2 import smollm2_folder
 from evalsuite.generation.weights import fingerprint, resolve_folder
 from evalsuite.records import Decoding, Prompt
+from evalsuite.settings import Dtype
 
-__all__ = ["Dtype", "HuggingFaceGenerator", "ModelFiles", "load", "locate", "resolve_dtype"]
+__all__ = ["HuggingFaceGenerator", "ModelFiles", "TransformersEngine", "load", "locate", "resolve_dtype"]
 
-Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 ENGINE = "transformers"
 
 # The bars and hints of the libraries below would mix with our own progress.
@@ -53,6 +53,24 @@ class ModelFiles:
     adapter_name: str | None = None
     adapter_folder: Path | None = None
     adapter_fingerprint: str | None = None
+
+    def load(self, *, dtype: Dtype = "auto") -> "HuggingFaceGenerator":
+        """Load the model, as `load` does."""
+        return load(self, dtype=dtype)
+
+
+class TransformersEngine:
+    """Models as files on this machine, run in this process; see `engines.engine`."""
+
+    name = ENGINE
+
+    def locate(self, model: str, adapter: str | None = None) -> ModelFiles:
+        """Find and hash the files of a model and its adapter, as `locate` does."""
+        return locate(model, adapter)
+
+    def resolve_dtype(self, dtype: Dtype) -> str:
+        """Return the dtype to compute in, as `resolve_dtype` does."""
+        return resolve_dtype(dtype)
 
 
 def locate(model: str, adapter: str | None = None) -> ModelFiles:
@@ -204,8 +222,8 @@ class HuggingFaceGenerator:
         }
 
     def _generate(self, requests: Sequence[Request], decoding: Decoding, progress: Progress) -> list[Generated]:
-        inputs = [(*r.token_ids, *r.made) for r in requests]
-        made = [len(r.made) for r in requests]
+        inputs = [(*r.token_ids, *r.generated_ids) for r in requests]
+        n_generated = [len(r.generated_ids) for r in requests]
         width = max(len(tokens) for tokens in inputs)
         ids = torch.full((len(requests), width), self.pad_id, dtype=torch.long)
         mask = torch.zeros_like(ids)
@@ -217,16 +235,16 @@ class HuggingFaceGenerator:
             output = self.model.generate(
                 input_ids=ids.to(self.model.device),
                 attention_mask=mask.to(self.model.device),
-                max_new_tokens=decoding.max_new_tokens - min(made),
+                max_new_tokens=decoding.max_new_tokens - min(n_generated),
                 do_sample=False,
-                logits_processor=sampling_processors(decoding, [r.seed for r in requests], width, made),
+                logits_processor=sampling_processors(decoding, [r.seed for r in requests], width, n_generated),
                 stopping_criteria=StoppingCriteriaList([_Watch(self._count_active, progress)]),
             )
         identity = batch_hash(requests)
         results = []
         for request, row in zip(requests, output[:, width:].tolist(), strict=True):
-            new, reason = cut_at_stop(row[: decoding.max_new_tokens - len(request.made)], self.stop_ids)
-            whole = (*request.made, *new)
+            new, reason = cut_at_stop(row[: decoding.max_new_tokens - len(request.generated_ids)], self.stop_ids)
+            whole = (*request.generated_ids, *new)
             results.append(Generated(whole, self.decode(whole), reason, identity))
         return results
 

@@ -35,26 +35,26 @@ class RowGumbel(LogitsProcessor):
         One seed a row of the batch.
     prompt_width
         Width of the padded input in tokens, from which positions count.
-    made
+    n_generated
         Tokens at the end of each row's input that belong to its completion already; none if not given. With them a
         continued completion draws the numbers that an uninterrupted one would have drawn.
     """
 
-    def __init__(self, seeds: Sequence[int], prompt_width: int, made: Sequence[int] | None = None) -> None:
+    def __init__(self, seeds: Sequence[int], prompt_width: int, n_generated: Sequence[int] | None = None) -> None:
         self.seeds = tuple(seeds)
         self.prompt_width = prompt_width
-        self.made = tuple(made) if made is not None else (0,) * len(self.seeds)
+        self.n_generated = tuple(n_generated) if n_generated is not None else (0,) * len(self.seeds)
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
         """Return the scores plus noise, in float64. Shapes: input_ids (n_rows, n_tokens), scores (n_rows, n_vocab)."""
         new = input_ids.shape[1] - self.prompt_width
-        rows = zip(self.seeds, self.made, strict=True)
-        noise = np.stack([gumbel(seed, made + new, scores.shape[1]) for seed, made in rows])
+        rows = zip(self.seeds, self.n_generated, strict=True)
+        noise = np.stack([gumbel(seed, done + new, scores.shape[1]) for seed, done in rows])
         return scores.double() + torch.from_numpy(noise).to(scores.device)  # type: ignore[return-value]
 
 
 def sampling_processors(
-    decoding: Decoding, seeds: Sequence[int], prompt_width: int, made: Sequence[int] | None = None
+    decoding: Decoding, seeds: Sequence[int], prompt_width: int, n_generated: Sequence[int] | None = None
 ) -> LogitsProcessorList:
     """Return the processors for `decoding`: none for greedy, else temperature, nucleus and row noise."""
     processors = LogitsProcessorList()
@@ -63,5 +63,5 @@ def sampling_processors(
     processors.append(TemperatureLogitsWarper(decoding.temperature))
     if decoding.top_p < 1:
         processors.append(TopPLogitsWarper(decoding.top_p))
-    processors.append(RowGumbel(seeds, prompt_width, made))
+    processors.append(RowGumbel(seeds, prompt_width, n_generated))
     return processors

@@ -23,7 +23,7 @@ from analyses.runs.pairing import PairedRuns
 from evalsuite.console import say
 from evalsuite.evaluation.pipeline import BatchLimits, Watcher, plan_run
 from evalsuite.evaluation.run import PreparedRun, execute, peak_memory_bytes, prepare
-from evalsuite.generation.huggingface import HuggingFaceGenerator, load
+from evalsuite.generation.huggingface import HuggingFaceGenerator, load, locate
 from evalsuite.prompting.templates import template
 from evalsuite.scores import ScoreMatrix
 from evalsuite.settings import RunSettings
@@ -36,12 +36,12 @@ __all__ = ["bench_generation", "bench_statistics"]
 def bench_generation(problems: str, limit: int, loop: int, rounds: int) -> dict[str, Any]:
     """Return problems per minute of the loop, of raw batches and of a run, and their ratios."""
     prepared = prepare(RunSettings(problems=problems, limit=limit))
-    generator = load(prepared.files)
+    generator = load(locate(prepared.settings.model))
     plan = _plan(prepared, generator)
     say(f"loop over {loop} problems")
     loop_rate = loop / _seconds(lambda: _loop(generator, prepared, plan, loop)) * 60
     say(f"loop over {loop} problems in float32, the default of a tutorial's from_pretrained")
-    whole = load(prepared.files, dtype="float32")
+    whole = load(locate(prepared.settings.model), dtype="float32")
     float32_rate = loop / _seconds(lambda: _loop(whole, prepared, plan, loop)) * 60
     raw, own = [], []
     for number in range(1, rounds + 1):

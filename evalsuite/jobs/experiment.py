@@ -21,7 +21,6 @@ from evalsuite.evaluation.progress import execute_shown
 from evalsuite.evaluation.run import PreparedRun, prepare
 from evalsuite.findings import Findings
 from evalsuite.generation.generator import Generator
-from evalsuite.generation.huggingface import load
 from evalsuite.jobs.experiment_file import Experiment, Setup
 from evalsuite.problems.by_name import resolve
 from evalsuite.store.archive import read_archive
@@ -118,7 +117,7 @@ def _evaluate(store: Store, experiment: Experiment, sets: Sequence[Setup]) -> li
         generator: Generator | None = None
         for of_set, one in zip(labels, sets, strict=True):
             prepared = prepare(experiment.runs(one)[arm])
-            generator = generator or load(prepared.files, dtype=prepared.settings.dtype)
+            generator = generator or prepared.model.load(dtype=prepared.settings.dtype)
             of_set.append(_run(store, prepared, generator))
     return labels
 

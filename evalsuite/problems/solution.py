@@ -10,19 +10,24 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from evalsuite import arithmetic
+from evalsuite.arithmetic import excerpt
+
 __all__ = ["Annotation", "annotations", "evaluate", "final_answer", "strip_annotations"]
 
 MAX_LENGTH = 300
 """Longest expression that is read, in characters. It bounds the digits of every value too."""
 
-MAX_DEPTH = 30
-"""Deepest nesting of parentheses and signs."""
-
 _NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+"
-_TOKEN = re.compile(rf"\s*(?:\$?(?P<number>{_NUMBER})|(?P<sign>//|[-+*/()%]))")
 _FINAL = re.compile(rf"\s*(?P<sign>[-+]?)\$?(?P<inner>[-+]?)(?P<number>{_NUMBER})\s*%?\s*")
 _ANNOTATION = re.compile(r"<<([^<>]*)>>")  # without < inside, so that a row of them costs linear time
-_OTHER_SIGNS = str.maketrans({"×": "*", "x": "*", "÷": "/", "−": "-"})
+_GSM8K = arithmetic.Notation(
+    token=re.compile(rf"\s*(?:\$?(?P<number>{_NUMBER})|(?P<sign>//|[-+*/()%×x÷−]))"),
+    spelled={"×": "*", "x": "*", "÷": "/", "−": "-"},
+    max_length=MAX_LENGTH,
+    max_tokens=MAX_LENGTH,
+    adjacent=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,10 @@ def final_answer(solution: str) -> Fraction:
     """
     _, marker, tail = solution.rpartition("####")
     if not marker:
-        raise ValueError(f"solution has no '####' line: {_excerpt(solution)}")
+        raise ValueError(f"solution has no '####' line: {excerpt(solution)}")
     match = _FINAL.fullmatch(tail) if len(tail) <= MAX_LENGTH else None
     if match is None or (match["sign"] and match["inner"]):
-        raise ValueError(f"no single number follows the last '####' of solution: {_excerpt(tail)}")
+        raise ValueError(f"no single number follows the last '####' of solution: {excerpt(tail)}")
     value = _fraction(match["number"])
     return -value if "-" in (match["sign"], match["inner"]) else value
 
@@ -86,7 +91,7 @@ def annotations(solution: str) -> tuple[Annotation, ...]:
     for inside in _ANNOTATION.findall(solution):
         expression, equals, value = inside.partition("=")
         if not equals or not expression.strip() or "=" in value:
-            raise ValueError(f"annotation in solution is not <<expression=value>>: {_excerpt(inside)}")
+            raise ValueError(f"annotation in solution is not <<expression=value>>: {excerpt(inside)}")
         found.append(Annotation(expression.strip(), evaluate(value)))
     return tuple(found)
 
@@ -112,101 +117,21 @@ def evaluate(expression: str) -> Fraction:
     Parameters
     ----------
     expression
-        At most `MAX_LENGTH` characters, nested at most `MAX_DEPTH` deep.
+        At most `MAX_LENGTH` characters.
 
     Raises
     ------
     ValueError
-        If the text is anything else, or divides by zero.
+        If the text is anything else, divides by zero, or is out of the bounds of `evalsuite.arithmetic`.
 
     Examples
     --------
     >>> evaluate("(1,200 - 200) * .5")
     Fraction(500, 1)
     """
-    if len(expression) > MAX_LENGTH:
-        raise ValueError(f"expression has {len(expression)} characters, at most {MAX_LENGTH} are read")
-    return _Parser(expression).value()
-
-
-class _Parser:
-    """Recursive descent over sum := product (± product)*, product := factor (*/ factor)*."""
-
-    def __init__(self, expression: str) -> None:
-        self.expression = expression
-        self.tokens = self._tokens(expression.translate(_OTHER_SIGNS).rstrip())
-        self.position = 0
-
-    def value(self) -> Fraction:
-        result = self._sum(depth=0)
-        if self._peek():
-            raise self._error(f"unexpected {self._peek()!r}")
-        return result
-
-    def _tokens(self, text: str) -> list[str]:
-        tokens, position = [], 0
-        while position < len(text):
-            match = _TOKEN.match(text, position)
-            if match is None:
-                raise self._error(f"cannot read {_excerpt(text[position:].lstrip(), 20)}")
-            tokens.append(match["number"] or match["sign"])
-            position = match.end()
-        return tokens
-
-    def _sum(self, depth: int) -> Fraction:
-        total = self._product(depth)
-        while self._peek() in ("+", "-"):
-            total = total + self._product(depth) if self._next() == "+" else total - self._product(depth)
-        return total
-
-    def _product(self, depth: int) -> Fraction:
-        product = self._factor(depth)
-        while self._peek() in ("*", "/", "//"):
-            operator, factor = self._next(), self._factor(depth)
-            if operator == "*":
-                product *= factor
-            elif factor == 0:
-                raise self._error("division by zero")
-            else:
-                product = product / factor if operator == "/" else Fraction(product // factor)
-        return product
-
-    def _factor(self, depth: int) -> Fraction:
-        if depth > MAX_DEPTH:
-            raise self._error(f"nested deeper than {MAX_DEPTH}")
-        head = self._next()
-        if head in ("+", "-"):
-            factor = self._factor(depth + 1)
-            return -factor if head == "-" else factor
-        if head == "(":
-            value = self._sum(depth + 1)
-            if self._next() != ")":
-                raise self._error("a parenthesis is not closed")
-        elif head[-1:].isdigit() or head[-1:] == ".":
-            value = _fraction(head)
-        else:
-            raise self._error(f"a number is missing before {head!r}" if head else "it ends where a number is due")
-        while self._peek() == "%":
-            self._next()
-            value /= 100
-        return value
-
-    def _peek(self) -> str:
-        return self.tokens[self.position] if self.position < len(self.tokens) else ""
-
-    def _next(self) -> str:
-        token = self._peek()
-        self.position += 1
-        return token
-
-    def _error(self, reason: str) -> ValueError:
-        return ValueError(f"expression {_excerpt(self.expression)} is not arithmetic: {reason}")
+    return arithmetic.evaluate(expression, _GSM8K)
 
 
 def _fraction(number: str) -> Fraction:
     whole, _, decimals = number.replace(",", "").partition(".")
     return Fraction(int(whole + decimals), 10 ** len(decimals))
-
-
-def _excerpt(text: str, length: int = 60) -> str:
-    return repr(text if len(text) <= length else text[:length] + "…")

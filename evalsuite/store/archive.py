@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from evalsuite.errors import InputError, StoreError
+from evalsuite.store.connection import migration
 from evalsuite.store.runs import find_run
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import find_training
@@ -93,6 +94,7 @@ def read_archive(store: Store, folder: Path, *, with_runs: bool = True) -> None:
                 )
             except duckdb.Error as error:
                 raise StoreError(f"cannot read {file}: {str(error).splitlines()[0]}") from error
+        store.connection.execute(migration(3))
 
 
 def _write(store: Store, folder: Path, table: str, key: str, values: Collection[str], private: Collection[str]) -> None:

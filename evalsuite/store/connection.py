@@ -38,6 +38,11 @@ def _migrations() -> list[str]:
 SCHEMA_VERSION = len(_migrations())
 
 
+def migration(number: int) -> str:
+    """Return the SQL of one migration, to be run again on rows that come from an older archive."""
+    return _migrations()[number - 1].partition("\n")[2]
+
+
 def open_database(
     path: Path, *, read_only: bool, lock_wait: float = LOCK_WAIT_SECONDS, create: bool = True
 ) -> duckdb.DuckDBPyConnection:

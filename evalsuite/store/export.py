@@ -11,7 +11,7 @@ import duckdb
 
 from evalsuite.errors import InputError, StoreError
 from evalsuite.store import queries
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 
 __all__ = ["FORMATS", "export_run"]
 
@@ -23,12 +23,12 @@ FORMATS = {
 }
 
 
-def export_run(store: Store, head: RunHead, file: Path) -> int:
+def export_run(store: Store, head: StoredRun, file: Path) -> int:
     """Write the run's completions with all grades to `file` and return the number of rows.
 
-    Columns: run, problem_id, question, gold, template_id, n_steps, completion_index, completion, n_tokens,
-    stop_reason, cap, seed, engine, dtype, token_ids, correct (by the primary grader), and outcome_G and
-    extracted_G for every grader G. CSV leaves token_ids out.
+    Columns: run, problem_id, question, gold, template_id, n_steps, the rest of `Completion` (its text as
+    ``completion``) but hashes, correct (by the primary grader), and outcome_G and extracted_G for every grader G.
+    CSV leaves token_ids out.
 
     Raises
     ------
@@ -42,15 +42,15 @@ def export_run(store: Store, head: RunHead, file: Path) -> int:
         raise InputError(f"cannot export to {file}: its ending must be one of {', '.join(FORMATS)}")
     names = [g["grader"] for g in queries.graders(store.connection, head.run_id)]
     columns, values = _grade_columns(names)
-    tokens = "" if file.suffix.lower() == ".csv" else "token_ids,"
+    left_out = "run_id, problem_id, prompt_hash, batch_hash" + (", token_ids" if file.suffix.lower() == ".csv" else "")
     temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         store.connection.execute(
             f"""
             CREATE OR REPLACE TEMP TABLE exported AS
-            SELECT label AS run, problem_id, question, gold, template_id, n_steps, completion_index,
-                   text AS completion, n_tokens, stop_reason, cap, seed, engine, dtype, {tokens}
+            SELECT label AS run, problem_id, question, gold, template_id, n_steps,
+                   completions.* EXCLUDE ({left_out}) RENAME (text AS completion),
                    primary_grade.outcome = 'correct' AS correct {columns}
             FROM completions JOIN runs USING (run_id) JOIN run_problems USING (run_id, problem_id)
             JOIN problems USING (dataset_hash, problem_id)

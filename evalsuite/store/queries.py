@@ -8,6 +8,8 @@ from typing import Any
 
 import duckdb
 
+from evalsuite.store.rows import fetch_rows
+
 __all__ = [
     "batch_totals",
     "completion_keys",
@@ -39,7 +41,7 @@ def run_heads(connection: Connection, *, run_id: str | None = None, label: str |
     Columns: run_id, label, source, spec (object), dataset_hash, primary_grader, n_completions,
     parent_run_id, tokenizer_hash, details (object), created_at.
     """
-    found = _rows(
+    found = fetch_rows(
         connection,
         """
         SELECT run_id, label, source, spec, dataset_hash, primary_grader, n_completions, parent_run_id,
@@ -61,7 +63,7 @@ def progress(connection: Connection) -> dict[str, dict[str, int]]:
 
     An imported run is what its file held: nothing more is planned.
     """
-    found = _rows(
+    found = fetch_rows(
         connection,
         """
         WITH planned AS (SELECT run_id, count(*) AS n_problems FROM run_problems GROUP BY run_id),
@@ -127,7 +129,7 @@ def problem_rows(connection: Connection, run_id: str) -> list[dict[str, Any]]:
 
     Columns: problem_id, content_hash, question, solution, gold, template_id, n_steps.
     """
-    return _rows(
+    return fetch_rows(
         connection,
         """
         SELECT problem_id, content_hash, question, solution, gold, template_id, n_steps
@@ -143,7 +145,7 @@ def first_prompt(connection: Connection, run_id: str) -> list[dict[str, Any]]:
 
     Columns: problem_id, question, solution, gold, prompt_hash.
     """
-    return _rows(
+    return fetch_rows(
         connection,
         """
         SELECT problem_id, question, solution, gold, prompt_hash
@@ -158,14 +160,12 @@ def first_prompt(connection: Connection, run_id: str) -> list[dict[str, Any]]:
 def stored_completions(connection: Connection, run_id: str) -> list[dict[str, Any]]:
     """Return the run's completions, ordered by problem position and index.
 
-    Columns: problem_id, completion_index, prompt_hash, text, token_ids, n_tokens, stop_reason, cap, seed,
-    engine, dtype, batch_hash.
+    Columns: those of `Completion` but run_id.
     """
-    return _rows(
+    return fetch_rows(
         connection,
         """
-        SELECT problem_id, completion_index, prompt_hash, text, token_ids, n_tokens, stop_reason, cap, seed, engine,
-               dtype, batch_hash
+        SELECT completions.* EXCLUDE (run_id)
         FROM completions JOIN run_problems USING (run_id, problem_id)
         WHERE run_id = $run_id ORDER BY position, problem_id, completion_index
         """,
@@ -175,7 +175,7 @@ def stored_completions(connection: Connection, run_id: str) -> list[dict[str, An
 
 def stored_lengths(connection: Connection, run_id: str) -> list[dict[str, Any]]:
     """Return how long each completion is. Columns: n_tokens, stop_reason, cap."""
-    return _rows(
+    return fetch_rows(
         connection,
         "SELECT n_tokens, stop_reason, cap FROM completions WHERE run_id = $run_id",
         {"run_id": run_id},
@@ -203,7 +203,7 @@ def graded(connection: Connection, run_id: str, grader: str) -> list[dict[str, A
     Columns: problem_id, completion_index, text, n_tokens, stop_reason, cap, outcome, extracted; outcome is
     null where this grader has not graded.
     """
-    return _rows(
+    return fetch_rows(
         connection,
         """
         SELECT problem_id, completion_index, text, n_tokens, stop_reason, cap, outcome, extracted
@@ -221,7 +221,7 @@ def problem_completions(connection: Connection, run_id: str, problem_id: str) ->
     Columns: completion_index, text, n_tokens, stop_reason, cap, seed, grades (list of objects with grader,
     outcome, extracted).
     """
-    return _rows(
+    return fetch_rows(
         connection,
         """
         SELECT completion_index, any_value(text) AS text, any_value(n_tokens) AS n_tokens,
@@ -241,7 +241,7 @@ def scores(connection: Connection, run_id: str, grader: str) -> list[dict[str, A
     Columns: problem_id, content_hash, template_id, completion_index, outcome, stop_reason. A planned problem
     without any completion has one row with completion_index null.
     """
-    return _rows(
+    return fetch_rows(
         connection,
         """
         SELECT problem_id, content_hash, template_id, completion_index, outcome, stop_reason
@@ -259,7 +259,7 @@ def graders(connection: Connection, run_id: str) -> list[dict[str, Any]]:
 
     Columns: grader, grader_version, n_graded, n_correct, n_no_answer.
     """
-    return _rows(
+    return fetch_rows(
         connection,
         """
         SELECT grader, max(grader_version) AS grader_version, count(*) AS n_graded,
@@ -313,7 +313,7 @@ def draws(connection: Connection, run_id: str) -> dict[int, list[str]]:
 
 def batch_totals(connection: Connection, run_id: str) -> dict[str, Any]:
     """Return n_batches, n_rows, n_tokens and seconds over the run's batches."""
-    return _rows(
+    return fetch_rows(
         connection,
         """
         SELECT count(*) AS n_batches, coalesce(sum(n_rows), 0)::BIGINT AS n_rows,
@@ -322,9 +322,3 @@ def batch_totals(connection: Connection, run_id: str) -> dict[str, Any]:
         """,
         {"run_id": run_id},
     )[0]
-
-
-def _rows(connection: Connection, statement: str, values: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-    result = connection.execute(statement, values or {})
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -11,12 +11,12 @@ from evalsuite.errors import ComparisonError, InputError
 from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.scores import ScoreMatrix
 from evalsuite.store import queries
-from evalsuite.store.store import RunHead, Store
+from evalsuite.store.store import Store, StoredRun
 
 __all__ = ["find_run", "run_status", "score_matrix"]
 
 
-def find_run(store: Store, name: str) -> RunHead:
+def find_run(store: Store, name: str) -> StoredRun:
     """Return the run with this label, run id, or unambiguous beginning of a run id.
 
     Raises
@@ -32,7 +32,7 @@ def find_run(store: Store, name: str) -> RunHead:
         problem = "no run" if not found else f"{len(found)} runs"
         raise InputError(f"{problem} of {store.path} is called {name!r}. Runs there: {labels}")
     row = found[0]
-    return RunHead(**{k: row[k] for k in RunHead.__dataclass_fields__})
+    return StoredRun(**{k: row[k] for k in StoredRun.__dataclass_fields__})
 
 
 def run_status(store: Store, run_id: str) -> dict[str, int]:
@@ -41,7 +41,7 @@ def run_status(store: Store, run_id: str) -> dict[str, int]:
 
 
 def score_matrix(
-    store: Store, head: RunHead, *, grader: str | None = None, allow_unfinished: bool = False
+    store: Store, head: StoredRun, *, grader: str | None = None, allow_unfinished: bool = False
 ) -> ScoreMatrix:
     """Return the scores of a run; a completion without an answer counts as wrong.
 

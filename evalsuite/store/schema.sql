@@ -146,3 +146,18 @@ CREATE TABLE training_completions (
     advantage       DOUBLE,
     PRIMARY KEY (training_id, step, position)
 );
+
+-- migration 3: what a replicate changes is a record, not words
+
+-- The specification of a run said "" or words such as "dtype float32, batch size 12"; it says null or
+-- {"of": run_id, "changes": {"dtype": "float32", "batch_size": 12}}. Running this again changes nothing, and archives
+-- of older versions are upgraded by it too.
+UPDATE runs SET spec = regexp_replace(spec, '"replicate": ?"[^"]*"', '"replicate": ' || CASE spec ->> '$.replicate'
+    WHEN '' THEN 'null'
+    ELSE '{"changes": {' || concat_ws(', ',
+            '"batch_size": ' || nullif(regexp_extract(spec ->> '$.replicate', 'batch size (\d+)', 1), ''),
+            '"batch_tokens": ' || nullif(regexp_extract(spec ->> '$.replicate', 'batch tokens (\d+)', 1), ''),
+            '"dtype": "' || nullif(regexp_extract(spec ->> '$.replicate', 'dtype (\w+)', 1), '') || '"'
+         ) || '}, "of": "' || parent_run_id || '"}'
+    END)
+WHERE json_type(spec, '$.replicate') = 'VARCHAR';

@@ -4,7 +4,6 @@ Completions are append-only: the same key with the same text is ignored, with an
 Every call that writes is one transaction, so that a killed process leaves whole batches or nothing.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,12 +18,13 @@ from evalsuite.errors import InputError, StoreError
 from evalsuite.records import Completion, Grade, Problem, digest
 from evalsuite.store import queries
 from evalsuite.store.connection import LOCK_WAIT_SECONDS, open_database
+from evalsuite.store.rows import as_row, insert_rows
 
-__all__ = ["GradedCompletion", "RunHead", "Store", "insert_columns"]
+__all__ = ["GradedCompletion", "Store", "StoredRun"]
 
 
 @dataclass(frozen=True, slots=True)
-class RunHead:
+class StoredRun:
     """What a run is, apart from its problems and completions; see the table ``runs``."""
 
     run_id: str
@@ -114,7 +114,7 @@ class Store:
         except duckdb.Error:
             return  # the failed statement has already ended the transaction
 
-    def add_run(self, head: RunHead, problems: Sequence[Problem], draws: Sequence[tuple[int, Sequence[str]]]) -> None:
+    def add_run(self, head: StoredRun, problems: Sequence[Problem], draws: Sequence[tuple[int, Sequence[str]]]) -> None:
         """Record a run and what it plans to evaluate, or extend the plan of a run that is there.
 
         Problems and completions per problem are only ever added: a smaller plan changes nothing.
@@ -128,29 +128,17 @@ class Store:
         """
         with self.transaction():
             self.put_head(head)
-            insert_columns(
-                self.connection,
-                "problems",
-                [
-                    [head.dataset_hash] * len(problems),
-                    [p.problem_id for p in problems],
-                    [p.content_hash for p in problems],
-                    [p.question for p in problems],
-                    [p.solution for p in problems],
-                    [str(p.gold) for p in problems],
-                    [p.template_id for p in problems],
-                    [p.n_steps for p in problems],
-                ],
-            )
+            rows = [as_row(p, dataset_hash=head.dataset_hash, content_hash=p.content_hash) for p in problems]
+            insert_rows(self.connection, "problems", rows)
             self.plan(head.run_id, [p.problem_id for p in problems])
             for seed, ids in draws:
-                insert_columns(
-                    self.connection,
-                    "run_draws",
-                    [[head.run_id] * len(ids), [seed] * len(ids), list(range(len(ids))), list(ids)],
-                )
+                drawn = [
+                    {"run_id": head.run_id, "draw_seed": seed, "position": position, "problem_id": problem_id}
+                    for position, problem_id in enumerate(ids)
+                ]
+                insert_rows(self.connection, "run_draws", drawn)
 
-    def put_head(self, head: RunHead) -> None:
+    def put_head(self, head: StoredRun) -> None:
         """Record a run, or update label, grader and completions of one that is there; within a transaction."""
         known = queries.run_heads(self.connection, run_id=head.run_id)
         if known:
@@ -160,10 +148,10 @@ class Store:
 
     def plan(self, run_id: str, problem_ids: Sequence[str]) -> None:
         """Add problems to the plan of a run; the caller holds the transaction."""
-        rows: list[list[Any]] = [[run_id] * len(problem_ids), list(problem_ids), list(range(len(problem_ids)))]
-        insert_columns(self.connection, "run_problems", rows)
+        rows = [{"run_id": run_id, "problem_id": p, "position": i} for i, p in enumerate(problem_ids)]
+        insert_rows(self.connection, "run_problems", rows)
 
-    def _insert_head(self, head: RunHead) -> None:
+    def _insert_head(self, head: StoredRun) -> None:
         if not head.label.strip():
             raise InputError("a run needs a --label that is not empty")
         taken = queries.run_heads(self.connection, label=head.label)
@@ -172,24 +160,9 @@ class Store:
                 f"the label {head.label!r} already belongs to run {taken[0]['run_id']}, which differs in its "
                 "specification. Give this run another --label."
             )
-        self.connection.execute(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                head.run_id,
-                head.label,
-                head.source,
-                json.dumps(head.spec, sort_keys=True),
-                head.dataset_hash,
-                head.primary_grader,
-                head.n_completions,
-                head.parent_run_id,
-                head.tokenizer_hash,
-                json.dumps(head.details, sort_keys=True),
-                datetime.now(UTC).replace(tzinfo=None),
-            ],
-        )
+        insert_rows(self.connection, "runs", [as_row(head, created_at=datetime.now(UTC).replace(tzinfo=None))])
 
-    def _extend_head(self, head: RunHead, label: str, n_completions: int) -> None:
+    def _extend_head(self, head: StoredRun, label: str, n_completions: int) -> None:
         if head.label != label:
             other = queries.run_heads(self.connection, label=head.label)
             if other:
@@ -213,25 +186,7 @@ class Store:
     def insert_completions(self, rows: Sequence[GradedCompletion]) -> int:
         """As `add_completions`, within the caller's transaction."""
         completions = [row.completion for row in rows]
-        added = insert_columns(
-            self.connection,
-            "completions",
-            [
-                [c.run_id for c in completions],
-                [c.problem_id for c in completions],
-                [c.completion_index for c in completions],
-                [c.prompt_hash for c in completions],
-                [c.text for c in completions],
-                [None if c.token_ids is None else list(c.token_ids) for c in completions],
-                [c.n_tokens for c in completions],
-                [c.stop_reason.value for c in completions],
-                [c.cap for c in completions],
-                [c.seed for c in completions],
-                [c.engine for c in completions],
-                [c.dtype for c in completions],
-                [c.batch_hash for c in completions],
-            ],
-        )
+        added = insert_rows(self.connection, "completions", [as_row(c) for c in completions])
         if added < len(completions):
             self._refuse_conflicts(completions)
         self.replace_grades([(row.completion, grade) for row in rows for grade in row.grades])
@@ -248,45 +203,22 @@ class Store:
 
     def replace_grades(self, grades: Sequence[tuple[Completion, Grade]]) -> None:
         """Write grades, replacing older ones of the same grader; the caller holds the transaction."""
-        insert_columns(
-            self.connection,
-            "grades",
-            [
-                [c.run_id for c, _ in grades],
-                [c.problem_id for c, _ in grades],
-                [c.completion_index for c, _ in grades],
-                [g.grader for _, g in grades],
-                [g.grader_version for _, g in grades],
-                [g.outcome.value for _, g in grades],
-                [g.extracted for _, g in grades],
-            ],
-            conflict="DO UPDATE SET grader_version = excluded.grader_version, outcome = excluded.outcome, "
-            "extracted = excluded.extracted",
-        )
+        rows = [
+            as_row(g, run_id=c.run_id, problem_id=c.problem_id, completion_index=c.completion_index) for c, g in grades
+        ]
+        replace = "DO UPDATE SET grader_version = excluded.grader_version, outcome = excluded.outcome, "
+        insert_rows(self.connection, "grades", rows, conflict=f"{replace} extracted = excluded.extracted")
 
     def add_tokenizer(self, content: str) -> str:
         """Store a tokenizer's JSON once and return its hash, by which runs name it."""
         tokenizer_hash = digest(content)[:16]
         with self.transaction():
-            insert_columns(self.connection, "tokenizers", [[tokenizer_hash], [content]])
+            insert_rows(self.connection, "tokenizers", [{"tokenizer_hash": tokenizer_hash, "content": content}])
         return tokenizer_hash
 
     def add_batch(self, run_id: str, batch_hash: str, n_rows: int, n_tokens: int, seconds: float) -> None:
         """Record how long a batch took; the caller holds the transaction."""
-        started = datetime.now(UTC).replace(tzinfo=None)
         self.connection.execute(
-            "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)", [run_id, batch_hash, n_rows, n_tokens, seconds, started]
+            "INSERT INTO batches (run_id, batch_hash, n_rows, n_tokens, seconds, started_at) VALUES (?, ?, ?, ?, ?, ?)",
+            [run_id, batch_hash, n_rows, n_tokens, seconds, datetime.now(UTC).replace(tzinfo=None)],
         )
-
-
-def insert_columns(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[list[Any]], conflict: str = "DO NOTHING"
-) -> int:
-    """Insert rows given as columns into `table` and return how many were new; within a transaction."""
-    if not columns[0]:
-        return 0
-    values = ", ".join("unnest(?)" for _ in columns)
-    # The table name and the conflict clause are constants of this module; every value is bound.
-    statement = f"INSERT INTO {table} SELECT {values} ON CONFLICT {conflict}"
-    result = connection.execute(statement, list(columns)).fetchall()
-    return int(result[0][0])

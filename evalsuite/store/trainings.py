@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-import duckdb
-
 from evalsuite.errors import InputError
-from evalsuite.store.store import Store, insert_columns
+from evalsuite.store.rows import as_row, fetch_rows, insert_rows
+from evalsuite.store.store import Store
 
 __all__ = [
     "TrainingCompletion",
@@ -28,7 +27,6 @@ __all__ = [
 ]
 
 Method = Literal["grpo", "sft", "probe"]
-TYPED = ("loss", "grad_norm", "learning_rate", "entropy", "kl", "distance", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +91,11 @@ def add_training(store: Store, head: TrainingHead) -> None:
         )
     now = datetime.now(UTC).replace(tzinfo=None)
     with store.transaction():
-        store.connection.execute(
-            "INSERT INTO trainings VALUES (?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (training_id) DO UPDATE SET label = excluded.label, details = excluded.details",
-            [head.training_id, head.label, head.source, head.method, _json(head.config), _json(head.details), now],
+        insert_rows(
+            store.connection,
+            "trainings",
+            [as_row(head, created_at=now)],
+            conflict="(training_id) DO UPDATE SET label = excluded.label, details = excluded.details",
         )
 
 
@@ -113,41 +112,14 @@ def add_step(
                 f"DELETE FROM {table} WHERE training_id = ? AND list_contains(?::INTEGER[], step)",
                 [training_id, sorted(numbers)],
             )
-        insert_columns(
-            store.connection,
-            "training_steps",
-            [
-                [training_id for _ in steps],
-                [s.step for s in steps],
-                *([getattr(s, name) for s in steps] for name in TYPED),
-                [_json(s.metrics) for s in steps],
-            ],
-        )
-        insert_columns(
-            store.connection,
-            "training_completions",
-            [
-                [training_id for _ in completions],
-                [c.step for c in completions],
-                [c.position for c in completions],
-                [c.group_index for c in completions],
-                [c.problem_id for c in completions],
-                [c.text for c in completions],
-                [c.n_tokens for c in completions],
-                [c.stop_reason for c in completions],
-                [c.box for c in completions],
-                [c.outcome for c in completions],
-                [c.lenient_outcome for c in completions],
-                [c.reward for c in completions],
-                [_json(c.rewards) for c in completions],
-                [c.advantage for c in completions],
-            ],
-        )
+        insert_rows(store.connection, "training_steps", [as_row(s, training_id=training_id) for s in steps])
+        sampled = [as_row(c, training_id=training_id) for c in completions]
+        insert_rows(store.connection, "training_completions", sampled)
 
 
 def training_heads(store: Store) -> list[TrainingHead]:
     """Return all trainings, oldest first."""
-    rows = _rows(
+    rows = fetch_rows(
         store.connection,
         "SELECT training_id, label, source, method, config, details FROM trainings ORDER BY created_at, training_id",
         [],
@@ -177,7 +149,7 @@ def find_training(store: Store, name: str) -> TrainingHead:
 
 def overview(store: Store) -> list[dict[str, Any]]:
     """Return one row a training, oldest first: its head's names, n_steps and n_completions."""
-    return _rows(
+    return fetch_rows(
         store.connection,
         "SELECT training_id, label, source, method, "
         "(SELECT count(*) FROM training_steps s WHERE s.training_id = t.training_id) AS n_steps, "
@@ -189,9 +161,9 @@ def overview(store: Store) -> list[dict[str, Any]]:
 
 def training_steps(store: Store, training_id: str) -> list[TrainingStep]:
     """Return the steps of a training in order."""
-    rows = _rows(
+    rows = fetch_rows(
         store.connection,
-        f"SELECT step, {', '.join(TYPED)}, metrics FROM training_steps WHERE training_id = ? ORDER BY step",
+        "SELECT * EXCLUDE (training_id) FROM training_steps WHERE training_id = ? ORDER BY step",
         [training_id],
     )
     return [TrainingStep(**{**row, "metrics": json.loads(row["metrics"])}) for row in rows]
@@ -199,20 +171,9 @@ def training_steps(store: Store, training_id: str) -> list[TrainingStep]:
 
 def training_completions(store: Store, training_id: str) -> list[TrainingCompletion]:
     """Return the sampled completions of a training by step and position."""
-    rows = _rows(
+    rows = fetch_rows(
         store.connection,
-        "SELECT step, position, group_index, problem_id, text, n_tokens, stop_reason, box, outcome, lenient_outcome, "
-        "reward, rewards, advantage FROM training_completions WHERE training_id = ? ORDER BY step, position",
+        "SELECT * EXCLUDE (training_id) FROM training_completions WHERE training_id = ? ORDER BY step, position",
         [training_id],
     )
     return [TrainingCompletion(**{**row, "rewards": json.loads(row["rewards"])}) for row in rows]
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, statement: str, values: list[Any]) -> list[dict[str, Any]]:
-    result = connection.execute(statement, values)
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

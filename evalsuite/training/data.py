@@ -2,6 +2,7 @@ r"""Problems as the rows that TRL trains on: chat prompts, exact gold answers, w
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from evalsuite.errors import InputError
 from evalsuite.grading.graders import tutorial_gold
@@ -12,7 +13,7 @@ from evalsuite.prompting.templates import Template
 from evalsuite.records import Problem
 from evalsuite.training.config import TrainingSettings
 
-__all__ = ["boxed_solution", "chat", "grpo_rows", "sft_rows", "training_problems"]
+__all__ = ["boxed_solution", "chat", "grpo_rows", "reward_columns", "sft_rows", "training_problems"]
 
 
 def training_problems(settings: TrainingSettings) -> tuple[ProblemSet, tuple[Problem, ...], tuple[Problem, ...]]:
@@ -40,17 +41,37 @@ def chat(template: Template, problem: Problem) -> list[dict[str, str]]:
 
 
 def grpo_rows(template: Template, problems: Sequence[Problem]) -> list[dict[str, object]]:
-    """Return one row a problem: prompt, problem_id, gold ("n" or "n/d"), solution, and the tutorial's ground_truth."""
-    return [
-        {
-            "prompt": chat(template, p),
-            "problem_id": p.problem_id,
-            "gold": str(p.gold),
-            "solution": p.solution,
-            "ground_truth": tutorial_gold(p.solution) or str(p.gold),
-        }
-        for p in problems
-    ]
+    """Return one row a problem: its prompt, and what `reward_columns` has of it."""
+    return [{"prompt": chat(template, p), **_read_by_rewards(p)} for p in problems]
+
+
+def reward_columns(
+    problems: Sequence[Problem], texts: Sequence[str], token_ids: Sequence[Sequence[int]]
+) -> dict[str, list[Any]]:
+    """Return the columns that the trainer hands to a reward function, for completions that were sampled elsewhere.
+
+    Parameters
+    ----------
+    problems, texts, token_ids
+        One entry a completion.
+    """
+    rows = [_read_by_rewards(p) for p in problems]
+    return {
+        "prompts": [None] * len(rows),
+        "completions": [[{"role": "assistant", "content": text}] for text in texts],
+        "completion_ids": [list(ids) for ids in token_ids],
+        **{name: [row[name] for row in rows] for name in rows[0]},
+    }
+
+
+def _read_by_rewards(problem: Problem) -> dict[str, str]:
+    """Return what rewards read of a problem: gold is "n" or "n/d", ground_truth is what the tutorial takes for it."""
+    return {
+        "problem_id": problem.problem_id,
+        "gold": str(problem.gold),
+        "solution": problem.solution,
+        "ground_truth": tutorial_gold(problem.solution) or str(problem.gold),
+    }
 
 
 def sft_rows(template: Template, problems: Sequence[Problem]) -> list[dict[str, object]]:

@@ -3,19 +3,18 @@
 The completions are stored like those of a training, as its step 0, so that the same analysis reads them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evalsuite.errors import InputError
 from evalsuite.evaluation.pipeline import BatchLimits, plan_run
 from evalsuite.generation.generator import Generated, Progress
-from evalsuite.generation.huggingface import load
-from evalsuite.grading.graders import tutorial_gold
-from evalsuite.records import Decoding, StopReason, digest
+from evalsuite.records import Decoding, Problem, StopReason, digest
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingCompletion, TrainingHead, TrainingStep, add_step, add_training
-from evalsuite.training.recorder import Sampled, training_completions
+from evalsuite.training.data import reward_columns
+from evalsuite.training.recorder import sampled_completions, training_completions
 from evalsuite.training.trainer import PreparedTraining, reward_functions
 
 __all__ = ["ProbeOutcome", "probe"]
@@ -75,50 +74,47 @@ def probe(
     if prepared.head.method != "grpo":
         raise InputError(f"--probe needs a configuration with method 'grpo', got {prepared.head.method!r}")
     problems = prepared.problems[:n_problems]
-    arguments = prepared.arguments
-    decoding = Decoding(
-        arguments.max_completion_length, arguments.temperature, arguments.top_p, prepared.config.training.seed
+    size = int(prepared.arguments.num_generations)
+    generated = _sample(prepared, problems, size, progress, on_batch)
+    columns = reward_columns(
+        [p for p in problems for _ in range(size)], [g.text for g in generated], [g.token_ids for g in generated]
     )
-    size = int(arguments.num_generations)
-    generator = load(prepared.files, dtype=prepared.config.training.dtype)
-    _, batches = plan_run(generator, prepared.template, problems, decoding, n_completions=size, limits=BatchLimits())
-    made: dict[tuple[str, int], Generated] = {}
-    for batch in batches:
-        results = generator.generate(batch, decoding, progress)
-        made |= {(r.problem_id, r.completion_index): g for r, g in zip(batch, results, strict=True)}
-        on_batch(len(made), len(problems) * size)
-    rows = [(problem, made[problem.problem_id, index]) for problem in problems for index in range(size)]
-    sampled = [
-        Sampled(
-            p.problem_id,
-            g.text,
-            len(g.token_ids),
-            "length" if g.stop_reason == StopReason.LENGTH else "stop",
-            p.gold,
-            p.solution,
-        )
-        for p, g in rows
-    ]
-    columns = {
-        "prompts": [None] * len(rows),
-        "completions": [[{"role": "assistant", "content": g.text}] for _, g in rows],
-        "completion_ids": [list(g.token_ids) for _, g in rows],
-        "problem_id": [p.problem_id for p, _ in rows],
-        "gold": [str(p.gold) for p, _ in rows],
-        "solution": [p.solution for p, _ in rows],
-        "ground_truth": [tutorial_gold(p.solution) or str(p.gold) for p, _ in rows],
-        "truncated": [g.stop_reason == StopReason.LENGTH for _, g in rows],
-    }
-    functions = reward_functions(prepared.config)
-    rewards = {name: function(**columns) for name, function in functions.items()}
+    truncated = [g.stop_reason is StopReason.LENGTH for g in generated]
+    rewards = {name: f(**columns, truncated=truncated) for name, f in reward_functions(prepared.config).items()}
     completions = training_completions(
-        0, 0, sampled, rewards, prepared.config.rewards, size=size, scale=arguments.scale_rewards
+        0,
+        0,
+        sampled_completions(columns, truncated),
+        rewards,
+        prepared.config.rewards,
+        size=size,
+        scale=prepared.arguments.scale_rewards,
     )
     head = _head(prepared, n_problems)
     with Store.writer(store) as opened:
         add_training(opened, head)
         add_step(opened, head.training_id, [TrainingStep(0)], completions)
     return _outcome(head, size, completions)
+
+
+def _sample(
+    prepared: PreparedTraining,
+    problems: Sequence[Problem],
+    size: int,
+    progress: Progress,
+    on_batch: Callable[[int, int], None],
+) -> list[Generated]:
+    """Return `size` completions of each problem, sampled as the trainer would; those of a problem follow each other."""
+    arguments, settings = prepared.arguments, prepared.config.training
+    decoding = Decoding(arguments.max_completion_length, arguments.temperature, arguments.top_p, settings.seed)
+    generator = prepared.files.load(dtype=settings.dtype)
+    _, batches = plan_run(generator, prepared.template, problems, decoding, n_completions=size, limits=BatchLimits())
+    generated: dict[tuple[str, int], Generated] = {}
+    for batch in batches:
+        results = generator.generate(batch, decoding, progress)
+        generated |= {(r.problem_id, r.completion_index): g for r, g in zip(batch, results, strict=True)}
+        on_batch(len(generated), len(problems) * size)
+    return [generated[p.problem_id, index] for p in problems for index in range(size)]
 
 
 def _head(prepared: PreparedTraining, n_problems: int) -> TrainingHead:

@@ -20,7 +20,7 @@ from evalsuite.grading.graders import grader
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingCompletion, TrainingStep, add_step
 
-__all__ = ["Recorder", "RewardFunction", "Sampled", "advantages", "training_completions"]
+__all__ = ["Recorder", "RewardFunction", "Sampled", "advantages", "sampled_completions", "training_completions"]
 
 RewardFunction = Callable[..., Sequence[float | None]]
 Scale = Literal["group", "batch", "none"]
@@ -65,6 +65,21 @@ def advantages(rewards: Sequence[Sequence[float]], weights: Sequence[float], siz
         spread = _std(groups.view(1, -1) if scale == "batch" else groups)
         centred = centred / (spread.repeat_interleave(total.numel() // spread.numel()) + 1e-4)
     return [float(a) for a in torch.nan_to_num(centred, nan=0.0)]
+
+
+def sampled_completions(columns: Mapping[str, Any], truncated: Sequence[bool]) -> list[Sampled]:
+    """Return the completions of the columns that a reward function reads, see `data.reward_columns`."""
+    return [
+        Sampled(
+            problem_id=columns["problem_id"][row],
+            text=completion if isinstance(completion, str) else completion[-1]["content"],
+            n_tokens=len(columns["completion_ids"][row]),
+            stop_reason="length" if truncated[row] else "stop",
+            gold=Fraction(columns["gold"][row]),
+            solution=columns["solution"][row],
+        )
+        for row, completion in enumerate(columns["completions"])
+    ]
 
 
 def training_completions(
@@ -188,19 +203,7 @@ class Recorder(TrainerCallback):
     def _add_completions(self, columns: Mapping[str, Any]) -> None:
         """Keep what was just sampled until its step is logged."""
         step = columns["trainer_state"].global_step + 1
-        sampled = []
-        for row, completion in enumerate(columns["completions"]):
-            tokens = [int(t) for t in columns["completion_ids"][row]]
-            sampled.append(
-                Sampled(
-                    problem_id=columns["problem_id"][row],
-                    text=completion if isinstance(completion, str) else completion[-1]["content"],
-                    n_tokens=len(tokens),
-                    stop_reason="length" if self._is_cut(tokens) else "stop",
-                    gold=Fraction(columns["gold"][row]),
-                    solution=columns["solution"][row],
-                )
-            )
+        sampled = sampled_completions(columns, [self._is_cut(tokens) for tokens in columns["completion_ids"]])
         known = sum(c.step == step for c in self.sampled)
         weights = {name: weight for name, (_, weight) in self.rewards.items()}
         self.sampled += training_completions(

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from evalsuite.records import Completion, Grade, Outcome, Problem, StopReason, digest
-from evalsuite.store.store import GradedCompletion, RunHead, Store
+from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
 SPEC: dict[str, Any] = {
     "model": "m", "weights_fingerprint": "w" * 16, "adapter": None, "adapter_fingerprint": None, "template": "plain",
     "template_fingerprint": "t", "decoding": {"max_new_tokens": 64, "temperature": 0.0, "top_p": 1.0, "seed": 0},
     "dataset": "sums", "dataset_hash": "sums", "order": "file", "engine": "scripted", "dtype": "none",
-    "replicate": "",
+    "replicate": None,
 }  # fmt: skip
 
-PlantRun = Callable[..., RunHead]
+PlantRun = Callable[..., StoredRun]
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def planter(store: Store) -> PlantRun:
         first: int = 0,
         grader_version: int = 1,
         **changes: Any,
-    ) -> RunHead:
+    ) -> StoredRun:
         right = np.atleast_2d(np.asarray(correct, dtype=bool).T).T
         n, k = right.shape
         there = np.ones((n, k), bool) if made is None else np.asarray(made, bool).reshape(n, k)
@@ -65,7 +65,7 @@ def planter(store: Store) -> PlantRun:
         decoding = {**SPEC["decoding"], **changes.pop("decoding", {})}
         primary = changes.pop("primary_grader", "boxed")
         spec = {**SPEC, **changes, "decoding": decoding}
-        head = RunHead(digest([label, spec])[:16], label, "generated", spec, "sums", primary, k, details={})
+        head = StoredRun(digest([label, spec])[:16], label, "generated", spec, "sums", primary, k, details={})
         problems = [
             Problem(f"sum/{i}", f"What is {i}?", f"#### {i}", Fraction(i), templates[i - first] if templates else None)
             for i in range(first, first + n)
@@ -83,7 +83,7 @@ def planter(store: Store) -> PlantRun:
     return add
 
 
-def _graded(head: RunHead, problem_id: str, index: int, right: bool, cut: bool, version: int) -> GradedCompletion:
+def _graded(head: StoredRun, problem_id: str, index: int, right: bool, cut: bool, version: int) -> GradedCompletion:
     text = "right" if right else "wrong"
     completion = Completion(
         run_id=head.run_id, problem_id=problem_id, completion_index=index, prompt_hash="", text=text, token_ids=(1, 2),

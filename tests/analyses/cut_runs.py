@@ -10,8 +10,8 @@ from typing import Any
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from evalsuite.grading.graders import GRADERS
-from evalsuite.records import Completion, Decoding, Problem, RunSpec, StopReason
-from evalsuite.store.store import GradedCompletion, RunHead, Store
+from evalsuite.records import Completion, Decoding, Problem, Replicate, RunSpec, StopReason
+from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Run:
     cap: int
     weights: str = "w"
     parent: str | None = None
-    replicate: str = ""
+    replicate: Replicate | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
 
@@ -65,7 +65,9 @@ def cut_store(folder: Path, runs: Mapping[str, Run], *, templates: Sequence[str]
             n = max(len(own) for own in run.texts)
             parent = None if run.parent is None else ids[run.parent]
             store.add_run(
-                RunHead(spec.run_id, label, "generated", spec.as_dict(), "sums", "boxed", n, run.details, parent, name),
+                StoredRun(
+                    spec.run_id, label, "generated", spec.as_dict(), "sums", "boxed", n, run.details, parent, name
+                ),
                 asked,
                 [],
             )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evalsuite.grading.graders import GRADERS
 from evalsuite.records import Completion, Decoding, Problem, RunSpec, StopReason
-from evalsuite.store.store import GradedCompletion, RunHead, Store
+from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
 CAP = 300
 
@@ -63,7 +63,7 @@ def planted(
             ids[label] = spec.run_id
             parent = None if run.parent is None else ids[run.parent]
             n = max(len(own) for own in run.texts)
-            head = RunHead(spec.run_id, label, "generated", spec.as_dict(), "sums", grader, n, {}, parent)
+            head = StoredRun(spec.run_id, label, "generated", spec.as_dict(), "sums", grader, n, {}, parent)
             store.add_run(head, asked, [])
             store.add_completions(
                 [

@@ -118,7 +118,7 @@ def test_arms_are_named_without_what_all_labels_end_with_and_found_again_with_it
 def test_two_runs_of_the_same_weights_are_not_two_seeds(store: Store, plant: Any) -> None:
     plant("a", scores("sft"), weights_fingerprint="a")
     plant("b", scores("grpo-1"), weights_fingerprint="b")
-    plant("b-again", scores("grpo-1"), weights_fingerprint="b", replicate="batch size 1")
+    plant("b-again", scores("grpo-1"), weights_fingerprint="b", replicate={"of": "b", "changes": {"batch_size": 1}})
     with pytest.raises(ComparisonError, match="b and b-again are runs of the same weights"):
         pair_arms(store, ["a"], ["b", "b-again"])
     with pytest.raises(ComparisonError, match="compared with itself"):

@@ -68,5 +68,5 @@ def test_the_runs_meant_where_none_is_named(store: Store, plant: PlantRun) -> No
     plant("base", [1, 0])
     plant("new", [1, 1], model="other")
     plant("half", [1, 1], made=[1, 0], model="third")
-    plant("again", [1, 1], replicate="batch")
+    plant("again", [1, 1], replicate={"of": "half", "changes": {"batch_size": 1}})
     assert default_runs(store) == ("base", "new")

@@ -21,6 +21,7 @@ from evalsuite.evaluation.run import RunOutcome, execute, prepare
 from evalsuite.generation.huggingface import HuggingFaceGenerator, load, locate
 from evalsuite.grading.cut import OUTCOMES, StoredText, cut_texts, regrade_at_caps
 from evalsuite.grading.graders import GRADERS
+from evalsuite.records import Replicate
 from evalsuite.settings import RunSettings
 from evalsuite.store import queries
 from evalsuite.store.runs import find_run
@@ -195,7 +196,7 @@ def test_a_replicate_repeats_the_run_on_other_batches(
 ) -> None:
     run = evaluate(store, generator, settings, label="run")
     prepared = prepare_replicate(store, "run", {})
-    assert prepared.spec.replicate == "batch size 2"
+    assert prepared.spec.replicate == Replicate(run.run_id, {"batch_size": 2})
     again = execute(prepared, store, watcher=Watcher(), sources={}, generator=generator)
     assert again.run_id != run.run_id
     head = find_run(store, "run-batch-size-2")
@@ -205,7 +206,8 @@ def test_a_replicate_repeats_the_run_on_other_batches(
     assert {r["batch_hash"] for r in first.values()}.isdisjoint(r["batch_hash"] for r in second.values())
     # In float32 the tiny model's tokens do not depend on the batch.
     same_completions(first, second)
-    assert prepare_replicate(store, "run", {"dtype": "bfloat16"}).spec.replicate == "dtype bfloat16"
+    other = prepare_replicate(store, "run", {"dtype": "bfloat16"}).spec.replicate
+    assert other == Replicate(run.run_id, {"dtype": "bfloat16"})
     with pytest.raises(InputError, match="another --batch-size than 4"):
         prepare_replicate(store, "run", {"batch_size": 4})
     with pytest.raises(InputError, match="is a replicate itself"):
@@ -222,7 +224,7 @@ def test_the_interruption_of_an_extended_run_is_measured_by_repeating_it(
     ):
         execute(prepared(), store, watcher=Watcher(), sources={}, generator=generator)
     (floor,) = noise_floors(store, [find_run(store, "long")])
-    assert (floor.varied, floor.n_completions, floor.n_texts, floor.n_flips) == ("no interruption", 12, 0, 0)
+    assert (floor.changes, floor.n_completions, floor.n_texts, floor.n_flips) == ({}, 12, 0, 0)
 
 
 def test_the_commands_extend_and_replicate(
@@ -239,4 +241,4 @@ def test_the_commands_extend_and_replicate(
     assert run_command(["run", "--replicate", "cli", "--batch-size", "3", *store]) == 0
     with Store.reader(tmp_path / "runs.duckdb") as opened:
         assert find_run(opened, "cli-cap20").details["settings"]["batch_size"] == 2
-        assert find_run(opened, "cli-batch-size-3").spec["replicate"] == "batch size 3"
+        assert find_run(opened, "cli-batch-size-3").spec["replicate"]["changes"] == {"batch_size": 3}

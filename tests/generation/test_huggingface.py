@@ -94,7 +94,10 @@ def test_equal_prompts_with_different_seeds_differ(generator: HuggingFaceGenerat
 def test_a_continued_completion_is_the_uninterrupted_one(generator: HuggingFaceGenerator, decoding: Decoding) -> None:
     rows = requests_for(generator, WORDS)
     whole = complete(generator, rows, decoding)
-    begun = [replace(row, made=full.token_ids[:n]) for row, full, n in zip(rows, whole, (0, 3, 15, 8, 1), strict=True)]
+    begun = [
+        replace(row, generated_ids=full.token_ids[:n])
+        for row, full, n in zip(rows, whole, (0, 3, 15, 8, 1), strict=True)
+    ]
     continued = complete(generator, begun, decoding)
     assert [(r.token_ids, r.text, r.stop_reason) for r in continued] == [
         (r.token_ids, r.text, r.stop_reason) for r in whole

@@ -8,7 +8,7 @@ import pytest
 
 from analyses.training_signal import analysis as training_signal
 from analyses.training_signal import steps
-from analyses.training_signal.steps import Settings, signals
+from analyses.training_signal.steps import Cause, StepKind, TrainerSettings, signals
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingHead, add_training, training_completions, training_steps
 
@@ -45,7 +45,9 @@ def train(tiny_model: Path, tmp_path: Path) -> Train:
         trl_runs.train(made)
         recorder.flush(patience=5.0)
         with Store.reader(tmp_path / "s.duckdb") as store:
-            found = signals(training_steps(store, label), training_completions(store, label), Settings.of(stored))
+            found = signals(
+                training_steps(store, label), training_completions(store, label), TrainerSettings.of(stored)
+            )
         return label, found
 
     return run
@@ -62,12 +64,12 @@ def kinds(found: tuple[Row, ...]) -> set[str]:
 
 def test_a_loss_of_zero_with_a_signal(train: Train, tmp_path: Path) -> None:
     label, found = train("grpo", even, loss_type="grpo")
-    assert kinds(found) == {steps.BY_CONSTRUCTION}
+    assert kinds(found) == {StepKind.BY_CONSTRUCTION}
     assert all(abs(s.logged.loss or 0) < 1e-6 < (s.logged.grad_norm or 0) for s in found)
     assert all(s.moved for s in found)
     with Store.reader(tmp_path / "s.duckdb") as store:
         findings = training_signal.analyse(store, [label])
-    assert findings.verdict == "spread, loss 0 by construction"
+    assert findings.verdict == "non-zero reward variance, loss 0 by construction"
     assert "2 of 2 steps had a signal" in findings.sentence
 
 
@@ -83,7 +85,7 @@ def test_the_displayed_loss_follows_from_advantages_and_lengths(
     train: Train, kind: str, settings: dict[str, Any]
 ) -> None:
     _, found = train(kind, even, loss_type=kind, **settings)
-    assert kinds(found) == {steps.SIGNAL}
+    assert kinds(found) == {StepKind.SIGNAL}
     completions = [c for s in found for c in s.completions]
     assert len({c.n_tokens for c in completions}) > 3
     # Masking is of interest where some are cut and some are not.
@@ -101,30 +103,30 @@ def test_the_penalty_on_leaving_the_reference_is_part_of_the_loss(train: Train) 
 
 def test_equal_rewards_that_are_no_power_of_two(train: Train) -> None:
     _, found = train("residue", lambda *_: 0.2, num_generations=8)
-    assert kinds(found) == {steps.RESIDUE}
+    assert kinds(found) == {StepKind.RESIDUAL}
     # The trainer's own metric calls every group informative.
     assert all(s.logged.metrics["frac_reward_zero_std"] == 0 for s in found)
-    assert all((s.n_spread, s.n_hidden) == (0, 1) for s in found)
+    assert all((s.n_varied, s.n_residual) == (0, 1) for s in found)
     assert all(s.moved for s in found)
     _, exact = train("dyadic", lambda *_: 0.25, num_generations=8)
-    assert kinds(exact) == {steps.NO_SPREAD}
+    assert kinds(exact) == {StepKind.ZERO_VARIANCE}
     assert all(s.logged.grad_norm == 0 for s in exact)
 
 
 def test_all_completions_cut_and_masked(train: Train) -> None:
     _, found = train("masked", even, mask_truncated_completions=True, ends=(), max_completion_length=4)
-    assert kinds(found) == {steps.MASKED}
+    assert kinds(found) == {StepKind.MASKED}
     assert all((s.share_cut, s.logged.loss, s.logged.grad_norm) == (1.0, 0.0, 0.0) for s in found)
     assert all(s.predicted == 0 for s in found)
 
 
 def test_no_reward_at_all(train: Train) -> None:
     _, found = train("dead", lambda *_: 0.0, ends=(), max_completion_length=4)
-    assert {(s.kind, s.cause) for s in found} == {(steps.NO_SPREAD, steps.CUT)}
+    assert {(s.kind, s.cause) for s in found} == {(StepKind.ZERO_VARIANCE, Cause.TRUNCATED)}
     assert [(s.logged.loss, s.logged.grad_norm, s.logged.distance) for s in found] == [(0.0, 0.0, 0.0)] * 2
 
 
 def test_a_learning_rate_of_zero(train: Train) -> None:
     _, found = train("static", even, learning_rate=0.0)
-    assert kinds(found) == {steps.STATIC}
+    assert kinds(found) == {StepKind.STATIC}
     assert all(s.logged.grad_norm for s in found)

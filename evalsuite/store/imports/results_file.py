@@ -18,7 +18,8 @@ from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.grading.graders import GRADERS
 from evalsuite.grading.number import parse_number
 from evalsuite.records import Completion, Grade, Outcome, StopReason, content_hash, digest
-from evalsuite.store.store import GradedCompletion, RunHead, Store, insert_columns
+from evalsuite.store.rows import insert_rows
+from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
 __all__ = ["IMPORTED_GRADER", "ImportReport", "import_file"]
 
@@ -104,7 +105,7 @@ def import_file(store: Store, file: Path, *, label: str) -> ImportReport:
     run_id = digest([label, dataset_hash, [sorted((k, str(v)) for k, v in r.items()) for r in rows]])[:16]
     graded = [_graded(run_id, row, problems[row["problem_id"]][1]) for row in rows]
     regraded = any(len(g.grades) > 1 for g in graded)
-    head = RunHead(
+    head = StoredRun(
         run_id=run_id,
         label=label,
         source="imported",
@@ -280,23 +281,20 @@ def _graded(run_id: str, row: dict[str, Any], gold: Fraction | None) -> GradedCo
     return GradedCompletion(completion, tuple(grades))
 
 
-def _store(store: Store, head: RunHead, problems: dict[str, Known], graded: Sequence[GradedCompletion]) -> int:
-    known = list(problems.items())
+def _store(store: Store, head: StoredRun, problems: dict[str, Known], graded: Sequence[GradedCompletion]) -> int:
+    rows = [
+        {
+            "dataset_hash": head.dataset_hash,
+            "problem_id": problem_id,
+            "content_hash": content_hash(question, gold) if question and gold is not None else None,
+            "question": question,
+            "solution": None if raw is None else f"#### {raw}",
+            "gold": gold,
+        }
+        for problem_id, (question, gold, raw) in problems.items()
+    ]
     with store.transaction():
         store.put_head(head)
-        insert_columns(
-            store.connection,
-            "problems",
-            [
-                [head.dataset_hash] * len(known),
-                [problem_id for problem_id, _ in known],
-                [content_hash(q, gold) if q and gold is not None else None for _, (q, gold, _) in known],
-                [question for _, (question, _, _) in known],
-                [None if raw is None else f"#### {raw}" for _, (_, _, raw) in known],
-                [None if gold is None else str(gold) for _, (_, gold, _) in known],
-                [None] * len(known),
-                [None] * len(known),
-            ],
-        )
+        insert_rows(store.connection, "problems", rows)
         store.plan(head.run_id, list(problems))
         return store.insert_completions(graded)

@@ -13,7 +13,7 @@ from analyses.runs.defaults import default_trainings
 from analyses.training_signal import analysis as training_signal
 from analyses.training_signal import steps as step_signal
 from analyses.training_signal.forecast import groups_of
-from analyses.training_signal.steps import Settings, signals
+from analyses.training_signal.steps import Cause, StepKind, TrainerSettings, signals
 from evalsuite.cli.app import run_command
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
@@ -57,10 +57,10 @@ def batch(
 
 
 def one(
-    completions: list[TrainingCompletion], settings: Settings | None = None, **logged: Any
+    completions: list[TrainingCompletion], settings: TrainerSettings | None = None, **logged: Any
 ) -> step_signal.StepSignal:
     numbers = {"loss": 0.0, "grad_norm": 0.0, "learning_rate": 1e-5, "distance": 0.01, **logged}
-    (found,) = signals([TrainingStep(1, **numbers)], completions, settings or Settings.of(CONFIG))
+    (found,) = signals([TrainingStep(1, **numbers)], completions, settings or TrainerSettings.of(CONFIG))
     return found
 
 
@@ -70,89 +70,89 @@ DEAD = {"loss": 0.0, "grad_norm": 0.0, "distance": 0.0}
 @pytest.mark.parametrize(
     ("completions", "cause"),
     [
-        (batch((0.0,) * 4, (0.0,) * 4, stop_reason="length", box="none"), step_signal.CUT),
-        (batch((0.0,) * 4, (0.0,) * 4, box="none"), step_signal.NO_BOX),
-        (batch((0.0,) * 4, (0.0,) * 4, box="open"), step_signal.NO_BOX),
-        (batch((0.0,) * 4, (0.0,) * 4), step_signal.WRONG),
+        (batch((0.0,) * 4, (0.0,) * 4, stop_reason="length", box="none"), Cause.TRUNCATED),
+        (batch((0.0,) * 4, (0.0,) * 4, box="none"), Cause.NO_BOX),
+        (batch((0.0,) * 4, (0.0,) * 4, box="open"), Cause.NO_BOX),
+        (batch((0.0,) * 4, (0.0,) * 4), Cause.WRONG),
         # A cap after the box is no reason: the cap did not cut most of them.
-        (batch((0.0,) * 4)[:3] + batch((0.0,) * 4, stop_reason="length", box="none")[3:], step_signal.WRONG),
-        (batch((1.0,) * 4, (1.0,) * 4), step_signal.RIGHT),
-        (batch((1.0,) * 4, (0.0,) * 4), step_signal.EITHER),
-        (batch((0.0,) * 4, (0.0,) * 4, text="the same"), step_signal.COPIES),
-        (batch((1.0,) * 4, (1.0,) * 4, text="the same"), step_signal.COPIES),
-        (batch((0.0,) * 4, outcome="correct"), step_signal.UNPAID),
-        (batch((0.5,) * 4, right=None)[:2] + batch((0.5,) * 4)[2:], step_signal.RIGHT),
-        (batch((0.0,) * 4, right=None, stop_reason="unknown"), step_signal.FAIL),
-        (batch((0.25,) * 4, right=lambda _: False), step_signal.WRONG),
+        (batch((0.0,) * 4)[:3] + batch((0.0,) * 4, stop_reason="length", box="none")[3:], Cause.WRONG),
+        (batch((1.0,) * 4, (1.0,) * 4), Cause.RIGHT),
+        (batch((1.0,) * 4, (0.0,) * 4), Cause.EITHER),
+        (batch((0.0,) * 4, (0.0,) * 4, text="the same"), Cause.COPIES),
+        (batch((1.0,) * 4, (1.0,) * 4, text="the same"), Cause.COPIES),
+        (batch((0.0,) * 4, outcome="correct"), Cause.UNPAID),
+        (batch((0.5,) * 4, right=None)[:2] + batch((0.5,) * 4)[2:], Cause.RIGHT),
+        (batch((0.0,) * 4, right=None, stop_reason="unknown"), Cause.FAIL),
+        (batch((0.25,) * 4, right=lambda _: False), Cause.WRONG),
     ],
 )
 def test_no_spread_and_why(completions: list[TrainingCompletion], cause: str) -> None:
     found = one(completions, **DEAD)
-    assert (found.kind, found.cause) == (step_signal.NO_SPREAD, cause)
-    assert found.n_spread == 0
+    assert (found.kind, found.cause) == (StepKind.ZERO_VARIANCE, cause)
+    assert found.n_varied == 0
 
 
 def test_right_answers_beside_wrong_ones_with_equal_rewards() -> None:
     rows = batch((0.5,) * 4, right=lambda _: False)
     rows[0] = replace(rows[0], outcome="correct")
-    assert one(rows, **DEAD).cause == step_signal.UNPAID
+    assert one(rows, **DEAD).cause == Cause.UNPAID
 
 
 def test_the_trainer_says_how_many_were_cut_where_the_rows_do_not() -> None:
     rows = batch((0.0,) * 4, right=None, stop_reason="unknown", box="none")
-    assert one(rows, **DEAD, metrics={"completions/clipped_ratio": 0.97}).cause == step_signal.CUT
-    assert one(rows, **DEAD, metrics={"completions/clipped_ratio": 0.2}).cause == step_signal.FAIL
+    assert one(rows, **DEAD, metrics={"completions/clipped_ratio": 0.97}).cause == Cause.TRUNCATED
+    assert one(rows, **DEAD, metrics={"completions/clipped_ratio": 0.2}).cause == Cause.FAIL
 
 
 @pytest.mark.parametrize(
     ("rewards", "changes", "logged", "kind"),
     [
         # Spread, a gradient, and a loss that is 0 by the formula of the loss type.
-        (MIXED, {"loss_type": "grpo"}, {"loss": 0.0, "grad_norm": 0.06}, step_signal.BY_CONSTRUCTION),
-        (MIXED, {"loss_type": "grpo"}, {"loss": 3e-8, "grad_norm": 0.06}, step_signal.BY_CONSTRUCTION),
-        (MIXED, {}, {"loss": 0.37, "grad_norm": 0.03}, step_signal.SIGNAL),
-        (MIXED, {}, {"loss": -0.37, "grad_norm": 0.03}, step_signal.SIGNAL),
+        (MIXED, {"loss_type": "grpo"}, {"loss": 0.0, "grad_norm": 0.06}, StepKind.BY_CONSTRUCTION),
+        (MIXED, {"loss_type": "grpo"}, {"loss": 3e-8, "grad_norm": 0.06}, StepKind.BY_CONSTRUCTION),
+        (MIXED, {}, {"loss": 0.37, "grad_norm": 0.03}, StepKind.SIGNAL),
+        (MIXED, {}, {"loss": -0.37, "grad_norm": 0.03}, StepKind.SIGNAL),
         # Nothing logged but the rewards, as in a probe.
-        (MIXED, {}, {"loss": None, "grad_norm": None, "distance": None}, step_signal.SIGNAL),
-        (MIXED, {}, {"loss": 0.0, "grad_norm": 0.0}, step_signal.MASKED),
-        (MIXED, {}, {"loss": 0.4, "grad_norm": 0.2, "distance": 0.0}, step_signal.STATIC),
-        (MIXED, {}, {"loss": 0.4, "grad_norm": 0.2, "distance": None, "learning_rate": 0.0}, step_signal.STATIC),
+        (MIXED, {}, {"loss": None, "grad_norm": None, "distance": None}, StepKind.SIGNAL),
+        (MIXED, {}, {"loss": 0.0, "grad_norm": 0.0}, StepKind.MASKED),
+        (MIXED, {}, {"loss": 0.4, "grad_norm": 0.2, "distance": 0.0}, StepKind.STATIC),
+        (MIXED, {}, {"loss": 0.4, "grad_norm": 0.2, "distance": None, "learning_rate": 0.0}, StepKind.STATIC),
         # The rate that is logged may be that of the next step: moved weights count for more.
-        (MIXED, {}, {"loss": 0.4, "grad_norm": 0.2, "distance": 0.1, "learning_rate": 0.0}, step_signal.SIGNAL),
-        ((0.0,) * 4, {"beta": 0.04}, {"loss": 0.001, "grad_norm": 0.01}, step_signal.WITHOUT_SPREAD),
-        ((0.0,) * 4, {"entropy_coef": 0.01}, {"loss": -0.03, "grad_norm": 0.01}, step_signal.WITHOUT_SPREAD),
-        ((None,) * 4, {}, {"loss": 0.0, "grad_norm": 0.0}, step_signal.NO_REWARD),
+        (MIXED, {}, {"loss": 0.4, "grad_norm": 0.2, "distance": 0.1, "learning_rate": 0.0}, StepKind.SIGNAL),
+        ((0.0,) * 4, {"beta": 0.04}, {"loss": 0.001, "grad_norm": 0.01}, StepKind.LOSS_WITHOUT_VARIANCE),
+        ((0.0,) * 4, {"entropy_coef": 0.01}, {"loss": -0.03, "grad_norm": 0.01}, StepKind.LOSS_WITHOUT_VARIANCE),
+        ((None,) * 4, {}, {"loss": 0.0, "grad_norm": 0.0}, StepKind.NO_REWARD),
     ],
 )
-def test_classes(rewards: Any, changes: dict[str, Any], logged: dict[str, Any], kind: str) -> None:
-    found = one(batch(rewards, rewards), Settings.of({**CONFIG, **changes}), **logged)
+def test_classes(rewards: Any, changes: dict[str, Any], logged: dict[str, Any], kind: StepKind) -> None:
+    found = one(batch(rewards, rewards), TrainerSettings.of({**CONFIG, **changes}), **logged)
     assert found.kind == kind
-    assert found.cause == ""
+    assert found.cause is None
 
 
 def test_masked_because_all_were_cut() -> None:
-    masks = Settings.of({**CONFIG, "mask_truncated_completions": True})
+    masks = TrainerSettings.of({**CONFIG, "mask_truncated_completions": True})
     cut = batch(MIXED, MIXED, stop_reason="length")
-    assert one(cut, masks, grad_norm=None).kind == step_signal.MASKED
+    assert one(cut, masks, grad_norm=None).kind == StepKind.MASKED
     # One completion that ended is enough for a gradient.
     cut[0] = replace(cut[0], stop_reason="stop")
-    assert one(cut, masks, grad_norm=0.2, loss=-0.3).kind == step_signal.SIGNAL
-    assert one(batch(MIXED, stop_reason="length"), grad_norm=0.2, loss=0.3).kind == step_signal.SIGNAL
+    assert one(cut, masks, grad_norm=0.2, loss=-0.3).kind == StepKind.SIGNAL
+    assert one(batch(MIXED, stop_reason="length"), grad_norm=0.2, loss=0.3).kind == StepKind.SIGNAL
 
 
 def test_float_residue_from_advantages_and_from_the_metric() -> None:
     rows = batch((0.2,) * 8, (0.2,) * 8, advantage=1.5e-4)
     found = one(rows, loss=-1.5e-4, grad_norm=2e-5)
-    assert (found.kind, found.n_hidden) == (step_signal.RESIDUE, 2)
+    assert (found.kind, found.n_residual) == (StepKind.RESIDUAL, 2)
     without = batch((0.2,) * 8, (0.2,) * 8)
     metric = {"frac_reward_zero_std": 0.0}
-    assert one(without, loss=-1.5e-4, grad_norm=2e-5, metrics=metric).kind == step_signal.RESIDUE
+    assert one(without, loss=-1.5e-4, grad_norm=2e-5, metrics=metric).kind == StepKind.RESIDUAL
     # Of the whole batch the metric says nothing about groups.
-    batchwise = Settings.of({**CONFIG, "scale_rewards": "batch"})
-    assert one(without, batchwise, loss=-1.5e-4, grad_norm=2e-5, metrics=metric).kind == step_signal.WITHOUT_SPREAD
+    batchwise = TrainerSettings.of({**CONFIG, "scale_rewards": "batch"})
+    assert one(without, batchwise, loss=-1.5e-4, grad_norm=2e-5, metrics=metric).kind == StepKind.LOSS_WITHOUT_VARIANCE
     # A group with spread beside it makes the step one with a signal; the other group is still counted.
     both = batch(MIXED * 2, (0.2,) * 8)
-    assert one(both, loss=0.1, grad_norm=0.2, metrics=metric).n_hidden == 1
+    assert one(both, loss=0.1, grad_norm=0.2, metrics=metric).n_residual == 1
 
 
 @pytest.mark.parametrize("kind", ["grpo", "dapo", "dr_grpo"])
@@ -160,7 +160,7 @@ def test_the_displayed_loss_is_worked_out(kind: str) -> None:
     rows = batch(MIXED, (0.0, 1.0, 1.0, 0.0))
     advantages = group_advantages([c.reward for c in rows], [c.group_index for c in rows])
     wanted = displayed_loss(advantages, [c.n_tokens for c in rows], loss_type=kind, max_length=64)
-    settings = Settings.of({**CONFIG, "loss_type": kind})
+    settings = TrainerSettings.of({**CONFIG, "loss_type": kind})
     assert one(rows, settings).predicted == pytest.approx(wanted)
     assert one(rows, replace(settings, beta=0.1), kl=0.5).predicted == pytest.approx(wanted + 0.05)
     assert one(rows, replace(settings, beta=0.1)).predicted is None
@@ -175,19 +175,19 @@ def test_the_displayed_loss_is_worked_out(kind: str) -> None:
 
 
 def test_settings_of_an_import_are_unknown() -> None:
-    found = Settings.of({})
+    found = TrainerSettings.of({})
     assert (found.loss_type, found.scale, found.fresh) == (None, "group", True)
-    assert Settings.of({"scale_rewards": False}).scale == "none"
+    assert TrainerSettings.of({"scale_rewards": False}).scale == "none"
 
 
 def test_steps_that_reuse_completions() -> None:
     steps = [TrainingStep(i, loss=0.1, grad_norm=0.1, distance=0.1 * i) for i in (1, 2)]
-    first, second = signals(steps, batch(MIXED), Settings.of(CONFIG))
-    assert (first.carried, second.carried, second.kind) == (False, True, step_signal.SIGNAL)
+    first, second = signals(steps, batch(MIXED), TrainerSettings.of(CONFIG))
+    assert (first.carried, second.carried, second.kind) == (False, True, StepKind.SIGNAL)
     assert second.moved == pytest.approx(0.1)
     assert second.predicted is None
-    (empty,) = signals(steps[:1], [], Settings.of(CONFIG))
-    assert empty.kind == step_signal.UNKNOWN
+    (empty,) = signals(steps[:1], [], TrainerSettings.of(CONFIG))
+    assert empty.kind == StepKind.UNKNOWN
 
 
 def planted(
@@ -229,7 +229,7 @@ def test_a_training_like_the_tutorials(store: Store, tmp_path: Path) -> None:
     planted(store, "tutorial-like", [dead] * 5, loss_type="grpo")
     found = training_signal.analyse(store, ["tutorial-like"])
     check(found, tmp_path, page=True)
-    assert found.label == "no spread: all fail, cut at the cap"
+    assert found.label == "zero reward variance: all fail, truncated"
     assert "0 of 5 steps had a signal" in found.sentence
     assert "0 of 10 groups" in found.sentence
     assert "Raise max_completion_length" in found.sentence
@@ -259,7 +259,7 @@ def test_a_training_with_a_signal(store: Store, tmp_path: Path) -> None:
     groups = [g for rows, _ in made for g in (rows[:4], rows[4:])]
     equal = sum(len({c.reward for c in g}) == 1 for g in groups)
     assert f"{60 - equal} of 60 groups" in found.sentence
-    assert found.estimates["without_spread_alive"].value == pytest.approx(equal / 60)
+    assert found.estimates["zero_variance_alive"].value == pytest.approx(equal / 60)
     checked = found.table("training_check").rows[0]
     assert checked[3] == 30
     assert float(checked[5] or 0) < 1e-12
@@ -360,5 +360,5 @@ def test_refusals(store: Store) -> None:
         training_signal.analyse(store, ["empty"])
     with pytest.raises(InputError, match="no training is called"):
         training_signal.analyse(store, ["nothing"])
-    with pytest.raises(InputError, match="takes no grader"):
+    with pytest.raises(InputError, match="--grader has no effect on training_signal"):
         find("training_signal").run(store, ("empty",), "boxed")

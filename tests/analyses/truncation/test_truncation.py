@@ -14,6 +14,7 @@ from analyses.truncation import extension_gain
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.grading.graders import GRADERS
+from evalsuite.records import Replicate
 from evalsuite.store.runs import find_run
 from evalsuite.wording.verdicts import forbidden_words
 from reports.build import build
@@ -160,7 +161,7 @@ def test_the_noise_floor_stands_beside_a_comparison(tmp_path: Path) -> None:
     runs = {
         "base": Run(SHORT, cap=100),
         "new": Run([SHORT[0], *SHORT[1:-1], flipped[1]], cap=100, weights="x"),
-        "again": Run(flipped, cap=100, parent="base", replicate="batch size 2", details={"replicate_of": {}}),
+        "again": Run(flipped, cap=100, parent="base", replicate=Replicate("base", {"batch_size": 2})),
         "other engine": Run(SHORT, cap=100, weights="z"),
     }
     with cut_store(tmp_path, runs) as store:
