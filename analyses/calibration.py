@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 
 from evalsuite import __version__
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
-from evalsuite.stats.calibration import PROPORTION_INTERVALS, CalibrationRow, calibrate, mean_coverage
+from evalsuite.stats.calibration import CalibrationRow, calibrate
+from evalsuite.stats.coverage import PROPORTION_INTERVALS, mean_coverage
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
 

@@ -26,6 +26,7 @@ from analyses.training_signal import analysis as training_signal
 from analyses.truncation import analysis as truncation
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
+from evalsuite.settings import ComparisonSettings, SeedOptions
 from evalsuite.store.store import Store
 
 __all__ = ["ANALYSES", "Analysis", "answer", "find"]
@@ -102,18 +103,27 @@ def answer(
         return analysis.run(opened, names or default(opened), grader, seed)
 
 
+def _with_settings(analyse: Callable[..., Findings]) -> Callable[..., Findings]:
+    def run(store: Store | None, names: Sequence[str], *, grader: str | None = None) -> Findings:
+        return analyse(store, names, ComparisonSettings(grader=grader))
+
+    return run
+
+
 def _model_comparison(
     store: Store | None, names: Sequence[str], *, grader: str | None = None, seed: int = 0
 ) -> Findings:
     if store is None or len(names) < 2:
         raise InputError("model_comparison needs a store and the labels of at least two runs")
-    return model_comparison.analyse(store, names, seed=seed, grader=grader)
+    return model_comparison.analyse(store, names, ComparisonSettings(grader=grader), seed=seed)
 
 
 def _seed_comparison(store: Store | None, names: Sequence[str], *, grader: str | None = None) -> Findings:
     if store is None or len(names) < 2:
         raise InputError("seed_comparison needs a store, the label of the base and those of the new recipe's seeds")
-    return seed_comparison.analyse(store, names[:1], names[1:], grader=grader)
+    return seed_comparison.analyse(
+        store, SeedOptions(base=tuple(names[:1]), new=tuple(names[1:])), ComparisonSettings(grader=grader)
+    )
 
 
 SEEDED = ("grader", "seed")
@@ -131,12 +141,12 @@ ANALYSES = (
         "runs or nothing",
     ),
     Analysis(breakdown.NAME, breakdown.QUESTION, breakdown.analyse, options=SEEDED),
-    Analysis(subset_outlook.NAME, subset_outlook.QUESTION, subset_outlook.analyse),
-    Analysis(truncation.NAME, truncation.QUESTION, truncation.analyse),
+    Analysis(subset_outlook.NAME, subset_outlook.QUESTION, _with_settings(subset_outlook.analyse)),
+    Analysis(truncation.NAME, truncation.QUESTION, _with_settings(truncation.analyse)),
     Analysis(noise_floor.NAME, noise_floor.QUESTION, noise_floor.analyse),
-    Analysis(attribution.NAME, attribution.QUESTION.format(**THESE), attribution.analyse),
-    Analysis(grader_agreement.NAME, grader_agreement.QUESTION, grader_agreement.analyse),
-    Analysis(label_noise.NAME, label_noise.QUESTION.format(**THESE), label_noise.analyse),
+    Analysis(attribution.NAME, attribution.QUESTION.format(**THESE), _with_settings(attribution.analyse)),
+    Analysis(grader_agreement.NAME, grader_agreement.QUESTION, _with_settings(grader_agreement.analyse)),
+    Analysis(label_noise.NAME, label_noise.QUESTION.format(**THESE), _with_settings(label_noise.analyse)),
     Analysis(training_signal.NAME, training_signal.QUESTION, training_signal.analyse, "trainings", ("seed",)),
     Analysis(calibration.NAME, calibration.QUESTION, calibration.analyse, "nothing", ()),
 )

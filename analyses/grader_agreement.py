@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from analyses.model_comparison import by_grader
 from analyses.runs.pairing import PairedRuns, pair_runs
 from analyses.runs.problem_views import Verdicts, problem_views
-from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import analysis_command
 from analyses.runs.stored_texts import RunTexts, read_texts
 from evalsuite.comparison.accuracy import accuracy_estimate
 from evalsuite.errors import InputError
@@ -23,6 +24,7 @@ from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.records import Outcome
 from evalsuite.scores import ScoreMatrix
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.agreement import cohens_kappa
 from evalsuite.stats.proportion import wilson
 from evalsuite.store.runs import find_run, score_matrix
@@ -35,10 +37,12 @@ __all__ = ["NAME", "QUESTION", "analyse"]
 NAME = "grader_agreement"
 QUESTION = N_("Does the answer depend on the grader?")
 ESTIMAND = N_(
-    "E1: agreement of two graders on completions of problems like these; and the paired difference under each grader."
+    "For problems like these: agreement of two graders on their completions; and the paired difference "
+    "under each grader."
 )
-SHOWN = 40
-"""Most disputed problems listed."""
+MOST_LISTED = 40
+"""Rows of the table of disputed completions."""
+DEFAULTS = ComparisonSettings()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,16 +65,13 @@ class _Audit:
         """
         if grader not in self.outcomes:
             return self.texts.run.correct[:, 0]
-        return np.array([own[0] is Outcome.CORRECT for own in self.outcomes[grader]])
+        return np.array([of_problem[0] is Outcome.CORRECT for of_problem in self.outcomes[grader]])
 
 
 def analyse(
     store: Store | None,
     names: Sequence[str] = (),
-    *,
-    alpha: float = 0.05,
-    grader: str | None = None,
-    only_shared: bool = False,
+    settings: ComparisonSettings = DEFAULTS,
 ) -> Findings:
     """Let every grader read the completions of one or more stored runs.
 
@@ -78,10 +79,9 @@ def analyse(
     ----------
     names
         Labels or ids. With two or more, the first is the base and the difference is given under every grader.
-    grader
-        The grader that the others are measured against; None takes each run's primary grader.
-    only_shared
-        As in `pairing.pair_runs`.
+    settings
+        The grader that the others are measured against (each run's primary grader if not given), `only_shared`, and
+        ``1 - alpha``, the level of the intervals.
 
     Raises
     ------
@@ -90,24 +90,25 @@ def analyse(
     """
     if store is None or not names:
         raise InputError("grader_agreement needs a store and the label of at least one run")
-    runs = _runs(store, names, grader, only_shared)
+    alpha, grader = settings.alpha, settings.grader
+    runs = _runs(store, names, grader, settings.only_shared)
     audits = [
         _audit(read_texts(store, head, run), grader or head.primary_grader)
         for head, run in zip(runs.heads, runs.scores, strict=True)
     ]
     scores = {g.name: tuple(audit.scores[g.name] for audit in audits) for g in ALL_GRADERS}
-    found = by_grader.effects(scores, alpha=alpha) if len(audits) > 1 else ()
-    shown, figures = _shown(audits, found, alpha)
+    effects = by_grader.effects(scores, alpha=alpha) if len(audits) > 1 else ()
+    tables, figures = _tables_and_figures(audits, effects, alpha)
     return Findings(
         name=NAME,
         question=tr(QUESTION),
         estimand=tr(ESTIMAND),
         verdict=None,
-        sentence=_sentence(audits, scores, found),
+        sentence=_sentence(audits, scores, effects),
         notes=_notes(runs, audits),
         cautions=runs.cautions,
-        estimates={f"difference_{e.label}_{e.grader}": e.difference for e in found},
-        tables=shown,
+        estimates={f"difference_{e.label}_{e.grader}": e.difference for e in effects},
+        tables=tables,
         figures=figures,
         problems=problem_views(
             store, _disputed_runs(runs, audits), grader=grader, verdicts=[_verdicts(audit) for audit in audits]
@@ -115,7 +116,7 @@ def analyse(
         provenance=provenance(
             store,
             runs,
-            command=analysis_command(NAME, names, store.path),
+            command=analysis_command(NAME, names, store.path, settings=settings),
             settings={"alpha": alpha, "graders": {g.name: f"version {g.version}" for g in ALL_GRADERS}},
         ),
     )
@@ -130,14 +131,14 @@ def _runs(store: Store, names: Sequence[str], grader: str | None, only_shared: b
 
 def _audit(texts: RunTexts, reported: str) -> _Audit:
     outcomes = {g.name: texts.outcomes(g) for g in ALL_GRADERS}
-    return _Audit(texts, reported, outcomes, {name: texts.scored(found) for name, found in outcomes.items()})
+    return _Audit(texts, reported, outcomes, {name: texts.scored(of_grader) for name, of_grader in outcomes.items()})
 
 
-def _shown(
-    audits: Sequence[_Audit], found: Sequence[by_grader.GraderEffect], alpha: float
+def _tables_and_figures(
+    audits: Sequence[_Audit], effects: Sequence[by_grader.GraderEffect], alpha: float
 ) -> tuple[tuple[Table, ...], tuple[Figure, ...]]:
     matrices = [_matrix(audit, place) for place, audit in enumerate(audits, 1)]
-    shown = [_accuracy(audits, alpha), *matrices, _kappa(audits, alpha), _disputed(audits)]
+    tables = [_accuracy(audits, alpha), *matrices, _kappa(audits, alpha), _disputed(audits)]
     figures = [
         Figure(
             table.name,
@@ -149,21 +150,21 @@ def _shown(
         )
         for table, audit in zip(matrices, audits, strict=True)
     ]
-    if found:
-        shown.insert(0, by_grader.table(found, alpha=alpha))
-        figures.insert(0, by_grader.figure(found, audits[0].label, alpha=alpha))
-    return tuple(shown), tuple(figures)
+    if effects:
+        tables.insert(0, by_grader.table(effects, alpha=alpha))
+        figures.insert(0, by_grader.figure(effects, audits[0].label, alpha=alpha))
+    return tuple(tables), tuple(figures)
 
 
 def _accuracy(audits: Sequence[_Audit], alpha: float) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for g in ALL_GRADERS:
         for audit in audits:
-            own = audit.scores[g.name]
+            run = audit.scores[g.name]
             missing = sum(outcome is Outcome.NO_ANSWER for row in audit.outcomes[g.name] for outcome in row)
-            e = accuracy_estimate(own, confidence_level=1 - alpha)
+            e = accuracy_estimate(run, confidence_level=1 - alpha)
             rows.append(
-                (g.name, audit.label, int(own.correct.sum()), missing, int(own.attempts.sum()), e.low, e.value, e.high)
+                (g.name, audit.label, int(run.correct.sum()), missing, int(run.attempts.sum()), e.low, e.value, e.high)
             )
     columns = (
         Column("grader", tr("Grader")),
@@ -240,12 +241,12 @@ def _kappa_row(audit: _Audit, other: str, alpha: float) -> tuple[Cell, ...]:
     if max(cells[0], cells[3]) == one.size:
         e = wilson(one.size, one.size, confidence_level=1 - alpha)
         return (*head, e.value, e.low, e.high, None, None, None, 1.0, 1.0)
-    found = cohens_kappa([cells[:2], cells[2:]], confidence_level=1 - alpha)
+    agreement = cohens_kappa([cells[:2], cells[2:]], confidence_level=1 - alpha)
     # A grader that gives one verdict throughout cannot agree beyond chance: κ is 0 whatever the data, with no interval.
-    constant = any(own.all() or not own.any() for own in (one, two))
-    kappa = (0.0, None, None) if constant else (found.kappa.value, found.kappa.low, found.kappa.high)
-    e = found.agreement
-    return (*head, e.value, e.low, e.high, *kappa, found.prevalence_index, found.adjusted_kappa)
+    constant = any(verdicts.all() or not verdicts.any() for verdicts in (one, two))
+    kappa = (0.0, None, None) if constant else (agreement.kappa.value, agreement.kappa.low, agreement.kappa.high)
+    e = agreement.agreement
+    return (*head, e.value, e.low, e.high, *kappa, agreement.prevalence_index, agreement.adjusted_kappa)
 
 
 def _dispute(audit: _Audit) -> NDArray[np.int64]:
@@ -256,7 +257,7 @@ def _dispute(audit: _Audit) -> NDArray[np.int64]:
 
 
 def _disputed(audits: Sequence[_Audit]) -> Table:
-    found: list[tuple[int, int, tuple[Cell, ...]]] = []
+    disputed: list[tuple[int, int, tuple[Cell, ...]]] = []
     for audit in audits:
         dispute = _dispute(audit)
         for i in np.flatnonzero(dispute):
@@ -268,24 +269,24 @@ def _disputed(audits: Sequence[_Audit]) -> Table:
                 text.problem_id, audit.label, str(audit.texts.golds[i]), tr(", ").join(right), tr(", ").join(wrong),
                 tr("yes") if text.cut else tr("no"), text.text[-80:],
             )  # fmt: skip
-            found.append((-int(dispute[i]), int(i), row))
-    found.sort(key=lambda entry: entry[:2])
+            disputed.append((-int(dispute[i]), int(i), row))
+    disputed.sort(key=lambda entry: entry[:2])
     columns = (
         Column("problem", tr("Problem")),
         Column("label", tr("Run")),
         Column("gold", tr("Gold answer")),
         Column("right", tr("Right under")),
         Column("wrong", tr("Not right under")),
-        Column("cut", tr("Cut at the cap")),
+        Column("truncated", tr("Truncated")),
         Column("end", tr("End of the completion")),
     )
-    shown = tuple(row for *_, row in found[:SHOWN])
+    rows = tuple(row for *_, row in disputed[:MOST_LISTED])
     note = tr(
-        "The {n_shown} most divided of {n_found}, the evenest split first.",
-        n_shown=len(shown),
-        n_found=numbers.count(len(found)),
+        "The {n_listed} most divided of {n_disputed}, the evenest split first.",
+        n_listed=len(rows),
+        n_disputed=numbers.count(len(disputed)),
     )
-    return Table("grader_disputed", tr("Completions whose verdict depends on the grader"), columns, shown, note)
+    return Table("grader_disputed", tr("Completions whose verdict depends on the grader"), columns, rows, note)
 
 
 def _most_divided(audit: _Audit, problem: int) -> int:
@@ -306,24 +307,24 @@ def _disputed_runs(runs: PairedRuns, audits: Sequence[_Audit]) -> PairedRuns:
 def _verdicts(audit: _Audit) -> Verdicts:
     """Return what every grader says of each completion."""
     return {
-        (text.problem_id, text.completion_index): {name: str(own[i][k]) for name, own in audit.outcomes.items()}
+        (text.problem_id, text.completion_index): {
+            name: str(of_grader[i][k]) for name, of_grader in audit.outcomes.items()
+        }
         for i, texts in enumerate(audit.texts.rows)
         for k, text in enumerate(texts)
     }
 
 
 def _sentence(
-    audits: Sequence[_Audit], scores: Mapping[str, Sequence[ScoreMatrix]], found: Sequence[by_grader.GraderEffect]
+    audits: Sequence[_Audit], scores: Mapping[str, Sequence[ScoreMatrix]], effects: Sequence[by_grader.GraderEffect]
 ) -> str:
-    parts = []
+    texts = []
     for audit in audits:
         n, n_disputed = len(audit.texts.rows), int((_dispute(audit) > 0).sum())
-        by_accuracy = sorted(
-            (float(np.nanmean(own.problem_means)), name) for name, own in audit.scores.items()
-        )  # fmt: skip
+        by_accuracy = sorted((float(np.nanmean(run.problem_means)), name) for name, run in audit.scores.items())
         (low, lowest), (high, highest) = by_accuracy[0], by_accuracy[-1]
         if not n_disputed:
-            parts.append(
+            texts.append(
                 tr(
                     "All {n_graders} graders agree on every completion of {label}.",
                     n_graders=len(ALL_GRADERS),
@@ -331,7 +332,7 @@ def _sentence(
                 )
             )
             continue
-        parts.append(
+        texts.append(
             tr(
                 "On {n_disputed} of {n} problems the verdict on {label} depends on the grader, "
                 "and its accuracy goes from {low} ({lowest}) to {high} ({highest}).",
@@ -345,14 +346,14 @@ def _sentence(
             )
         )
     for audit in audits[1:]:
-        parts.append(f"{by_grader.conclusion(found, audit.label)}")
-        parts.append(by_grader.format_sentence(scores, found, audit.reported, audit.label))
-    return tr(" ").join(part for part in parts if part)
+        texts.append(f"{by_grader.conclusion(effects, audit.label)}")
+        texts.append(by_grader.format_sentence(scores, effects, audit.reported, audit.label))
+    return tr(" ").join(text for text in texts if text)
 
 
 def _notes(runs: PairedRuns, audits: Sequence[_Audit]) -> tuple[str, ...]:
     notes = [*runs.warnings]
-    if any(len(own) > 1 for audit in audits for own in audit.texts.rows):
+    if any(len(of_problem) > 1 for audit in audits for of_problem in audit.texts.rows):
         notes.append(tr("Agreement and κ are of the first completion of each problem; accuracies are of all."))
     notes.append(
         tr(
@@ -361,20 +362,20 @@ def _notes(runs: PairedRuns, audits: Sequence[_Audit]) -> tuple[str, ...]:
             "strings that a program passes to its model are not applied."
         )
     )
-    cut = [
+    truncated = [
         tr("{n} of {label}", n=int(audit.texts.run.truncated.sum()), label=audit.label)
         for audit in audits
         if _lucky(audit)
     ]
-    if cut:
+    if truncated:
         lucky = tr(", ").join(
             tr("{n} of {label}", n=_lucky(audit), label=audit.label) for audit in audits if _lucky(audit)
         )
         notes.append(
             tr(
-                "Completions cut at the cap ({names}) can be right under `last_number` by "
+                "Truncated completions ({names}) can be right under `last_number` by "
                 "luck: it alone credits {lucky} among the graders of this suite.",
-                names=tr(", ").join(cut),
+                names=tr(", ").join(truncated),
                 lucky=lucky,
             )
         )

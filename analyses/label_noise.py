@@ -2,7 +2,7 @@
 
 The labels of GSM8K-Platinum (Vendrow et al. 2025, arXiv:2502.03461) say which problems of GSM8K's test set were
 removed as ambiguous or wrongly posed and which have another right answer. The comparison is repeated on the problems
-that were kept, with the revised answers; accuracy on the removed and on the relabelled ones stands beside it.
+of GSM8K-Platinum, with the revised answers; accuracy on the removed and on the relabelled ones is given with it.
 Only runs on GSM8K's own test problems can be joined to the labels; where the labels are not to be had, the page says
 so and gives the published counts.
 """
@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 from analyses.runs.pairing import PairedRuns, pair_runs
-from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import analysis_command
 from analyses.runs.stored_texts import RunTexts, read_texts, rule_of
 from evalsuite.comparison.accuracy import accuracy_estimate
 from evalsuite.comparison.pair import paired_effect
@@ -23,6 +25,7 @@ from evalsuite.grading.grader import Grader
 from evalsuite.problems.gsm8k_hashes import known_hashes, pair_hash
 from evalsuite.problems.platinum import PUBLISHED, PlatinumLabels, platinum, question_key
 from evalsuite.scores import ScoreMatrix
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.decision import decide
 from evalsuite.store import queries
 from evalsuite.store.store import Store
@@ -35,50 +38,68 @@ __all__ = ["NAME", "QUESTION", "analyse"]
 
 NAME = "label_noise"
 QUESTION = N_("Does the difference between {new} and {base} hold on clean labels?")
-ESTIMAND = N_(
-    "E1: the paired difference in accuracy on problems like these, by GSM8K's labels and by GSM8K-Platinum's."
-)
-ALL, KEPT = N_("all problems, GSM8K's labels"), N_("kept problems, revised labels")
+ESTIMAND = N_("For problems like these: the paired difference in accuracy, by GSM8K's labels and by GSM8K-Platinum's.")
+SubsetName = Literal[
+    "all", "retained_revised", "retained_original", "removed", "relabelled_original", "relabelled_revised"
+]
+SUBSETS: dict[SubsetName, str] = {
+    "all": N_("all problems, GSM8K's labels"),
+    "retained_revised": N_("retained problems, revised labels"),
+    "retained_original": N_("retained problems, GSM8K's labels"),
+    "removed": N_("removed problems"),
+    "relabelled_original": N_("relabelled problems, GSM8K's labels"),
+    "relabelled_revised": N_("relabelled problems, revised labels"),
+}
+"""Which problems under which labels, as tables name them."""
+COMPARED: tuple[SubsetName, ...] = ("all", "retained_revised", "retained_original", "removed")
+"""Subsets with a difference of their own; the relabelled problems are too few for one."""
+DEFAULTS = ComparisonSettings()
 SOURCE = "Vendrow et al. (2025), arXiv:2502.03461"
 
 
 @dataclass(frozen=True, slots=True)
-class _Kinds:
-    """Which of the shared problems were kept, removed and, of those kept, relabelled: places in the scores."""
+class _Labelled:
+    """The shared problems by what the labels say of them, as places in the scores.
 
-    kept: tuple[int, ...]
+    Attributes
+    ----------
+    retained, removed
+        Problems that GSM8K-Platinum has, and those that it leaves out.
+    answers
+        The revised answers of those retained ones whose answer was changed.
+    """
+
+    retained: tuple[int, ...]
     removed: tuple[int, ...]
-    relabelled: tuple[int, ...]
+    answers: dict[int, Fraction]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Subset:
-    """Aligned scores on some of the problems, under the old or the revised labels."""
+    """Aligned scores on some of the problems, under GSM8K's or the revised labels."""
 
-    name: str
+    name: SubsetName
     scores: tuple[ScoreMatrix, ScoreMatrix]
 
 
 def analyse(
     store: Store | None,
     names: Sequence[str] = (),
+    settings: ComparisonSettings = DEFAULTS,
     *,
-    alpha: float = 0.05,
-    grader: str | None = None,
     path: Path | None = None,
     allow_changed: bool = False,
-    only_shared: bool = False,
 ) -> Findings:
-    """Repeat the comparison of two stored runs on the problems that GSM8K-Platinum kept.
+    """Repeat the comparison of two stored runs on the problems that GSM8K-Platinum retained.
 
     Parameters
     ----------
     names
         Base and new run on GSM8K's test set.
+    settings
+        The grader that counts, `only_shared`, and ``1 - alpha``, the level of the intervals.
     path, allow_changed
         As in `platinum.platinum`.
-    grader, only_shared
-        As in `pairing.pair_runs`.
 
     Raises
     ------
@@ -87,48 +108,70 @@ def analyse(
     """
     if store is None or len(names) != 2:
         raise InputError(f"label_noise needs a store and two runs on GSM8K's test set; got {len(names)} names")
-    runs = pair_runs(store, names, grader=grader, only_shared=only_shared, shorten=True)
-    base, new = runs.labels
-    command = analysis_command(NAME, names, store.path)
-    settings: dict[str, object] = {"alpha": alpha, "labels": SOURCE}
-    shown: tuple[Table, ...] = (_published(),)
-    figures: tuple[Figure, ...] = ()
+    runs = pair_runs(store, names, grader=settings.grader, only_shared=settings.only_shared, shorten=True)
     try:
         labels = platinum(path=path, allow_changed=allow_changed)
     except DataUnavailableError as error:
-        sentence = tr(
-            "Not answered: the revised labels were not available. {doubtful_share}", doubtful_share=_doubtful_share()
-        )
-        notes = (*runs.warnings, str(error))
+        answer = _unavailable(str(error))
     else:
-        texts = [read_texts(store, head, run) for head, run in zip(runs.heads, runs.scores, strict=True)]
-        kinds, answers = _kinds(store, runs, labels)
-        subsets = _subsets(runs, texts, kinds, answers, grader)
-        table = _differences(subsets, alpha)
-        shown = (table, _accuracies(subsets, alpha), *shown)
-        figures = (_figure(base, new, alpha),)
-        sentence = _sentence(subsets, kinds, new, alpha)
-        notes = (*runs.warnings, *_notes(runs, kinds, labels))
-        settings |= {"labels": labels.source, "label_counts": labels.status_counts}
+        answer = _answered(store, runs, labels, settings)
+    base, new = runs.labels
     return Findings(
         name=NAME,
         question=tr(QUESTION, new=new, base=base),
         estimand=tr(ESTIMAND),
         verdict=None,
-        sentence=sentence,
-        notes=notes,
+        sentence=answer.sentence,
+        notes=(*runs.warnings, *answer.notes),
         cautions=runs.cautions,
-        tables=shown,
-        figures=figures,
-        provenance=provenance(store, runs, command=command, settings=settings),
+        tables=(*answer.tables, _published()),
+        figures=answer.figures,
+        provenance=provenance(
+            store,
+            runs,
+            command=analysis_command(NAME, names, store.path, settings=settings),
+            settings={"alpha": settings.alpha, **answer.origin},
+        ),
     )
 
 
-def _kinds(store: Store, runs: PairedRuns, labels: PlatinumLabels) -> tuple[_Kinds, dict[int, Fraction]]:
-    """Sort the shared problems by what the labels say of them; also return the answers of those relabelled."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the page says; `origin` names the labels in the provenance."""
+
+    sentence: str
+    notes: tuple[str, ...]
+    origin: dict[str, object]
+    tables: tuple[Table, ...] = ()
+    figures: tuple[Figure, ...] = ()
+
+
+def _unavailable(reason: str) -> _Answer:
+    sentence = tr(
+        "Not answered: the revised labels were not available. {doubtful_share}", doubtful_share=_doubtful_share()
+    )
+    return _Answer(sentence, (reason,), {"labels": SOURCE})
+
+
+def _answered(store: Store, runs: PairedRuns, labels: PlatinumLabels, settings: ComparisonSettings) -> _Answer:
+    base, new = runs.labels
+    texts = [read_texts(store, head, run) for head, run in zip(runs.heads, runs.scores, strict=True)]
+    labelled = _labelled(store, runs, labels)
+    subsets = _subsets(runs, texts, labelled, settings.grader)
+    return _Answer(
+        sentence=_sentence(subsets, labelled, new, settings.alpha),
+        notes=_notes(runs, labelled, labels),
+        origin={"labels": labels.source, "label_counts": labels.status_counts},
+        tables=(_differences(subsets, settings.alpha), _accuracies(subsets, settings.alpha)),
+        figures=(_figure(base, new, settings.alpha),),
+    )
+
+
+def _labelled(store: Store, runs: PairedRuns, labels: PlatinumLabels) -> _Labelled:
+    """Sort the shared problems by what the labels say of them."""
     rows = {row["problem_id"]: row for row in queries.problem_rows(store.connection, runs.heads[0].run_id)}
     known = set(known_hashes("test"))
-    kept, removed, answers = [], [], {}
+    retained, removed, answers = [], [], {}
     for i, problem_id in enumerate(runs.scores[0].problem_ids):
         row = rows[problem_id]
         if pair_hash(row["question"] or "", row["solution"] or "") not in known:
@@ -140,26 +183,34 @@ def _kinds(store: Store, runs: PairedRuns, labels: PlatinumLabels) -> tuple[_Kin
         if key not in labels.golds:
             removed.append(i)
             continue
-        kept.append(i)
+        retained.append(i)
         if labels.golds[key] != Fraction(row["gold"]):
             answers[i] = labels.golds[key]
-    return _Kinds(tuple(kept), tuple(removed), tuple(answers)), answers
+    return _Labelled(tuple(retained), tuple(removed), answers)
 
 
 def _subsets(
-    runs: PairedRuns, texts: Sequence[RunTexts], kinds: _Kinds, answers: dict[int, Fraction], grader: str | None
+    runs: PairedRuns, texts: Sequence[RunTexts], labelled: _Labelled, grader: str | None
 ) -> tuple[_Subset, ...]:
-    revised = [_revised(own, answers, rule_of(head, grader)) for head, own in zip(runs.heads, texts, strict=True)]
-    chosen = (
-        (ALL, runs.scores, range(runs.scores[0].n_problems)),
-        (KEPT, revised, kinds.kept),
-        (N_("kept problems, GSM8K's labels"), runs.scores, kinds.kept),
-        (N_("removed problems"), runs.scores, kinds.removed),
-        (N_("relabelled problems, GSM8K's labels"), runs.scores, kinds.relabelled),
-        (N_("relabelled problems, revised labels"), revised, kinds.relabelled),
-    )
+    """Return the scores of each subset that has a problem, in the order of the tables."""
+    original = runs.scores
+    revised = [
+        _revised(run_texts, labelled.answers, rule_of(head, grader))
+        for head, run_texts in zip(runs.heads, texts, strict=True)
+    ]
+    relabelled = tuple(labelled.answers)
+    subsets: dict[SubsetName, tuple[Sequence[ScoreMatrix], Sequence[int]]] = {
+        "all": (original, range(original[0].n_problems)),
+        "retained_revised": (revised, labelled.retained),
+        "retained_original": (original, labelled.retained),
+        "removed": (original, labelled.removed),
+        "relabelled_original": (original, relabelled),
+        "relabelled_revised": (revised, relabelled),
+    }
     return tuple(
-        _Subset(name, (scores[0].take(list(rows)), scores[1].take(list(rows)))) for name, scores, rows in chosen if rows
+        _Subset(name, (scores[0].take(list(rows)), scores[1].take(list(rows))))
+        for name, (scores, rows) in subsets.items()
+        if rows
     )
 
 
@@ -174,10 +225,10 @@ def _revised(texts: RunTexts, answers: dict[int, Fraction], rule: Grader) -> Sco
 def _differences(subsets: Sequence[_Subset], alpha: float) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for subset in subsets:
-        if subset.name.startswith("relabelled"):
+        if subset.name not in COMPARED:
             continue
         e, pvalue, _ = paired_effect(*subset.scores, alpha=alpha)
-        rows.append((tr(subset.name), e.n_problems, e.low, e.value, e.high, method_name(e.method), pvalue))
+        rows.append((tr(SUBSETS[subset.name]), e.n_problems, e.low, e.value, e.high, method_name(e.method), pvalue))
     columns = (
         Column("label", tr("Problems and labels")),
         Column("n", tr("Problems"), "count"),
@@ -197,7 +248,7 @@ def _accuracies(subsets: Sequence[_Subset], alpha: float) -> Table:
         for run in subset.scores:
             e = accuracy_estimate(run, confidence_level=1 - alpha)
             n_right, n = int(run.correct.sum()), int(run.attempts.sum())
-            rows.append((tr(subset.name), run.label, n_right, n, e.low, e.value, e.high))
+            rows.append((tr(SUBSETS[subset.name]), run.label, n_right, n, e.low, e.value, e.high))
     columns = (
         Column("subset", tr("Problems and labels")),
         Column("label", tr("Run")),
@@ -217,7 +268,7 @@ def _published() -> Table:
         (tr("problems of GSM8K's test set"), p.original),
         (tr("looked at, since a strong model got them wrong"), p.flagged),
         (tr("of these removed as ambiguous or wrongly posed"), p.removed),
-        (tr("of these found right and kept"), p.verified),
+        (tr("of these confirmed and retained"), p.verified),
         (tr("of these given another answer"), p.relabelled),
         (tr("problems of GSM8K-Platinum"), p.kept),
     )
@@ -236,26 +287,28 @@ def _figure(base: str, new: str, alpha: float) -> Figure:
     )
 
 
-def _sentence(subsets: Sequence[_Subset], kinds: _Kinds, new: str, alpha: float) -> str:
-    found = {
-        subset.name: paired_effect(*subset.scores, alpha=alpha) for subset in subsets if subset.name in (ALL, KEPT)
+def _sentence(subsets: Sequence[_Subset], labelled: _Labelled, new: str, alpha: float) -> str:
+    effects = {
+        subset.name: paired_effect(*subset.scores, alpha=alpha)
+        for subset in subsets
+        if subset.name in ("all", "retained_revised")
     }
-    everything, pvalue, smallest = found[ALL]
-    if KEPT not in found:
-        return tr("Not answered: the revised labels kept none of these problems.")
-    clean, clean_pvalue, clean_smallest = found[KEPT]
+    everything, pvalue, smallest = effects["all"]
+    if "retained_revised" not in effects:
+        return tr("Not answered: the revised labels retained none of these problems.")
+    clean, clean_pvalue, clean_smallest = effects["retained_revised"]
     verdicts = [
         decide(e.value, p, smallest_pvalue=s, alpha=alpha)
         for e, p, s in ((everything, pvalue, smallest), (clean, clean_pvalue, clean_smallest))
     ]
-    n_kept, n_all = len(kinds.kept), len(kinds.kept) + len(kinds.removed)
+    n_retained, n_all = len(labelled.retained), len(labelled.retained) + len(labelled.removed)
     text = tr(
-        "On the {n_kept} of {n_all} problems that GSM8K-Platinum kept, "
+        "On the {n_retained} of {n_all} problems that GSM8K-Platinum retained, "
         "{n_relabelled} of them with another answer, the difference of {new} is "
         "{clean}; on all problems with GSM8K's labels it is {everything}.",
-        n_kept=numbers.count(n_kept),
+        n_retained=numbers.count(n_retained),
         n_all=numbers.count(n_all),
-        n_relabelled=len(kinds.relabelled),
+        n_relabelled=len(labelled.answers),
         new=new,
         clean=interval_text(clean),
         everything=interval_text(everything),
@@ -272,18 +325,18 @@ def _sentence(subsets: Sequence[_Subset], kinds: _Kinds, new: str, alpha: float)
     )
 
 
-def _notes(runs: PairedRuns, kinds: _Kinds, labels: PlatinumLabels) -> tuple[str, ...]:
+def _notes(runs: PairedRuns, labelled: _Labelled, labels: PlatinumLabels) -> tuple[str, ...]:
     notes = []
     if not labels.as_published:
         counts = tr(", ").join(tr("{n} {status}", n=n, status=status) for status, n in labels.status_counts.items())
         notes.append(tr("These labels are not as published: {counts}.", counts=counts))
     n = runs.scores[0].n_problems
-    if n == PUBLISHED.original and len(kinds.removed) != PUBLISHED.removed:
+    if n == PUBLISHED.original and len(labelled.removed) != PUBLISHED.removed:
         notes.append(
             tr(
                 "{n_removed} of all {n} problems have no revised label, {removed} are "
                 "published as removed: some questions may be worded differently.",
-                n_removed=len(kinds.removed),
+                n_removed=len(labelled.removed),
                 n=numbers.count(n),
                 removed=PUBLISHED.removed,
             )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyses.runs.pairing import PairedRuns, pair_runs
-from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import analysis_command
 from evalsuite.comparison.pair import is_single
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Findings, Table

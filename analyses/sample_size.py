@@ -5,6 +5,7 @@ from evalsuite.comparison.planning import plan, plan_for_n
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.stats.pairing_scenarios import scenarios
 from evalsuite.stats.power import exact_power
+from evalsuite.wording import planning
 from evalsuite.wording.language import N_, tr
 
 __all__ = ["NAME", "QUESTION", "analyse"]
@@ -58,7 +59,7 @@ def analyse(*, base: float = 0.20, new: float = 0.40, power: float = 0.8, alpha:
             new=f"{new:g}",
         ),
         verdict=None,
-        sentence=planned.sentence,
+        sentence=planning.sample_size(planned),
         tables=(needed, curve, _detectable(power, alpha)),
         figures=(
             Figure(

@@ -1,27 +1,26 @@
 """Does the training help, over seeds and problems? Several runs an arm, each trained with its own seed."""
 
-import shlex
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from analyses.runs import tables
-from analyses.runs.pairing import PairedRuns, pair_runs
+from analyses.runs.pairing import PairedRuns, pair_runs, property_name
 from analyses.runs.problem_views import problem_views
 from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import report_command
 from evalsuite.comparison.training_seeds import SeedComparison, compare_seeds
 from evalsuite.errors import ComparisonError, InputError
 from evalsuite.findings import Caution, Cell, Column, Figure, Findings, Table
+from evalsuite.settings import ComparisonSettings, SeedOptions
 from evalsuite.stats.result import TestResult
 from evalsuite.store.store import Store, StoredRun
-from evalsuite.wording import numbers
+from evalsuite.wording import numbers, training_seeds
 from evalsuite.wording.language import N_, tr
-from evalsuite.wording.verdicts import standard_error
 
 __all__ = ["NAME", "QUESTION", "SeedArms", "analyse", "pair_arms"]
 
 NAME = "seed_comparison"
+DEFAULT_SETTINGS = ComparisonSettings()
 QUESTION = N_("Does the recipe of {new} beat {base}, over training seeds and problems?")
 # Where runs of one recipe may differ.
 TRAINED = ("model", "adapter")
@@ -47,53 +46,30 @@ class SeedArms:
     ----------
     runs
         All runs, those of the base arm first.
-    found
-        The comparison.
+    comparison
+        The comparison over seeds.
     cautions, notes
         What a reader must know before the answer, and what belongs beside it, most important first.
     """
 
     runs: PairedRuns
-    found: SeedComparison
+    comparison: SeedComparison
     cautions: tuple[Caution, ...]
     notes: tuple[str, ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; the keys are those of `SeedComparison.as_dict`."""
-        return {
-            **self.found.as_dict(),
-            "run_differences": [{"name": d.name, "values": list(d.values)} for d in self.runs.differences],
-            "not_recorded": list(self.runs.unknown),
-            "cautions": [asdict(c) for c in self.cautions],
-            "warnings": [*(c.text for c in self.cautions), *self.notes],
-        }
-
 
 def pair_arms(
-    store: Store,
-    base: Sequence[str],
-    new: Sequence[str],
-    *,
-    paired_seeds: bool = False,
-    alpha: float = 0.05,
-    margin: float | None = None,
-    grader: str | None = None,
-    only_shared: bool = False,
-    allow_unfinished: bool = False,
-    without_cap: bool = False,
-    shorten: bool = False,
+    store: Store, arms: SeedOptions, settings: ComparisonSettings = DEFAULT_SETTINGS, *, shorten: bool = False
 ) -> SeedArms:
     """Compare two arms of stored runs, one run a training seed.
 
     Parameters
     ----------
-    base, new
+    arms
         Labels or ids, at least one an arm. An arm with one run is a fixed model.
-    paired_seeds
-        The runs of both arms are matched by training seed, in the order given.
-    alpha, margin, without_cap
-        As in `seed_comparison.compare_seeds`.
-    grader, only_shared, allow_unfinished, shorten
+    settings
+        How they are compared.
+    shorten
         As in `pairing.pair_runs`.
 
     Raises
@@ -103,75 +79,72 @@ def pair_arms(
     ComparisonError
         The runs cannot be paired, or two runs of an arm have the same weights.
     """
+    base, new = arms.base, arms.new
     if not base or not new:
         raise InputError(f"need at least one run in each arm, got {len(base)} base and {len(new)} new")
-    if paired_seeds and (len(base) != len(new) or len(new) < 2):
+    if arms.paired_seeds and (len(base) != len(new) or len(new) < 2):
         raise InputError(
             "--paired-seeds needs the same number of runs in both arms, two or more, in the same order of seeds; got "
             f"{len(base)} base and {len(new)} new"
         )
-    names = [*base, *new]
     runs = pair_runs(
-        store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished, shorten=shorten
+        store,
+        [*base, *new],
+        grader=settings.grader,
+        only_shared=settings.only_shared,
+        allow_unfinished=settings.allow_unfinished,
+        shorten=shorten,
     )
     n_base = len(base)
-    for arm in (runs.heads[:n_base], runs.heads[n_base:]):
-        _check_weights(arm)
+    for heads in (runs.heads[:n_base], runs.heads[n_base:]):
+        _check_weights(heads)
     scores = runs.scores[:n_base], runs.scores[n_base:]
-    found = compare_seeds(*scores, paired=paired_seeds, alpha=alpha, margin=margin, without_cap=without_cap)
+    comparison = compare_seeds(
+        *scores,
+        paired=arms.paired_seeds,
+        alpha=settings.alpha,
+        margin=settings.margin,
+        without_cap=settings.without_cap,
+    )
     cautions = (*runs.cautions, *_design_cautions(runs, n_base))
-    return SeedArms(runs, found, cautions, (*runs.warnings, *_unknown_notes(runs), *found.notes))
+    return SeedArms(
+        runs, comparison, cautions, (*runs.warnings, *_unknown_notes(runs), *training_seeds.notes(comparison))
+    )
 
 
-def analyse(
-    store: Store,
-    base: Sequence[str],
-    new: Sequence[str],
-    *,
-    paired_seeds: bool = False,
-    alpha: float = 0.05,
-    margin: float | None = None,
-    grader: str | None = None,
-    only_shared: bool = False,
-    allow_unfinished: bool = False,
-    without_cap: bool = False,
-) -> Findings:
+def analyse(store: Store, arms: SeedOptions, settings: ComparisonSettings = DEFAULT_SETTINGS) -> Findings:
     """Compare two arms of stored runs and return everything the page shows.
 
     Parameters and errors are those of `pair_arms`; names are shown as `pairing.short_labels` says.
     """
-    options: dict[str, Any] = {
-        "paired_seeds": paired_seeds, "alpha": alpha, "margin": margin, "grader": grader, "only_shared": only_shared,
-        "allow_unfinished": allow_unfinished, "without_cap": without_cap,
-    }  # fmt: skip
-    arms = pair_arms(store, base, new, **options, shorten=True)
-    found, runs = arms.found, arms.runs
+    paired = pair_arms(store, arms, settings, shorten=True)
+    comparison, runs = paired.comparison, paired.runs
     shown = (
-        tables.setup(runs, grader), tables.accuracy(runs, alpha), _difference_table(found), _tests_table(found),
-        _spread_table(found), _needed_table(found), tables.truncation(runs),
+        tables.setup(runs, settings.grader), tables.accuracy(runs, settings.alpha), _difference_table(comparison),
+        _tests_table(comparison), _spread_table(comparison), _needed_table(comparison), tables.truncation(runs),
     )  # fmt: skip
     return Findings(
         name=NAME,
-        question=runs.titled(tr(QUESTION, new=found.new_label, base=found.base_label)),
-        estimand=_estimand(found),
-        verdict=found.verdict,
-        sentence=found.sentence,
-        notes=arms.notes,
-        cautions=arms.cautions,
-        estimates={f"difference_{name}": estimate for name, estimate in found.estimates.items()},
-        tests={name: _test(name, p, found) for name, p in found.pvalues.items()},
+        question=runs.titled(tr(QUESTION, new=comparison.new_label, base=comparison.base_label)),
+        estimand=_estimand(comparison),
+        verdict=comparison.verdict,
+        sentence=training_seeds.sentence(comparison),
+        notes=paired.notes,
+        cautions=paired.cautions,
+        estimates={f"difference_{name}": estimate for name, estimate in comparison.estimates.items()},
+        tests={name: _test(name, p, comparison) for name, p in comparison.pvalues.items()},
         tables=tuple(table for table in shown if table is not None),
-        figures=_figures(found),
-        problems=problem_views(store, runs, grader=grader),
+        figures=_figures(comparison),
+        problems=problem_views(store, runs, grader=settings.grader),
         provenance=provenance(
-            store, runs, command=_command(store.path, base, new, options),
-            settings={"alpha": alpha, "margin": margin, "paired_seeds": paired_seeds},
+            store, runs, command=report_command(store.path, arms, settings),
+            settings={"alpha": settings.alpha, "margin": settings.margin, "paired_seeds": arms.paired_seeds},
         ),
     )  # fmt: skip
 
 
-def _estimand(found: SeedComparison) -> str:
-    if found.crossed is None:
+def _estimand(comparison: SeedComparison) -> str:
+    if comparison.crossed is None:
         return tr(
             "E1: accuracy of these two checkpoints on problems like these, at the token cap and grader stated. The "
             "training recipe (E3) cannot be judged from one seed in each arm."
@@ -182,8 +155,8 @@ def _estimand(found: SeedComparison) -> str:
     )
 
 
-def _test(name: str, pvalue: float, found: SeedComparison) -> TestResult:
-    value = found.difference.value
+def _test(name: str, pvalue: float, comparison: SeedComparison) -> TestResult:
+    value = comparison.difference.value
     return TestResult(value, pvalue, "two-sided", name, value)
 
 
@@ -210,9 +183,9 @@ def _design_cautions(runs: PairedRuns, n_base: int) -> list[Caution]:
         if difference.name in TRAINED:
             continue
         if max(map(len, arms)) > 1:
-            within.append(tr(difference.name))
+            within.append(property_name(difference.name))
         if arms[0] != arms[1]:
-            across.append(tr(difference.name))
+            across.append(property_name(difference.name))
     cautions = []
     if across:
         text = tr("Confounded: beside their weights the arms differ in {names}, and the difference is the effect of "
@@ -228,7 +201,7 @@ def _design_cautions(runs: PairedRuns, n_base: int) -> list[Caution]:
 def _unknown_notes(runs: PairedRuns) -> tuple[str, ...]:
     if not runs.unknown:
         return ()
-    text = tr("Not recorded by every run: {names}.", names=_listed([tr(name) for name in runs.unknown]))
+    text = tr("Not recorded by every run: {names}.", names=_listed([property_name(code) for code in runs.unknown]))
     if "model" in runs.unknown:
         text += tr(" ") + tr("That each run is another training seed is taken on trust.")
     return (text,)
@@ -238,19 +211,19 @@ def _listed(names: Sequence[str]) -> str:
     return tr(", ").join(names)
 
 
-def _difference_table(found: SeedComparison) -> Table:
+def _difference_table(comparison: SeedComparison) -> Table:
     """Return one row a seed, over problems, then the intervals of the mean with the claim of each."""
     rows: list[tuple[Cell, ...]] = []
-    if found.crossed is not None:
+    if comparison.crossed is not None:
         rows += [
             (tr("{label} against {other}", label=s.label, other=s.against), s.difference.low, s.difference.value,
              s.difference.high, s.accuracy, tr("over problems alone: this checkpoint (E1)"))
-            for s in found.seeds
+            for s in comparison.seeds
         ]  # fmt: skip
     rows += [
         (tr(label), e.low, e.value, e.high, None, tr(CLAIMS[name]))
         for name, label in ROWS.items()
-        if (e := found.estimates.get(name)) is not None
+        if (e := comparison.estimates.get(name)) is not None
     ]
     columns = (
         Column("label", tr("What is compared")),
@@ -265,23 +238,23 @@ def _difference_table(found: SeedComparison) -> Table:
         "rests on it, and it is never narrower than the two above."
     )
     return Table(
-        "difference", tr("Difference in accuracy"), columns, tuple(rows), "" if found.crossed is None else note
+        "difference", tr("Difference in accuracy"), columns, tuple(rows), "" if comparison.crossed is None else note
     )
 
 
-def _tests_table(found: SeedComparison) -> Table | None:
-    rows = tuple((tr(CLAIMS[name]), p) for name, p in found.pvalues.items())
-    if found.margin is not None and found.equivalence_pvalue is not None:
-        label = tr("equivalence within ±{margin} pp (two one-sided)", margin=numbers.stated(found.margin))
-        rows += ((label, found.equivalence_pvalue),)
+def _tests_table(comparison: SeedComparison) -> Table | None:
+    rows = tuple((tr(CLAIMS[name]), p) for name, p in comparison.pvalues.items())
+    if comparison.margin is not None and comparison.equivalence_pvalue is not None:
+        label = tr("equivalence within ±{margin} pp (two one-sided)", margin=numbers.stated(comparison.margin))
+        rows += ((label, comparison.equivalence_pvalue),)
     columns = (Column("method", tr("Test")), Column("pvalue", "p", "pvalue"))
     note = tr("Two-sided unless said otherwise.")
     return Table("tests", tr("Tests of equal accuracy"), columns, rows, note) if rows else None
 
 
-def _spread_table(found: SeedComparison) -> Table | None:
+def _spread_table(comparison: SeedComparison) -> Table | None:
     rows = tuple(
-        (label, s.n_seeds, s.deviation, s.by_problems, s.between, s.pvalue) for label, s in found.spreads.items()
+        (label, s.n_seeds, s.deviation, s.by_problems, s.between, s.pvalue) for label, s in comparison.spreads.items()
     )
     columns = (
         Column("label", tr("Arm")),
@@ -298,53 +271,41 @@ def _spread_table(found: SeedComparison) -> Table | None:
     return Table("seeds_spread", tr("How far the seeds lie apart"), columns, rows, note) if rows else None
 
 
-def _needed_table(found: SeedComparison) -> Table | None:
+def _needed_table(comparison: SeedComparison) -> Table | None:
     """Return the seeds in an arm that differences of several sizes take."""
-    if found.deviation is None:
+    if comparison.deviation is None:
         return None
-    rows = tuple((size, found.seeds_for(size)) for size in sorted({*SIZES, abs(found.difference.value)} - {0.0}))
+    rows = tuple(
+        (size, comparison.seeds_for(size)) for size in sorted({*SIZES, abs(comparison.difference.value)} - {0.0})
+    )
     if not any(n for _, n in rows):
         return None
     columns = (Column("size", tr("True difference"), "difference"), Column("n", tr("Seeds in an arm"), "count"))
     note = tr(
         "For a t test over seeds with {power}% power at α = {alpha}, at the standard deviation seen, {deviation}, "
         "which few seeds know poorly. More seeds do not reduce the error over problems.",
-        power=numbers.stated(found.power), alpha=f"{found.alpha:g}",
-        deviation=numbers.size(found.deviation, found.deviation / 5),
+        power=numbers.stated(comparison.power), alpha=f"{comparison.alpha:g}",
+        deviation=numbers.size(comparison.deviation, comparison.deviation / 5),
     )  # fmt: skip
     return Table("seeds_needed", tr("Training seeds needed"), columns, rows, note)
 
 
-def _figures(found: SeedComparison) -> tuple[Figure, ...]:
-    level = found.difference.confidence_level
-    options: dict[str, Cell] = {"base": found.base_label, "new": found.new_label, "level": level}
-    if found.margin is not None:
-        options["margin"] = found.margin
+def _figures(comparison: SeedComparison) -> tuple[Figure, ...]:
+    level = comparison.difference.confidence_level
+    options: dict[str, Cell] = {"base": comparison.base_label, "new": comparison.new_label, "level": level}
+    if comparison.margin is not None:
+        options["margin"] = comparison.margin
     words = tr(" ").join(
         tr(
             "{claim}: {value}, {limits}.",
             claim=tr(CLAIMS[name]),
-            value=numbers.points(e.value, standard_error(e)),
-            limits=numbers.points_interval(e.low, e.high, standard_error(e)),
+            value=numbers.points(e.value, e.nominal_error),
+            limits=numbers.points_interval(e.low, e.high, e.nominal_error),
         )
-        for name, e in found.estimates.items()
+        for name, e in comparison.estimates.items()
     )
     return (
         Figure("difference", "difference", tr("Difference in accuracy, new − base"), words, "difference", options),
         Figure("accuracy", "intervals", tr("Accuracy of each run"), tr("One row a run, with its interval."), "accuracy",
                {"level": level}),
     )  # fmt: skip
-
-
-def _command(path: Path, base: Iterable[str], new: Iterable[str], options: dict[str, Any]) -> str:
-    parts = ["evalsuite", "report"]
-    for flag, values in (("--base", base), ("--new", new), ("--store", [str(path)])):
-        parts += [word for value in values for word in (flag, value)]
-    defaults: dict[str, Any] = {"alpha": 0.05, "margin": None, "grader": None}
-    for name, value in options.items():
-        flag = f"--{name.replace('_', '-')}"
-        if value is True:
-            parts.append(flag)
-        elif name in defaults and value != defaults[name]:
-            parts += [flag, str(value)]
-    return shlex.join(parts)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from analyses import sample_size
 from evalsuite import __version__
-from evalsuite.comparison.paired_table import Comparison, compare_table
+from evalsuite.comparison.paired_table import PairedComparison, compare_table
 from evalsuite.comparison.parse import paired_table, parse_counts
-from evalsuite.comparison.scores_only import CountComparison, Pattern, compare_counts
+from evalsuite.comparison.scores_only import CountComparison, Pairing, compare_counts
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.stats.decision import Verdict, VerdictKind, decide
@@ -21,9 +21,10 @@ from evalsuite.stats.power import exact_power, probability_of_gap, smallest_atta
 from evalsuite.stats.proportion import wilson
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.unpaired import fisher, newcombe_score
-from evalsuite.wording import numbers
+from evalsuite.wording import numbers, scores_only
+from evalsuite.wording import paired_table as paired_table_words
 from evalsuite.wording.language import N_, tr
-from evalsuite.wording.verdicts import standard_error, verdict_label
+from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["NAME", "QUESTION", "TUTORIAL", "analyse"]
 
@@ -41,25 +42,27 @@ OPEN: tuple[VerdictKind, ...] = ("unresolved", "cannot resolve by design")
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """Two scores, and what they say over their pairings; `found` is None where the runs answered other problems."""
+    """Two scores, and what they say over their pairings; None where the runs answered other problems."""
 
     base: tuple[int, int]
     new: tuple[int, int]
-    found: CountComparison | Comparison | None
+    comparison: CountComparison | PairedComparison | None
 
     @property
     def label(self) -> str:
         return f"{self.base[0]}/{self.base[1]} → {self.new[0]}/{self.new[1]}"
 
     @property
-    def patterns(self) -> tuple[Pattern, ...]:
+    def pairings(self) -> tuple[Pairing, ...]:
         """The pairings shown, from fewest to most discordant problems: all of them, or an even choice of many."""
-        if isinstance(self.found, CountComparison):
-            return self.found.patterns
-        if self.found is None:
+        if isinstance(self.comparison, CountComparison):
+            return self.comparison.pairings
+        if self.comparison is None:
             return ()
-        t, e = self.found.table, self.found.difference
-        return (Pattern(t.wins, t.losses, self.found.pvalues["mcnemar_exact"], e.low, e.high, self.found.verdict),)
+        t, e = self.comparison.table, self.comparison.difference
+        return (
+            Pairing(t.wins, t.losses, self.comparison.pvalues["mcnemar_exact"], e.low, e.high, self.comparison.verdict),
+        )
 
     @property
     def rates(self) -> tuple[float, float]:
@@ -83,7 +86,7 @@ def analyse(counts: Sequence[str] = (), *, alpha: float = 0.05) -> Findings:
     cases = _cases(counts or TUTORIAL, alpha)
     planned = next((case for case in cases if case.rates[0] != case.rates[1]), None)
     plan = None if planned is None else sample_size.analyse(base=planned.rates[0], new=planned.rates[1], alpha=alpha)
-    found = [case.found.verdict for case in cases if case.found is not None]
+    found = [case.comparison.verdict for case in cases if case.comparison is not None]
     tables = [_accuracies(cases, alpha), _differences(cases, alpha), _tests(cases, alpha), _pairings(cases)]
     power = None if planned is None else _power(planned, alpha)
     tables += [_by_chance(cases), *([] if power is None else [power])]
@@ -147,10 +150,10 @@ def _accuracies(cases: Sequence[_Case], alpha: float) -> Table:
 def _differences(cases: Sequence[_Case], alpha: float) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for case in cases:
-        own = case.patterns
-        for pattern in dict.fromkeys((*own[:1], *own[-1:])):
-            name = tr("{case}, same problems, {count} discordant", case=case.label, count=_discordant(pattern))
-            rows.append((name, pattern.low, case.rates[1] - case.rates[0], pattern.high))
+        own = case.pairings
+        for pairing in dict.fromkeys((*own[:1], *own[-1:])):
+            name = tr("{case}, same problems, {count} discordant", case=case.label, count=pairing.discordant)
+            rows.append((name, pairing.low, case.rates[1] - case.rates[0], pairing.high))
         e = newcombe_score(case.base, case.new, confidence_level=1 - alpha)
         rows.append((tr("{case}, different problems", case=case.label), e.low, e.value, e.high))
     columns = (
@@ -170,8 +173,8 @@ def _tests(cases: Sequence[_Case], alpha: float) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for case in cases:
         low, high = _pvalues(case)
-        total = case.found.n_patterns if isinstance(case.found, CountComparison) else len(case.patterns)
-        smallest = smallest_attainable_pvalue(case.base[1]) if case.found else None
+        total = case.comparison.n_pairings if isinstance(case.comparison, CountComparison) else len(case.pairings)
+        smallest = smallest_attainable_pvalue(case.base[1]) if case.comparison else None
         unpaired = fisher(case.base, case.new).pvalue
         rows.append((case.label, total, low, high, smallest, unpaired, _verdict_words(case, alpha)))
     columns = (
@@ -193,9 +196,9 @@ def _tests(cases: Sequence[_Case], alpha: float) -> Table:
 
 def _pairings(cases: Sequence[_Case]) -> Table:
     rows = tuple(
-        (case.label, _discordant(p), p.wins, p.losses, p.pvalue, p.low, p.high, p.verdict)
+        (case.label, p.discordant, p.wins, p.losses, p.pvalue, p.low, p.high, p.verdict)
         for case in cases
-        for p in case.patterns
+        for p in case.pairings
     )
     columns = (
         Column("label", tr("Scores")),
@@ -215,7 +218,7 @@ def _by_chance(cases: Sequence[_Case]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for case in cases:
         gap = abs(case.new[0] - case.base[0])
-        if case.found and gap:
+        if case.comparison and gap:
             n = case.base[1]
             rows.append((case.label, gap, *(probability_of_gap(n, rate / 2, rate / 2, gap) for rate in DISCORDANCE)))
     columns = (
@@ -295,10 +298,16 @@ def _sentence(case: _Case, alpha: float) -> str:
     words = tr(
         "Had each run answered its own problems, Fisher's exact test would give {p}.", p=numbers.pvalue(unpaired)
     )
-    if case.found is not None:
-        return tr(" ").join((_lead(case, alpha), case.found.sentence, words))
+    if case.comparison is not None:
+        return tr(" ").join((_lead(case, alpha), _comparison_sentence(case.comparison), words))
     e = newcombe_score(case.base, case.new, confidence_level=1 - alpha)
     return tr(" ").join((_lead(case, alpha), _unpaired_words(e, unpaired)))
+
+
+def _comparison_sentence(comparison: CountComparison | PairedComparison) -> str:
+    if isinstance(comparison, CountComparison):
+        return scores_only.sentence(comparison)
+    return paired_table_words.sentence(comparison)
 
 
 def _lead(case: _Case, alpha: float) -> str:
@@ -313,14 +322,14 @@ def _lead(case: _Case, alpha: float) -> str:
 
 def _verdicts(case: _Case, alpha: float) -> tuple[Verdict, ...]:
     """Return the verdicts of all pairings; without pairing, that of the unpaired test."""
-    if case.found is not None:
-        return tuple(pattern.verdict for pattern in case.patterns)
+    if case.comparison is not None:
+        return tuple(pairing.verdict for pairing in case.pairings)
     test = fisher(case.base, case.new)
     return (decide(test.effect, test.pvalue, smallest_pvalue=0.0, alpha=alpha),)
 
 
 def _unpaired_words(estimate: Estimate, pvalue: float) -> str:
-    error = standard_error(estimate)
+    error = estimate.nominal_error
     return tr(
         "The runs answered different numbers of problems, so they cannot be paired: difference {value}, {level}% CI "
         "{limits} (Newcombe), Fisher's exact {pvalue}.",
@@ -337,17 +346,13 @@ def _verdict_words(case: _Case, alpha: float) -> str:
 
 
 def _pvalues(case: _Case) -> tuple[float | None, float | None]:
-    pvalues = [pattern.pvalue for pattern in case.patterns]
+    pvalues = [pairing.pvalue for pairing in case.pairings]
     return (min(pvalues), max(pvalues)) if pvalues else (None, None)
-
-
-def _discordant(pattern: Pattern) -> int:
-    return pattern.wins + pattern.losses
 
 
 def _notes(cases: Sequence[_Case]) -> tuple[str, ...]:
     notes = []
-    if any(isinstance(case.found, CountComparison) for case in cases):
+    if any(isinstance(case.comparison, CountComparison) for case in cases):
         notes.append(
             tr(
                 "Two scores do not say which problems both runs solved. Give the score of each problem, or the four "

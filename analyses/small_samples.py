@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyses.runs.pairing import pair_runs
-from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import analysis_command
 from evalsuite import __version__
 from evalsuite.comparison.pair import paired_table
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.power import exact_power
-from evalsuite.stats.subsets import draw_noise, equal_models_noise, reversal, scores_exactly
+from evalsuite.stats.subsets import equal_models_noise, independent_subsets_noise, reversal, scores_exactly
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
@@ -108,7 +109,7 @@ def _chances(cases: Sequence[_Case]) -> list[tuple[Cell, ...]]:
                     case.label,
                     n,
                     equal_models_noise(t, n, gap),
-                    draw_noise(t.base_correct, t.n, n, gap),
+                    independent_subsets_noise(t.base_correct, t.n, n, gap),
                     reversal(t, n),
                     exact_power(n, t.wins / t.n, t.losses / t.n),
                 )

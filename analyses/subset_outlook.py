@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyses.runs.pairing import pair_runs
-from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import analysis_command
 from evalsuite.errors import ComparisonError, InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.scores import ScoreMatrix
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.subsets import Outlook, outlook
 from evalsuite.store.store import Store
@@ -24,8 +26,12 @@ __all__ = ["NAME", "QUESTION", "analyse"]
 
 NAME = "subset_outlook"
 QUESTION = N_("What would 5, 20 or 100 of these problems have shown?")
-ESTIMAND = N_("E2: shares of all subsets of the problems of this run, drawn without replacement; nothing is simulated.")
+ESTIMAND = N_(
+    "For exactly these problems: shares of all subsets of them, drawn without replacement; nothing is simulated."
+)
 NAMED = (5, 20, 100)
+"""Sizes that the sentence names, the first of them in full."""
+DEFAULTS = ComparisonSettings()
 SIZES = (5, 10, 20, 50, 100, 200, 500, 1000)
 
 
@@ -39,11 +45,7 @@ class _Case:
 def analyse(
     store: Store | None,
     names: Sequence[str] = (),
-    *,
-    alpha: float = 0.05,
-    grader: str | None = None,
-    only_shared: bool = False,
-    allow_unfinished: bool = False,
+    settings: ComparisonSettings = DEFAULTS,
 ) -> Findings:
     """Say what subsets of the problems of stored runs would have shown, each new run against the first.
 
@@ -51,10 +53,9 @@ def analyse(
     ----------
     names
         Labels or ids of two runs or more, the base first. Of several completions a problem the first one counts.
-    alpha
-        Level of the exact McNemar test of each subset.
-    grader, only_shared, allow_unfinished
-        As in `pairing.pair_runs`.
+    settings
+        `alpha` is the level of the exact McNemar test of each subset; `grader`, `only_shared` and `allow_unfinished`
+        choose the scores.
 
     Returns
     -------
@@ -71,12 +72,17 @@ def analyse(
     if store is None or len(names) < 2:
         raise InputError(f"{NAME} needs a store and the labels of two runs or more, got {len(names)}")
     runs = pair_runs(
-        store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished, shorten=True
+        store,
+        names,
+        grader=settings.grader,
+        only_shared=settings.only_shared,
+        allow_unfinished=settings.allow_unfinished,
+        shorten=True,
     )
+    alpha = settings.alpha
     base, *others = runs.scores
     cases = [_case(base, new, alpha) for new in others]
-    shown = any(case.outlooks for case in cases)
-    options = ("--grader", grader) if grader else ()
+    answered = any(case.outlooks for case in cases)
     return Findings(
         name=NAME,
         question=tr(QUESTION),
@@ -85,10 +91,13 @@ def analyse(
         sentence=tr(" ").join(_sentence(case, alpha) for case in cases),
         notes=(*runs.warnings, *_notes(runs.scores)),
         cautions=runs.cautions,
-        tables=(_table(cases, alpha), _curve(cases)) if shown else (),
-        figures=(_figure(),) if shown else (),
+        tables=(_table(cases, alpha), _curve(cases)) if answered else (),
+        figures=(_figure(),) if answered else (),
         provenance=provenance(
-            store, runs, command=analysis_command(NAME, names, store.path, *options), settings={"alpha": alpha}
+            store,
+            runs,
+            command=analysis_command(NAME, names, store.path, settings=settings),
+            settings={"alpha": alpha},
         ),
     )
 
@@ -129,11 +138,9 @@ def _curve(cases: Sequence[_Case]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for case in cases:
         prefix = f"{case.label}: " if len(cases) > 1 else ""
-        for name in ("gain", "loss", "resolved"):
-            label = {"gain": tr("shows a gain"), "loss": tr("shows a loss"), "resolved": tr("is resolved")}[name]
-            for n, o in case.outlooks.items():
-                share = o.resolved_gain + o.resolved_loss if name == "resolved" else getattr(o, name)
-                rows.append((prefix + label, n, share))
+        rows += [(prefix + tr("shows a gain"), n, o.gain) for n, o in case.outlooks.items()]
+        rows += [(prefix + tr("shows a loss"), n, o.loss) for n, o in case.outlooks.items()]
+        rows += [(prefix + tr("is resolved"), n, o.resolved_gain + o.resolved_loss) for n, o in case.outlooks.items()]
     columns = (
         Column("label", tr("Outcome")),
         Column("x", tr("Problems"), "count"),
@@ -161,37 +168,38 @@ def _sentence(case: _Case, alpha: float) -> str:
             n=numbers.count(case.table.n),
         )
     first, *others = [n for n in NAMED if n in case.outlooks]
-    found = case.outlooks[first]
-    parts = [
+    smallest = case.outlooks[first]
+    texts = [
         tr(
             "Of all sets of {n} of these {total} problems, {gain} show a gain of {label}, {loss} a loss and {equal} "
             "neither; {resolved} resolve it (exact p < {alpha}).",
             n=first,
             total=numbers.count(case.table.n),
             label=case.label,
-            gain=numbers.chance(found.gain),
-            loss=numbers.chance(found.loss),
-            equal=numbers.chance(found.equal),
-            resolved=_resolved(found),
+            gain=numbers.chance(smallest.gain),
+            loss=numbers.chance(smallest.loss),
+            equal=numbers.chance(smallest.equal),
+            resolved=_resolved(smallest),
             alpha=f"{alpha:g}",
         )
     ]
     for n in others:
-        found = case.outlooks[n]
-        parts.append(
+        subset = case.outlooks[n]
+        texts.append(
             tr(
                 "With {n} problems: gain {gain}, loss {loss}, resolved {resolved}.",
                 n=n,
-                gain=numbers.chance(found.gain),
-                loss=numbers.chance(found.loss),
-                resolved=_resolved(found),
+                gain=numbers.chance(subset.gain),
+                loss=numbers.chance(subset.loss),
+                resolved=_resolved(subset),
             )
         )
-    return tr(" ").join(parts)
+    return tr(" ").join(texts)
 
 
-def _resolved(found: Outlook) -> str:
-    return numbers.chance(min(1.0, found.resolved_gain + found.resolved_loss))
+def _resolved(subset: Outlook) -> str:
+    # Two shares that sum to one can exceed it by rounding.
+    return numbers.chance(min(1.0, subset.resolved_gain + subset.resolved_loss))
 
 
 def _notes(scores: Sequence[ScoreMatrix]) -> tuple[str, ...]:
@@ -201,8 +209,8 @@ def _notes(scores: Sequence[ScoreMatrix]) -> tuple[str, ...]:
     if scores[0].clusters is not None:
         notes.append(
             tr(
-                "Problems of one template are dependent, which the exact McNemar test of a subset takes no notice of: "
-                "as a statement on new templates, resolved says too much here."
+                "Problems of one problem template are dependent, which the exact McNemar test of a subset ignores: "
+                "as a statement on new problem templates, resolved says too much here."
             )
         )
     return tuple(notes)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from evalsuite.errors import InputError
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate, TestResult
+from evalsuite.typed_json import from_json, read_record, to_json
 
 __all__ = [
     "Caution",
@@ -61,11 +62,44 @@ class Table:
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise ValueError(f"table {self.name!r} has {len(self.columns)} columns, got a row of {len(row)}")
+        if len({column.key for column in self.columns}) < len(self.columns):
+            raise ValueError(f"columns of table {self.name!r} need different keys")
 
     def column(self, key: str) -> tuple[Cell, ...]:
-        """Return the cells of the column `key`."""
+        """Return the cells of the column `key`; ValueError if there is none."""
         at = [c.key for c in self.columns].index(key)
         return tuple(row[at] for row in self.rows)
+
+    def records(self) -> tuple[dict[str, Cell], ...]:
+        """Return each row as its cells by the key of their column.
+
+        Examples
+        --------
+        >>> table = Table("needed", "Problems needed", (Column("power", "Power"), Column("n", "n")), ((0.8, 39),))
+        >>> table.records()
+        ({'power': 0.8, 'n': 39},)
+        """
+        keys = [column.key for column in self.columns]
+        return tuple(dict(zip(keys, row, strict=True)) for row in self.rows)
+
+    def record(self, **cells: Cell) -> dict[str, Cell]:
+        """Return the one row that has these cells.
+
+        Raises
+        ------
+        LookupError
+            No row has them, or several do.
+
+        Examples
+        --------
+        >>> table = Table("needed", "Problems needed", (Column("power", "Power"), Column("n", "n")), ((0.8, 39),))
+        >>> table.record(power=0.8)["n"]
+        39
+        """
+        rows = [row for row in self.records() if all(row[key] == cell for key, cell in cells.items())]
+        if len(rows) != 1:
+            raise LookupError(f"table {self.name!r} has {len(rows)} rows with {cells}")
+        return rows[0]
 
     def numbers(self, key: str) -> tuple[float, ...]:
         """Return the cells of the column `key` as numbers, nan where there is none; ValueError for text."""
@@ -75,11 +109,6 @@ class Table:
                 raise ValueError(f"column {key!r} of table {self.name!r} needs numbers, got {cell!r}")  # noqa: TRY004
             values.append(math.nan if cell is None else float(cell))
         return tuple(values)
-
-    def records(self) -> tuple[dict[str, Cell], ...]:
-        """Return the rows as mappings from the keys of the columns to cells."""
-        keys = [column.key for column in self.columns]
-        return tuple(dict(zip(keys, row, strict=True)) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +131,7 @@ class CompletionView:
     """One completion as a reader sees it.
 
     `label` is that of its run: several completions of one run follow each other in order. `looped` says whether it
-    repeats itself until the cap (None: not known), `verdicts` what each grader that read it says, by name.
+    repeats itself until the token limit (None: not known), `verdicts` what each grader that read it says, by name.
     """
 
     label: str
@@ -156,8 +185,8 @@ class Findings:
     name
         Identifies the analysis, such as ``"model_comparison"``.
     question, estimand
-        What was asked, and which quantity answers it (E1 questions like these, E2 this fixed set,
-        E3 the training recipe).
+        What was asked, and which quantity answers it (accuracy on problems like these, on
+        exactly these problems, or of a training recipe).
     verdict
         What the comparison decides; None where the analysis compares nothing, or decides several things.
     label
@@ -202,7 +231,7 @@ class Findings:
         """Write ``<folder>/<name>.json`` and return its path. Equal findings give equal bytes."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.name}.json"
-        document = {"schema": SCHEMA, **_to_json(asdict(self))}
+        document = {"schema": SCHEMA, **to_json(asdict(self))}
         text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
         path.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
         return path
@@ -218,69 +247,12 @@ class Findings:
         """
         try:
             text = path.read_text(encoding="utf-8", errors="surrogatepass")
-            raw = json.loads(text, object_hook=_from_json)
+            raw = json.loads(text, object_hook=from_json)
         except (OSError, ValueError) as error:
             raise InputError(f"cannot read findings from {path}: {error}") from error
         if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
             raise InputError(f"{path} holds no findings of the form {SCHEMA}; run the analysis again")
         try:
-            return _read(raw)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"{path} is damaged ({type(error).__name__}: {error}); run the analysis again") from error
-
-
-def _read(raw: Mapping[str, Any]) -> Findings:
-    return Findings(
-        name=raw["name"],
-        question=raw["question"],
-        estimand=raw["estimand"],
-        verdict=None if raw["verdict"] is None else Verdict(**raw["verdict"]),
-        sentence=raw["sentence"],
-        label=raw["label"],
-        notes=tuple(raw["notes"]),
-        cautions=tuple(Caution(**c) for c in raw["cautions"]),
-        estimates={k: Estimate(**v) for k, v in raw["estimates"].items()},
-        tests={k: TestResult(**v) for k, v in raw["tests"].items()},
-        tables=tuple(
-            Table(
-                name=t["name"],
-                title=t["title"],
-                columns=tuple(Column(**c) for c in t["columns"]),
-                rows=tuple(tuple(map(_cell, r)) for r in t["rows"]),
-                note=t["note"],
-            )
-            for t in raw["tables"]
-        ),
-        figures=tuple(Figure(**f) for f in raw["figures"]),
-        problems=tuple(
-            ProblemView(
-                problem_id=p["problem_id"],
-                question=p["question"],
-                gold=p["gold"],
-                completions=tuple(CompletionView(**c) for c in p["completions"]),
-                solution=p["solution"],
-            )
-            for p in raw["problems"]
-        ),
-        provenance=raw["provenance"],
-    )
-
-
-def _cell(value: Any) -> Cell:
-    return Verdict(**value) if isinstance(value, dict) else value
-
-
-def _to_json(value: Any) -> Any:
-    """Write nan and the infinities as ``{"float": "nan"}``: JSON has no sign for them."""
-    if isinstance(value, Mapping):
-        return {key: _to_json(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_to_json(inner) for inner in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"float": repr(float(value))}
-    return value
-
-
-def _from_json(value: dict[str, Any]) -> Any:
-    # Other mappings may have this one key too, such as the verdict of a grader of this name.
-    return float(value["float"]) if value.keys() == {"float"} and value["float"] in ("nan", "inf", "-inf") else value
+            return read_record(cls, {key: value for key, value in raw.items() if key != "schema"})
+        except ValueError as error:
+            raise InputError(f"{path} is damaged ({error}); run the analysis again") from error

@@ -18,7 +18,7 @@ def analysis_id(findings: Findings) -> str:
 
     Examples
     --------
-    >>> analysis_id(Findings("accuracy", "Q?", "E1", None, "S.", provenance={"seed": 0}))
+    >>> analysis_id(Findings("accuracy", "Q?", "E", None, "S.", provenance={"seed": 0}))
     'accuracy-6447e7f76215'
     """
     inputs = _without_commands(findings.provenance)
@@ -29,10 +29,13 @@ def analysis_id(findings: Findings) -> str:
 def commands(findings: Findings) -> tuple[str, ...]:
     """Return the commands that make the page again: of each run where it is known, then of the analysis."""
     runs = findings.provenance.get("runs", {})
-    own = findings.provenance.get("command", ())
-    made = [run["command"] for run in runs.values() if isinstance(run, Mapping) and "command" in run] if isinstance(
-        runs, Mapping) else []  # fmt: skip
-    return (*map(str, made), *((own,) if isinstance(own, str) else map(str, own)))
+    # An analysis without stored runs says in words there that it assumes or constructs them.
+    of_runs = list(runs.values()) if isinstance(runs, Mapping) else []
+    of_analysis = findings.provenance.get("command", ())
+    return (
+        *(str(run["command"]) for run in of_runs if isinstance(run, Mapping) and "command" in run),
+        *((of_analysis,) if isinstance(of_analysis, str) else map(str, of_analysis)),
+    )
 
 
 def _without_commands(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""From Findings to what the template shows: which part stands where, and every number rounded once."""
+"""From Findings to the view of one answer: which part stands where, and every number rounded once."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,17 +7,16 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from evalsuite.figures.characters import columns
-from evalsuite.findings import CautionKind, Cell, Column, Figure, Findings, Kind, Table
-from evalsuite.stats.decision import Verdict, VerdictKind
+from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.method_names import method_name
-from evalsuite.wording.verdicts import verdict_label
 from reports import cells as form
 from reports.analysis_id import analysis_id, commands
 from reports.completion_cards import cards, filters
 from reports.drawing import Job, Picture, picture, pictures
-from reports.provenance import shown_provenance
+from reports.provenance import translated_provenance
 from reports.sections import HEADLINE, REST, SECTIONS, SETUP, TILES, VERDICTS, Plan, section_of
+from reports.verdicts import marks, plain_words, verdict_view, verdicts_by_run
 from reports.view_models import (
     AnswerView,
     CellView,
@@ -27,19 +26,9 @@ from reports.view_models import (
     SectionView,
     TableView,
     Tile,
-    VerdictView,
 )
 
-__all__ = [
-    "answer",
-    "figure_view",
-    "jobs",
-    "marks",
-    "plain_words",
-    "table_key",
-    "table_view",
-    "verdict_view",
-]
+__all__ = ["answer", "figure_view", "jobs", "table_key", "table_view"]
 
 FOLDED_ROWS = 12
 """Longer tables open on demand."""
@@ -49,69 +38,25 @@ LARGE = 260
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|(?<=[\u3002\uff01\uff1f])(?=.)")
 """Where one sentence ends and another begins, after Latin or Chinese punctuation."""
 
-CAUTIONS = {
-    "unfinished": N_("unfinished"),
-    "confounded": N_("confounded"),
-    "mixed arm": N_("mixed arm"),
-    "format": N_("a matter of format"),
-    "grader": N_("the grader decides"),
-}
-"""How the first screen marks each kind of caution."""
-
-PLAIN: dict[VerdictKind, str] = {
-    "resolved gain": N_("The new run is better: equal runs would rarely differ this much."),
-    "resolved loss": N_("The new run is worse: equal runs would rarely differ this much."),
-    "equivalent": N_("The runs are as good as each other, within the margin that was stated before."),
-    "unresolved": N_("Not shown: these data do not tell a gain or a loss from chance."),
-    "cannot resolve by design": N_(
-        "Cannot be told: with so few problems or templates, no outcome could have shown a difference."
-    ),
-    "one training seed": N_(
-        "Cannot be told: with one training seed in each arm, no number of problems judges the recipe."
-    ),
-    "not identified": N_("Cannot be told: completions cut at the token cap could turn the answer."),
-}
-"""What a verdict means to a reader without statistics."""
-
-UNDER_THIS_GRADER: dict[tuple[VerdictKind, CautionKind], str] = {
-    ("resolved gain", "format"): N_("More answers count as right here, and how they are written can account for it."),
-    ("resolved loss", "format"): N_("Fewer answers count as right here, and how they are written can account for it."),
-    ("resolved gain", "grader"): N_("Better under this grader, worse under another."),
-    ("resolved loss", "grader"): N_("Worse under this grader, better under another."),
-}
-"""The same where a caution, by its kind, says that the grader makes the verdict."""
-
-SEVERAL: dict[VerdictKind, str] = {
-    "resolved gain": N_("Better than the base: {labels}."),
-    "resolved loss": N_("Worse than the base: {labels}."),
-    "equivalent": N_("As good as the base, within the margin that was stated before: {labels}."),
-    "unresolved": N_("Not told apart from the base: {labels}."),
-    "cannot resolve by design": N_("Cannot be told, because no outcome could have shown a difference: {labels}."),
-    "not identified": N_("Cannot be told, because completions cut at the token cap could turn the answer: {labels}."),
-}
-"""The same of several new runs."""
-
-ESTIMATE_COLUMNS: tuple[tuple[str, Kind], ...] = (
-    (N_("Name"), "text"),
-    (N_("Low"), "number"),
-    (N_("Estimate"), "number"),
-    (N_("High"), "number"),
-    (N_("Level"), "number"),
-    (N_("Method"), "text"),
-    (N_("Problems"), "count"),
+ESTIMATE_COLUMNS = (
+    Column("name", N_("Name")),
+    Column("low", N_("Low"), "number"),
+    Column("value", N_("Estimate"), "number"),
+    Column("high", N_("High"), "number"),
+    Column("level", N_("Level"), "number"),
+    Column("method", N_("Method")),
+    Column("n", N_("Problems"), "count"),
 )
-TEST_COLUMNS: tuple[tuple[str, Kind], ...] = (
-    (N_("Name"), "text"),
-    (N_("Statistic"), "number"),
-    (N_("p"), "pvalue"),
-    (N_("Alternative"), "text"),
-    (N_("Effect"), "number"),
-    (N_("Method"), "text"),
+TEST_COLUMNS = (
+    Column("name", N_("Name")),
+    Column("statistic", N_("Statistic"), "number"),
+    Column("pvalue", N_("p"), "pvalue"),
+    Column("alternative", N_("Alternative")),
+    Column("effect", N_("Effect"), "number"),
+    Column("method", N_("Method")),
 )
+"""Their titles are in English; the tables of details translate them."""
 ALTERNATIVES = (N_("two-sided"), N_("less"), N_("greater"))
-
-TONES: dict[VerdictKind, str] = {"resolved gain": "gain", "resolved loss": "loss", "equivalent": "equal"}
-SIGNS = {"gain": "▲", "loss": "▼", "equal": "≈", "open": "?"}
 
 
 def answer(findings: Findings, *, key: str, drawn: Mapping[str, Picture] | None = None) -> AnswerView:
@@ -139,7 +84,7 @@ def answer(findings: Findings, *, key: str, drawn: Mapping[str, Picture] | None 
     tables_by_name = {table.name: table for table in findings.tables}
     setup = tables_by_name.get(SETUP)
     problem_cards = cards(findings.problems)
-    sentence, more = _parts(findings.sentence)
+    sentence, more = _first_sentence(findings.sentence)
     return AnswerView(
         key=key,
         made_by=made_by,
@@ -150,7 +95,7 @@ def answer(findings: Findings, *, key: str, drawn: Mapping[str, Picture] | None 
         more=more,
         verdict=verdict_view(findings.verdict, findings.label),
         marks=marks(findings),
-        grave=tuple(caution.text for caution in findings.cautions),
+        cautions=tuple(caution.text for caution in findings.cautions),
         notes=findings.notes,
         headline=headline,
         tiles=_tiles(tables_by_name.get(TILES), _level(findings), tables_by_name.get(VERDICTS)),
@@ -162,7 +107,7 @@ def answer(findings: Findings, *, key: str, drawn: Mapping[str, Picture] | None 
         filters=filters(problem_cards),
         details=_details(findings, key, made_by),
         commands=commands(findings),
-        provenance=shown_provenance(findings.provenance),
+        provenance=translated_provenance(findings.provenance),
     )
 
 
@@ -175,47 +120,20 @@ def jobs(findings: Findings, key: str) -> list[Job]:
         A figure names a table that is not there.
     """
     tables = {table.name: table for table in findings.tables}
-    found = []
+    drawable: list[Job] = []
     for figure in findings.figures:
         if figure.table not in tables:
             raise ValueError(f"figure {figure.name!r} needs table {figure.table!r}, there are {sorted(tables)}")
         if tables[figure.table].rows:
-            found.append((_figure_key(key, figure.name), figure, tables[figure.table]))
-    return found
-
-
-def plain_words(findings: Findings) -> str:
-    """Return the verdict for a reader without statistics; of several new runs, which are better and which are not."""
-    if findings.verdict is not None:
-        for caution in findings.cautions:
-            if (findings.verdict.kind, caution.kind) in UNDER_THIS_GRADER:
-                return tr(UNDER_THIS_GRADER[findings.verdict.kind, caution.kind])
-        return tr(PLAIN[findings.verdict.kind])
-    table = next((table for table in findings.tables if table.name == VERDICTS), None)
-    if table is None:
-        return ""
-    decided = _verdicts(table)
-    by_kind = {kind: [run for run, verdict in decided.items() if verdict.kind == kind] for kind in SEVERAL}
-    return tr(" ").join(tr(SEVERAL[kind], labels=tr(", ").join(runs)) for kind, runs in by_kind.items() if runs)
-
-
-def marks(findings: Findings) -> tuple[str, ...]:
-    """Return what stands in the way of reading the answer as it is, in a word or two each."""
-    return tuple(dict.fromkeys(tr(CAUTIONS[caution.kind]) for caution in findings.cautions))
+            drawable.append((_figure_key(key, figure.name), figure, tables[figure.table]))
+    return drawable
 
 
 def figure_view(figure: Figure, table: Table, *, key: str) -> FigureView:
     """Return the view of `figure` with its `table` for a page that has no analysis; `key` starts its ids."""
-    own = _figure_key(key, figure.name)
-    return _figure(figure, table_view(table, key=f"{key}-table"), own, picture(own, figure, table))
-
-
-def verdict_view(verdict: Verdict | None, label: str = "") -> VerdictView | None:
-    """Return how the verdict is shown, or `label` where there is none; a sign says the tone without colour."""
-    if verdict is None:
-        return VerdictView(tr(label), "open", SIGNS["open"]) if label else None
-    tone = TONES.get(verdict.kind, "open")
-    return VerdictView(verdict_label(verdict), tone, SIGNS[tone])
+    figure_key = _figure_key(key, figure.name)
+    drawn = picture(figure_key, figure, table)
+    return _figure(figure, table_view(table, key=f"{key}-table"), figure_key, drawn)
 
 
 def table_view(table: Table, *, key: str, made_by: str = "") -> TableView:
@@ -254,16 +172,16 @@ def _identifier(text: str) -> str:
 def _figures(findings: Findings, key: str, made_by: str, drawn: Mapping[str, Picture]) -> dict[str, FigureView]:
     """Return the views of all figures by name. A table goes with the first figure that shows it."""
     tables = {table.name: table for table in findings.tables}
-    shown: set[str] = set()
+    with_numbers: set[str] = set()
     views = {}
     for figure in findings.figures:
         table = tables[figure.table]
         view = None
-        if figure.table not in shown:
+        if figure.table not in with_numbers:
             view = table_view(table, key=table_key(key, table.name), made_by=made_by)
-        shown.add(figure.table)
-        own = _figure_key(key, figure.name)
-        views[figure.name] = replace(_figure(figure, view, own, drawn.get(own)), made_by=made_by)
+        with_numbers.add(figure.table)
+        figure_key = _figure_key(key, figure.name)
+        views[figure.name] = replace(_figure(figure, view, figure_key, drawn.get(figure_key)), made_by=made_by)
     return views
 
 
@@ -285,15 +203,15 @@ def _figure(figure: Figure, view: TableView | None, key: str, drawn: Picture | N
 
 def _sections(figures: Mapping[str, FigureView], tables: Mapping[str, TableView], key: str) -> tuple[SectionView, ...]:
     def chosen(names: Sequence[str], plan: Plan) -> list[str]:
-        own = [name for name in names if section_of(name) is plan]
-        return sorted(own, key=lambda name: plan.rank(name) or 0)
+        members = [name for name in names if section_of(name) is plan]
+        return sorted(members, key=lambda name: plan.rank(name) or 0)
 
     views = []
     for plan in (*SECTIONS, REST):
-        own_figures = tuple(figures[name] for name in chosen(list(figures), plan))
-        own_tables = tuple(tables[name] for name in chosen(list(tables), plan))
-        if own_figures or own_tables:
-            views.append(SectionView(f"{key}-{plan.key}", tr(plan.title), tr(plan.lead), own_figures, own_tables))
+        plan_figures = tuple(figures[name] for name in chosen(list(figures), plan))
+        plan_tables = tuple(tables[name] for name in chosen(list(tables), plan))
+        if plan_figures or plan_tables:
+            views.append(SectionView(f"{key}-{plan.key}", tr(plan.title), tr(plan.lead), plan_figures, plan_tables))
     return tuple(views)
 
 
@@ -304,45 +222,41 @@ def _level(findings: Findings) -> str:
     return tr("interval")
 
 
-def _parts(text: str) -> tuple[str, str]:
-    """Cut a text that is too long for large type after its first sentence."""
+def _first_sentence(text: str) -> tuple[str, str]:
+    """Divide a text that is too long for large type after its first sentence."""
     end = SENTENCE_END.search(text)
     return (text, "") if end is None or columns(text) <= LARGE else (text[: end.start()], text[end.end() :])
 
 
 def _tiles(table: Table | None, interval_name: str, verdicts: Table | None) -> tuple[Tile, ...]:
-    decided = {} if verdicts is None else _verdicts(verdicts)
+    """Return a large number for each row of the table of accuracies, with the verdict of each new run."""
+    of_runs = {} if verdicts is None else verdicts_by_run(verdicts)
     if table is None or not {"label", "value"} <= {column.key for column in table.columns}:
         return ()
-    at = {column.key: i for i, column in enumerate(table.columns)}
     tiles = []
-    for position, cells in enumerate(table.rows):
-        texts = form.row(table, cells)
-        known = {key: texts[i] for key, i in at.items() if cells[i] is not None}
+    for position, (cells, texts) in enumerate(zip(table.records(), form.records(table), strict=True)):
+        known = {key: text for key, text in texts.items() if cells[key] is not None}
         counts = tr("{k} of {n} problems", k=known["k"], n=known["n"]) if {"k", "n"} <= set(known) else ""
         if not counts and "n" in known:
             counts = tr("{n} problems", n=known["n"])
         interval = ""
         if {"low", "high"} <= set(known):
             interval = tr("{interval} {low} to {high}", interval=interval_name, low=known["low"], high=known["high"])
-        verdict = verdict_view(decided.get(str(cells[at["label"]])))
-        tiles.append(Tile(texts[at["label"]], texts[at["value"]], counts, interval, position, verdict))
+        verdict = verdict_view(of_runs.get(str(cells["label"])))
+        tiles.append(Tile(texts["label"], texts["value"], counts, interval, position, verdict))
     return tuple(tiles)
 
 
-def _verdicts(table: Table) -> dict[str, Verdict]:
-    pairs = zip(table.column("label"), table.column("verdict"), strict=True)
-    return {str(label): verdict for label, verdict in pairs if isinstance(verdict, Verdict)}
-
-
 def _properties(table: Table) -> tuple[PropertyView, ...]:
-    runs = [column.title for column in table.columns[1:]]
+    """Return the rows of the set-up, whose first column names the property and every other belongs to a run."""
+    name_key, *run_keys = (column.key for column in table.columns)
+    run_titles = [column.title for column in table.columns if column.key in run_keys]
     properties = []
-    for cells in table.rows:
-        name, *texts = form.row(table, cells)
-        differs = len(set(texts)) > 1
-        pairs = zip(runs, texts, strict=True) if differs else [("", text) for text in texts[:1]]
-        properties.append(PropertyView(name, tuple(pairs), differs))
+    for texts in form.records(table):
+        values = [texts[key] for key in run_keys]
+        differs = len(set(values)) > 1
+        pairs = zip(run_titles, values, strict=True) if differs else [("", value) for value in values[:1]]
+        properties.append(PropertyView(texts[name_key], tuple(pairs), differs))
     return tuple(properties)
 
 
@@ -356,12 +270,12 @@ def _details(findings: Findings, key: str, made_by: str) -> tuple[TableView, ...
         (tr(name), t.statistic, t.pvalue, tr(t.alternative), t.effect, method_name(t.method))
         for name, t in sorted(findings.tests.items())
     ]
-    views = []
-    for name, title, made, rows in (
-        ("estimates", tr("Estimates"), ESTIMATE_COLUMNS, estimates),
-        ("tests", tr("Tests"), TEST_COLUMNS, tests),
-    ):
-        if rows:
-            heads = tuple(Column(text.lower(), tr(text), kind) for text, kind in made)
-            views.append(table_view(Table(name, title, heads, tuple(rows)), key=f"{key}-all-{name}", made_by=made_by))
-    return tuple(views)
+    tables = (
+        Table("estimates", tr("Estimates"), _translated(ESTIMATE_COLUMNS), tuple(estimates)),
+        Table("tests", tr("Tests"), _translated(TEST_COLUMNS), tuple(tests)),
+    )
+    return tuple(table_view(table, key=f"{key}-all-{table.name}", made_by=made_by) for table in tables if table.rows)
+
+
+def _translated(columns: Sequence[Column]) -> tuple[Column, ...]:
+    return tuple(replace(column, title=tr(column.title)) for column in columns)

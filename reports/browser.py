@@ -45,7 +45,7 @@ from reports.completion_pages import Part, href
 
 __all__ = ["Browser", "browsers", "contents"]
 
-SCRIPTS = ("elements.js", "writing.js", "problem.js", "browser.js")
+SCRIPTS = ("elements.js", "writing.js", "problem.js", "controls.js", "browser.js")
 
 LEVEL = 9
 """Of gzip: 3 % less than the usual 6 on the whole test set under four runs, for a tenth of a second."""
@@ -72,9 +72,9 @@ TEXTS = {
     "only": N_("And only"),
     "outcome": N_("Outcome"),
     "any": N_("any"),
-    "count": N_("{shown} of {total} problems"),
-    "count_part": N_("{shown} of {total} problems in this part"),
-    "count_all": N_("{shown} of {total} problems in this part, {found} of {all} in all parts"),
+    "count": N_("{left} of {total} problems"),
+    "count_part": N_("{left} of {total} problems in this part"),
+    "count_all": N_("{left} of {total} problems in this part, {left_in_all} of {all} in all parts"),
     "of": N_("{n} of {total}"),
     "nothing": N_("No problem is left under these filters."),
     "reset": N_("Show all"),
@@ -87,7 +87,7 @@ TEXTS = {
     "none": N_("none"),
     "end": N_("end"),
     "tokens": N_("tokens"),
-    "looped": N_("repeats itself until the cap"),
+    "looped": N_("repeats itself until the token limit"),
     "graders": N_("by grader"),
     "agree": N_("all {n} agree"),
     "keys": N_("Keys"),
@@ -122,9 +122,9 @@ def browsers(findings: Sequence[Findings], keys: Sequence[str], parts: Sequence[
     """
     script = _script()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    for found in contents(findings, keys, parts):
+    for data in contents(findings, keys, parts):
         # Our own file, no text from outside.
-        yield Browser(_pack(found), Markup(script), f"'sha256-{digest}'")  # noqa: S704
+        yield Browser(_pack(data), Markup(script), f"'sha256-{digest}'")  # noqa: S704
 
 
 def contents(findings: Sequence[Findings], keys: Sequence[str], parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
@@ -176,9 +176,9 @@ class _Answer:
         self.labels = run_labels(self.problems)
         self.graders = sorted({name for p in self.problems for c in p.completions for name in c.verdicts})
         self.counted = all(c.n_tokens is not None for p in self.problems for c in p.completions)
-        self.found = [summary(problem, self.labels) for problem in self.problems]
+        self.summaries = [summary(problem, self.labels) for problem in self.problems]
         kinds = _Names()
-        self.all = [kinds(_kind(found)) for found in self.found]
+        self.all = [kinds(_kind(of_problem)) for of_problem in self.summaries]
         self.kinds = list(kinds.places)
 
     def on(self, part: Part, pool: _Names) -> dict[str, Any]:
@@ -209,14 +209,14 @@ class _Rows:
 
     def problem(self, place: int) -> dict[str, Any]:
         """Return the problem at `place`."""
-        problem, found = self.of.problems[place], self.of.found[place]
+        problem, of_problem = self.of.problems[place], self.of.summaries[place]
         return {
             "id": problem.problem_id,
             "question": self.pool(problem.question),
             "gold": problem.gold,
             "solution": self.pool(problem.solution),
-            "flip": found.flip or "",
-            "marks": [(m.position, self.marks((m.sign, m.words, m.good))) for m in found.marks],
+            "flip": of_problem.flip or "",
+            "marks": [(m.position, self.marks((m.sign, m.words, m.good))) for m in of_problem.marks],
             "completions": [
                 self.completion(c, number) for c, number in zip(problem.completions, numbered(problem), strict=True)
             ],
@@ -238,13 +238,13 @@ class _Rows:
         )
 
 
-def _kind(found: Summary) -> tuple[int, tuple[tuple[int, int], ...]]:
+def _kind(of_problem: Summary) -> tuple[int, tuple[tuple[int, int], ...]]:
     """Return by what a problem is found: its filters, and the states of each run, as sums of powers of two."""
-    return _bits(FILTERS, found.tags), tuple((m.position, _bits(STATES, m.states)) for m in found.marks)
+    return _bits(FILTERS, of_problem.tags), tuple((m.position, _bits(STATES, m.states)) for m in of_problem.marks)
 
 
-def _bits(names: Sequence[tuple[str, str]], held: Sequence[str]) -> int:
-    return sum(1 << place for place, (name, _) in enumerate(names) if name in held)
+def _bits(names: Sequence[tuple[str, str]], holding: Sequence[str]) -> int:
+    return sum(1 << place for place, (name, _) in enumerate(names) if name in holding)
 
 
 def _script_pattern(pattern: str) -> str:

@@ -15,17 +15,19 @@ from typing import Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from evalsuite.files import write_whole
 from evalsuite.findings import Findings
 from evalsuite.wording.language import html_language, tr
 from reports.answer import answer, jobs
 from reports.browser import Browser, browsers
-from reports.cells import finalize, long_values, plain, prose, short_values, shown
-from reports.completion_pages import LIMIT, Part, divide, further_views, href, with_pagers
+from reports.cells import finalize, long_values, plain, prose, short_values, visible_html
+from reports.completion_pages import LIMIT, Part, divide, href, part_views, with_pagers
 from reports.drawing import pictures
-from reports.files import write_beside, write_whole
+from reports.files import write_files
 from reports.markdown import markdown
 from reports.report_list import card, entries, overview
 from reports.table_of_contents import contents
+from reports.verdicts import legend
 from reports.view_models import AnswerView
 
 __all__ = ["build", "build_index"]
@@ -47,7 +49,7 @@ def build(
     """Write ``<folder>/<name>.html`` or ``.md`` and return its path.
 
     Beside it lies ``<folder>/<name>/`` with every figure as SVG and PNG, every table as CSV in full
-    precision, and all tables as LaTeX. Where there is more text of completions than one page should carry, the further
+    precision, and all tables as LaTeX. Where there is more text of completions than one page should carry, the other
     problems are there as ``completions-2.html`` and so on. What an earlier build left there is removed. The list of
     pages, ``<folder>/index.html``, is written again.
 
@@ -78,7 +80,7 @@ def build(
     keys = [f"a{number}" for number in range(1, len(findings) + 1)]
     drawn = pictures([job for one, key in zip(findings, keys, strict=True) for job in jobs(one, key)])
     views = [answer(one, key=key, drawn=drawn) for one, key in zip(findings, keys, strict=True)]
-    files = write_beside(findings, views, folder / name)
+    files = write_files(findings, views, folder / name)
     if form == "markdown":
         path = folder / f"{name}.md"
         write_whole(path, markdown(findings, views, title=title, files=files))
@@ -98,14 +100,18 @@ def _page(
     title: str,
 ) -> str:
     """Return the page at `path`, after writing the pages of the problems that it has no room for."""
-    made, *further = browsers(findings, [v.key for v in views], parts) if parts else [None]
-    _write_completions(findings, views, parts, further, path, title)
+    first, *others = browsers(findings, [v.key for v in views], parts) if parts else [None]
+    _write_completions(findings, views, parts, others, path, title)
     views = with_pagers(views, findings, parts)
     return _environment(files).get_template("report.html.j2").render(
         title=title, name=path.stem, answers=views, contents=contents(views), style=_style(),
         commands=list(dict.fromkeys(command for view in views for command in view.commands)),
-        browser=made,
+        browser=first, legend=legend(), legend_key=next((view.key for view in views if _has_verdict(view)), ""),
     )  # fmt: skip
+
+
+def _has_verdict(view: AnswerView) -> bool:
+    return view.verdict is not None or any(tile.verdict for tile in view.tiles)
 
 
 def build_index(folder: Path) -> Path:
@@ -116,14 +122,15 @@ def build_index(folder: Path) -> Path:
     path, cards = folder / f"{INDEX}.html", folder / INDEX
     template = _environment().get_template("index.html.j2")
     pages, picture = entries(folder, cards), overview(folder, cards)
-    write_whole(path, template.render(title=tr("Reports"), entries=pages, overview=picture, style=_style()))
+    page = template.render(title=tr("Reports"), entries=pages, overview=picture, style=_style(), legend=legend())
+    write_whole(path, page)
     return path
 
 
 def _list(findings: Sequence[Findings], path: Path, title: str) -> None:
     """Leave what the list shows of a page, and write the list again."""
-    shown_in_list = json.dumps(card(findings, path.name, title), indent=1, sort_keys=True)
-    write_whole(path.parent / INDEX / f"{path.stem}.json", f"{shown_in_list}\n")
+    text = json.dumps(card(findings, path.name, title), indent=1, sort_keys=True)
+    write_whole(path.parent / INDEX / f"{path.stem}.json", f"{text}\n")
     build_index(path.parent)
 
 
@@ -139,7 +146,7 @@ def _environment(files: Mapping[str, tuple[str, ...]] | None = None) -> Environm
     )
     environment.globals |= {"tr": tr, "html_language": html_language, "files": files or {}}
     environment.filters |= {
-        "shown": shown,
+        "visible": visible_html,
         "prose": prose,
         "plain": plain,
         "short_values": short_values,
@@ -158,20 +165,20 @@ def _write_completions(
     findings: Sequence[Findings],
     views: Sequence[AnswerView],
     parts: Sequence[Part],
-    made: Sequence[Browser | None],
+    browsers_of_parts: Sequence[Browser | None],
     path: Path,
     title: str,
 ) -> None:
     """Write the pages of all parts but the first, and remove those of an earlier build."""
     template = _environment().get_template("completions.html.j2")
     written = set()
-    for part, browser in zip(parts[1:], made, strict=True):
+    for part, browser in zip(parts[1:], browsers_of_parts, strict=True):
         heading = tr("{title} (part {number} of {parts})", title=title, number=part.number, parts=len(parts))
-        shown_here = further_views(views, findings, parts, part)
+        answers = part_views(views, findings, parts, part)
         report = href(part, parts[0])
-        text = template.render(title=heading, answers=shown_here, report=report, style=_style(), browser=browser)
+        text = template.render(title=heading, answers=answers, report=report, style=_style(), browser=browser)
         write_whole(path.parent / part.file, text)
         written.add(path.parent / part.file)
-    for old in path.with_suffix("").glob("completions-*.html"):
-        if old not in written:
-            old.unlink()
+    for leftover in path.with_suffix("").glob("completions-*.html"):
+        if leftover not in written:
+            leftover.unlink()

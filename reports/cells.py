@@ -28,10 +28,10 @@ __all__ = [
     "long_values",
     "plain",
     "prose",
-    "row",
+    "records",
     "rows",
     "short_values",
-    "shown",
+    "visible_html",
 ]
 
 NUMERIC: frozenset[Kind] = frozenset({"count", "proportion", "difference", "pvalue", "number", "tokens"})
@@ -55,7 +55,7 @@ def count(value: float) -> str:
     return numbers.count(int(value)) if float(value).is_integer() else numbers.number(value, 1)
 
 
-def shown(text: str) -> Markup:
+def visible_html(text: str) -> Markup:
     """Return `text` as safe HTML in which hidden characters are visible and marked."""
     parts, at = [], 0
     for match in HIDDEN.finditer(text):
@@ -67,7 +67,7 @@ def shown(text: str) -> Markup:
 
 
 def prose(text: str) -> Markup:
-    """Return a sentence as `shown` does, with what stands between backticks as code.
+    """Return a sentence as `visible_html` does, with what stands between backticks as code.
 
     Examples
     --------
@@ -76,13 +76,13 @@ def prose(text: str) -> Markup:
     """
     parts, at = [], 0
     for match in CODE.finditer(text):
-        parts += [shown(text[at : match.start()]), Markup("<code>{}</code>").format(shown(match[1]))]
+        parts += [visible_html(text[at : match.start()]), Markup("<code>{}</code>").format(visible_html(match[1]))]
         at = match.end()
-    return Markup("").join([*parts, shown(text[at:])])
+    return Markup("").join([*parts, visible_html(text[at:])])
 
 
 def finalize(value: object) -> object:
-    """Make hidden characters visible in everything a template writes, whether or not it asked for `shown`."""
+    """Make hidden characters visible in everything a template writes, whether or not it used `visible_html`."""
     if isinstance(value, Markup | Undefined) or not isinstance(value, str):
         return value
     return visible(value)
@@ -117,27 +117,29 @@ def _is_short(value: object) -> bool:
     return not isinstance(value, Mapping | list | tuple) and len(str(value)) <= SHORT
 
 
-def row(table: Table, cells: tuple[Cell, ...]) -> tuple[str, ...]:
-    """Return the cells of one row of `table` as text."""
-    return _row(table, cells, _largest_error(table))
+def records(table: Table) -> tuple[dict[str, str], ...]:
+    """Return each row of `table` as the texts of its cells by the key of their column."""
+    keys = [column.key for column in table.columns]
+    return tuple(dict(zip(keys, texts, strict=True)) for texts in rows(table))
 
 
 def rows(table: Table) -> tuple[tuple[str, ...], ...]:
     """Return the cells of all rows of `table` as text."""
     largest = _largest_error(table)
-    return tuple(_row(table, cells, largest) for cells in table.rows)
+    return tuple(_row(table, cells, largest) for cells in table.records())
 
 
 def _largest_error(table: Table) -> float | None:
-    errors = [_standard_error(table, cells) for cells in table.rows]
+    errors = [_standard_error(cells) for cells in table.records()]
     return max((error for error in errors if error is not None), default=None)
 
 
-def _row(table: Table, cells: tuple[Cell, ...], largest: float | None) -> tuple[str, ...]:
-    error = _standard_error(table, cells)
+def _row(table: Table, cells: Mapping[str, Cell], largest: float | None) -> tuple[str, ...]:
+    error = _standard_error(cells)
     error = largest if error is None else error
     texts = []
-    for value, column in zip(cells, table.columns, strict=True):
+    for column in table.columns:
+        value = cells[column.key]
         if isinstance(value, float) and column.key in LIMITS and column.kind == "difference":
             texts.append(_limit(value, error))
         else:
@@ -187,10 +189,9 @@ def _limit(value: float, error: float | None) -> str:
     return numbers.points(value, error if finer == error else finer)
 
 
-def _standard_error(table: Table, cells: tuple[Cell, ...]) -> float | None:
+def _standard_error(cells: Mapping[str, Cell]) -> float | None:
     """Return the standard error of the row's estimate: from its interval, or the largest that its n allows."""
-    by_key = {column.key: value for column, value in zip(table.columns, cells, strict=True)}
-    low, high, n = (by_key.get(key) for key in ("low", "high", "n"))
+    low, high, n = (cells.get(key) for key in ("low", "high", "n"))
     if isinstance(low, int | float) and isinstance(high, int | float):
         return spread(low, high)
     if isinstance(n, int) and n > 0:

@@ -48,7 +48,7 @@ OUTCOMES: Mapping[str, str] = {
 }
 STOPS: Mapping[str, str] = {
     StopReason.STOP: N_("ended by itself"),
-    StopReason.LENGTH: N_("cut at the cap"),
+    StopReason.LENGTH: N_("truncated at the token limit"),
     StopReason.UNKNOWN: N_("end not recorded"),
 }
 FILTERS = (
@@ -57,7 +57,7 @@ FILTERS = (
     ("lost", N_("Lost")),
     ("same-right", N_("All right")),
     ("same-wrong", N_("None right")),
-    ("cut", N_("Cut at the cap")),
+    ("truncated", N_("Truncated")),
     ("looped", N_("Looped")),
     ("unanswered", N_("No answer found")),
     ("disputed", N_("Graders disagree")),
@@ -89,50 +89,50 @@ def run_labels(problems: Sequence[ProblemView]) -> tuple[str, ...]:
 
 def summary(problem: ProblemView, labels: Sequence[str]) -> Summary:
     """Return what the runs called `labels` made of `problem`."""
-    own: dict[str, list[CompletionView]] = {label: [] for label in labels}
+    by_run: dict[str, list[CompletionView]] = {label: [] for label in labels}
     for c in problem.completions:
-        own[c.label].append(c)
-    rates = {label: _rate(found) for label, found in own.items() if found}
-    marks = tuple(_mark(label, place, own[label]) for place, label in enumerate(labels) if own[label])
+        by_run[c.label].append(c)
+    rates = {label: _rate(completions) for label, completions in by_run.items() if completions}
+    marks = tuple(_mark(label, place, by_run[label]) for place, label in enumerate(labels) if by_run[label])
     return Summary(_flip(rates) if len(set(rates.values())) > 1 else None, _tags(problem, rates, labels[:1]), marks)
 
 
 def cards(problems: Sequence[ProblemView], *, first: int = 0, end: int | None = None) -> tuple[ProblemCard, ...]:
     """Return `CARDS` problems in order, from place `first` and before `end`; the first few that flipped stand open."""
     labels = run_labels(problems)
-    made: list[ProblemCard] = []
-    left = OPENED
+    problem_cards: list[ProblemCard] = []
+    n_to_open = OPENED
     for problem in problems[first:end][:CARDS]:
-        found = summary(problem, labels)
-        made.append(
+        of_problem = summary(problem, labels)
+        problem_cards.append(
             ProblemCard(
                 problem_id=problem.problem_id,
                 excerpt=clip(problem.question, 110),
                 question=problem.question,
                 gold=problem.gold,
                 solution=problem.solution,
-                flip=found.flip,
-                tags=found.tags,
-                opened=found.flip is not None and left > 0,
-                marks=found.marks,
+                flip=of_problem.flip,
+                tags=of_problem.tags,
+                opened=of_problem.flip is not None and n_to_open > 0,
+                marks=of_problem.marks,
                 completions=tuple(
                     _card(c, labels.index(c.label), number)
                     for c, number in zip(problem.completions, numbered(problem), strict=True)
                 ),
             )
         )
-        left -= found.flip is not None
-    return tuple(made)
+        n_to_open -= of_problem.flip is not None
+    return tuple(problem_cards)
 
 
 def filters(problem_cards: Sequence[ProblemCard]) -> tuple[Filter, ...]:
     """Return the filters that would hide something and leave something."""
-    made = []
+    useful = []
     for tag, title in FILTERS:
         number = sum(tag in card.tags for card in problem_cards)
         if 0 < number < len(problem_cards):
-            made.append(Filter(tag, tr(title), count(number)))
-    return tuple(made)
+            useful.append(Filter(tag, tr(title), count(number)))
+    return tuple(useful)
 
 
 def split(text: str, limit: int = LONG_TEXT) -> tuple[str, str]:
@@ -177,19 +177,20 @@ def _rate(completions: Sequence[CompletionView]) -> float:
     return sum(c.outcome == Outcome.CORRECT for c in completions) / len(completions)
 
 
-def _mark(label: str, position: int, own: Sequence[CompletionView]) -> Mark:
-    right = sum(c.outcome == Outcome.CORRECT for c in own)
-    unanswered = any(c.outcome == Outcome.NO_ANSWER for c in own)
-    if len(own) == 1:
-        sign, words = outcome_sign(own[0].outcome), outcome_words(own[0].outcome)
+def _mark(label: str, position: int, completions: Sequence[CompletionView]) -> Mark:
+    right = sum(c.outcome == Outcome.CORRECT for c in completions)
+    unanswered = any(c.outcome == Outcome.NO_ANSWER for c in completions)
+    n = len(completions)
+    if n == 1:
+        sign, words = outcome_sign(completions[0].outcome), outcome_words(completions[0].outcome)
         states = {"right": bool(right), "wrong": not right and not unanswered, "unanswered": unanswered}
     else:
-        sign = f"{right}/{len(own)}"
-        words = tr("{k} of {n} completions right", k=right, n=len(own))
-        states = {"right": right == len(own), "some": 0 < right < len(own), "none": not right, "unanswered": unanswered}
-    found = tuple(name for name, _ in STATES if states.get(name))
-    read = (own[0].extracted or "")[:READ] if len(own) == 1 else ""
-    return Mark(label, position, sign, words, right == len(own), found, read)
+        sign = f"{right}/{n}"
+        words = tr("{k} of {n} completions right", k=right, n=n)
+        states = {"right": right == n, "some": 0 < right < n, "none": not right, "unanswered": unanswered}
+    holding = tuple(name for name, _ in STATES if states.get(name))
+    read = (completions[0].extracted or "")[:READ] if n == 1 else ""
+    return Mark(label, position, sign, words, right == n, holding, read)
 
 
 def _flip(rates: Mapping[str, float]) -> str:
@@ -202,18 +203,18 @@ def _flip(rates: Mapping[str, float]) -> str:
 
 def _tags(problem: ProblemView, rates: Mapping[str, float], base: Sequence[str]) -> tuple[str, ...]:
     changes = [rate - rates[label] for label in base if label in rates for rate in rates.values()]
-    held = {
+    holds = {
         "flipped": len(set(rates.values())) > 1,
         "gained": any(change > 0 for change in changes),
         "lost": any(change < 0 for change in changes),
         "same-right": set(rates.values()) == {1.0},
         "same-wrong": set(rates.values()) == {0.0},
-        "cut": any(c.stop_reason == StopReason.LENGTH for c in problem.completions),
+        "truncated": any(c.stop_reason == StopReason.LENGTH for c in problem.completions),
         "looped": any(c.looped for c in problem.completions),
         "unanswered": any(c.outcome == Outcome.NO_ANSWER for c in problem.completions),
         "disputed": any(_disputed(c) for c in problem.completions),
     }
-    return tuple(tag for tag, _ in FILTERS if held[tag])
+    return tuple(tag for tag, _ in FILTERS if holds[tag])
 
 
 def _disputed(completion: CompletionView) -> bool:
@@ -231,7 +232,7 @@ def _card(completion: CompletionView, position: int, number: str) -> CompletionC
         sign=outcome_sign(completion.outcome),
         extracted=completion.extracted,
         stop_reason=end_words(completion.stop_reason),
-        cut=completion.stop_reason == StopReason.LENGTH,
+        truncated=completion.stop_reason == StopReason.LENGTH,
         looped=bool(completion.looped),
         tokens=MISSING if completion.n_tokens is None else count(completion.n_tokens),
         head=head,

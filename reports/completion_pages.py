@@ -1,4 +1,4 @@
-"""Which problems stand on which page: a page carries so much text, the further problems stand on pages of their own.
+"""Which problems stand on which page: a page carries so much text, the other problems stand on pages of their own.
 
 Part 1 is in the report, ``<name>.html``. Part k, from 2, is a page beside it, ``<name>/completions-<k>.html``, with the
 same browser of its own problems: a page opened from a disk cannot fetch another file. The pages link to each other,
@@ -13,7 +13,7 @@ from reports.cells import count
 from reports.completion_cards import cards, filters
 from reports.view_models import AnswerView, Pager, PartLink, PartView
 
-__all__ = ["LIMIT", "Part", "divide", "further_views", "href", "with_pagers"]
+__all__ = ["LIMIT", "Part", "divide", "href", "part_views", "with_pagers"]
 
 LIMIT = 4_000_000
 """Bytes that one page may carry, before they are packed: texts in UTF-8, each once, and `ROW` for each completion.
@@ -52,17 +52,17 @@ def divide(findings: Sequence[Findings], *, name: str, limit: int = LIMIT) -> tu
     """
     total = max((len(one.problems) for one in findings), default=0)
     starts: list[int] = []
-    held: set[str] = set()
+    texts_of_part: set[str] = set()
     size = 0
     for place in range(total):
         problems = [one.problems[place] for one in findings if place < len(one.problems)]
-        new = _size(problems, held)
-        if not starts or size + new > limit:
+        added = _size(problems, texts_of_part)
+        if not starts or size + added > limit:
             starts.append(place)
-            held.clear()
-            size, new = 0, _size(problems, held)
-        size += new
-        held.update(text for problem in problems for text in _texts(problem))
+            texts_of_part.clear()
+            size, added = 0, _size(problems, texts_of_part)
+        size += added
+        texts_of_part.update(text for problem in problems for text in _texts(problem))
     ends = [*starts[1:], total][: len(starts)]
     return tuple(
         Part(number, f"{name}/completions-{number}.html" if number > 1 else f"{name}.html", first, end)
@@ -86,27 +86,29 @@ def href(here: Part, there: Part) -> str:
 
 def with_pagers(views: Sequence[AnswerView], findings: Sequence[Findings], parts: Sequence[Part]) -> list[AnswerView]:
     """Return the views of the report with the links from part 1 to the others; unchanged where all are in part 1."""
-    made = []
+    paged = []
     for view, one in zip(views, findings, strict=True):
         if one.problems and (pager := _pager(parts, parts[0], len(one.problems))) is not None:
-            own = view.problems[: parts[0].end]
-            made.append(replace(view, problems=own, filters=filters(own), pager=pager))
+            first_cards = view.problems[: parts[0].end]
+            paged.append(replace(view, problems=first_cards, filters=filters(first_cards), pager=pager))
         else:
-            made.append(view)
-    return made
+            paged.append(view)
+    return paged
 
 
-def further_views(
+def part_views(
     views: Sequence[AnswerView], findings: Sequence[Findings], parts: Sequence[Part], part: Part
 ) -> list[PartView]:
     """Return what the page of `part`, not the first, shows without its script: cards of its first problems."""
-    made = []
+    part_answers = []
     for view, one in zip(views, findings, strict=True):
         pager = _pager(parts, part, len(one.problems))
         if pager is not None and part.first < len(one.problems):
-            own = cards(one.problems, first=part.first, end=part.end)
-            made.append(PartView(view.key, view.question, view.n_problems, own, filters(own), pager))
-    return made
+            part_cards = cards(one.problems, first=part.first, end=part.end)
+            part_answers.append(
+                PartView(view.key, view.question, view.n_problems, part_cards, filters(part_cards), pager)
+            )
+    return part_answers
 
 
 def _texts(problem: ProblemView) -> list[str]:
@@ -122,20 +124,21 @@ def _size(problems: Sequence[ProblemView], held: set[str]) -> int:
 
 def _pager(parts: Sequence[Part], here: Part, total: int) -> Pager | None:
     """Return the links of an answer of `total` problems on the page of `here`; None where it has one part only."""
-    own = [part for part in parts if part.first < total]
-    if len(own) < 2:
+    # Of several answers the shorter may end before the last part.
+    filled = [part for part in parts if part.first < total]
+    if len(filled) < 2:
         return None
     links = [
         PartLink(href(here, part), count(part.first + 1), count(min(part.end, total)), current=part is here)
-        for part in own
+        for part in filled
     ]
     at = here.number - 1
     return Pager(
         number=count(here.number),
-        parts=count(len(own)),
+        parts=count(len(filled)),
         total=count(total),
-        folder=own[1].file.split("/", 1)[0],
+        folder=filled[1].file.split("/", 1)[0],
         links=tuple(links),
-        before=links[at - 1] if at > 0 else None,
-        after=links[at + 1] if at + 1 < len(links) else None,
+        previous=links[at - 1] if at > 0 else None,
+        following=links[at + 1] if at + 1 < len(links) else None,
     )

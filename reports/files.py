@@ -1,23 +1,19 @@
 """The files that lie beside a page: every table and every figure by itself, for papers."""
 
-import csv
-import io
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from evalsuite.findings import Findings, Table
-from evalsuite.stats.decision import Verdict
-from evalsuite.wording.verdicts import verdict_label
+from evalsuite.files import write_whole
+from evalsuite.findings import Findings
+from evalsuite.frames import table_frame
 from reports.answer import table_key
 from reports.latex import latex
 from reports.view_models import AnswerView
 
-__all__ = ["write_beside", "write_whole"]
+__all__ = ["write_files"]
 
 
-def write_beside(findings: Sequence[Findings], views: Sequence[AnswerView], folder: Path) -> dict[str, tuple[str, ...]]:
+def write_files(findings: Sequence[Findings], views: Sequence[AnswerView], folder: Path) -> dict[str, tuple[str, ...]]:
     """Write figures as SVG and PNG, tables as CSV in full precision and all tables as LaTeX into `folder`.
 
     Figures and tables that an earlier build left there are removed. Returns the paths of what was written, relative to
@@ -30,7 +26,7 @@ def write_beside(findings: Sequence[Findings], views: Sequence[AnswerView], fold
         prefix = _file_name(one.name)
         for table in one.tables:
             path = _free(folder / f"{prefix}-{_file_name(table.name)}.csv", written)
-            write_whole(path, _csv(table))
+            write_whole(path, table_frame(table).to_csv(index=False, lineterminator="\n"))
             written.add(path)
             files[table_key(view.key, table.name)] = (f"{folder.name}/{path.name}",)
         figures = [figure for part in view.sections for figure in part.figures]
@@ -39,12 +35,12 @@ def write_beside(findings: Sequence[Findings], views: Sequence[AnswerView], fold
                 continue
             path = _free(folder / f"{prefix}-{_file_name(figure.name)}.svg", written)
             write_whole(path, figure.vector)
-            made = [path]
+            paths = [path]
             if figure.raster is not None:
-                made.append(path.with_suffix(".png"))
-                made[1].write_bytes(figure.raster)
-            written.update(made)
-            files[figure.key] = tuple(f"{folder.name}/{file.name}" for file in made)
+                paths.append(path.with_suffix(".png"))
+                paths[1].write_bytes(figure.raster)
+            written.update(paths)
+            files[figure.key] = tuple(f"{folder.name}/{file.name}" for file in paths)
     for path in folder.glob("*"):
         if path.suffix in {".csv", ".svg", ".png"} and path not in written:
             path.unlink()
@@ -61,25 +57,3 @@ def _free(path: Path, taken: set[Path]) -> Path:
         free = path.with_stem(f"{path.stem}-{number}")
         number += 1
     return free
-
-
-def _csv(table: Table) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([column.key for column in table.columns])
-    writer.writerows([[verdict_label(v) if isinstance(v, Verdict) else v for v in row] for row in table.rows])
-    return buffer.getvalue()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -1,7 +1,7 @@
 """Findings as one Markdown document, for Quarto, notebooks and places that show Markdown.
 
 Tables are written out, figures are linked as the files that lie beside the page. Text from outside is escaped: no
-label can become a heading, a link, a formula, HTML or a further cell, in CommonMark, GitHub's and Pandoc's Markdown.
+label can become a heading, a link, a formula, HTML or another cell, in CommonMark, GitHub's and Pandoc's Markdown.
 The completions are not in it; ``evalsuite export`` writes them.
 """
 
@@ -15,6 +15,7 @@ from evalsuite.wording.language import tr
 from reports.analysis_id import analysis_id
 from reports.answer import table_view
 from reports.sections import SETUP
+from reports.verdicts import legend
 from reports.view_models import AnswerView, FigureView, TableView
 
 __all__ = ["escape", "markdown", "table_lines"]
@@ -35,8 +36,10 @@ def markdown(
         Paths of the files of each figure by its key, relative to the document; the last is the PNG where there is one.
     """
     lines = [f"# {escape(title)}", ""]
+    with_verdict = next((view for view in views if view.verdict is not None), None)
     for one, view in zip(findings, views, strict=True):
-        lines += _answer(one, view, files, alone=len(views) == 1 and one.question == title)
+        alone = len(views) == 1 and one.question == title
+        lines += _answer(one, view, files, alone=alone, legend_here=view is with_verdict)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -61,12 +64,17 @@ def table_lines(table: TableView) -> list[str]:
     return [head, "|" + "|".join(sides) + "|", *body]
 
 
-def _answer(findings: Findings, view: AnswerView, files: Mapping[str, tuple[str, ...]], *, alone: bool) -> list[str]:
+def _answer(
+    findings: Findings, view: AnswerView, files: Mapping[str, tuple[str, ...]], *, alone: bool, legend_here: bool
+) -> list[str]:
     lines = [] if alone else [f"## {escape(view.question)}", ""]
     if view.verdict or view.plain:
         lines += [f"**{escape(view.verdict.label if view.verdict else '')}** {escape(view.plain)}".strip(), ""]
     lines += [escape(findings.sentence), ""]
-    for heading, notes in ((tr("Read this first"), view.grave), (tr("Limits"), view.notes)):
+    if legend_here:
+        lines += [f"**{escape(tr('What the verdicts mean'))}**", ""]
+        lines += [*(f"- {escape(name)}: {escape(meaning)}" for name, meaning in legend()), ""]
+    for heading, notes in ((tr("Read this first"), view.cautions), (tr("Limits"), view.notes)):
         if notes:
             lines += [f"> **{escape(heading)}**", ">", *(f"> - {escape(note)}" for note in notes), ""]
     if view.headline:

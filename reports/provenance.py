@@ -10,7 +10,7 @@ from typing import Any
 
 from evalsuite.wording.language import N_, tr
 
-__all__ = ["KEYS", "shown_provenance"]
+__all__ = ["KEYS", "translated_provenance"]
 
 KEYS = (
     N_("adapter"),
@@ -81,12 +81,12 @@ WORDS = {
 VERSION = re.compile(r"version (.+)")
 
 
-def shown_provenance(value: Mapping[str, Any]) -> dict[str, Any]:
+def translated_provenance(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return the mapping with keys and words in the current language; commands, which stand elsewhere, are left out.
 
     Examples
     --------
-    >>> shown_provenance({"command": "evalsuite", "runs": {"seed": {"run_id": "3f", "command": "x"}}})
+    >>> translated_provenance({"command": "evalsuite", "runs": {"seed": {"run_id": "3f", "command": "x"}}})
     {'runs': {'seed': {'run_id': '3f', 'command': 'x'}}}
     """
     return {_key(key): _within(key, inner) for key, inner in value.items() if key != "command"}

@@ -10,13 +10,14 @@ from urllib.parse import quote
 from evalsuite.findings import Column, Figure, Findings, Table
 from evalsuite.stats.decision import Verdict
 from evalsuite.wording.language import tr
-from reports.answer import figure_view, marks, plain_words, verdict_view
+from reports.answer import figure_view
 from reports.sections import HEADLINE, TILES
+from reports.verdicts import marks, plain_words, verdict_view
 from reports.view_models import FigureView, VerdictView
 
 __all__ = ["Entry", "card", "entries", "overview"]
 
-SCHEMA = 2
+SCHEMA = 3
 """Of what each page says of itself; raised when its form changes."""
 LIMITS = ("low", "value", "high")
 
@@ -80,15 +81,19 @@ def entries(folder: Path, cards: Path) -> list[Entry]:
 
 def overview(folder: Path, cards: Path) -> FigureView | None:
     """Return the differences of the pages' main answers on one axis; None for fewer than two of the same level."""
-    found = [
+    pages = [
         ("" if one["title"] == one["answers"][0]["question"] else one["title"], one["differences"])
         for one in _cards(folder, cards)
         if one["differences"]
     ]
-    levels = {made["level"] for _, made in found}
-    if len(levels) != 1 or sum(len(made["rows"]) for _, made in found) < 2:
+    levels = {differences["level"] for _, differences in pages}
+    if len(levels) != 1 or sum(len(differences["rows"]) for _, differences in pages) < 2:
         return None
-    rows = [(_row_name(title, label, made), *limits) for title, made in found for label, *limits in made["rows"]]
+    rows = [
+        (_row_name(title, row["label"], differences), *(row[key] for key in LIMITS))
+        for title, differences in pages
+        for row in differences["rows"]
+    ]
     columns = (
         Column("label", tr("Page")),
         Column("low", tr("Low"), "difference"),
@@ -113,34 +118,33 @@ def _line(answer: Mapping[str, Any]) -> Line:
 
 
 def _cards(folder: Path, cards: Path) -> list[dict[str, Any]]:
-    found = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(cards.glob("*.json"))]
-    return [one for one in found if one.get("schema") == SCHEMA and (folder / one["file"]).is_file()]
+    stored = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(cards.glob("*.json"))]
+    return [one for one in stored if one.get("schema") == SCHEMA and (folder / one["file"]).is_file()]
 
 
 def _differences(findings: Findings) -> Mapping[str, Any] | None:
     """Return the rows of the figure of the first screen with its level, where it shows differences of stored runs."""
     if not isinstance(findings.provenance.get("runs"), Mapping):
         return None
-    shown = [f for f in findings.figures if f.name == HEADLINE and f.kind == "difference"]
-    tables = [t for t in findings.tables if shown and t.name == shown[0].table]
+    figures = [f for f in findings.figures if f.name == HEADLINE and f.kind == "difference"]
+    tables = [t for t in findings.tables if figures and t.name == figures[0].table]
     if not tables or not {"label", *LIMITS} <= {column.key for column in tables[0].columns}:
         return None
-    rows = zip(*(tables[0].column(key) for key in ("label", *LIMITS)), strict=True)
-    options = shown[0].options
+    options = figures[0].options
     tiles = next((table.column("label") for table in findings.tables if table.name == TILES), ())
     return {
         "level": options.get("level", 0.95),
         "base": options.get("base", tr("base")),
         "new": options.get("new", tr("new run")),
         "runs": list(tiles),
-        "rows": [list(row) for row in rows],
+        "rows": [{key: row[key] for key in ("label", *LIMITS)} for row in tables[0].records()],
     }
 
 
-def _row_name(title: str, label: str, made: Mapping[str, Any]) -> str:
+def _row_name(title: str, label: str, differences: Mapping[str, Any]) -> str:
     """Return the title of the page where it has one besides its question, else which runs are compared."""
     if title:
-        return title if len(made["rows"]) == 1 else tr("{label}, {title}", label=label, title=title)
-    if label in made["runs"]:
-        return tr("{label} against {base}", label=label, base=made["base"])
-    return tr("{new} against {base}: {label}", new=made["new"], base=made["base"], label=label)
+        return title if len(differences["rows"]) == 1 else tr("{label}, {title}", label=label, title=title)
+    if label in differences["runs"]:
+        return tr("{label} against {base}", label=label, base=differences["base"])
+    return tr("{new} against {base}: {label}", new=differences["new"], base=differences["base"], label=label)

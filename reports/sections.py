@@ -25,8 +25,8 @@ class Plan:
 
     def rank(self, name: str) -> int | None:
         """Return the place of the table or figure `name` in this section, None where it does not belong."""
-        for place, own in enumerate(self.names):
-            if name == own or name.startswith(f"{own}_"):
+        for place, member in enumerate(self.names):
+            if name == member or name.startswith(f"{member}_"):
                 return place
         return None
 
@@ -67,22 +67,22 @@ SECTIONS = (
           "training_gradient", "training_distance", "training_rewards", "training_components", "training_expected",
           "training_sizes", "training_gate", "training_entropy", "training_lengths", "training_displayed",
           "training_steps", "training")),
-    Plan("cap", N_("What did the cap do?"),
-         N_("A completion that reaches the token cap is cut, often before its answer."),
+    Plan("token_limit", N_("What did the token limit do?"),
+         N_("A completion that reaches the token limit is truncated, often before its answer."),
          ("truncation", "cap_curve", "cap_difference", "cap_reached", "incidence", "lengths", "stop_reasons", "loops",
           "bounds", "rescue", "noise", "cap")),
     Plan("grader", N_("What did the grader do?"),
          N_("The same completions, read by other rules for finding the answer."), ("graders", "grader", "agreement")),
-    Plan("asked", N_("What was asked, and what did it take?"),
+    Plan("prompts", N_("What was asked, and what did it take?"),
          N_("The messages as they were, before the model's own chat template, and what decoding took."),
          ("prompts", "cost")),
-    Plan("parts", N_("Where does the difference come from?"),
+    Plan("attribution", N_("Where does the difference come from?"),
          N_("The same completions under other settings: what each takes away from the difference, and what is left."),
-         ("attribution", "attribution_settings", "attribution_cap")),
+         ("attribution", "attribution_settings", "attribution_truncated")),
     Plan("labels", N_("What did the labels do?"),
          N_("The comparison again on problems whose labels were checked."), ("label",)),
-    Plan("draws", N_("Would another draw of problems say the same?"),
-         N_("Each draw takes other problems from the same set. What moves between draws is chance."),
+    Plan("random_subsets", N_("Would another random subset of problems say the same?"),
+         N_("Each random subset takes other problems from the same set. What moves between them is chance."),
          ("draws", "draw")),
 )  # fmt: skip
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from evalsuite.wording.language import tr
 from reports.view_models import AnswerView
 
-__all__ = ["MADE", "Link", "contents"]
+__all__ = ["PROVENANCE", "Link", "contents"]
 
-MADE = "made"
+PROVENANCE = "provenance"
 """Id of the section that says how the page was made."""
 
 
@@ -25,11 +25,11 @@ def contents(views: Sequence[AnswerView]) -> tuple[Link, ...]:
     """Return the parts of a page in their order.
 
     A page of one answer lists that answer's sections. A page of several lists the answers: the first by its question,
-    with its sections, a further one of one section by the title of that, which is short.
+    with its sections, any other of one section by the title of that, which is short.
     """
-    made = Link(MADE, tr("How this was made"))
+    provenance = Link(PROVENANCE, tr("How this was made"))
     if len(views) == 1:
-        return (*_sections(views[0]), made)
+        return (*_sections(views[0]), provenance)
     links = []
     for view in views:
         parts = _sections(view)
@@ -37,7 +37,7 @@ def contents(views: Sequence[AnswerView]) -> tuple[Link, ...]:
             links.append(Link(f"{view.key}-question", parts[0].title, parts[1:]))
         else:
             links.append(Link(f"{view.key}-question", view.question, parts))
-    return (*links, made)
+    return (*links, provenance)
 
 
 def _sections(view: AnswerView) -> tuple[Link, ...]:

@@ -148,7 +148,7 @@ class CompletionCard:
     sign: str
     extracted: str | None
     stop_reason: str
-    cut: bool
+    truncated: bool
     looped: bool
     tokens: str
     head: str
@@ -195,7 +195,7 @@ class PartLink:
 class Pager:
     """Where the problems of one answer are: part `number` of `parts` is here, the others are in `folder`.
 
-    `total` counts the problems of all parts; `before` and `after` are the links to the parts beside this one.
+    `total` counts the problems of all parts; `previous` and `following` are the links to the neighbouring parts.
     """
 
     number: str
@@ -203,13 +203,13 @@ class Pager:
     total: str
     folder: str
     links: tuple[PartLink, ...]
-    before: PartLink | None
-    after: PartLink | None
+    previous: PartLink | None
+    following: PartLink | None
 
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """What a page of further problems shows of one answer."""
+    """What the page of another part shows of one answer."""
 
     key: str
     question: str
@@ -225,7 +225,7 @@ class AnswerView:
 
     `made_by` is the id of the analysis: its name and the hash of its inputs.
     `plain` is the verdict for a reader without statistics, `sentence` the measured answer, `more` what follows a long
-    one. `marks` name what stands in the way of reading the answer as it is, and `grave` are the notes that say why.
+    one. `marks` name what stands in the way of reading the answer as it is, and `cautions` say why.
     """
 
     key: str
@@ -237,7 +237,7 @@ class AnswerView:
     more: str
     verdict: VerdictView | None
     marks: tuple[str, ...]
-    grave: tuple[str, ...]
+    cautions: tuple[str, ...]
     notes: tuple[str, ...]
     headline: FigureView | None
     tiles: tuple[Tile, ...]

@@ -110,7 +110,7 @@ def test_a_number_that_does_not_exist_is_kept_in_valid_json(tmp_path: Path) -> N
         ("{", "cannot read findings"),
         ("[]", "no findings of the form evalsuite.findings/4"),
         ('{"schema": 3}', "no findings of the form evalsuite.findings/4; run the analysis again"),
-        ('{"schema": "evalsuite.findings/4"}', r"is damaged \(KeyError: 'name'\); run the analysis again"),
+        ('{"schema": "evalsuite.findings/4"}', r"is damaged \(name is missing\); run the analysis again"),
     ],
 )
 def test_files_that_are_no_findings(tmp_path: Path, text: str, message: str) -> None:
@@ -120,14 +120,23 @@ def test_files_that_are_no_findings(tmp_path: Path, text: str, message: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
-    [("estimates", {"e": {"value": 1}}), ("estimates", []), ("notes", None), ("tables", [{"name": "t"}])],
+    ("key", "value", "message"),
+    [
+        ("estimates", {"e": {"value": 1}}, "estimates.e.low is missing"),
+        ("estimates", [], r"estimates cannot be '\[\]'"),
+        ("notes", None, "notes cannot be 'None'"),
+        ("notes", [1], r"notes.0 cannot be '1'"),
+        ("tables", [{"name": "t"}], "tables.0.title is missing"),
+        ("cautions", [{"kind": "other", "text": "t"}], "cautions.0.kind cannot be 'other'"),
+        ("problems", [3], "problems.0 cannot be '3'"),
+        ("author", "x", "author is unknown"),
+    ],
 )
-def test_damaged_findings_are_an_input_error(tmp_path: Path, key: str, value: Any) -> None:
+def test_damaged_findings_are_an_input_error(tmp_path: Path, key: str, value: Any, message: str) -> None:
     path = FULL.save(tmp_path)
     raw = json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
     path.write_text(json.dumps({**raw, key: value}))
-    with pytest.raises(InputError, match="is damaged"):
+    with pytest.raises(InputError, match=rf"is damaged \({message}\)"):
         Findings.load(path)
 
 
@@ -140,5 +149,16 @@ def test_tables_check_their_rows() -> None:
     with pytest.raises(ValueError, match="table 't' has 2 columns, got a row of 1"):
         Table("t", "T", (Column("a", "A"), Column("b", "B")), ((1,),))
     assert FULL.table("t").column("b") == (0.1 + 0.2, True)
+    with pytest.raises(ValueError, match="columns of table 't' need different keys"):
+        Table("t", "T", (Column("a", "A"), Column("a", "B")), ())
     with pytest.raises(KeyError):
         FULL.table("none")
+
+
+def test_rows_are_read_by_the_keys_of_their_columns() -> None:
+    table = FULL.table("t")
+    assert table.records() == ({"a": "x", "b": 0.1 + 0.2}, {"a": None, "b": True})
+    assert table.record(a="x") == {"a": "x", "b": 0.1 + 0.2}
+    for cells in ({"a": "y"}, {}):
+        with pytest.raises(LookupError, match=r"table 't' has \d rows with"):
+            table.record(**cells)

@@ -2,19 +2,22 @@
 
 Two questions are kept apart. Whether a difference depends on the kind of problem is answered by one test a way of
 sorting (`stats.heterogeneity`), adjusted for the number of ways. In which subgroup a difference is resolved by itself
-is answered by the paired test of each, adjusted for all subgroups of the page. Picking the subgroup with the best
-p-value, or calling a subgroup special because its own test rejects and another one's does not, answers neither.
+is answered by the paired test of each, adjusted for all subgroups of the page. A logistic model (`model`) takes the
+properties of the problems together, so that a claim about long questions is not one about many steps. Picking the
+subgroup with the best p-value, or calling a subgroup special because its own test rejects and another one's does not,
+answers neither.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from analyses.breakdown import tables
-from analyses.breakdown.effects import Dependence, Effect, dependences, effects
+from analyses.breakdown import model, tables
+from analyses.breakdown.effects import Dependence, SubgroupEffect, dependences, effects
 from analyses.breakdown.subgroups import Way, answered_by_all, ways_of_sorting
 from analyses.runs.pairing import PairedRuns, pair_runs
-from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import analysis_command
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.store.store import Store
@@ -74,51 +77,56 @@ def analyse(
     )
     scores = answered_by_all(runs.scores)
     ways = ways_of_sorting(store, runs, scores)
-    found = effects(scores, ways, alpha=alpha)
+    differences = effects(scores, ways, alpha=alpha)
     tests = dependences(scores, ways, rng=np.random.default_rng(seed))
+    fitted = model.models(scores, ways, alpha=alpha)
+    odds = model.table(fitted)
+    sentences = (_sentence(differences, tests, alpha), model.sentence(fitted, alpha=alpha))
     return Findings(
         name=NAME,
         question=tr(QUESTION),
         estimand=tr(ESTIMAND),
         verdict=None,
-        sentence=_sentence(found, tests, alpha),
-        notes=(*runs.warnings, *_notes(runs, ways, found, tests)),
+        sentence=tr(" ").join(filter(None, sentences)),
+        notes=(*runs.warnings, *_notes(runs, ways, differences, tests), *model.notes(fitted)),
         cautions=runs.cautions,
         tests={f"{t.quantity}_by_{t.way.key}_{t.label}": t.test for t in tests},
-        tables=tables.tables(scores, ways, found, tests, alpha=alpha),
+        tables=(*tables.tables(scores, ways, differences, tests, alpha=alpha), *([odds] if odds else [])),
         figures=tables.figures(scores, ways, alpha=alpha),
         provenance=provenance(
             store,
             runs,
             command=analysis_command(NAME, names, store.path, *(("--grader", grader) if grader else ())),
-            settings={"alpha": alpha, "seed": seed, "family_size": len(found)},
+            settings={"alpha": alpha, "seed": seed, "family_size": len(differences)},
         ),
     )
 
 
-def _sentence(found: Sequence[Effect], tests: Sequence[Dependence], alpha: float) -> str:
+def _sentence(differences: Sequence[SubgroupEffect], tests: Sequence[Dependence], alpha: float) -> str:
     if not tests:
         return tr(
             "Not answered: these problems have neither steps, answers, questions nor templates on record that would "
             "sort them."
         )
-    labels = list(dict.fromkeys(effect.label for effect in found))
-    parts = [_depends([t for t in tests if t.quantity == "difference" and t.label == own], alpha) for own in labels]
+    labels = list(dict.fromkeys(effect.label for effect in differences))
+    sentences = [
+        _depends([t for t in tests if t.quantity == "difference" and t.label == label], alpha) for label in labels
+    ]
     apart = any(t.adjusted < alpha for t in tests if t.quantity == "difference")
-    parts += [_resolved(found, alpha, apart=apart, several=len(labels) > 1)] if found else []
-    for own in dict.fromkeys(t.label for t in tests):
-        parts.append(_depends([t for t in tests if t.quantity == "accuracy" and t.label == own], alpha))
-    return tr(" ").join(parts)
+    sentences += [_resolved(differences, alpha, apart=apart, several=len(labels) > 1)] if differences else []
+    for label in dict.fromkeys(t.label for t in tests):
+        sentences.append(_depends([t for t in tests if t.quantity == "accuracy" and t.label == label], alpha))
+    return tr(" ").join(sentences)
 
 
 def _depends(tests: Sequence[Dependence], alpha: float) -> str:
     """Say of one difference, or one accuracy, on which ways of sorting it depends."""
-    shown = [t for t in tests if t.adjusted < alpha]
-    first = (shown or list(tests))[0]
+    rejected = [t for t in tests if t.adjusted < alpha]
+    first = (rejected or list(tests))[0]
     smallest = min(t.adjusted for t in tests)
     values = {"label": first.label, "pvalue": numbers.pvalue(smallest), "count": str(len(tests))}
     is_difference = first.quantity == "difference"
-    if not shown:
+    if not rejected:
         if is_difference:
             return tr(
                 "No subgroup stands out: the data do not show that the difference of {label} depends on the kind of "
@@ -132,7 +140,7 @@ def _depends(tests: Sequence[Dependence], alpha: float) -> str:
         )
     write = numbers.points if is_difference else numbers.percent
     values |= {
-        "ways": tr(", ").join(t.way.title for t in shown),
+        "ways": tr(", ").join(t.way.title for t in rejected),
         "lowest": f"{write(first.lowest[1], 0.01)} ({first.lowest[0]})",
         "highest": f"{write(first.highest[1], 0.01)} ({first.highest[0]})",
     }
@@ -149,14 +157,14 @@ def _depends(tests: Sequence[Dependence], alpha: float) -> str:
     )
 
 
-def _resolved(found: Sequence[Effect], alpha: float, *, apart: bool, several: bool) -> str:
+def _resolved(differences: Sequence[SubgroupEffect], alpha: float, *, apart: bool, several: bool) -> str:
     """Say in which subgroups a difference is resolved by itself; `apart` tells whether subgroups differ."""
-    resolved = sorted((e for e in found if e.adjusted < alpha), key=lambda e: e.adjusted)
+    resolved = sorted((e for e in differences if e.adjusted < alpha), key=lambda e: e.adjusted)
     if not resolved:
         return tr(
             "In none of the {total} subgroups is a difference resolved by itself after Holm's adjustment for all of "
             "them.",
-            total=len(found),
+            total=len(differences),
         )
     named = [
         f"{e.subgroup.label}{f', {e.label}' if several else ''} ({numbers.points(e.difference.value, 0.01)})"
@@ -164,7 +172,7 @@ def _resolved(found: Sequence[Effect], alpha: float, *, apart: bool, several: bo
     ]
     text = tr(
         "After Holm's adjustment for all {total} subgroups a difference is resolved by itself in {count}: {named}.",
-        total=len(found),
+        total=len(differences),
         count=len(resolved),
         named="; ".join(named[:MOST_NAMED]) + ("; ..." if len(named) > MOST_NAMED else ""),
     )
@@ -172,19 +180,19 @@ def _resolved(found: Sequence[Effect], alpha: float, *, apart: bool, several: bo
 
 
 def _notes(
-    runs: PairedRuns, ways: Sequence[Way], found: Sequence[Effect], tests: Sequence[Dependence]
+    runs: PairedRuns, ways: Sequence[Way], differences: Sequence[SubgroupEffect], tests: Sequence[Dependence]
 ) -> tuple[str, ...]:
     if not ways:
         return ()
     notes = []
     n_tests = {quantity: sum(t.quantity == quantity for t in tests) for quantity in ("difference", "accuracy")}
-    if found:
+    if differences:
         notes.append(
             tr(
                 "Multiplicity: p-values of single subgroups are adjusted by Holm's method for all {total} differences, "
                 "tests of dependence for the {n_difference} on differences and the {n_accuracy} on accuracies. Each "
                 "interval holds by itself.",
-                total=len(found),
+                total=len(differences),
                 n_difference=n_tests["difference"],
                 n_accuracy=n_tests["accuracy"],
             )

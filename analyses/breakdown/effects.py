@@ -18,13 +18,13 @@ from evalsuite.stats.heterogeneity import heterogeneity
 from evalsuite.stats.multiplicity import holm
 from evalsuite.stats.result import Estimate, TestResult
 
-__all__ = ["Dependence", "Effect", "Quantity", "accuracy_in", "dependences", "effects"]
+__all__ = ["Dependence", "Quantity", "SubgroupEffect", "accuracy_in", "dependences", "effects"]
 
 Quantity = Literal["difference", "accuracy"]
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class SubgroupEffect:
     """The paired difference in one subgroup.
 
     Attributes
@@ -77,7 +77,7 @@ def accuracy_in(run: ScoreMatrix, way: Way, subgroup: Subgroup, *, alpha: float)
     return accuracy_estimate(_within(run, way, subgroup), confidence_level=1 - alpha)
 
 
-def effects(scores: Sequence[ScoreMatrix], ways: Sequence[Way], *, alpha: float) -> tuple[Effect, ...]:
+def effects(scores: Sequence[ScoreMatrix], ways: Sequence[Way], *, alpha: float) -> tuple[SubgroupEffect, ...]:
     """Return the difference of every run from the first in every subgroup.
 
     Parameters
@@ -86,15 +86,16 @@ def effects(scores: Sequence[ScoreMatrix], ways: Sequence[Way], *, alpha: float)
         Aligned; every run has a completion of every problem.
     """
     base, *others = scores
-    found = []
+    differences = []
     for way in ways:
         for subgroup in way.subgroups:
             for new in others:
                 pair = (_within(base, way, subgroup), _within(new, way, subgroup))
                 difference, pvalue, _ = paired_effect(*pair, alpha=alpha)
-                found.append(Effect(way, subgroup, new.label, difference, pvalue, 1.0))
-    adjusted = holm([effect.pvalue for effect in found])
-    return tuple(replace(effect, adjusted=p) for effect, p in zip(found, adjusted, strict=True))
+                differences.append(SubgroupEffect(way, subgroup, new.label, difference, pvalue, 1.0))
+    # One family for the whole page: a reader looks over all of its subgroups.
+    adjusted = holm([effect.pvalue for effect in differences])
+    return tuple(replace(effect, adjusted=p) for effect, p in zip(differences, adjusted, strict=True))
 
 
 def dependences(
@@ -105,9 +106,9 @@ def dependences(
     differences = [_dependence(way, "difference", base, new, rng) for new in others for way in ways]
     accuracies = [_dependence(way, "accuracy", None, run, rng) for run in scores for way in ways]
     return tuple(
-        replace(found, adjusted=p)
+        replace(dependence, adjusted=p)
         for family in (differences, accuracies)
-        for found, p in zip(family, holm([found.test.pvalue for found in family]), strict=True)
+        for dependence, p in zip(family, holm([dependence.test.pvalue for dependence in family]), strict=True)
     )
 
 

@@ -76,8 +76,8 @@ class Way:
 
 def answered_by_all(scores: Sequence[ScoreMatrix]) -> tuple[ScoreMatrix, ...]:
     """Return aligned scores on the problems of which every run has a completion."""
-    kept = np.flatnonzero(np.all([run.attempts > 0 for run in scores], axis=0))
-    return tuple(run.take(kept) for run in scores)
+    rows = np.flatnonzero(np.all([run.attempts > 0 for run in scores], axis=0))
+    return tuple(run.take(rows) for run in scores)
 
 
 def ways_of_sorting(store: Store, runs: PairedRuns, scores: Sequence[ScoreMatrix]) -> tuple[Way, ...]:
@@ -93,13 +93,13 @@ def ways_of_sorting(store: Store, runs: PairedRuns, scores: Sequence[ScoreMatrix
     steps_axis = tr("calculation steps ({n}: {n} or more)", n=MANY_STEPS)
     digits_axis = tr("digits of the right answer ({n}: {n} or more)", n=MOST_DIGITS)
     words_axis = tr("words in the question (median of each quarter)")
-    found = (
+    ways = (
         _way("steps", tr("number of calculation steps"), steps_axis, [_steps(row) for row in rows]),
         _way("answer", tr("size of the right answer"), digits_axis, [_digits(row) for row in rows]),
         _way("length", tr("length of the question"), words_axis, _quarters(rows)),
         _way("template", tr("template"), "", templates),
     )
-    return tuple(way for way in found if len(way.subgroups) > 1)
+    return tuple(way for way in ways if len(way.subgroups) > 1)
 
 
 def _known(store: Store, runs: PairedRuns, scores: Sequence[ScoreMatrix]) -> list[dict[str, Any]]:
@@ -107,10 +107,10 @@ def _known(store: Store, runs: PairedRuns, scores: Sequence[ScoreMatrix]) -> lis
     known: list[dict[str, Any]] = [{} for _ in range(scores[0].n_problems)]
     for head, run in zip(runs.heads, scores, strict=True):
         recorded = {row["problem_id"]: row for row in queries.problem_rows(store.connection, head.run_id)}
-        for own, problem_id in zip(known, run.problem_ids, strict=True):
+        for row, problem_id in zip(known, run.problem_ids, strict=True):
             for name, value in recorded[problem_id].items():
-                if own.get(name) is None:
-                    own[name] = value
+                if row.get(name) is None:
+                    row[name] = value
     return known
 
 

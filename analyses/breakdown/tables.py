@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from analyses.breakdown.effects import Dependence, Effect, Quantity, accuracy_in
+from analyses.breakdown.effects import Dependence, Quantity, SubgroupEffect, accuracy_in
 from analyses.breakdown.subgroups import Subgroup, Way
 from evalsuite.findings import Cell, Column, Figure, Table
 from evalsuite.scores import ScoreMatrix
@@ -18,28 +18,28 @@ MOST_TEMPLATES = 20
 def tables(
     scores: Sequence[ScoreMatrix],
     ways: Sequence[Way],
-    effects: Sequence[Effect],
+    effects: Sequence[SubgroupEffect],
     tests: Sequence[Dependence],
     *,
     alpha: float,
 ) -> tuple[Table, ...]:
     """Return the tests of dependence, then differences and accuracies by each way of sorting."""
-    found = [_dependence(quantity, [t for t in tests if t.quantity == quantity]) for quantity in _quantities(tests)]
+    result = [_dependence(quantity, [t for t in tests if t.quantity == quantity]) for quantity in _quantities(tests)]
     for way in ways:
-        own = [effect for effect in effects if effect.way is way]
-        found += [_differences(way, own)] if own else []
-        found.append(_accuracies(scores, way, alpha))
-    return tuple(found)
+        of_way = [effect for effect in effects if effect.way is way]
+        result += [_differences(way, of_way)] if of_way else []
+        result.append(_accuracies(scores, way, alpha))
+    return tuple(result)
 
 
 def figures(scores: Sequence[ScoreMatrix], ways: Sequence[Way], *, alpha: float) -> tuple[Figure, ...]:
     """Return accuracy against each ordered way of sorting, and the difference in its subgroups."""
-    found = []
+    result = []
     labels = [run.label for run in scores]
     for way in ways:
         if way.by_template:
             continue
-        found.append(
+        result.append(
             Figure(
                 f"breakdown_{way.key}_accuracy",
                 "curves",
@@ -51,7 +51,7 @@ def figures(scores: Sequence[ScoreMatrix], ways: Sequence[Way], *, alpha: float)
         )
         if len(labels) > 1:
             new = labels[1] if len(labels) == 2 else tr("new run")
-            found.append(
+            result.append(
                 Figure(
                     f"breakdown_{way.key}",
                     "difference",
@@ -61,7 +61,7 @@ def figures(scores: Sequence[ScoreMatrix], ways: Sequence[Way], *, alpha: float)
                     {"base": labels[0], "new": new, "level": 1 - alpha},
                 )
             )
-    return tuple(found)
+    return tuple(result)
 
 
 def _quantities(tests: Sequence[Dependence]) -> tuple[Quantity, ...]:
@@ -103,15 +103,15 @@ def _dependence(quantity: Quantity, tests: Sequence[Dependence]) -> Table:
     )
 
 
-def _differences(way: Way, effects: Sequence[Effect]) -> Table:
+def _differences(way: Way, effects: Sequence[SubgroupEffect]) -> Table:
     several = len({effect.label for effect in effects}) > 1
-    shown = sorted(effects, key=lambda e: e.difference.value)[:MOST_TEMPLATES] if way.by_template else effects
+    listed = sorted(effects, key=lambda e: e.difference.value)[:MOST_TEMPLATES] if way.by_template else effects
     rows: list[tuple[Cell, ...]] = [
         (
             f"{e.label}: {e.subgroup.label}" if several else e.subgroup.label,
             e.difference.n_problems, e.difference.low, e.difference.value, e.difference.high, e.pvalue, e.adjusted,
         )
-        for e in shown
+        for e in listed
     ]  # fmt: skip
     columns = (
         Column("label", tr("Problems of")),
@@ -131,7 +131,7 @@ def _differences(way: Way, effects: Sequence[Effect]) -> Table:
         tr("Difference by {way}", way=way.title),
         columns,
         tuple(rows),
-        f"{_shown_note(len(shown), len(effects))}{note}",
+        f"{_shown_note(len(listed), len(effects))}{note}",
     )
 
 

@@ -1,8 +1,6 @@
 """Is the new run better than the base, and what can the difference be trusted for?"""
 
-import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from analyses.model_comparison import by_grader, tables
 from analyses.model_comparison.clusters import unit_tables
@@ -14,15 +12,17 @@ from analyses.runs.pairing import PairedRuns, confounded, pair_runs, treatment
 from analyses.runs.problem_views import problem_views
 from analyses.runs.prompt_and_cost import cost_table, prompt_table
 from analyses.runs.provenance import provenance
-from evalsuite.comparison.pair import Design, test_results, verdict_pvalue
+from analyses.runs.reproduce import report_command
+from evalsuite.comparison.pair import TwoRunComparison, test_results, verdict_pvalue
 from evalsuite.findings import Caution, Findings, Table
 from evalsuite.scores import ScoreMatrix
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.decision import VerdictKind
 from evalsuite.stats.result import TestResult
 from evalsuite.store.store import Store
-from evalsuite.wording import numbers
+from evalsuite.wording import numbers, two_runs
 from evalsuite.wording.language import N_, tr
-from evalsuite.wording.verdicts import standard_error, verdict_label
+from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["NAME", "QUESTION", "analyse"]
 
@@ -33,21 +33,13 @@ ESTIMAND = N_(
     "E1: accuracy on problems like these, at the token cap and grader stated, {decoding}. "
     "It says nothing about another training seed of the same recipe (E3)."
 )
+DEFAULT_SETTINGS = ComparisonSettings()
 OPPOSITE: set[VerdictKind] = {"resolved gain", "resolved loss"}
 """Kinds of verdicts that, of one run under two graders, contradict each other."""
 
 
 def analyse(
-    store: Store,
-    names: Sequence[str],
-    *,
-    seed: int,
-    alpha: float = 0.05,
-    margin: float | None = None,
-    grader: str | None = None,
-    only_shared: bool = False,
-    allow_unfinished: bool = False,
-    without_cap: bool = False,
+    store: Store, names: Sequence[str], settings: ComparisonSettings = DEFAULT_SETTINGS, *, seed: int = 0
 ) -> Findings:
     """Compare stored runs and return everything the page shows.
 
@@ -55,22 +47,26 @@ def analyse(
     ----------
     names
         Labels or ids; the first is the base.
+    settings
+        How they are compared.
     seed
         Of the bootstrap's resamples where it needs any; recorded.
-    alpha, margin, without_cap
-        As in `run_comparison.compare_runs`.
-    grader, only_shared, allow_unfinished
-        As in `pairing.pair_runs`.
 
     Raises
     ------
     ComparisonError
         The runs cannot be paired.
     """
+    grader, alpha = settings.grader, settings.alpha
     runs = pair_runs(
-        store, names, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished, shorten=True
+        store,
+        names,
+        grader=grader,
+        only_shared=settings.only_shared,
+        allow_unfinished=settings.allow_unfinished,
+        shorten=True,
     )
-    compared = compare_runs(runs, alpha=alpha, margin=margin, without_cap=without_cap)
+    compared = compare_runs(runs, alpha=alpha, margin=settings.margin, without_cap=settings.without_cap)
     graded = by_grader.stored_scores(store, runs)
     effects = by_grader.effects(graded, alpha=alpha)
     floors = noise_floors(store, runs.heads, grader=grader)
@@ -94,18 +90,13 @@ def analyse(
         provenance=provenance(
             store,
             runs,
-            command=_command(
-                store.path,
-                [h.label for h in runs.heads],
-                seed,
-                alpha,
-                margin,
-                grader,
-                only_shared,
-                allow_unfinished,
-                without_cap,
-            ),
-            settings={"alpha": alpha, "margin": margin, "seed": seed, "family_size": len(compared.comparisons)},
+            command=report_command(store.path, [h.label for h in runs.heads], settings, seed=seed),
+            settings={
+                "alpha": alpha,
+                "margin": settings.margin,
+                "seed": seed,
+                "family_size": len(compared.comparisons),
+            },
         ),
     )
 
@@ -173,23 +164,23 @@ def _verdicts(effects: Sequence[by_grader.GraderEffect], label: str) -> set[Verd
 def _sentence(compared: RunComparison) -> str:
     """Return the sentence of the comparison, or one short sentence each where there are several."""
     if len(compared.comparisons) == 1:
-        return compared.comparisons[0].sentence
+        return two_runs.sentence(compared.comparisons[0])
     return tr(" ").join(
         tr(
             "{label}: {verdict}, {value} against {base}, {level}% CI {limits}{pvalue}.",
             label=c.new_label,
             pvalue=_adjusted(c),
             verdict=verdict_label(c.verdict),
-            value=numbers.points(c.difference.value, standard_error(c.difference)),
+            value=numbers.points(c.difference.value, c.difference.nominal_error),
             base=c.base_label,
             level=f"{100 * c.difference.confidence_level:g}",
-            limits=numbers.points_interval(c.difference.low, c.difference.high, standard_error(c.difference)),
+            limits=numbers.points_interval(c.difference.low, c.difference.high, c.difference.nominal_error),
         )
         for c in compared.comparisons
     )
 
 
-def _adjusted(c: Design) -> str:
+def _adjusted(c: TwoRunComparison) -> str:
     """Return the p-value that keeps the verdict open although the interval leaves zero out; empty elsewhere."""
     if c.verdict.kind != "unresolved" or c.difference.low <= 0 <= c.difference.high:
         return ""
@@ -249,28 +240,3 @@ def _decoding(runs: PairedRuns) -> str:
     if completions == [1]:
         return tr("one completion a problem")
     return tr("{names} completions a problem", names=tr(" or ").join(map(str, completions)))
-
-
-def _command(
-    store: Path,
-    labels: Sequence[str],
-    seed: int,
-    alpha: float,
-    margin: float | None,
-    grader: str | None,
-    only_shared: bool,
-    allow_unfinished: bool,
-    without_cap: bool,
-) -> str:
-    parts = [shlex.join(["evalsuite", "report", *labels, "--store", str(store)])]
-    parts += [f"--seed {seed}"] if seed else []
-    parts += [f"--alpha {alpha:g}"] if alpha != 0.05 else []
-    parts += [f"--margin {margin:g}"] if margin is not None else []
-    parts += [f"--grader {shlex.quote(grader)}"] if grader else []
-    for given, flag in (
-        (only_shared, "--only-shared"),
-        (allow_unfinished, "--allow-unfinished"),
-        (without_cap, "--without-cap"),
-    ):
-        parts += [flag] if given else []
-    return " ".join(parts)

@@ -216,7 +216,7 @@ def _value(effect: GraderEffect) -> float:
 
 def _points(effect: GraderEffect) -> str:
     estimate = effect.difference
-    return numbers.points(estimate.value, (estimate.high - estimate.low) / 3.92)
+    return numbers.points(estimate.value, estimate.nominal_error)
 
 
 def _difference_of_differences(

@@ -6,12 +6,11 @@ from analyses.model_comparison import by_grader, tables
 from analyses.model_comparison.clusters import unit_figures
 from analyses.model_comparison.method_agreement import agreement_sentence
 from analyses.runs.against_base import RunComparison
-from evalsuite.comparison.pair import Design, paired_table
+from evalsuite.comparison.pair import TwoRunComparison, paired_table
 from evalsuite.findings import Cell, Figure, Table
 from evalsuite.stats.paired import PairedTable
 from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
-from evalsuite.wording.verdicts import standard_error
 
 __all__ = ["figures"]
 
@@ -71,15 +70,15 @@ def _difference_words(compared: RunComparison) -> str:
         tr(
             "{label}: {value}, interval {limits}; {detectable}.",
             label=c.new_label,
-            value=numbers.points(c.difference.value, standard_error(c.difference)),
-            limits=numbers.points_interval(c.difference.low, c.difference.high, standard_error(c.difference)),
+            value=numbers.points(c.difference.value, c.difference.nominal_error),
+            limits=numbers.points_interval(c.difference.low, c.difference.high, c.difference.nominal_error),
             detectable=_detectable(c),
         )
         for c in compared.comparisons
     )
 
 
-def _detectable(comparison: Design) -> str:
+def _detectable(comparison: TwoRunComparison) -> str:
     size = comparison.minimum_detectable_difference
     if size is None:
         return tr("with so few problems answered differently, no size can be named that they detect with {power} power",

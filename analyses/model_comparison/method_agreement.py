@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from analyses.runs.against_base import RunComparison
-from evalsuite.comparison.pair import Design
+from evalsuite.comparison.pair import TwoRunComparison
 from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.findings import Table
 from evalsuite.wording.language import tr
@@ -43,7 +43,7 @@ def _sentence(others: list[str], outside: bool, n: int) -> str:
     return tr("The method of the verdict leaves zero inside; these put it outside: {names}.", names=names)
 
 
-def _sides(comparison: Design, methods: Table, prefix: str) -> list[tuple[str, bool]]:
+def _sides(comparison: TwoRunComparison, methods: Table, prefix: str) -> list[tuple[str, bool]]:
     """Return every method with whether it puts zero outside; one without an interval says nothing."""
     rows: Iterable[tuple[object, ...]] = zip(*(methods.column(k) for k in ("label", "low", "high")), strict=True)
     sides = [
@@ -55,7 +55,7 @@ def _sides(comparison: Design, methods: Table, prefix: str) -> list[tuple[str, b
     return sides + [(name, p < comparison.alpha) for name, p in named]
 
 
-def _verdict_pvalue(comparison: Design) -> float:
+def _verdict_pvalue(comparison: TwoRunComparison) -> float:
     if isinstance(comparison, MeanComparison):
         return comparison.verdict_pvalue
     return comparison.pvalues["mcnemar_exact"]

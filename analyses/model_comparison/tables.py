@@ -3,7 +3,7 @@
 import numpy as np
 
 from analyses.runs.against_base import RunComparison
-from evalsuite.comparison.pair import Design, paired_table, test_results
+from evalsuite.comparison.pair import TwoRunComparison, paired_table, test_results
 from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.findings import Cell, Column, Table
 from evalsuite.scores import ScoreMatrix
@@ -11,6 +11,7 @@ from evalsuite.stats.bootstrap import bootstrap_mean, exact_multinomial
 from evalsuite.stats.result import Estimate
 from evalsuite.wording.language import tr
 from evalsuite.wording.method_names import method_name
+from evalsuite.wording.two_runs import sentence
 
 __all__ = ["difference", "methods", "paired", "paired_names", "power", "tests", "variance", "verdicts"]
 
@@ -45,7 +46,7 @@ def verdicts(compared: RunComparison) -> Table | None:
         Column("verdict", tr("Verdict"), "verdict"),
         Column("sentence", tr("In words")),
     )
-    rows = tuple((c.new_label, c.verdict, c.sentence) for c in compared.comparisons)
+    rows = tuple((c.new_label, c.verdict, sentence(c)) for c in compared.comparisons)
     return Table("verdicts", tr("Verdict of each comparison"), columns, rows)
 
 
@@ -138,7 +139,7 @@ def methods(compared: RunComparison, *, seed: int) -> Table:
 
 
 def _bootstraps(
-    base: ScoreMatrix, new: ScoreMatrix, comparison: Design, seed: int
+    base: ScoreMatrix, new: ScoreMatrix, comparison: TwoRunComparison, seed: int
 ) -> list[tuple[str, Estimate | None]]:
     level = comparison.difference.confidence_level
     unit = tr("problems") if base.clusters is None else tr("templates")

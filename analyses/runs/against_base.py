@@ -5,13 +5,13 @@ for one completion of independent problems, problem means with a t interval over
 otherwise.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from analyses.runs.pairing import PairedRuns, confounded, treatment
-from evalsuite.comparison.pair import Design, _bounds, compare_pair, is_single, verdict_pvalue
+from evalsuite.comparison.pair import TwoRunComparison, compare_pair, is_single, truncation_bounds, verdict_pvalue
+from evalsuite.findings import Caution
 from evalsuite.stats.bounds import Bounds
 from evalsuite.stats.multiplicity import cochran_q, holm
 from evalsuite.stats.result import TestResult
@@ -31,39 +31,25 @@ class RunComparison:
         One entry a new run, in order.
     bounds
         For each, the worst-case bounds of the difference had every completion finished; None where a run
-        does not say which completions were cut.
+        does not say which completions were truncated.
     omnibus
         Cochran's Q over all runs, with more than two runs of one completion a problem; else None.
     """
 
     runs: PairedRuns
-    comparisons: tuple[Design, ...]
+    comparisons: tuple[TwoRunComparison, ...]
     bounds: tuple[Bounds | None, ...]
     omnibus: TestResult | None
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON values: the first comparison's keys, and all of them under ``comparisons``."""
-        entries = [
-            {
-                **comparison.as_dict(),
-                "bounds_without_cap": None
-                if bounds is None
-                else {"lowest": bounds.lowest, "highest": bounds.highest, "sign_identified": bounds.sign_identified},
-            }
-            for comparison, bounds in zip(self.comparisons, self.bounds, strict=True)
-        ]
-        omnibus = self.omnibus
-        return {
-            **entries[0],
-            "treatment": treatment(self.runs),
-            "run_differences": [{"name": d.name, "values": list(d.values)} for d in self.runs.differences],
-            "not_recorded": list(self.runs.unknown),
-            "cautions": [asdict(c) for c in (*self.runs.cautions, *confounded(self.runs))],
-            "warnings": [*(c.text for c in self.runs.cautions), *self.runs.warnings],
-            "family_size": len(entries),
-            "cochran_q": None if omnibus is None else {"statistic": omnibus.statistic, "pvalue": omnibus.pvalue},
-            "comparisons": entries,
-        }
+    @property
+    def cautions(self) -> tuple[Caution, ...]:
+        """What must be read before the answer: what is unfinished, and that the difference has several causes."""
+        return (*self.runs.cautions, *confounded(self.runs))
+
+    @property
+    def differences_between_runs(self) -> str:
+        """In words: of what the difference is the effect."""
+        return treatment(self.runs)
 
 
 def compare_runs(
@@ -78,11 +64,11 @@ def compare_runs(
     margin
         Equivalence margin as a share, stated before the runs.
     without_cap
-        Ask about the accuracy had every completion finished: where the completions that were cut could turn the
-        sign, the verdict is "not identified". Otherwise the verdict is about the accuracy at this cap.
+        Ask about the accuracy had every completion finished: where truncated completions could turn the
+        sign, the verdict is "not identified". Otherwise the verdict is about the accuracy at this token limit.
     """
     base, *others = runs.scores
-    bounds = tuple(_bounds(base, new) for new in others)
+    bounds = tuple(truncation_bounds(base, new) for new in others)
     identified = [not without_cap or (b is not None and b.sign_identified) for b in bounds]
     first = [compare_pair(base, new, alpha, margin, None, ok) for new, ok in zip(others, identified, strict=True)]
     omnibus = None

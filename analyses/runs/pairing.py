@@ -14,26 +14,53 @@ from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.replicates import changes_text
 
-__all__ = ["Difference", "PairedRuns", "confounded", "pair_runs", "short_labels", "treatment"]
+__all__ = [
+    "PROPERTIES",
+    "Difference",
+    "PairedRuns",
+    "confounded",
+    "left_out",
+    "pair_runs",
+    "property_name",
+    "short_labels",
+    "treatment",
+]
 
-PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (N_("model"), ("weights_fingerprint",)),
-    (N_("adapter"), ("adapter_fingerprint",)),
-    (N_("prompt template"), ("template", "template_fingerprint")),
-    (N_("token cap"), ("decoding", "max_new_tokens")),
-    (N_("temperature"), ("decoding", "temperature")),
-    (N_("top-p"), ("decoding", "top_p")),
-    (N_("sampling seed"), ("decoding", "seed")),
-    (N_("engine"), ("engine",)),
-    (N_("dtype"), ("dtype",)),
-    (N_("replicate"), ("replicate",)),
-)
-SHOWN = {"model": "model", "adapter": "adapter", "prompt template": "template"}
+PROPERTIES: dict[str, tuple[str, ...]] = {
+    "model": ("weights_fingerprint",),
+    "adapter": ("adapter_fingerprint",),
+    "prompt_template": ("template", "template_fingerprint"),
+    "token_limit": ("decoding", "max_new_tokens"),
+    "temperature": ("decoding", "temperature"),
+    "top_p": ("decoding", "top_p"),
+    "sampling_seed": ("decoding", "seed"),
+    "engine": ("engine",),
+    "dtype": ("dtype",),
+    "replicate": ("replicate",),
+}
+"""What runs can differ in, with where the specification of a run says it."""
+NAMES = {
+    "model": N_("model"),
+    "adapter": N_("adapter"),
+    "prompt_template": N_("prompt template"),
+    "token_limit": N_("token limit"),
+    "temperature": N_("temperature"),
+    "top_p": N_("top-p"),
+    "sampling_seed": N_("sampling seed"),
+    "engine": N_("engine"),
+    "dtype": N_("dtype"),
+    "replicate": N_("replicate"),
+    "primary_grader": N_("primary grader"),
+    "grader_version": N_("grader version"),
+}
+"""How a property is called on a page; the last two are not of the specification."""
+READABLE = {"model": "model", "adapter": "adapter", "prompt_template": "template"}
+"""Where the specification names what a fingerprint only identifies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One property in which runs differ, with its value in each run."""
+    """One property in which runs differ, by its code in `NAMES`, with its value in each run."""
 
     name: str
     values: tuple[str, ...]
@@ -51,7 +78,7 @@ class PairedRuns:
     differences
         Everything in which the runs are known to differ.
     unknown
-        Properties that an imported run did not record.
+        Properties, by their codes, that an imported run did not record.
     cautions
         What the answer must not be read without: runs that are unfinished.
     warnings
@@ -113,20 +140,26 @@ def pair_runs(
     scores = [score_matrix(store, h, grader=grader, allow_unfinished=allow_unfinished) for h in heads]
     shared = ""
     if shorten:
-        shown, shared = short_labels([h.label for h in heads])
-        scores = [replace(run, label=label) for run, label in zip(scores, shown, strict=True)]
+        short, shared = short_labels([h.label for h in heads])
+        scores = [replace(run, label=label) for run, label in zip(scores, short, strict=True)]
+    # An import without questions knows its problems by their ids alone, so all runs are matched by these.
     if any(key.startswith("id:") for run in scores for key in run.keys):
         scores = [run.by_problem_id() for run in scores]
     cautions = [c for h, run in zip(heads, scores, strict=True) if (c := _unfinished(store, h, run.label))]
     aligned = align(*scores, only_shared=only_shared or allow_unfinished)
-    warnings = []
-    left_out = {run.label: run.n_problems - aligned[0].n_problems for run in scores}
-    if any(left_out.values()):
-        counts = tr(", ").join(tr("{n} of {label}", n=n, label=label) for label, n in left_out.items() if n)
-        warnings.append(tr("Problems that not every run has are left out: {counts}.", counts=counts))
+    warnings = left_out(scores, aligned[0].n_problems)
     differences, unknown = _differences(heads)
     graders = _grader_differences(store, heads, grader)
-    return PairedRuns(heads, aligned, (*differences, *graders), unknown, tuple(cautions), tuple(warnings), shared)
+    return PairedRuns(heads, aligned, (*differences, *graders), unknown, tuple(cautions), warnings, shared)
+
+
+def left_out(runs: Sequence[ScoreMatrix], n_shared: int) -> tuple[str, ...]:
+    """Say how many problems of each run are not among the `n_shared` that every run has; nothing where all are."""
+    counts = [(run.n_problems - n_shared, run.label) for run in runs if run.n_problems > n_shared]
+    if not counts:
+        return ()
+    listed = tr(", ").join(tr("{n} of {label}", n=n, label=label) for n, label in counts)
+    return (tr("Problems that not every run has are left out: {counts}.", counts=listed),)
 
 
 def short_labels(labels: Sequence[str]) -> tuple[tuple[str, ...], str]:
@@ -142,11 +175,16 @@ def short_labels(labels: Sequence[str]) -> tuple[tuple[str, ...], str]:
     >>> short_labels(["base (300 tokens)", "GRPO (600 tokens)"])
     (('base (300 tokens)', 'GRPO (600 tokens)'), '')
     """
-    found = [re.fullmatch(r"(\S.*?) +\(([^()]+)\)", label) for label in labels]
-    remarks = {match[2] if match else "" for match in found}
+    matches = [re.fullmatch(r"(\S.*?) +\(([^()]+)\)", label) for label in labels]
+    remarks = {match[2] if match else "" for match in matches}
     if len(labels) < 2 or len(remarks) > 1 or "" in remarks:
         return tuple(labels), ""
-    return tuple(match[1] for match in found if match), remarks.pop()
+    return tuple(match[1] for match in matches if match), remarks.pop()
+
+
+def property_name(code: str) -> str:
+    """Return what a page calls the property `code`."""
+    return tr(NAMES[code])
 
 
 def confounded(runs: PairedRuns) -> tuple[Caution, ...]:
@@ -156,10 +194,10 @@ def confounded(runs: PairedRuns) -> tuple[Caution, ...]:
 
 def treatment(runs: PairedRuns) -> str:
     """Say in one sentence of what the difference is the effect."""
-    names = [d.name for d in runs.differences]
+    names = [property_name(d.name) for d in runs.differences]
     unknown = ""
     if runs.unknown:
-        unknown = tr(" Not recorded by every run: {names}.", names=tr(", ").join(map(tr, runs.unknown)))
+        unknown = tr(" Not recorded by every run: {names}.", names=tr(", ").join(map(property_name, runs.unknown)))
     if not names:
         known = (
             tr("The runs differ in nothing that is recorded")
@@ -171,11 +209,11 @@ def treatment(runs: PairedRuns) -> str:
         values = tr(" against ").join(runs.differences[0].values)
         return tr(
             "The runs differ in the {name} alone ({values}), so the difference is its effect.{unknown}",
-            name=tr(names[0]),
+            name=names[0],
             values=values,
             unknown=unknown,
         )
-    *some, last = map(tr, names)
+    *some, last = names
     listed = tr("{some} and {last}", some=tr(", ").join(some), last=last)
     return tr(
         "Confounded: the runs differ in {listed}, and the difference is the effect of all of them together.{unknown}",
@@ -201,23 +239,25 @@ def _grader_differences(store: Store, heads: Sequence[StoredRun], grader: str | 
     """Tell whether other rules, or other versions of one rule, graded the runs."""
     names = [grader or head.primary_grader for head in heads]
     if len(set(names)) > 1:
-        return [Difference(N_("primary grader"), tuple(names))]
-    found = [queries.grader_versions(store.connection, h.run_id, names[0]) for h in heads]
-    shown = tuple(tr(" and ").join(map(str, versions)) for versions in found)
-    return [Difference(N_("grader version"), shown)] if len(set(shown)) > 1 else []
+        return [Difference("primary_grader", tuple(names))]
+    of_runs = [queries.grader_versions(store.connection, h.run_id, names[0]) for h in heads]
+    versions = tuple(tr(" and ").join(map(str, of_run)) for of_run in of_runs)
+    return [Difference("grader_version", versions)] if len(set(versions)) > 1 else []
 
 
 def _differences(heads: Sequence[StoredRun]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
     differences, unknown = [], []
-    for name, path in PROPERTIES:
-        found = [_value(head.spec, path) for head in heads]
-        if any(value is _MISSING for value in found):
-            unknown.append(name)
-        elif len({str(value) for value in found}) > 1:
-            shown = [
-                head.spec.get(SHOWN[name], "") if name in SHOWN else v for head, v in zip(heads, found, strict=True)
+    for code, path in PROPERTIES.items():
+        values = [_value(head.spec, path) for head in heads]
+        if any(value is _MISSING for value in values):
+            unknown.append(code)
+        elif len({str(value) for value in values}) > 1:
+            readable = [
+                head.spec.get(READABLE[code], "") if code in READABLE else value
+                for head, value in zip(heads, values, strict=True)
             ]
-            differences.append(Difference(name, tuple(_text(s, v) for s, v in zip(shown, found, strict=True))))
+            texts = tuple(_text(name, value) for name, value in zip(readable, values, strict=True))
+            differences.append(Difference(code, texts))
     return tuple(differences), tuple(unknown)
 
 
@@ -232,12 +272,12 @@ def _value(spec: dict[str, Any], path: tuple[str, ...]) -> Any:
     return _MISSING if _MISSING in values else values[0] if len(values) == 1 else tuple(values)
 
 
-def _text(shown: Any, value: Any) -> str:
+def _text(name: Any, value: Any) -> str:
     """Name the value; two weights under one name are told apart by their fingerprint."""
     if value is None:
         return tr("none")
     if isinstance(value, dict):
         return changes_text(value["changes"])
-    if isinstance(value, str) and shown not in ("", None, value):
-        return f"{shown} [{value[:8]}]"
-    return str(shown if shown not in ("", None) else value)
+    if isinstance(value, str) and name not in ("", None, value):
+        return f"{name} [{value[:8]}]"
+    return str(name if name not in ("", None) else value)

@@ -30,24 +30,26 @@ def problem_views(
         What every grader says, one entry a run; None takes the grades in the store.
     """
     rows = {row["problem_id"]: row for row in queries.problem_rows(store.connection, runs.heads[0].run_id)}
-    found = verdicts or [queries.verdicts(store.connection, head.run_id) for head in runs.heads]
+    of_graders = verdicts or [queries.verdicts(store.connection, head.run_id) for head in runs.heads]
     of_runs = [
-        _completions(store, head, run, grader or head.primary_grader, own)
-        for head, run, own in zip(runs.heads, runs.scores, found, strict=True)
+        _completions(store, head, run, grader or head.primary_grader, run_verdicts)
+        for head, run, run_verdicts in zip(runs.heads, runs.scores, of_graders, strict=True)
     ]
-    views = []
+    problems = []
     for ids in zip(*(run.problem_ids for run in runs.scores), strict=True):
         row = rows[ids[0]]
-        views.append(
+        problems.append(
             ProblemView(
                 row["problem_id"],
                 row["question"] or tr("(no question recorded)"),
                 row["gold"] or tr("not recorded"),
-                tuple(view for problem_id, own in zip(ids, of_runs, strict=True) for view in own.get(problem_id, ())),
+                tuple(
+                    view for problem_id, by_id in zip(ids, of_runs, strict=True) for view in by_id.get(problem_id, ())
+                ),
                 row["solution"] or "",
             )
         )
-    return tuple(views)
+    return tuple(problems)
 
 
 def _completions(
@@ -79,7 +81,7 @@ def _view(label: str, c: Mapping[str, Any], looped: bool | None, verdicts: Mappi
 
 
 def _looped(stop_reason: str, token_ids: Sequence[int] | None) -> bool | None:
-    """Return whether a completion repeats itself until the cap; None where the store cannot tell."""
+    """Return whether a completion repeats itself until the token limit; None where the store cannot tell."""
     if stop_reason == "stop":
         return False
     return None if token_ids is None else repeating_tail(token_ids) is not None

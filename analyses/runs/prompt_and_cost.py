@@ -26,15 +26,15 @@ def prompt_table(store: Store, runs: PairedRuns) -> Table | None:
             if row["prompt_hash"] and row["question"] is not None:
                 prompt = _rendered(str(head.spec.get("template", "")), row)
                 by_hash.setdefault(row["prompt_hash"], (prompt, []))[1].append(label)
-    shown = [(prompt, labels) for prompt, labels in by_hash.values() if prompt is not None]
-    if not shown:
+    known = [(prompt, labels) for prompt, labels in by_hash.values() if prompt is not None]
+    if not known:
         return None
     rows: list[tuple[Cell, ...]] = []
-    for prompt, labels in shown:
+    for prompt, labels in known:
         rows += [(tr(", ").join(labels), message.role, message.content) for message in prompt.messages]
     columns = (Column("label", tr("Run")), Column("role", tr("Role")), Column("text", tr("Message"), "verbatim"))
     note = tr("Rendered again and compared with the hash that was stored beside the completion.")
-    title = tr("The prompt of problem {problem_id}", problem_id=shown[0][0].problem_id)
+    title = tr("The prompt of problem {problem_id}", problem_id=known[0][0].problem_id)
     return Table("prompts", title, columns, tuple(rows), note)
 
 
@@ -42,10 +42,10 @@ def cost_table(store: Store, runs: PairedRuns) -> Table | None:
     """Return the tokens and the seconds that decoding took; None where no run was decoded by this suite."""
     rows: list[tuple[Cell, ...]] = []
     for head, label in zip(runs.heads, runs.labels, strict=True):
-        made = queries.batch_totals(store.connection, head.run_id)
-        if made["n_rows"] and made["seconds"]:
-            per_completion, speed = made["n_tokens"] / made["n_rows"], made["n_tokens"] / made["seconds"]
-            rows.append((label, made["n_rows"], made["n_tokens"], per_completion, made["seconds"], speed))
+        totals = queries.batch_totals(store.connection, head.run_id)
+        if totals["n_rows"] and totals["seconds"]:
+            per_completion, speed = totals["n_tokens"] / totals["n_rows"], totals["n_tokens"] / totals["seconds"]
+            rows.append((label, totals["n_rows"], totals["n_tokens"], per_completion, totals["seconds"], speed))
     if not rows:
         return None
     columns = (
@@ -58,7 +58,7 @@ def cost_table(store: Store, runs: PairedRuns) -> Table | None:
     )
     note = tr(
         "Time on the machine that decoded, beside whatever else ran there: no measure of the models. A run that "
-        "continues another decodes only what was cut."
+        "continues another decodes only what was truncated."
     )
     return Table("cost", tr("What decoding took"), columns, tuple(rows), note)
 

@@ -1,23 +1,21 @@
 """Where the numbers of a comparison come from, as nested plain values."""
 
 import hashlib
-import shlex
-from collections.abc import Iterable, Mapping
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from analyses.runs.pairing import PairedRuns
+from analyses.runs.reproduce import run_command
 from evalsuite import __version__
 from evalsuite.scores import ScoreMatrix
-from evalsuite.settings import RunSettings
 from evalsuite.store import queries
-from evalsuite.store.store import Store, StoredRun
+from evalsuite.store.store import Store
+from evalsuite.versions import installed_versions
 from evalsuite.wording.language import current_language
 
-__all__ = ["analysis_command", "provenance", "run_command", "scores_hash"]
+__all__ = ["provenance", "scores_hash"]
 
 COMPUTED_WITH = ("numpy", "scipy", "statsmodels")
 """Packages whose versions may move the last digits of a number."""
@@ -29,7 +27,7 @@ def provenance(store: Store, runs: PairedRuns, *, command: str, settings: Mappin
     Each run also has the hash of the scores that were read, and the command that makes it again where its settings
     were recorded.
     """
-    versions = {name: version(name) for name in COMPUTED_WITH}
+    versions = installed_versions(COMPUTED_WITH)
     chosen = current_language()
     return {
         "command": command if chosen == "en" else f"{command} --language {chosen}",
@@ -52,37 +50,8 @@ def provenance(store: Store, runs: PairedRuns, *, command: str, settings: Mappin
     }
 
 
-def analysis_command(name: str, labels: Iterable[str], store: Path, *options: str) -> str:
-    """Return the command that runs the analysis `name` again, quoted for a shell.
-
-    Examples
-    --------
-    >>> analysis_command("truncation", ["4-shot prompt"], Path("runs.duckdb"))
-    "evalsuite analyse truncation '4-shot prompt' --store runs.duckdb"
-    """
-    return shlex.join(["evalsuite", "analyse", name, *labels, "--store", str(store), *options])
-
-
-def run_command(head: StoredRun, store: Path) -> str | None:
-    """Return the command that makes a run again, None where its settings were not recorded."""
-    if "file" in head.details:
-        return shlex.join(
-            ["evalsuite", "import", str(head.details["file"]), "--label", head.label, "--store", str(store)]
-        )
-    settings = head.details.get("settings")
-    if head.source != "generated" or not isinstance(settings, Mapping):
-        return None
-    parts = ["evalsuite", "run", "--store", str(store)]
-    for key, value in settings.items():
-        if value is None or value == getattr(RunSettings(), key, None):
-            continue
-        flag = f"--{key.replace('_', '-')}"
-        parts += [flag] if value is True else [flag, f"{value}"]
-    return shlex.join(parts)
-
-
 def scores_hash(scores: ScoreMatrix) -> str:
-    """Return a hash of the problems and of what was right, made and cut: 16 hexadecimal digits."""
+    """Return a hash of the problems and of what was right, present and truncated: 16 hexadecimal digits."""
     digest = hashlib.sha256("\n".join(scores.keys).encode("utf-8", "surrogatepass"))
     for array in (scores.correct, scores.present, scores.truncated):
         digest.update(np.array(array.shape, dtype="<i8").tobytes() + np.packbits(array).tobytes())

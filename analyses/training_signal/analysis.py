@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analyses.runs.provenance import analysis_command
+from analyses.runs.reproduce import analysis_command
 from analyses.training_signal import forecast
 from analyses.training_signal import tables as training_tables
 from analyses.training_signal.advice import ADVICE, step_name

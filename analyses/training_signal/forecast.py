@@ -10,7 +10,7 @@ from analyses.training_signal.tables import Training
 from evalsuite.findings import Cell, Column, Table
 from evalsuite.stats.cluster import clustered_mean
 from evalsuite.stats.result import Estimate
-from evalsuite.stats.reward_groups import extrapolate, forecast, gate, informative_groups, zero_spread
+from evalsuite.stats.reward_groups import extrapolate, forecast, gate, informative_groups, zero_variance
 from evalsuite.store.trainings import TrainingCompletion
 from evalsuite.wording.language import tr
 
@@ -138,7 +138,7 @@ def _row(before: Groups, after: Groups, found: Estimate, training: Training) -> 
     seen = after.zero_variance().value
     n = len(after.counts)
     none = informative_groups(min(1.0, found.value), n).chance_of_none
-    mean = float(zero_spread(rate, size)) if before.binary else None
+    mean = float(zero_variance(rate, size)) if before.binary else None
     return size, mean, found.low, found.value, found.high, seen, n, round(n * (1 - seen)), none
 
 
@@ -193,7 +193,7 @@ def tutorial() -> Table:
     """Return what ten groups of four could show of a model as weak as the tutorial's."""
     rows: list[tuple[Cell, ...]] = []
     for rate in TUTORIAL_RATES:
-        share = float(zero_spread(rate, TUTORIAL_SIZE))
+        share = float(zero_variance(rate, TUTORIAL_SIZE))
         found = informative_groups(share, TUTORIAL_GROUPS)
         rows.append((rate, TUTORIAL_GROUPS, TUTORIAL_SIZE, share, found.expected, found.chance_of_none))
     columns = (

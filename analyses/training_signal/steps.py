@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
-from evalsuite.stats.policy_loss import Scale, displayed_loss, group_advantages
+from evalsuite.stats.policy_loss import Scale, group_advantages, logged_loss
 from evalsuite.store.trainings import TrainingCompletion, TrainingStep
 
 __all__ = ["Cause", "StepKind", "StepSignal", "TrainerSettings", "signals"]
@@ -282,7 +282,7 @@ def _predicted(batch: Sequence[TrainingCompletion], logged: TrainingStep, settin
         return None
     stored = [c.advantage for c in batch if c.advantage is not None]
     rewards = [math.nan if c.reward is None else c.reward for c in batch]
-    loss = displayed_loss(
+    loss = logged_loss(
         stored
         if len(stored) == len(batch)
         else group_advantages(rewards, [c.group_index for c in batch], scale=settings.scale),

@@ -11,7 +11,7 @@ import numpy as np
 from analyses.training_signal.advice import ADVICE, step_name
 from analyses.training_signal.steps import Cause, StepKind, StepSignal, TrainerSettings
 from evalsuite.findings import Cell, Column, Table
-from evalsuite.stats.policy_loss import displayed_loss, group_advantages
+from evalsuite.stats.policy_loss import group_advantages, logged_loss
 from evalsuite.store.trainings import TrainingCompletion, TrainingHead
 from evalsuite.wording.language import N_, tr
 
@@ -278,7 +278,7 @@ def displayed() -> Table:
         ("dr_grpo", "dr_grpo"),
     )
     rows: list[tuple[Cell, ...]] = [
-        (name, *(displayed_loss(a, n, loss_type=kind, max_length=cap) for a, n in cases)) for name, kind in kinds
+        (name, *(logged_loss(a, n, loss_type=kind, max_length=cap) for a, n in cases)) for name, kind in kinds
     ]
     columns = (
         Column("kind", tr("Loss type")),

@@ -1,34 +1,38 @@
-"""What did the token cap do? The cap as a curve, what is open without it, and what it would take to know.
+"""What did the token limit do? Accuracy by limit, what is open without one, and what it would take to know.
 
-A cut completion is not simply wrong. Accuracy at smaller caps comes from cutting the stored tokens and grading
-again; accuracy without the cap is bounded, and known only after ``evalsuite extend``.
+A truncated completion is not simply wrong. Accuracy at smaller limits comes from cutting the stored tokens and grading
+again; accuracy without a limit is bounded, and known only after ``evalsuite extend``.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floors
+from analyses.noise_floor import floor_note, floor_table, noise_floors
 from analyses.runs import tables as run_tables
-from analyses.runs.against_base import compare_runs
 from analyses.runs.pairing import PairedRuns, pair_runs
-from analyses.runs.provenance import analysis_command, provenance
+from analyses.runs.provenance import provenance
+from analyses.runs.reproduce import analysis_command
 from analyses.truncation import tables
-from analyses.truncation.curves import CutRun, accuracy_band, cut_run, difference_band, reached, run_cap
-from analyses.truncation.extension_gain import CapCost, cap_cost, extension_of
+from analyses.truncation.curves import accuracy_band, difference_band, sufficient_limit
+from analyses.truncation.figures import figures
+from analyses.truncation.measures import (
+    PairTruncation,
+    RunTruncation,
+    measure_pairs,
+    measure_runs,
+    rate_test,
+)
 from evalsuite.comparison.accuracy import truncation_estimate
-from evalsuite.comparison.pair import Design, is_single, test_results
+from evalsuite.comparison.pair import TwoRunComparison
 from evalsuite.errors import InputError
-from evalsuite.findings import Cell, Figure, Findings, Table
-from evalsuite.grading.cut import default_caps
+from evalsuite.findings import Findings, Table
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import ALL_GRADERS
-from evalsuite.scores import ScoreMatrix
-from evalsuite.stats.bounds import Bounds, accuracy_bounds, difference_bounds
+from evalsuite.settings import ComparisonSettings
+from evalsuite.stats.bounds import Bounds
 from evalsuite.stats.decision import Verdict
-from evalsuite.stats.result import Estimate, TestResult
+from evalsuite.stats.result import Estimate
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
@@ -37,57 +41,39 @@ from evalsuite.wording.verdicts import verdict_label
 __all__ = ["NAME", "QUESTION", "analyse"]
 
 NAME = "truncation"
-QUESTION = N_("What did the token cap do?")
+QUESTION = N_("What did the token limit do?")
 ESTIMAND = N_(
-    "E1: accuracy on problems like these at each token cap, by the grader stated; and the "
-    "accuracy had every completion finished, which a capped run only bounds."
+    "For problems like these: accuracy at each token limit, by the grader stated; and the "
+    "accuracy had every completion finished, which a run with a limit only bounds."
 )
 SHARES = (0.95, 0.99)
-# Below this the normal margins of Imbens and Manski are not to be trusted, and score limits take their place.
-FEW_PROBLEMS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The runs and everything computed about them."""
-
-    runs: PairedRuns
-    graders: tuple[str, ...]
-    cuts: tuple[CutRun | None, ...]
-    tests: tuple[Design, ...]
-    bounds: tuple[Bounds | None, ...]
-    differences: tuple[Bounds | None, ...]
-    verdicts: tuple[Verdict | None, ...]
-    costs: tuple[CapCost, ...]
+"""Of the final accuracy, for which the sufficient token limit is given; the sentence has the first."""
+DEFAULTS = ComparisonSettings()
 
 
 def analyse(
     store: Store | None,
     names: Sequence[str] = (),
+    settings: ComparisonSettings = DEFAULTS,
     *,
     seed: int = 0,
-    alpha: float = 0.05,
-    grader: str | None = None,
-    caps: Sequence[int] | None = None,
+    limits: Sequence[int] | None = None,
     graders: Sequence[Grader] = ALL_GRADERS,
-    allow_unfinished: bool = False,
 ) -> Findings:
-    """Say what the cap did to stored runs.
+    """Say what the token limit did to stored runs.
 
     Parameters
     ----------
     names
         Labels or ids; the first is the base, and one is enough.
+    settings
+        The grader that counts, and ``1 - alpha``, the level of intervals and bands.
     seed
         Of the bands and of the resamples; recorded.
-    alpha
-        Level; intervals and bands have level ``1 - alpha``.
-    grader
-        Whose verdict counts in every run; each run's primary grader if not given.
-    caps
-        Where to cut; 40 even steps up to the largest cap if not given.
+    limits
+        Where to cut, in tokens; 40 even steps up to the largest limit of a run if not given.
     graders
-        Which graders to show against the cap, besides the one that counts.
+        Which graders to show against the limit, besides the one that counts.
 
     Raises
     ------
@@ -98,231 +84,122 @@ def analyse(
     """
     if store is None or not names:
         raise InputError("truncation needs a store and the label of at least one run")
-    runs = pair_runs(store, names, grader=grader, allow_unfinished=allow_unfinished, shorten=True)
-    asked = _ask(store, runs, grader, graders, caps, alpha)
-    rng = np.random.default_rng(seed)
-    floors = noise_floors(store, runs.heads, grader=grader)
-    shown = _tables(store, asked, floors, rng, alpha, grader)
+    runs = pair_runs(store, names, grader=settings.grader, allow_unfinished=settings.allow_unfinished, shorten=True)
+    records = measure_runs(store, runs, settings, limits=limits, graders=graders)
+    pairs = measure_pairs(runs, records, settings.alpha)
+    page_tables = _tables(store, runs, records, pairs, settings, seed)
+    rates = [pair.rate for pair in pairs if pair.rate is not None]
     return Findings(
         name=NAME,
         question=tr(QUESTION),
         estimand=tr(ESTIMAND),
-        verdict=asked.verdicts[0] if len(asked.verdicts) == 1 else None,
-        sentence=_sentence(asked, shown),
-        notes=_notes(asked, floor_note(floors, ())),
+        verdict=pairs[0].verdict if len(pairs) == 1 else None,
+        sentence=_sentence(records, pairs, page_tables),
+        notes=_notes(runs, records, floor_note(noise_floors(store, runs.heads, grader=settings.grader), ())),
         cautions=runs.cautions,
-        estimates={f"truncation_{d.new_label}": d.difference for d in asked.tests},
-        tests={f"truncation_{d.new_label}": _test(d) for d in asked.tests},
-        tables=shown,
-        figures=_figures(asked, shown),
+        estimates={f"truncation_{rate.new_label}": rate.difference for rate in rates},
+        tests={f"truncation_{rate.new_label}": rate_test(rate) for rate in rates},
+        tables=page_tables,
+        figures=figures(runs, page_tables),
         provenance=provenance(
             store,
             runs,
-            command=analysis_command(NAME, [h.label for h in runs.heads], store.path),
-            settings={"alpha": alpha, "seed": seed},
+            command=analysis_command(NAME, [h.label for h in runs.heads], store.path, settings=settings),
+            settings={"alpha": settings.alpha, "seed": seed},
         ),
     )
-
-
-def _ask(
-    store: Store,
-    runs: PairedRuns,
-    grader: str | None,
-    graders: Sequence[Grader],
-    caps: Sequence[int] | None,
-    alpha: float,
-) -> _Asked:
-    own = [run_cap(store, head) for head in runs.heads]
-    known = [cap for cap in own if cap is not None]
-    grid = caps or (sorted({*default_caps(max(known)), *known}) if known else ())
-    counting = tuple(grader or head.primary_grader for head in runs.heads)
-    used = [g for g in ALL_GRADERS if g.name in counting or g in graders]
-    cuts: list[CutRun | None] = []
-    for head, run in zip(runs.heads, runs.scores, strict=True):
-        try:
-            cuts.append(cut_run(store, head, run, grid, used) if run.truncation_known else None)
-        except InputError:
-            cuts.append(None)
-    base, *others = runs.scores
-    pairs = [(base, new) for new in others]
-    extended = [(h, label, extension_of(store, h)) for h, label in zip(runs.heads, runs.labels, strict=True)]
-    return _Asked(
-        runs=runs,
-        graders=counting,
-        cuts=tuple(cuts),
-        tests=_truncation_tests(runs, alpha),
-        bounds=tuple(_bounds(run, alpha) for run in runs.scores),
-        differences=tuple(_difference_bounds(old, new, alpha) for old, new in pairs),
-        verdicts=tuple(_verdict(runs, old, new, alpha) for old, new in pairs),
-        costs=tuple(
-            replace(cap_cost(store, head.label, child, grader=grader, alpha=alpha), parent=label)
-            for head, label, child in extended
-            if child is not None
-        ),
-    )
-
-
-def _truncation_tests(runs: PairedRuns, alpha: float) -> tuple[Design, ...]:
-    """Compare how often the cap cut: being cut takes the place of being right."""
-    if len(runs.scores) < 2 or not all(run.truncation_known for run in runs.scores):
-        return ()
-    cut = tuple(replace(run, correct=run.truncated) for run in runs.scores)
-    return compare_runs(replace(runs, scores=cut), alpha=alpha).comparisons
-
-
-def _shares(run: ScoreMatrix, kept: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return for each problem the share of completions that ended and are right, and the share that was cut.
-
-    A cut completion that is right already could still change its answer: it is open like the others.
-    """
-    made = run.attempts[kept]
-    return (run.correct & ~run.truncated)[kept].sum(axis=1) / made, run.truncated[kept].sum(axis=1) / made
-
-
-def _bounds(run: ScoreMatrix, alpha: float) -> Bounds | None:
-    if not run.truncation_known:
-        return None
-    small = is_single(run) and run.n_problems < FEW_PROBLEMS
-    right, cut = _shares(run, run.attempts > 0)
-    return accuracy_bounds(right, cut, method="wilson_ends" if small else "imbens_manski", confidence_level=1 - alpha)
-
-
-def _difference_bounds(base: ScoreMatrix, new: ScoreMatrix, alpha: float) -> Bounds | None:
-    if not (base.truncation_known and new.truncation_known):
-        return None
-    kept = (base.attempts > 0) & (new.attempts > 0)
-    small = is_single(base) and is_single(new) and base.n_problems < FEW_PROBLEMS
-    shares = (*_shares(base, kept), *_shares(new, kept))
-    return difference_bounds(*shares, method="tango_ends" if small else "imbens_manski", confidence_level=1 - alpha)
-
-
-def _verdict(runs: PairedRuns, base: ScoreMatrix, new: ScoreMatrix, alpha: float) -> Verdict | None:
-    """Return the verdict that holds however the cut completions would have ended, where one does."""
-    bounds = _difference_bounds(base, new, alpha)
-    if bounds is None:
-        return None
-    if not bounds.sign_identified:
-        return Verdict("not identified")
-    found = set()
-    for favoured in (base, new):
-        filled = tuple(
-            replace(run, correct=(run.correct & ~run.truncated) | (run.truncated & (run is favoured)))
-            for run in (base, new)
-        )
-        found.add(compare_runs(replace(runs, scores=filled), alpha=alpha).comparisons[0].verdict)
-    return found.pop() if len(found) == 1 else Verdict("unresolved")
 
 
 def _tables(
     store: Store,
-    asked: _Asked,
-    floors: Sequence[NoiseFloor],
-    rng: np.random.Generator,
-    alpha: float,
-    grader: str | None,
+    runs: PairedRuns,
+    records: Sequence[RunTruncation],
+    pairs: Sequence[PairTruncation],
+    settings: ComparisonSettings,
+    seed: int,
 ) -> tuple[Table, ...]:
-    runs, level = asked.runs, 1 - alpha
-    cut = [(c, g) for c, g in zip(asked.cuts, asked.graders, strict=True) if c is not None]
-    bands = [(c, accuracy_band(c, g, rng=rng, confidence_level=level)) for c, g in cut]
-    first = (asked.cuts[0], asked.graders[0])
-    gaps = [
-        (new.run.label, difference_band(first[0], new, (first[1], g), rng=rng, confidence_level=level))
-        for new, g in zip(asked.cuts[1:], asked.graders[1:], strict=True)
-        if first[0] is not None and new is not None
-    ]
-    kept = [(c, [reached(c, g, s, rng=rng, confidence_level=level) for s in SHARES]) for c, g in cut]
-    found = [
-        run_tables.setup(runs, grader),
+    """Return the tables in the order of the page, those with rows."""
+    extensions = [record.extension for record in records if record.extension is not None]
+    candidates = [
+        run_tables.setup(runs, settings.grader),
         run_tables.truncation(runs),
-        tables.truncation_difference(asked.tests),
-        tables.curve(bands, alpha),
-        tables.gap(gaps, alpha),
-        tables.reached(kept),
-        *tables.incidence(store, asked.runs, asked.graders),
+        tables.truncation_difference([pair.rate for pair in pairs if pair.rate is not None]),
+        *_curve_tables(records, settings.alpha, np.random.default_rng(seed)),
+        *tables.incidence(store, runs, [record.grader for record in records]),
         run_tables.lengths(store, runs),
-        tables.loops(store, runs, alpha),
-        *tables.bounds(asked.runs, asked.bounds, asked.differences),
-        tables.rescue(asked.costs),
-        tables.changes(asked.costs),
-        tables.by_grader([c for c, _ in cut]),
-        floor_table(floors),
+        tables.loops(store, runs, settings.alpha),
+        *tables.bounds(records, pairs),
+        tables.rescue(extensions),
+        tables.changes(extensions),
+        tables.by_grader([record.regraded for record in records if record.regraded is not None]),
+        floor_table(noise_floors(store, runs.heads, grader=settings.grader)),
     ]
-    return tuple(table for table in found if table is not None and table.rows)
+    return tuple(table for table in candidates if table is not None and table.rows)
 
 
-def _figures(asked: _Asked, shown: Sequence[Table]) -> tuple[Figure, ...]:
-    names = {table.name for table in shown}
-    lows = [low for table in shown if table.name == "cap_difference" for low in table.numbers("low")]
-    title = {"x_title": tr("token cap"), "y_title": tr("accuracy")}
-    caps = {head.spec.get("decoding", {}).get("max_new_tokens") for head in asked.runs.heads}
-    cap: dict[str, Cell] = {"cap": caps.pop()} if len(caps) == 1 and None not in caps else {}
-    found = [
-        Figure("cap_curve", "curves", tr("Accuracy by token cap"),
-               tr("One line a run with a band that holds at all caps at once; it ends at the run's own cap."),
-               "cap_curve", dict(title)),
-        Figure("cap_difference", "curves", tr("Difference by token cap, new − base"),
-               tr("The paired difference at each cap that both runs reach, with a simultaneous band."),
-               "cap_difference",
-               {"x_title": tr("token cap"), "y_title": tr("difference in accuracy"), "floor": 1.05 * min([0.0, *lows]),
-                "reference": 0.0, "reference_title": tr("equal accuracy")}),
-        *(
-            Figure(name, "curves", tr("How {label} ends", label=label),
-                   tr("Share of completions that ended right, ended wrong, and have not ended, by number of tokens."),
-                   name, {"x_title": tr("tokens"), "y_title": tr("completions")})
-            for name, label in zip(tables.incidence_names(asked.runs), asked.runs.labels, strict=True)
-        ),
-        Figure("lengths", "lengths", tr("Lengths of the completions"),
-               tr("Share of completions of at most so many tokens; the jump at the cap is what was cut."),
-               "lengths", cap),
-    ]  # fmt: skip
-    return tuple(figure for figure in found if figure.table in names)
-
-
-def _test(design: Design) -> TestResult:
-    name = "mcnemar_exact" if "mcnemar_exact" in design.pvalues else "t"
-    return test_results(design)[name]
-
-
-def _sentence(asked: _Asked, shown: Sequence[Table]) -> str:
-    parts = [_rate(run.label, truncation_estimate(run)) for run in asked.runs.scores]
-    for design in asked.tests:
-        e = design.difference
-        parts.append(
-            tr(
-                "The share of {new} that is cut differs from that of {base} by {value}, {level}% CI {limits}, "
-                "{pvalue}.",
-                new=design.new_label,
-                value=numbers.points(e.value),
-                base=design.base_label,
-                level=f"{100 * e.confidence_level:g}",
-                limits=numbers.points_interval(e.low, e.high),
-                pvalue=numbers.pvalue(_test(design).pvalue),
-            )
+def _curve_tables(records: Sequence[RunTruncation], alpha: float, rng: np.random.Generator) -> tuple[Table, ...]:
+    """Return what is read off the runs at smaller token limits; `rng` serves the three tables in this order."""
+    level = 1 - alpha
+    base, *others = records
+    regraded = [(record.regraded, record.grader) for record in records if record.regraded is not None]
+    accuracies = [(run, accuracy_band(run, grader, rng=rng, confidence_level=level)) for run, grader in regraded]
+    differences = [
+        (
+            new.label,
+            difference_band(base.regraded, new.regraded, (base.grader, new.grader), rng=rng, confidence_level=level),
         )
-    for table in shown:
-        if table.name == "cap_reached":
-            parts += [
-                tr(
-                    "{label} keeps {share}% of its final accuracy from {cap} tokens on.",
-                    label=label,
-                    share=numbers.stated(float(share or 0)),
-                    cap=cap,
-                )
-                for label, share, cap in (row[:3] for row in table.rows)
-                if share == SHARES[0]
-            ]
-    for new, bounds, verdict in zip(asked.runs.scores[1:], asked.differences, asked.verdicts, strict=True):
-        if bounds is not None and verdict is not None:
-            parts.append(_open(new.label, asked.runs.scores[0].label, bounds, verdict))
-    return tr(" ").join([*parts, *(cost.sentence for cost in asked.costs)])
+        for new in others
+        if base.regraded is not None and new.regraded is not None
+    ]
+    sufficient = [
+        (run, [sufficient_limit(run, grader, share, rng=rng, confidence_level=level) for share in SHARES])
+        for run, grader in regraded
+    ]
+    return tables.curve(accuracies, alpha), tables.gap(differences, alpha), tables.reached(sufficient)
+
+
+def _sentence(records: Sequence[RunTruncation], pairs: Sequence[PairTruncation], page_tables: Sequence[Table]) -> str:
+    texts = [_rate(record.label, truncation_estimate(record.scores)) for record in records]
+    texts += [_rate_difference(pair.rate) for pair in pairs if pair.rate is not None]
+    texts += [
+        tr(
+            "{label} keeps {share}% of its final accuracy from {limit} tokens on.",
+            label=row["label"],
+            share=numbers.stated(float(row["share"] or 0)),
+            limit=row["cap"],
+        )
+        for table in page_tables
+        if table.name == "cap_reached"
+        for row in table.records()
+        if row["share"] == SHARES[0]
+    ]
+    texts += [
+        _open(pair.new.label, pair.base.label, pair.bounds, pair.verdict)
+        for pair in pairs
+        if pair.bounds is not None and pair.verdict is not None
+    ]
+    return tr(" ").join([*texts, *(record.extension.sentence for record in records if record.extension is not None)])
+
+
+def _rate_difference(rate: TwoRunComparison) -> str:
+    e = rate.difference
+    return tr(
+        "The share of {new} that is truncated differs from that of {base} by {value}, {level}% CI {limits}, {pvalue}.",
+        new=rate.new_label,
+        value=numbers.points(e.value),
+        base=rate.base_label,
+        level=f"{100 * e.confidence_level:g}",
+        limits=numbers.points_interval(e.low, e.high),
+        pvalue=numbers.pvalue(rate_test(rate).pvalue),
+    )
 
 
 def _rate(label: str, share: Estimate | None) -> str:
     if share is None:
-        return tr("Of {label} it is not recorded which completions the cap cut.", label=label)
-    error = (share.high - share.low) / 3.92
+        return tr("Of {label} it is not recorded which completions the token limit truncated.", label=label)
+    error = share.nominal_error
     return tr(
-        "The cap cut {value} of the completions of {label} ({level}% CI {limits}).",
+        "The token limit truncated {value} of the completions of {label} ({level}% CI {limits}).",
         value=numbers.percent(share.value, error),
         label=label,
         level=f"{100 * share.confidence_level:g}",
@@ -333,12 +210,13 @@ def _rate(label: str, share: Estimate | None) -> str:
 def _open(new: str, base: str, bounds: Bounds, verdict: Verdict) -> str:
     if bounds.lowest == bounds.highest:
         return tr(
-            "Nothing was cut, so the difference between {new} and {base} does not depend on the cap: {verdict}.",
+            "Nothing was truncated, so the difference between {new} and {base} does not depend on the "
+            "token limit: {verdict}.",
             new=new,
             base=base,
             verdict=verdict_label(verdict),
         )
-    open_at_cap = verdict.kind == "not identified"
+    is_open = verdict.kind == "not identified"
     text = tr(
         "Had every completion finished, the difference of {new} and {base} would "
         "lie between {lowest} and {highest} in these runs: {verdict}.",
@@ -346,32 +224,28 @@ def _open(new: str, base: str, bounds: Bounds, verdict: Verdict) -> str:
         base=base,
         lowest=numbers.points(bounds.lowest),
         highest=numbers.points(bounds.highest),
-        verdict=tr("not identified at this cap") if open_at_cap else verdict_label(verdict),
+        verdict=tr("not identified at this token limit") if is_open else verdict_label(verdict),
     )
-    return text + (tr(" `evalsuite extend` continues what was cut.") if open_at_cap else "")
+    return text + (tr(" `evalsuite extend` continues what was truncated.") if is_open else "")
 
 
-def _notes(asked: _Asked, floor: str | None) -> tuple[str, ...]:
-    notes = [*asked.runs.warnings, *([floor] if floor else [])]
-    missing = [run.label for run, cut in zip(asked.runs.scores, asked.cuts, strict=True) if cut is None]
-    if missing:
+def _notes(runs: PairedRuns, records: Sequence[RunTruncation], floor: str | None) -> tuple[str, ...]:
+    notes = [*runs.warnings, *([floor] if floor else [])]
+    notes += [
+        tr("No accuracy by token limit for {label}: {reason}.", label=record.label, reason=record.obstacle)
+        for record in records
+        if record.obstacle
+    ]
+    lucky = {record.label: int((record.scores.correct & record.scores.truncated).sum()) for record in records}
+    if any(lucky.values()):
+        counts = tr(", ").join(tr("{n} of {label}", n=n, label=label) for label, n in lucky.items() if n)
         notes.append(
             tr(
-                "Without tokens, tokenizer or stop reasons in the store no curve can be drawn: {names}.",
-                names=tr(", ").join(missing),
-            )
-        )
-    lucky = [int((run.correct & run.truncated).sum()) for run in asked.runs.scores]
-    if any(lucky):
-        counts = tr(", ").join(
-            tr("{n} of {label}", n=n, label=run.label) for n, run in zip(lucky, asked.runs.scores, strict=True) if n
-        )
-        notes.append(
-            tr(
-                "Right although cut, and open in the bounds because they could go on to another answer: {counts}.",
+                "Right although truncated, and open in the bounds because they could go on to another answer: "
+                "{counts}.",
                 counts=counts,
             )
         )
-    if len(asked.runs.scores) > 2:
+    if len(records) > 2:
         notes.append(tr("Each band holds for one curve; over several new runs together it does not."))
     return tuple(notes)

@@ -1,11 +1,13 @@
-"""What did the old cap cost? A run against the run that extends it: only what the cap cut can differ."""
+"""What did the smaller token limit cost? A run against itself continued at a larger one.
+
+Only completions that the smaller limit truncated can differ.
+"""
 
 from dataclasses import dataclass
-from typing import Any
 
 from analyses.runs.against_base import compare_runs
 from analyses.runs.pairing import pair_runs
-from evalsuite.comparison.pair import Design
+from evalsuite.comparison.pair import TwoRunComparison
 from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.errors import InputError
 from evalsuite.store import queries
@@ -13,14 +15,13 @@ from evalsuite.store.runs import run_status
 from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
-from evalsuite.wording.verdicts import standard_error
 
 __all__ = ["CapCost", "Change", "cap_cost", "extension_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A completion whose verdict the larger cap changed: what was read before and after."""
+    """A completion whose verdict the larger token limit changed: what was read before and after."""
 
     problem_id: str
     completion_index: int
@@ -33,27 +34,27 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class CapCost:
-    """The paired cost of the old cap.
+    """The paired cost of the smaller token limit.
 
     Attributes
     ----------
     parent, child
-        Labels of the run and of the run that extends it.
+        Labels of the run and of the run that continues it.
     old_cap, new_cap
-        Token caps.
+        Token limits.
     comparison
-        The run at the larger cap against the run at the old one.
+        The run at the larger limit against the run at the smaller one.
     gains, losses
-        Completions that became right, and that were right when cut and became wrong.
+        Completions that became right, and that were right when truncated and became wrong.
     n_continued, n_still_cut
-        Completions that the old cap had cut, and that the new one cut again.
+        Completions that the smaller limit had truncated, and that the larger one truncated again.
     """
 
     parent: str
     child: str
     old_cap: int
     new_cap: int
-    comparison: Design
+    comparison: TwoRunComparison
     gains: tuple[Change, ...]
     losses: tuple[Change, ...]
     n_continued: int
@@ -70,10 +71,10 @@ class CapCost:
     def sentence(self) -> str:
         """The cost in words."""
         e = self.comparison.difference
-        error = standard_error(e)
+        error = e.nominal_error
         still = (
             tr(
-                " {n_still_cut} are cut again at {new_cap}.",
+                " {n_still_cut} are truncated again at {new_cap}.",
                 n_still_cut=numbers.count(self.n_still_cut),
                 new_cap=self.new_cap,
             )
@@ -97,32 +98,16 @@ class CapCost:
             still=still,
         )
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON values at full precision."""
-        return {
-            "schema": "evalsuite.cap-cost/1",
-            "parent": self.parent,
-            "child": self.child,
-            "old_cap": self.old_cap,
-            "new_cap": self.new_cap,
-            "n_continued": self.n_continued,
-            "n_still_cut": self.n_still_cut,
-            "gains": [[c.problem_id, c.completion_index] for c in self.gains],
-            "losses": [[c.problem_id, c.completion_index] for c in self.losses],
-            "sentence": self.sentence,
-            "comparison": self.comparison.as_dict(),
-        }
-
 
 def extension_of(store: Store, head: StoredRun) -> str | None:
-    """Return the label of the finished run with the largest cap that extends `head`, None where there is none."""
-    found = [
+    """Return the label of the finished run at the largest token limit that continues `head`, None without one."""
+    extensions = [
         (int(row["spec"]["decoding"]["max_new_tokens"]), str(row["label"]))
         for row in queries.run_heads(store.connection)
         if row["parent_run_id"] == head.run_id and "extended_from" in row["details"]
         if _finished(run_status(store, row["run_id"]))
     ]
-    return max(found)[1] if found else None
+    return max(extensions)[1] if extensions else None
 
 
 def _finished(status: dict[str, int]) -> bool:
@@ -130,17 +115,17 @@ def _finished(status: dict[str, int]) -> bool:
 
 
 def cap_cost(store: Store, parent: str, child: str, *, grader: str | None = None, alpha: float = 0.05) -> CapCost:
-    """Compare the run `child` with the run `parent` that it extends.
+    """Compare the run `child` with the run `parent` that it continues at a larger token limit.
 
     Raises
     ------
     InputError
-        `child` does not extend `parent`.
+        `child` does not continue `parent`.
     """
     runs = pair_runs(store, [parent, child], grader=grader, only_shared=True)
-    old, new = runs.heads
-    if new.parent_run_id != old.run_id or "extended_from" not in new.details:
-        raise InputError(f"run {new.label} does not extend run {old.label}")
+    smaller, larger = runs.heads
+    if larger.parent_run_id != smaller.run_id or "extended_from" not in larger.details:
+        raise InputError(f"run {larger.label} does not extend run {smaller.label}")
     before, after = (
         {(r["problem_id"], r["completion_index"]): r
          for r in queries.graded(store.connection, head.run_id, grader or head.primary_grader)}
@@ -155,15 +140,15 @@ def cap_cost(store: Store, parent: str, child: str, *, grader: str | None = None
             (gains if now else losses).append(
                 Change(*key, row["outcome"], other["outcome"], row["extracted"], other["extracted"], other["n_tokens"])
             )
-    cut = [key for key, row in before.items() if row["stop_reason"] == "length"]
+    truncated = [key for key, row in before.items() if row["stop_reason"] == "length"]
     return CapCost(
-        parent=old.label,
-        child=new.label,
-        old_cap=old.spec["decoding"]["max_new_tokens"],
-        new_cap=new.spec["decoding"]["max_new_tokens"],
+        parent=smaller.label,
+        child=larger.label,
+        old_cap=smaller.spec["decoding"]["max_new_tokens"],
+        new_cap=larger.spec["decoding"]["max_new_tokens"],
         comparison=compare_runs(runs, alpha=alpha).comparisons[0],
         gains=tuple(gains),
         losses=tuple(losses),
-        n_continued=len(cut),
-        n_still_cut=sum(after[key]["stop_reason"] == "length" for key in cut),
+        n_continued=len(truncated),
+        n_still_cut=sum(after[key]["stop_reason"] == "length" for key in truncated),
     )

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyses.runs.pairing import PairedRuns
-from analyses.truncation.curves import CutRun, Reached, run_cap
+from analyses.truncation.curves import RegradedRun, SufficientLimit, token_limit
 from analyses.truncation.extension_gain import CapCost
-from evalsuite.comparison.pair import Design, is_single
+from analyses.truncation.measures import PairTruncation, RunTruncation, rate_test
+from evalsuite.comparison.pair import TwoRunComparison, is_single
 from evalsuite.findings import Cell, Column, Kind, Table
 from evalsuite.grading.loops import repeating_tail
 from evalsuite.scores import ScoreMatrix
@@ -38,39 +39,41 @@ __all__ = [
 ]
 
 ENDINGS = (N_("ended and right"), N_("ended and wrong"), N_("not ended"))
-SHOWN_CHANGES = 200
+MOST_CHANGES = 200
 
 
-def truncation_difference(tests: Sequence[Design]) -> Table | None:
-    """Return the paired difference in how often the cap cut, with its own test."""
+def truncation_difference(rates: Sequence[TwoRunComparison]) -> Table:
+    """Return the paired difference in how often completions were truncated, with its own test."""
     rows: list[tuple[Cell, ...]] = []
-    for d in tests:
-        p = d.pvalues["mcnemar_exact"] if "mcnemar_exact" in d.pvalues else d.pvalues["t"]
-        e = d.difference
-        rows.append((d.new_label, e.low, e.value, e.high, p if d.adjusted_pvalue is None else d.adjusted_pvalue))
+    for rate in rates:
+        e = rate.difference
+        pvalue = rate_test(rate).pvalue if rate.adjusted_pvalue is None else rate.adjusted_pvalue
+        rows.append((rate.new_label, e.low, e.value, e.high, pvalue))
     columns = (
         Column("label", tr("New run")),
         Column("low", tr("Low"), "difference"),
-        Column("value", tr("Difference in share cut"), "difference"),
+        Column("value", tr("Difference in share truncated"), "difference"),
         Column("high", tr("High"), "difference"),
         Column("pvalue", tr("p"), "pvalue"),
     )
     note = tr(
         "Exact McNemar test for one completion a problem, else t over problems; of several runs adjusted by Holm."
     )
-    return Table("truncation_difference", tr("Difference in how often the cap cut"), columns, tuple(rows), note)
+    return Table(
+        "truncation_difference", tr("Difference in how often completions were truncated"), columns, tuple(rows), note
+    )
 
 
 def _curve_columns() -> tuple[Column, ...]:
-    return Column("label", tr("Run")), Column("x", tr("Cap"), "tokens")
+    return Column("label", tr("Run")), Column("x", tr("Token limit"), "tokens")
 
 
-def curve(bands: Sequence[tuple[CutRun, list[Estimate]]], alpha: float) -> Table:
-    """Return the accuracy of each run at each cap with its band."""
+def curve(bands: Sequence[tuple[RegradedRun, list[Estimate]]], alpha: float) -> Table:
+    """Return the accuracy of each run at each token limit with its band."""
     rows = tuple(
-        (cut.run.label, cap, e.value, e.low, e.high)
-        for cut, estimates in bands
-        for cap, e in zip(cut.caps, estimates, strict=True)
+        (regraded.run.label, limit, e.value, e.low, e.high)
+        for regraded, estimates in bands
+        for limit, e in zip(regraded.limits, estimates, strict=True)
     )
     columns = (
         *_curve_columns(),
@@ -78,40 +81,47 @@ def curve(bands: Sequence[tuple[CutRun, list[Estimate]]], alpha: float) -> Table
         Column("low", tr("Low"), "proportion"),
         Column("high", tr("High"), "proportion"),
     )
-    return Table("cap_curve", tr("Accuracy by token cap"), columns, rows, _band_note(alpha))
+    return Table("cap_curve", tr("Accuracy by token limit"), columns, rows, _band_note(alpha))
 
 
 def gap(bands: Sequence[tuple[str, dict[int, Estimate]]], alpha: float) -> Table:
-    """Return the paired difference with the base at each shared cap, with its band."""
-    rows = tuple((label, cap, e.value, e.low, e.high) for label, band in bands for cap, e in band.items())
+    """Return the paired difference with the base at each token limit that both have, with its band."""
+    rows = tuple((label, limit, e.value, e.low, e.high) for label, band in bands for limit, e in band.items())
     columns = (
         *_curve_columns(),
         Column("y", tr("Difference"), "difference"),
         Column("low", tr("Low"), "difference"),
         Column("high", tr("High"), "difference"),
     )
-    return Table("cap_difference", tr("Difference by token cap, new − base"), columns, rows, _band_note(alpha))
+    return Table("cap_difference", tr("Difference by token limit, new − base"), columns, rows, _band_note(alpha))
 
 
 def _band_note(alpha: float) -> str:
     return tr(
-        "Low and high hold at all caps of a curve at once, with {level}% confidence. "
-        "Stored tokens are cut at the cap, decoded and graded again.",
+        "Low and high hold at all token limits of a curve at once, with {level}% confidence. "
+        "Stored tokens are cut at the limit, decoded and graded again.",
         level=f"{100 * (1 - alpha):g}",
     )
 
 
-def reached(found: Sequence[tuple[CutRun, list[Reached | None]]]) -> Table:
-    """Return from which cap on a run keeps a share of its final accuracy."""
-    rows = tuple((cut.run.label, r.share, r.cap, r.low, r.high) for cut, each in found for r in each if r is not None)
+def reached(sufficient: Sequence[tuple[RegradedRun, list[SufficientLimit | None]]]) -> Table:
+    """Return from which token limit on a run keeps a share of its final accuracy."""
+    rows = tuple(
+        (regraded.run.label, s.share, s.limit, s.low, s.high)
+        for regraded, of_run in sufficient
+        for s in of_run
+        if s is not None
+    )
     columns = (
         Column("label", tr("Run")),
         Column("share", tr("Share of the final accuracy"), "proportion"),
-        Column("cap", tr("From cap"), "tokens"),
+        Column("cap", tr("From limit"), "tokens"),
         Column("low", tr("Low"), "tokens"),
         Column("high", tr("High"), "tokens"),
     )
-    note = tr("The smallest of the caps shown from which on the share is kept; the interval resamples whole problems.")
+    note = tr(
+        "The smallest of the token limits shown from which on the share is kept; the interval resamples whole problems."
+    )
     return Table("cap_reached", tr("How many tokens most of the accuracy takes"), columns, rows, note)
 
 
@@ -130,16 +140,16 @@ def incidence(store: Store, runs: PairedRuns, graders: Sequence[str]) -> list[Ta
 
 def _incidence(store: Store, head: StoredRun, run: ScoreMatrix, grader: str, name: str) -> Table | None:
     wanted = set(run.problem_ids)
-    found = [r for r in queries.graded(store.connection, head.run_id, grader) if r["problem_id"] in wanted]
-    if not found or any(not r["n_tokens"] for r in found):
+    graded = [r for r in queries.graded(store.connection, head.run_id, grader) if r["problem_id"] in wanted]
+    if not graded or any(not r["n_tokens"] for r in graded):
         return None
     ended = {"correct": 1, "incorrect": 2, "no_answer": 2}
-    causes = [0 if r["stop_reason"] == "length" else ended[r["outcome"]] for r in found]
+    causes = [0 if r["stop_reason"] == "length" else ended[r["outcome"]] for r in graded]
     if not any(causes):
         return None
-    tokens = [r["n_tokens"] for r in found]
+    tokens = [r["n_tokens"] for r in graded]
     right, wrong = (aalen_johansen(tokens, causes, of) for of in (1, 2))
-    last = run_cap(store, head) or max(tokens)
+    last = token_limit(store, head) or max(tokens)
     points = np.unique(np.linspace(0, last, 61).round().astype(int)).tolist()
     shares = [(right.at(t), wrong.at(t), 1 - right.at(t) - wrong.at(t)) for t in points]
     rows = tuple(
@@ -152,36 +162,36 @@ def _incidence(store: Store, head: StoredRun, run: ScoreMatrix, grader: str, nam
         Column("x", tr("Tokens"), "tokens"),
         Column("y", tr("Share"), "proportion"),
     )
-    note = tr("Cumulative incidence (Aalen–Johansen); a completion that the cap cut counts as not ended.")
+    note = tr("Cumulative incidence (Aalen–Johansen); a truncated completion counts as not ended.")
     return Table(name, tr("How the completions of {label} end", label=run.label), columns, rows, note)
 
 
 def loops(store: Store, runs: PairedRuns, alpha: float) -> Table:
-    """Return how many of the cut completions repeat themselves until the cap."""
+    """Return how many of the truncated completions repeat themselves until the token limit."""
     rows: list[tuple[Cell, ...]] = []
     for head, run in zip(runs.heads, runs.scores, strict=True):
         row_of = {p: i for i, p in enumerate(run.problem_ids)}
-        cut, looping = np.zeros(run.n_problems, dtype=np.int64), np.zeros(run.n_problems, dtype=np.int64)
+        truncated, looping = np.zeros(run.n_problems, dtype=np.int64), np.zeros(run.n_problems, dtype=np.int64)
         periods = []
         for c in queries.stored_completions(store.connection, head.run_id):
             i = row_of.get(c["problem_id"])
             if i is None or c["stop_reason"] != "length" or c["token_ids"] is None:
                 continue
-            cut[i] += 1
+            truncated[i] += 1
             loop = repeating_tail(c["token_ids"])
             if loop is not None:
                 looping[i] += 1
                 periods.append(loop.period)
-        if cut.any():
-            e = _share(run, looping, cut, 1 - alpha)
+        if truncated.any():
+            e = _share(run, looping, truncated, 1 - alpha)
             period = median(periods) if periods else None
-            rows.append((run.label, int(cut.sum()), int(looping.sum()), e.low, e.value, e.high, period))
+            rows.append((run.label, int(truncated.sum()), int(looping.sum()), e.low, e.value, e.high, period))
     columns = (
         Column("label", tr("Run")),
-        Column("n", tr("Cut"), "count"),
-        Column("loops", tr("Repeat to the cap"), "count"),
+        Column("n", tr("Truncated"), "count"),
+        Column("loops", tr("Repeat to the limit"), "count"),
         Column("low", tr("Low"), "proportion"),
-        Column("value", tr("Share of the cut"), "proportion"),
+        Column("value", tr("Share of the truncated"), "proportion"),
         Column("high", tr("High"), "proportion"),
         Column("period", tr("Median period (tokens)"), "number"),
     )
@@ -190,7 +200,7 @@ def loops(store: Store, runs: PairedRuns, alpha: float) -> Table:
         "said at least three times. More tokens would not have rescued "
         "these. Loops that change as they turn are not found."
     )
-    return Table("loops", tr("Cut completions that repeat themselves"), columns, tuple(rows), note)
+    return Table("loops", tr("Truncated completions that repeat themselves"), columns, tuple(rows), note)
 
 
 def _share(run: ScoreMatrix, successes: NDArray[np.int64], attempts: NDArray[np.int64], level: float) -> Estimate:
@@ -199,17 +209,12 @@ def _share(run: ScoreMatrix, successes: NDArray[np.int64], attempts: NDArray[np.
     return cluster.mean(successes, attempts, clusters=run.clusters, weighting="micro", confidence_level=level)
 
 
-def bounds(
-    runs: PairedRuns, accuracies: Sequence[Bounds | None], differences: Sequence[Bounds | None]
-) -> tuple[Table, ...]:
+def bounds(records: Sequence[RunTruncation], pairs: Sequence[PairTruncation]) -> tuple[Table, ...]:
     """Return what is open about each accuracy, and about each difference, had every completion finished."""
-    base, *others = runs.scores
-    of_runs = [(tr("accuracy of {label}", label=run.label), b) for run, b in zip(runs.scores, accuracies, strict=True)]
-    of_pairs = [
-        (tr("{new} − {base}", new=run.label, base=base.label), b) for run, b in zip(others, differences, strict=True)
-    ]
+    of_runs = [(tr("accuracy of {label}", label=record.label), record.bounds) for record in records]
+    of_pairs = [(tr("{new} − {base}", new=pair.new.label, base=pair.base.label), pair.bounds) for pair in pairs]
     note = tr(
-        "Worst and best case over every way in which the cut completions could have "
+        "Worst and best case over every way in which the truncated completions could have "
         "ended, those that are right already included. The interval covers the true "
         "value wherever in that range it lies (Imbens and Manski 2004; below 30 "
         "problems from the score limit of one end to that of the other)."
@@ -240,7 +245,7 @@ def _bounds_columns(kind: Kind) -> tuple[Column, ...]:
 
 
 def rescue(costs: Sequence[CapCost]) -> Table:
-    """Return the paired cost of the old cap of every run that was extended."""
+    """Return what the larger token limit changed in every run that was continued at one."""
     rows = tuple(
         (c.parent, c.old_cap, c.new_cap, c.n_continued, c.n_still_cut, len(c.gains), len(c.losses),
          c.comparison.difference.low, c.comparison.difference.value, c.comparison.difference.high, c.pvalue)
@@ -248,10 +253,10 @@ def rescue(costs: Sequence[CapCost]) -> Table:
     )  # fmt: skip
     columns = (
         Column("label", tr("Run")),
-        Column("old", tr("Old cap"), "tokens"),
-        Column("new", tr("New cap"), "tokens"),
+        Column("old", tr("Smaller limit"), "tokens"),
+        Column("new", tr("Larger limit"), "tokens"),
         Column("n", tr("Continued"), "count"),
-        Column("still", tr("Cut again"), "count"),
+        Column("still", tr("Truncated again"), "count"),
         Column("gains", tr("Gained"), "count"),
         Column("losses", tr("Lost"), "count"),
         Column("low", tr("Low"), "difference"),
@@ -259,47 +264,51 @@ def rescue(costs: Sequence[CapCost]) -> Table:
         Column("high", tr("High"), "difference"),
         Column("pvalue", tr("p"), "pvalue"),
     )
-    note = tr("The run continued behind its stored tokens against itself at the old cap; only what was cut can differ.")
-    return Table("rescue", tr("What the old cap cost"), columns, rows, note)
+    note = tr(
+        "The run continued behind its stored tokens against itself at the smaller limit; only what was "
+        "truncated can differ."
+    )
+    return Table("rescue", tr("What the smaller token limit cost"), columns, rows, note)
 
 
 def changes(costs: Sequence[CapCost]) -> Table:
-    """Return the completions whose verdict the larger cap changed, the first `SHOWN_CHANGES` of each kind."""
+    """Return the completions whose verdict the larger token limit changed, the first `MOST_CHANGES` of each kind."""
     rows: list[tuple[Cell, ...]] = [
         (c.parent, word, x.problem_id, x.completion_index, x.read_before, x.read_after, x.n_tokens)
         for c in costs
-        for word, own in ((tr("gained"), c.gains), (tr("lost"), c.losses))
-        for x in own[:SHOWN_CHANGES]
+        for word, of_kind in ((tr("gained"), c.gains), (tr("lost"), c.losses))
+        for x in of_kind[:MOST_CHANGES]
     ]
     columns = (
         Column("label", tr("Run")),
         Column("change", tr("Change")),
         Column("problem", tr("Problem")),
         Column("index", tr("Completion"), "count"),
-        Column("before", tr("Read at the old cap")),
-        Column("after", tr("Read at the new cap")),
+        Column("before", tr("Read at the smaller limit")),
+        Column("after", tr("Read at the larger limit")),
         Column("tokens", tr("Tokens"), "tokens"),
     )
-    return Table("rescue_changes", tr("Verdicts that the larger cap changed"), columns, tuple(rows))
+    return Table("rescue_changes", tr("Verdicts that the larger token limit changed"), columns, tuple(rows))
 
 
-def by_grader(cuts: Sequence[CutRun]) -> Table:
-    """Return the accuracy by every grader at quarters of each run's cap, and the lucky credit of the half."""
+def by_grader(runs: Sequence[RegradedRun]) -> Table:
+    """Return the accuracy by every grader at quarters of each run's token limit, and the lucky credit of the half."""
     rows: list[tuple[Cell, ...]] = []
-    for cut in cuts:
-        at = [int(np.searchsorted(cut.caps, cut.caps[-1] * q / 4)) for q in (1, 2, 3, 4)]
-        for grader in cut.graders:
-            means = cut.means(grader).mean(axis=0)
-            half = cut.lucky(grader, cut.caps[at[1]])
-            rows.append((cut.run.label, grader, *(float(means[i]) for i in at), half))
+    for regraded in runs:
+        limits = regraded.limits
+        at = [int(np.searchsorted(limits, limits[-1] * q / 4)) for q in (1, 2, 3, 4)]
+        for grader in regraded.graders:
+            means = regraded.means(grader).mean(axis=0)
+            lucky = regraded.lucky(grader, limits[at[1]])
+            rows.append((regraded.run.label, grader, *(float(means[i]) for i in at), lucky))
     columns = (
         Column("label", tr("Run")),
         Column("grader", tr("Grader")),
-        Column("quarter", tr("Quarter of the cap"), "proportion"),
+        Column("quarter", tr("Quarter of the limit"), "proportion"),
         Column("half", tr("Half"), "proportion"),
         Column("three", tr("Three quarters"), "proportion"),
-        Column("full", tr("The run's cap"), "proportion"),
-        Column("lucky", tr("Right at half, wrong at the cap"), "count"),
+        Column("full", tr("The run's limit"), "proportion"),
+        Column("lucky", tr("Right at half, wrong at the limit"), "count"),
     )
-    note = tr("A grader that takes the last number credits whatever number a cut leaves at the end.")
-    return Table("cap_graders", tr("Accuracy by cap and grader"), columns, tuple(rows), note)
+    note = tr("A grader that takes the last number credits whatever number truncation leaves at the end.")
+    return Table("cap_graders", tr("Accuracy by token limit and grader"), columns, tuple(rows), note)

@@ -1,16 +1,13 @@
 """``evalsuite accuracy``: one accuracy with its intervals, from counts or from a stored run."""
 
-from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
 from evalsuite.errors import InputError
 
 if TYPE_CHECKING:
-    from analyses.runs.accuracy import RunAccuracy
-    from evalsuite.comparison.accuracy import AccuracyIntervals
-    from evalsuite.stats.result import Estimate
+    from evalsuite.documents.accuracy import AccuracyOfCounts, AccuracyOfRun
 
 __all__ = ["accuracy"]
 
@@ -33,57 +30,50 @@ def accuracy(
     """
     from evalsuite.comparison.accuracy import accuracy_intervals
     from evalsuite.comparison.parse import parse_counts
+    from evalsuite.console import print_json
+    from evalsuite.documents.accuracy import of_counts
 
     counts = parse_counts(target)
-    if counts is not None:
-        if grader is not None:
-            raise InputError("--grader has no effect on counts; it needs the label of a run")
-        of_counts = accuracy_intervals(*counts)
-        if json:
-            print_document("accuracy", of_counts.as_dict())
-        else:
-            _print_counts(of_counts)
+    if counts is None:
+        run = _of_run(target, grader, store)
+        print_json(run.as_dict()) if json else _print_run(run)
         return
+    if grader is not None:
+        raise InputError("--grader has no effect on counts; it needs the label of a run")
+    measured = of_counts(accuracy_intervals(*counts))
+    print_json(measured.as_dict()) if json else _print_intervals(f"{measured.correct} right", measured)
+
+
+def _of_run(name: str, grader: str | None, store: Path) -> "AccuracyOfRun":
     from analyses.runs.accuracy import accuracy_of_run
+    from evalsuite.documents.accuracy import of_run
     from evalsuite.store.store import Store
 
     with Store.reader(store) as opened:
-        of_run = accuracy_of_run(opened, target, grader=grader)
-    if json:
-        print_document("accuracy", of_run.as_dict())
-    else:
-        _print_run(of_run)
+        return of_run(accuracy_of_run(opened, name, grader=grader))
 
 
-def _print_counts(counts: "AccuracyIntervals") -> None:
-    from evalsuite.wording import numbers
-
-    share = numbers.percent(counts.correct / counts.total)
-    _print_intervals(f"{share} ({counts.correct} right, {counts.total} problems)", counts.intervals)
-
-
-def _print_run(run: "RunAccuracy") -> None:
+def _print_run(run: "AccuracyOfRun") -> None:
     from evalsuite.console import say
     from evalsuite.wording import numbers
 
-    of = f" of {run.n_completions} completions" if run.n_completions != run.n_problems else ""
-    _print_intervals(
-        f"{run.label}, grader {run.grader}: {numbers.percent(run.value)} "
-        f"({run.correct}{of} right, {run.n_problems} problems)",
-        run.intervals,
-    )
+    right = f"{run.correct} right"
+    if run.n_completions != run.n_problems:
+        right = f"{run.correct} of {run.n_completions} completions right"
+    _print_intervals(right, run, name=f"{run.run}, grader {run.grader}: ")
     if not run.finished:
         say("The run is unfinished: these are the completions that there are.")
     truncated = run.truncation
     if truncated is not None:
         span = numbers.interval(truncated.low, truncated.high)
-        say(f"Cut at the cap: {numbers.percent(truncated.value)}, {span}")
+        say(f"Truncated at the token limit: {numbers.percent(truncated.rate)}, {span}")
 
 
-def _print_intervals(title: str, intervals: Mapping[str, "Estimate"]) -> None:
+def _print_intervals(right: str, measured: "AccuracyOfCounts | AccuracyOfRun", *, name: str = "") -> None:
     from evalsuite.console import print_table
     from evalsuite.wording import numbers
 
-    level = next(iter(intervals.values())).confidence_level
-    rows = [[name, numbers.percent(e.low), numbers.percent(e.high)] for name, e in intervals.items()]
-    print_table(title, (f"{100 * level:g}% interval", "low", "high"), rows)
+    title = f"{name}{numbers.percent(measured.accuracy)} ({right}, {measured.n_problems} problems)"
+    level = f"{100 * measured.confidence_level:g}% interval"
+    rows = [[k, numbers.percent(low), numbers.percent(high)] for k, (low, high) in measured.intervals.items()]
+    print_table(title, (level, "low", "high"), rows)

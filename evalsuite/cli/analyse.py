@@ -42,6 +42,7 @@ def analyse(
     evalsuite analyse significance 1/5 2/5
     """
     from analyses.catalogue import answer, find
+    from evalsuite.documents.report import of_analysis
     from evalsuite.wording import language as languages
     from reports.build import build
 
@@ -53,7 +54,7 @@ def analyse(
         findings = answer(analysis, runs, store=store, grader=grader, seed=seed)
         findings.save(FINDINGS)
         page = build([findings], out, title=findings.question, name=analysis.name.replace("_", "-"))
-    print_page("analyse", findings, page.resolve(), as_json=json)
+    print_page(of_analysis(page.resolve(), findings), as_json=json)
 
 
 def _list(*, as_json: bool) -> None:

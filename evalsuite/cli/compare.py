@@ -1,12 +1,10 @@
 """``evalsuite compare``: is a new run better than a base?"""
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import (
     DEFAULT_COMPARISON,
     DEFAULT_STORE,
@@ -19,12 +17,11 @@ from evalsuite.cli.options import (
 )
 from evalsuite.errors import InputError
 from evalsuite.settings import ComparisonSettings, SeedOptions
-from evalsuite.stats.decision import Verdict
+
+if TYPE_CHECKING:
+    from evalsuite.cli.comparison_output import Compared
 
 __all__ = ["compare"]
-
-Verdicts = list[Verdict | None]
-"""One a comparison; None where it depends on a pairing that is not known."""
 
 
 def compare(
@@ -54,7 +51,9 @@ def compare(
     evalsuite compare smollm2-tutorial smollm2-fewshot-4 --fail-if loss
     """
     from evalsuite.cli.checks import check_arms, check_comparison
+    from evalsuite.cli.comparison_output import print_comparison, verdicts
     from evalsuite.cli.fail_if import check_verdicts
+    from evalsuite.console import print_json
 
     if "not-equivalent" in fail_if and settings.margin is None:
         raise InputError("--fail-if not-equivalent needs --margin: equivalence is judged against a margin")
@@ -66,40 +65,37 @@ def compare(
         )
     check_comparison(settings, stored=bool(names) or by_arm, paired=counts is None)
     if table is not None:
-        verdicts = _compare_table(table, settings, as_json=json)
+        compared = _compare_table(table, settings)
     elif counts is not None:
-        verdicts = _compare_scores(counts, settings, as_json=json)
+        compared = _compare_scores(counts, settings)
     elif by_arm:
-        verdicts = _compare_arms(arms, settings, store, as_json=json)
+        compared = _compare_arms(arms, settings, store)
     else:
-        verdicts = _compare_runs(names, settings, store, as_json=json)
-    check_verdicts(verdicts, fail_if)
+        compared = _compare_runs(names, settings, store)
+    print_json(compared.as_dict()) if json else print_comparison(compared)
+    check_verdicts(verdicts(compared), fail_if)
 
 
-def _compare_table(table: tuple[int, int, int, int], settings: ComparisonSettings, *, as_json: bool) -> Verdicts:
-    from evalsuite.cli.comparison_output import print_paired_table
+def _compare_table(table: tuple[int, int, int, int], settings: ComparisonSettings) -> "Compared":
     from evalsuite.comparison.paired_table import compare_table
     from evalsuite.comparison.parse import paired_table
+    from evalsuite.documents.two_runs import of_paired_table
 
-    comparison = compare_table(paired_table(table), alpha=settings.alpha, margin=settings.margin)
-    print_document("compare", comparison.as_dict()) if as_json else print_paired_table(comparison)
-    return [comparison.verdict]
+    return of_paired_table(compare_table(paired_table(table), alpha=settings.alpha, margin=settings.margin))
 
 
-def _compare_scores(counts: tuple[str, str], settings: ComparisonSettings, *, as_json: bool) -> Verdicts:
-    from evalsuite.cli.comparison_output import print_scores
+def _compare_scores(counts: tuple[str, str], settings: ComparisonSettings) -> "Compared":
     from evalsuite.comparison.parse import two_scores
     from evalsuite.comparison.scores_only import compare_counts
+    from evalsuite.documents.scores_only import of_scores
 
-    comparison = compare_counts(*two_scores(*counts), alpha=settings.alpha)
-    print_document("compare", comparison.as_dict()) if as_json else print_scores(comparison)
-    return [comparison.verdict]
+    return of_scores(compare_counts(*two_scores(*counts), alpha=settings.alpha))
 
 
-def _compare_runs(names: tuple[str, ...], settings: ComparisonSettings, store: Path, *, as_json: bool) -> Verdicts:
+def _compare_runs(names: tuple[str, ...], settings: ComparisonSettings, store: Path) -> "Compared":
     from analyses.runs.against_base import compare_runs
     from analyses.runs.pairing import pair_runs
-    from evalsuite.cli.comparison_output import print_runs
+    from evalsuite.documents.stored_runs import of_stored_runs
     from evalsuite.store.store import Store
 
     with Store.reader(store) as opened:
@@ -110,17 +106,15 @@ def _compare_runs(names: tuple[str, ...], settings: ComparisonSettings, store: P
             only_shared=settings.only_shared,
             allow_unfinished=settings.allow_unfinished,
         )
-        comparison = compare_runs(runs, alpha=settings.alpha, margin=settings.margin, without_cap=settings.without_cap)
-    print_document("compare", comparison.as_dict()) if as_json else print_runs(comparison)
-    return [pair.verdict for pair in comparison.comparisons]
+        return of_stored_runs(
+            compare_runs(runs, alpha=settings.alpha, margin=settings.margin, without_cap=settings.without_cap)
+        )
 
 
-def _compare_arms(arms: SeedOptions, settings: ComparisonSettings, store: Path, *, as_json: bool) -> Verdicts:
+def _compare_arms(arms: SeedOptions, settings: ComparisonSettings, store: Path) -> "Compared":
     from analyses.seed_comparison import pair_arms
-    from evalsuite.cli.comparison_output import print_arms
+    from evalsuite.documents.training_seeds import of_training_seeds
     from evalsuite.store.store import Store
 
     with Store.reader(store) as opened:
-        compared = pair_arms(opened, **asdict(arms), **asdict(settings))
-    print_document("compare", compared.as_dict()) if as_json else print_arms(compared)
-    return [compared.found.verdict]
+        return of_training_seeds(pair_arms(opened, arms, settings))

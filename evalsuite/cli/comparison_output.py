@@ -1,71 +1,75 @@
-"""What `evalsuite compare` prints for people, by the type of the comparison.
+"""What ``evalsuite compare`` prints for people: what must be read first, the sentence, then what that rests on."""
 
-What the answer must not be read without comes first, then the sentence, then the numbers it rests on.
-"""
+from collections.abc import Mapping
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
-
-from evalsuite.comparison.pair import Design
-from evalsuite.comparison.paired_table import Comparison
-from evalsuite.comparison.problem_means import MeanComparison
-from evalsuite.comparison.scores_only import CountComparison
-from evalsuite.comparison.training_seeds import SeedComparison
 from evalsuite.console import print_line, print_table
-from evalsuite.stats.bounds import Bounds
-from evalsuite.stats.result import Estimate
+from evalsuite.documents.parts import BoundsWithoutCap
+from evalsuite.documents.scores_only import ScoresOnlyComparison
+from evalsuite.documents.stored_runs import StoredRunsComparison
+from evalsuite.documents.training_seeds import TrainingSeedsComparison
+from evalsuite.documents.two_runs import PairedTableComparison, ProblemMeansComparison
+from evalsuite.stats.decision import Verdict
 from evalsuite.wording import numbers
 from evalsuite.wording.verdicts import verdict_label
 
-# Both read a store; typed numbers are compared without loading DuckDB.
-if TYPE_CHECKING:
-    from analyses.runs.against_base import RunComparison
-    from analyses.seed_comparison import SeedArms
+__all__ = ["Compared", "print_comparison", "verdicts"]
 
-__all__ = ["print_arms", "print_paired_table", "print_runs", "print_scores"]
+TwoRuns = PairedTableComparison | ProblemMeansComparison
+Compared = TwoRuns | StoredRunsComparison | ScoresOnlyComparison | TrainingSeedsComparison
 
 
-def print_paired_table(comparison: Comparison) -> None:
-    """Print the comparison of a typed paired table."""
-    print_line(comparison.sentence)
-    _print_methods(comparison)
+def verdicts(compared: Compared) -> tuple[Verdict | None, ...]:
+    """Return the verdict of each comparison; None where it depends on a pairing that is not known."""
+    if isinstance(compared, StoredRunsComparison):
+        return tuple(comparison.verdict for comparison in compared.comparisons)
+    return (compared.verdict,)
 
 
-def print_scores(comparison: CountComparison) -> None:
-    """Print the comparison of two scores: every pairing that they allow."""
-    print_line(comparison.sentence)
+def print_comparison(compared: Compared) -> None:
+    """Print a comparison on stdout."""
+    if isinstance(compared, StoredRunsComparison):
+        _print_stored_runs(compared)
+    elif isinstance(compared, ScoresOnlyComparison):
+        _print_scores(compared)
+    elif isinstance(compared, TrainingSeedsComparison):
+        _print_training_seeds(compared)
+    else:
+        _print_sentence(compared.sentence, compared.bounds_without_cap)
+        _print_methods(compared)
+
+
+def _print_stored_runs(compared: StoredRunsComparison) -> None:
+    cautions = [caution.text for caution in compared.cautions]
+    for text in cautions:
+        print_line(text)
+    for comparison in compared.comparisons:
+        _print_sentence(comparison.sentence, comparison.bounds_without_cap)
+    # The warnings begin with the cautions, which stand first already.
+    for note in (*compared.warnings, compared.differences_between_runs):
+        if note not in cautions:
+            print_line(note)
+    for comparison in compared.comparisons:
+        _print_methods(comparison)
+
+
+def _print_scores(compared: ScoresOnlyComparison) -> None:
+    print_line(compared.sentence)
     rows = [
-        [p.wins, p.losses, numbers.pvalue(p.pvalue), numbers.points_interval(p.low, p.high)]
-        for p in comparison.patterns
+        [p.wins, p.losses, numbers.pvalue(p.pvalue), numbers.points_interval(p.low, p.high)] for p in compared.pairings
     ]
     print_table("Pairings that the scores allow", ("wins", "losses", "exact McNemar", "interval"), rows)
 
 
-def print_runs(comparison: "RunComparison") -> None:
-    """Print the comparison of stored runs with their base."""
-    from analyses.runs.pairing import confounded, treatment
-
-    runs = comparison.runs
-    cautions = [caution.text for caution in (*runs.cautions, *confounded(runs))]
-    _print_lines(cautions)
-    for pair, bounds in zip(comparison.comparisons, comparison.bounds, strict=True):
-        print_line(pair.sentence)
-        _print_bounds(bounds)
-    _print_lines(note for note in (*runs.warnings, treatment(runs)) if note not in cautions)
-    for pair in comparison.comparisons:
-        _print_methods(pair)
-
-
-def print_arms(arms: "SeedArms") -> None:
-    """Print the comparison of two arms over their training seeds."""
-    comparison = arms.found
-    cautions = [caution.text for caution in arms.cautions]
-    _print_lines(cautions)
-    print_line(comparison.sentence)
-    _print_bounds(comparison.bounds)
-    _print_lines(note for note in arms.notes if note not in cautions)
-    _print_methods(comparison)
-    if len(comparison.seeds) > 1:
+def _print_training_seeds(compared: TrainingSeedsComparison) -> None:
+    cautions = [caution.text for caution in compared.cautions]
+    for text in cautions:
+        print_line(text)
+    _print_sentence(compared.sentence, compared.bounds_without_cap)
+    for note in compared.warnings:
+        if note not in cautions:
+            print_line(note)
+    _print_methods(compared)
+    if len(compared.seeds) > 1:
         rows = [
             [
                 seed.label,
@@ -74,37 +78,27 @@ def print_arms(arms: "SeedArms") -> None:
                 numbers.points(seed.difference.value),
                 numbers.points_interval(seed.difference.low, seed.difference.high),
             ]
-            for seed in comparison.seeds
+            for seed in compared.seeds
         ]
         print_table("Each training seed", ("run", "right", "against", "difference", "interval"), rows)
 
 
-def _print_methods(comparison: Design | SeedComparison) -> None:
-    """Print the p-values and intervals of one comparison, those of the verdict first."""
-    rows: list[Sequence[str]] = [["p", name, numbers.pvalue(p)] for name, p in comparison.pvalues.items()]
-    for name, estimate in _intervals(comparison).items():
-        rows.append(["interval", name, numbers.points_interval(estimate.low, estimate.high)])
-    title = f"{comparison.new_label} against {comparison.base_label}: {verdict_label(comparison.verdict)}"
-    print_table(title, ("", "method", "value"), rows)
-
-
-def _intervals(comparison: Design | SeedComparison) -> dict[str, Estimate]:
-    match comparison:
-        case Comparison():
-            return dict(comparison.intervals)
-        case MeanComparison():
-            return {comparison.difference.method: comparison.difference}
-        case SeedComparison():
-            return comparison.estimates
-
-
-def _print_bounds(bounds: Bounds | None) -> None:
-    """Say what the truncated completions leave open, where that includes the sign."""
+def _print_sentence(sentence: str, bounds: BoundsWithoutCap | None) -> None:
+    print_line(sentence)
     if bounds is not None and not bounds.sign_identified:
         span = numbers.points_interval(bounds.lowest, bounds.highest)
         print_line(f"Had every completion finished, the difference in these runs would lie in {span}.")
 
 
-def _print_lines(lines: Iterable[str]) -> None:
-    for line in lines:
-        print_line(line)
+def _print_methods(compared: TwoRuns | TrainingSeedsComparison) -> None:
+    """Print every p-value and interval of one comparison."""
+    rows = [["p", name, numbers.pvalue(p)] for name, p in compared.pvalues.items()]
+    rows += [["interval", name, numbers.points_interval(*limits)] for name, limits in _intervals(compared).items()]
+    title = f"{compared.new.label} against {compared.base.label}: {verdict_label(compared.verdict)}"
+    print_table(title, ("", "method", "value"), rows)
+
+
+def _intervals(compared: TwoRuns | TrainingSeedsComparison) -> Mapping[str, tuple[float, float]]:
+    if isinstance(compared, ProblemMeansComparison):
+        return {compared.difference.method: (compared.difference.low, compared.difference.high)}
+    return compared.intervals

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from evalsuite.cli.document import print_document
-from evalsuite.cli.findings_output import answer_document
 from evalsuite.cli.options import SITE, Json, Language, OutFolder, StorePath
 
 if TYPE_CHECKING:
@@ -37,6 +35,8 @@ def experiment(
     --------
     evalsuite experiment data/experiments/main.toml --limit 16
     """
+    from evalsuite.console import print_json
+    from evalsuite.documents.report import of_experiment
     from evalsuite.extras import require
 
     require("models", "An experiment")
@@ -45,15 +45,7 @@ def experiment(
 
     pages = run_experiment(read_experiment(file), store, limit=limit, extend_to=extend_to, language=language, site=out)
     if json:
-        print_document(
-            "experiment",
-            {
-                "problem_sets": [
-                    {"name": name, **answer_document(findings, page)} for name, findings, page in pages.problem_sets
-                ],
-                "index": str(pages.index),
-            },
-        )
+        print_json(of_experiment(pages.problem_sets, pages.index).as_dict())
     else:
         _print_pages(pages)
 

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
 from evalsuite.cli.run import require_finished
 from evalsuite.cli.value_sources import SOURCES
 from evalsuite.settings import ExtensionSettings
 
 if TYPE_CHECKING:
-    from analyses.truncation.extension_gain import CapCost
+    from evalsuite.documents.extension import ExtensionGain
 
 __all__ = ["extend"]
 
@@ -25,7 +24,7 @@ def extend(
     store: StorePath = DEFAULT_STORE,
     json: Json = False,
 ) -> None:
-    """Continue the completions that the cap cut, as a new run with a larger cap, and say what the old cap cost.
+    """Continue truncated completions as a new run at a larger token limit, and say what the smaller one cost.
 
     Parameters
     ----------
@@ -36,7 +35,12 @@ def extend(
     --------
     evalsuite extend smollm2-tutorial --max-new-tokens 1000
     """
+    from evalsuite.extras import require
+
+    require("models", "Continuing a run")
     from analyses.truncation.extension_gain import cap_cost
+    from evalsuite.console import print_json
+    from evalsuite.documents.extension import of_extension
     from evalsuite.evaluation.from_stored_run import prepare_extension
     from evalsuite.evaluation.progress import execute_shown
     from evalsuite.store.store import Store
@@ -46,19 +50,16 @@ def extend(
         prepared = prepare_extension(opened, name, changes.pop("max_new_tokens"), changes)
         outcome = execute_shown(prepared, opened, sources=dict(SOURCES))
         require_finished(outcome)
-        _print_cost(cap_cost(opened, name, outcome.run_id), as_json=json)
+        gain = of_extension(cap_cost(opened, name, outcome.run_id))
+    print_json(gain.as_dict()) if json else _print_gain(gain)
 
 
-def _print_cost(cost: "CapCost", *, as_json: bool) -> None:
+def _print_gain(gain: "ExtensionGain") -> None:
     """Print the sentence, then every completion whose verdict changed."""
     from evalsuite.console import print_line, print_table, say
 
-    if as_json:
-        print_document("extend", cost.as_dict())
-        return
-    print_line(cost.sentence)
-    changes = [("gains", change) for change in cost.gains] + [("losses", change) for change in cost.losses]
-    if changes:
-        rows = [[kind, change.problem_id, change.completion_index] for kind, change in changes]
-        print_table("Verdicts that the larger cap changed", ("", "problem", "completion"), rows)
-    say(f"The run at {cost.new_cap} tokens is called {cost.child}.")
+    print_line(gain.sentence)
+    rows = [[kind, *place] for kind, places in (("gains", gain.gains), ("losses", gain.losses)) for place in places]
+    if rows:
+        print_table("Verdicts that the larger token limit changed", ("", "problem", "completion"), rows)
+    say(f"The run at {gain.new_cap} tokens is called {gain.child}.")

@@ -16,7 +16,7 @@ def check_verdicts(verdicts: Sequence[Verdict | None], conditions: Sequence[Fail
     Parameters
     ----------
     verdicts
-        One a comparison; None where it depends on a pairing that is not known.
+        One a comparison; None where it depends on a pairing that is not known, which resolves nothing.
     conditions
         ``loss`` and ``gain`` fail on that resolved verdict, ``unresolved`` on every verdict that resolves nothing,
         ``not-gain`` and ``not-equivalent`` on everything else than these.
@@ -29,16 +29,19 @@ def check_verdicts(verdicts: Sequence[Verdict | None], conditions: Sequence[Fail
     for verdict in verdicts:
         for condition in conditions:
             if _met(condition, None if verdict is None else verdict.kind):
-                name = "open: it depends on the pairing" if verdict is None else repr(verdict_label(verdict))
+                name = "open, because it depends on the pairing" if verdict is None else repr(verdict_label(verdict))
                 raise GateNotMetError(f"--fail-if {condition}: the verdict is {name}")
 
 
 def _met(condition: FailIf, kind: VerdictKind | None) -> bool:
-    gain, loss, equivalent = kind == "resolved gain", kind == "resolved loss", kind == "equivalent"
-    return {
-        "loss": loss,
-        "gain": gain,
-        "unresolved": not (gain or loss or equivalent),
-        "not-gain": not gain,
-        "not-equivalent": not equivalent,
-    }[condition]
+    match condition:
+        case "loss":
+            return kind == "resolved loss"
+        case "gain":
+            return kind == "resolved gain"
+        case "unresolved":
+            return kind not in ("resolved gain", "resolved loss", "equivalent")
+        case "not-gain":
+            return kind != "resolved gain"
+        case "not-equivalent":
+            return kind != "equivalent"

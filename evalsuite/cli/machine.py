@@ -12,7 +12,7 @@ from typing import Literal
 from evalsuite import __version__
 from evalsuite.errors import EvalsuiteError, StoreLockedError
 from evalsuite.extras import EXTRAS, Extra, install_command, missing_modules
-from evalsuite.generation.hub import hub_is_off
+from evalsuite.hub import hub_is_off
 from evalsuite.problems.gsm8k_hashes import ENVIRONMENT_VARIABLE, SHARED_FOLDER
 from evalsuite.store.connection import open_database, storage_version
 

@@ -2,17 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import Json
 
 if TYPE_CHECKING:
-    from evalsuite.comparison.planning import Plan, PlanForN
+    from evalsuite.documents.planning import ProblemsNeeded, SmallestDifference
 
 __all__ = ["plan"]
 
 NOTE = (
     "exact, midp and connor are for one completion a problem; miller is for completions = {completions}, with "
-    "{within_share:.2f} of a score's variance between completions of one problem, and a normal formula that is too "
+    "{share:.2f} of a score's variance between completions of one problem, and a normal formula that is too "
     'small below about 30 problems. "none": beyond 5,000 problems, where connor is as good.'
 )
 
@@ -50,35 +49,38 @@ def plan(
     """
     from evalsuite.cli.checks import check_plan
     from evalsuite.comparison import planning
+    from evalsuite.console import print_json
+    from evalsuite.documents.planning import of_detection, of_sample_size
 
     check_plan(base, new, n, power=power, alpha=alpha, completions=completions)
     if n is not None:
-        detectable = planning.plan_for_n(n, power=power, alpha=alpha)
-        print_document("plan", detectable.as_dict()) if json else _print_detectable(detectable)
+        smallest = of_detection(planning.plan_for_n(n, power=power, alpha=alpha))
+        print_json(smallest.as_dict()) if json else _print_smallest(smallest)
         return
-    needed = planning.plan(base or 0.0, new or 0.0, power=power, alpha=alpha, completions=completions)
-    print_document("plan", needed.as_dict()) if json else _print_needed(needed)
+    accuracies = (base or 0.0, new or 0.0)
+    needed = of_sample_size(planning.plan(*accuracies, power=power, alpha=alpha, completions=completions))
+    print_json(needed.as_dict()) if json else _print_needed(needed)
 
 
-def _print_needed(plan: "Plan") -> None:
+def _print_needed(plan: "ProblemsNeeded") -> None:
     from evalsuite.console import print_line, print_table
     from evalsuite.wording import numbers
 
     rows = [
         [
-            s.scenario.name,
-            "–" if s.scenario.correlation is None else numbers.number(s.scenario.correlation),
-            numbers.percent(s.scenario.discordant),
-            *("none" if n is None else numbers.count(n) for n in (s.exact, s.midp, s.connor, s.miller)),
+            s.name,
+            "–" if s.correlation is None else numbers.number(s.correlation),
+            numbers.percent(s.discordant),
+            *("none" if n is None else numbers.count(n) for n in (s.n.exact, s.n.midp, s.n.connor, s.n.miller)),
         ]
         for s in plan.scenarios
     ]
     columns = ("pairing", "correlation", "discordant", "exact", "midp", "connor", "miller")
     print_table("Problems needed", columns, rows)
-    print_line(NOTE.format(completions=plan.completions, within_share=plan.within_share))
+    print_line(NOTE.format(completions=plan.completions, share=plan.within_problem_variance_share))
 
 
-def _print_detectable(plan: "PlanForN") -> None:
+def _print_smallest(plan: "SmallestDifference") -> None:
     from evalsuite.console import print_table
     from evalsuite.wording import numbers
 
@@ -87,6 +89,6 @@ def _print_detectable(plan: "PlanForN") -> None:
             numbers.percent(d.discordant),
             *("none" if size is None else numbers.size(size, size / 50) for size in (d.exact, d.midp, d.connor)),
         ]
-        for d in plan.detectable
+        for d in plan.minimum_detectable_difference
     ]
     print_table("Smallest detectable difference", ("discordant", "exact", "midp", "connor"), rows)

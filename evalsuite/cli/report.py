@@ -1,7 +1,6 @@
 """``evalsuite report``: the comparison of stored runs as a page."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
@@ -59,6 +58,7 @@ def report(
     evalsuite report smollm2-tutorial smollm2-fewshot-4 --name fewshot
     """
     from evalsuite.cli.checks import check_arms, check_comparison
+    from evalsuite.documents.report import of_page
     from evalsuite.store.store import Store
     from evalsuite.wording import language as languages
     from reports.build import build
@@ -73,13 +73,13 @@ def report(
         for findings in parts:
             findings.save(out / name)
         path = build(parts, out, title=parts[0].question, name=name, form=form)
-    print_page("report", parts[0], path, as_json=json)
+    print_page(of_page(path, parts[0]), as_json=json)
 
 
 def _of_arms(store: "Store", arms: SeedOptions, settings: ComparisonSettings) -> "list[Findings]":
     from analyses import seed_comparison
 
-    return [seed_comparison.analyse(store, **asdict(arms), **asdict(settings))]
+    return [seed_comparison.analyse(store, arms, settings)]
 
 
 def _of_runs(store: "Store", names: Sequence[str], settings: ComparisonSettings, seed: int) -> "list[Findings]":
@@ -88,14 +88,6 @@ def _of_runs(store: "Store", names: Sequence[str], settings: ComparisonSettings,
     from analyses.model_comparison.companions import further
 
     return [
-        model_comparison.analyse(store, names, seed=seed, **asdict(settings)),
-        *further(
-            store,
-            names,
-            seed=seed,
-            alpha=settings.alpha,
-            grader=settings.grader,
-            only_shared=settings.only_shared,
-            allow_unfinished=settings.allow_unfinished,
-        ),
+        model_comparison.analyse(store, names, settings, seed=seed),
+        *further(store, names, settings, seed=seed),
     ]

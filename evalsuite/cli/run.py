@@ -42,6 +42,9 @@ def run(
     --------
     evalsuite run --model smollm2 --limit 128 --template fewshot-4
     """
+    from evalsuite.extras import require
+
+    require("models", "A run")
     from evalsuite.evaluation.from_stored_run import prepare_replicate
     from evalsuite.evaluation.run import prepare
     from evalsuite.store.store import Store

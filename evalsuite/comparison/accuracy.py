@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evalsuite.comparison.as_json import SCHEMA
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats import cluster, proportion
 from evalsuite.stats.result import Estimate
@@ -25,25 +24,14 @@ class AccuracyIntervals:
     confidence_level: float
     intervals: Mapping[str, Estimate]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON values at full precision."""
-        return {
-            "schema": SCHEMA,
-            "correct": self.correct,
-            "n_problems": self.total,
-            "accuracy": self.correct / self.total,
-            "confidence_level": self.confidence_level,
-            "intervals": {name: [e.low, e.high] for name, e in self.intervals.items()},
-        }
-
 
 def accuracy_intervals(correct: int, total: int, *, confidence_level: float = 0.95) -> AccuracyIntervals:
     """Return the accuracy of one run with every interval of `stats.proportion`.
 
     Examples
     --------
-    >>> found = accuracy_intervals(0, 5)
-    >>> {name: round(e.high, 4) for name, e in found.intervals.items()}
+    >>> accuracy = accuracy_intervals(0, 5)
+    >>> {name: round(e.high, 4) for name, e in accuracy.intervals.items()}
     {'wilson': 0.4345, 'clopper_pearson': 0.5218, 'jeffreys': 0.3794, 'midp': 0.4507, 'uniform': 0.4593}
     """
     return AccuracyIntervals(
@@ -62,7 +50,7 @@ def accuracy_estimate(scores: ScoreMatrix, *, confidence_level: float = 0.95) ->
 
 
 def truncation_estimate(scores: ScoreMatrix, *, confidence_level: float = 0.95) -> Estimate | None:
-    """Return the share of completions that the cap cut, or None where the source does not say."""
+    """Return the share of completions that the token limit truncated, or None where the source does not say."""
     if not scores.truncation_known:
         return None
     return _estimate(scores, scores.truncated.sum(axis=1), confidence_level)

@@ -6,10 +6,8 @@ problem, or with clusters, use `problem_means`; where only two scores are known,
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-from evalsuite.comparison.as_json import SCHEMA, _score
 from evalsuite.comparison.planning import needed_range, problems_needed
 from evalsuite.stats import paired_intervals, proportion
 from evalsuite.stats.bayes import probability_new_better
@@ -19,22 +17,15 @@ from evalsuite.stats.evalue import evalue
 from evalsuite.stats.paired import TESTS, PairedTable
 from evalsuite.stats.power import (
     minimum_detectable_difference,
-    probability_of_gap,
     smallest_attainable_pvalue,
 )
 from evalsuite.stats.result import Estimate
-from evalsuite.wording import verdicts as words
-from evalsuite.wording.language import tr
 
-__all__ = ["Comparison", "compare_table"]
-
-# Below this many discordant problems their rate says little about the next run.
-FEW_DISCORDANT = 10
-ASSUMED_DISCORDANCE = (0.1, 0.5)
+__all__ = ["PairedComparison", "compare_table"]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PairedComparison:
     """Everything a comparison of two runs says.
 
     Attributes
@@ -129,47 +120,6 @@ class Comparison:
         tango = self.intervals["tango"]
         return (self.pvalues["mcnemar_exact"] < self.alpha) != (tango.low > 0 or tango.high < 0)
 
-    @property
-    def sentence(self) -> str:
-        """The comparison in words."""
-        return tr(" ").join(_clauses(self))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON values at full precision."""
-        table = self.table
-        return {
-            "schema": SCHEMA,
-            "n_problems": table.n,
-            "table": {"both": table.both, "wins": table.wins, "losses": table.losses, "neither": table.neither},
-            "base": _score(self.base_label, table.base_correct, self.base),
-            "new": _score(self.new_label, table.new_correct, self.new),
-            "difference": {
-                "value": self.difference.value,
-                "low": self.difference.low,
-                "high": self.difference.high,
-                "method": self.difference.method,
-                "confidence_level": self.difference.confidence_level,
-            },
-            "pvalues": dict(self.pvalues),
-            "adjusted_pvalue": self.adjusted_pvalue,
-            "intervals": {name: [e.low, e.high] for name, e in self.intervals.items()},
-            "probability_new_better": self.probability_new_better,
-            "evalue": self.evalue,
-            "smallest_attainable_pvalue": self.smallest_attainable_pvalue,
-            "alpha": self.alpha,
-            "power": self.power,
-            "margin": self.margin,
-            "equivalence_pvalue": self.equivalence_pvalue,
-            "verdict": asdict(self.verdict),
-            "methods_disagree": self.methods_disagree,
-            "sentence": self.sentence,
-            "discordant_rate": self.discordant_rate,
-            "minimum_detectable_difference": self.minimum_detectable_difference,
-            "planned_difference": self.planned_difference,
-            "n_needed": self.n_needed,
-            "n_needed_range": list(self.n_needed_range) if self.n_needed_range else None,
-        }
-
 
 def compare_table(
     table: PairedTable,
@@ -181,7 +131,7 @@ def compare_table(
     power: float = 0.8,
     adjusted_pvalue: float | None = None,
     identified: bool = True,
-) -> Comparison:
+) -> PairedComparison:
     """Compare two runs with one completion a problem.
 
     Parameters
@@ -194,7 +144,7 @@ def compare_table(
         Exact p-value adjusted for the family this comparison belongs to, such as from `multiplicity.holm`.
         The verdict uses it; the interval stays unadjusted.
     identified
-        False where bounds for completions that hit the token cap include both signs.
+        False where bounds for truncated completions include both signs.
 
     Examples
     --------
@@ -215,7 +165,7 @@ def compare_table(
         identified=identified,
     )
     rate, accuracies = _discordant_rate(table, level), (table.base_correct / table.n, table.new_correct / table.n)
-    return Comparison(
+    return PairedComparison(
         table=table,
         base_label=base_label,
         new_label=new_label,
@@ -231,52 +181,6 @@ def compare_table(
         n_needed_range=needed_range(*accuracies, power=power, alpha=alpha),
         verdict=verdict,
     )
-
-
-def _clauses(found: Comparison) -> list[str]:
-    table, estimate = found.table, found.difference
-    clauses = [
-        words.difference_clause(
-            table, estimate, found.intervals["tango"], base_label=found.base_label, new_label=found.new_label
-        ),
-        words.verdict_clause(
-            found.verdict,
-            estimate,
-            alpha=found.alpha,
-            equivalence_interval=found.equivalence_interval,
-        ),
-        words.pvalue_clause(
-            found.pvalues["mcnemar_exact"],
-            found.pvalues["mcnemar_midp"],
-            adjusted=found.adjusted_pvalue,
-            disagree=found.methods_disagree,
-        ),
-    ]
-    interval, pvalue = found.equivalence_interval, found.equivalence_pvalue
-    if found.verdict.kind != "equivalent" and found.margin is not None and interval is not None and pvalue is not None:
-        clauses.insert(2, words.not_equivalent_clause(found.margin, interval, pvalue))
-    if found.verdict.kind == "cannot resolve by design" and table.difference != 0:
-        gap = abs(table.wins - table.losses)
-        shares = [probability_of_gap(table.n, rate / 2, rate / 2, gap) for rate in ASSUMED_DISCORDANCE]
-        favoured = found.new_label if table.difference > 0 else found.base_label
-        clauses.append(words.equal_models_clause(shares, ASSUMED_DISCORDANCE, favoured=favoured))
-    clauses.append(
-        words.detectable_clause(
-            found.minimum_detectable_difference,
-            n=table.n,
-            discordant_rate=found.discordant_rate,
-            observed=table.discordant > 0,
-            power=found.power,
-        )
-    )
-    if found.planned_difference is not None and found.n_needed is not None:
-        # Few discordant problems leave the pairing open; many settle it.
-        spread = found.n_needed_range if table.discordant < FEW_DISCORDANT else None
-        error = words.standard_error(estimate) if table.difference else None
-        clauses.append(
-            words.needed_clause(found.planned_difference, spread or (found.n_needed,), power=found.power, error=error)
-        )
-    return clauses
 
 
 def _discordant_rate(table: PairedTable, confidence_level: float) -> float:

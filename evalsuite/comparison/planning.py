@@ -4,23 +4,27 @@ Both answers depend on how the two runs pair, which is not known before the run:
 `plan_for_n` several rates of discordance.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from evalsuite.stats.pairing_scenarios import UNIFORM_WITHIN_SHARE, Scenario, required_with_completions, scenarios
 from evalsuite.stats.power import (
-    Method,
+    PowerMethod,
     minimum_detectable_difference,
     required_problems,
     smallest_attainable_pvalue,
 )
-from evalsuite.wording import numbers
-from evalsuite.wording.language import tr
 
-__all__ = ["Detectable", "Plan", "PlanForN", "ScenarioPlan", "needed_range", "plan", "plan_for_n", "problems_needed"]
+__all__ = [
+    "Detectable",
+    "DetectionPlan",
+    "SampleSizePlan",
+    "ScenarioPlan",
+    "needed_range",
+    "plan",
+    "plan_for_n",
+    "problems_needed",
+]
 
-SCHEMA = 1
 # Beyond this many problems the methods agree within about one in a hundred and the exact ones take long.
 EXACT_UP_TO = 5_000
 DISCORDANT_RATES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
@@ -50,7 +54,7 @@ class ScenarioPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SampleSizePlan:
     """Problems needed to detect the difference of two accuracies.
 
     Attributes
@@ -59,14 +63,12 @@ class Plan:
         Assumed accuracies.
     power, alpha
         Probability to detect the difference, and level of the two-sided test.
-    completions, within_share
+    completions, within_problem_variance_share
         Completions a problem for `ScenarioPlan.miller`, and the share of a score's variance within problems.
     scenarios
         From least to most discordant.
-    impossible
+    impossible_pairings
         Names of scenarios that the two accuracies do not allow, with the reason.
-    sentence
-        The plan in words.
     """
 
     base: float
@@ -74,36 +76,9 @@ class Plan:
     power: float
     alpha: float
     completions: int
-    within_share: float
+    within_problem_variance_share: float
     scenarios: tuple[ScenarioPlan, ...]
-    impossible: tuple[tuple[str, str], ...]
-    sentence: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON values at full precision."""
-        return {
-            "schema": SCHEMA,
-            "base": self.base,
-            "new": self.new,
-            "difference": self.new - self.base,
-            "power": self.power,
-            "alpha": self.alpha,
-            "completions": self.completions,
-            "within_share": self.within_share,
-            "scenarios": [
-                {
-                    "name": s.scenario.name,
-                    "correlation": s.scenario.correlation,
-                    "wins": s.scenario.wins,
-                    "losses": s.scenario.losses,
-                    "discordant": s.scenario.discordant,
-                    "n": {"exact": s.exact, "midp": s.midp, "connor": s.connor, "miller": s.miller},
-                }
-                for s in self.scenarios
-            ],
-            "impossible": [{"name": name, "reason": reason} for name, reason in self.impossible],
-            "sentence": self.sentence,
-        }
+    impossible_pairings: tuple[tuple[str, str], ...]
 
 
 def plan(
@@ -113,16 +88,16 @@ def plan(
     power: float = 0.8,
     alpha: float = 0.05,
     completions: int = 1,
-    within_share: float = UNIFORM_WITHIN_SHARE,
-) -> Plan:
+    within_problem_variance_share: float = UNIFORM_WITHIN_SHARE,
+) -> SampleSizePlan:
     """Return the problems needed to detect that accuracy moves from `base` to `new`.
 
     Parameters
     ----------
     base, new
         Accuracies as shares, not equal.
-    completions, within_share
-        As for `stats.scenarios.required_with_completions`.
+    completions, within_problem_variance_share
+        As for `stats.pairing_scenarios.required_with_completions`; the share is its `within_share`.
 
     Examples
     --------
@@ -137,54 +112,42 @@ def plan(
         _scenario_plan(
             scenario,
             required_with_completions(
-                base, new, scenario, completions=completions, within_share=within_share, power=power, alpha=alpha
+                base,
+                new,
+                scenario,
+                completions=completions,
+                within_share=within_problem_variance_share,
+                power=power,
+                alpha=alpha,
             ),
             power=power,
             alpha=alpha,
         )
         for scenario in possible
     )
-    return Plan(
+    return SampleSizePlan(
         base=base,
         new=new,
         power=power,
         alpha=alpha,
         completions=completions,
-        within_share=within_share,
+        within_problem_variance_share=within_problem_variance_share,
         scenarios=found,
-        impossible=impossible,
-        sentence=_plan_sentence(base, new, found, power=power, alpha=alpha, completions=completions),
+        impossible_pairings=impossible,
     )
-
-
-def _plan_sentence(
-    base: float, new: float, found: tuple[ScenarioPlan, ...], *, power: float, alpha: float, completions: int
-) -> str:
-    least, most = found[0], found[-1]
-    sentence = tr(
-        "Detecting a change of accuracy from {base}% to {new}% with {power}% "
-        "power at α = {alpha} takes {needed} with one completion each",
-        base=f"{100 * base:.3g}",
-        new=f"{100 * new:.3g}",
-        power=numbers.stated(power),
-        alpha=f"{alpha:g}",
-        needed=_range(least.exact or least.connor, most.exact or most.connor),
-    )
-    if least.connor < most.connor:
-        sentence += tr(", depending on how the runs pair")
-    if completions > 1:
-        needed = sorted(s.miller for s in found)
-        sentence += tr(
-            ", and {needed} with {completions} completions each",
-            needed=_range(needed[0], needed[-1]),
-            completions=numbers.count(completions),
-        )
-    return tr("{sentence}.", sentence=sentence)
 
 
 @dataclass(frozen=True, slots=True)
 class Detectable:
-    """Smallest detectable true difference at one rate of discordance, None where there is none."""
+    """Smallest detectable true difference at one rate of discordance.
+
+    Attributes
+    ----------
+    discordant
+        Share of problems that one run alone solves.
+    exact, midp, connor
+        By the exact McNemar test, the mid-p test and Connor's normal formula; None where no difference is detected.
+    """
 
     discordant: float
     exact: float | None
@@ -193,7 +156,7 @@ class Detectable:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanForN:
+class DetectionPlan:
     """What a number of problems can detect.
 
     Attributes
@@ -206,8 +169,6 @@ class PlanForN:
         Exact p-value of the most extreme outcome.
     detectable
         By rate of discordance.
-    sentence
-        The same in words.
     """
 
     n: int
@@ -215,22 +176,6 @@ class PlanForN:
     alpha: float
     smallest_attainable_pvalue: float
     detectable: tuple[Detectable, ...]
-    sentence: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON values at full precision."""
-        rows: list[Mapping[str, float | None]] = [
-            {"discordant": d.discordant, "exact": d.exact, "midp": d.midp, "connor": d.connor} for d in self.detectable
-        ]
-        return {
-            "schema": SCHEMA,
-            "n_problems": self.n,
-            "power": self.power,
-            "alpha": self.alpha,
-            "smallest_attainable_pvalue": self.smallest_attainable_pvalue,
-            "minimum_detectable_difference": rows,
-            "sentence": self.sentence,
-        }
 
 
 def plan_for_n(
@@ -239,7 +184,7 @@ def plan_for_n(
     power: float = 0.8,
     alpha: float = 0.05,
     discordant_rates: tuple[float, ...] = DISCORDANT_RATES,
-) -> PlanForN:
+) -> DetectionPlan:
     """Return the smallest true difference that `n` problems detect, for each of `discordant_rates`.
 
     Examples
@@ -256,13 +201,12 @@ def plan_for_n(
         )
         for rate in discordant_rates
     )
-    return PlanForN(
+    return DetectionPlan(
         n=n,
         power=power,
         alpha=alpha,
         smallest_attainable_pvalue=smallest_attainable_pvalue(n),
         detectable=detectable,
-        sentence=_detectable_sentence(n, power, detectable),
     )
 
 
@@ -304,7 +248,7 @@ def needed_range(base: float, new: float, *, power: float = 0.8, alpha: float = 
 
 
 def _scenario_plan(scenario: Scenario, miller: int, *, power: float, alpha: float) -> ScenarioPlan:
-    def needed(method: Method) -> int:
+    def needed(method: PowerMethod) -> int:
         found = required_problems(scenario.wins, scenario.losses, power=power, alpha=alpha, method=method)
         if found is None:  # the accuracies differ, hence so do wins and losses
             raise AssertionError(f"scenario {scenario.name} has equal rates {scenario.wins}")
@@ -319,30 +263,3 @@ def _scenario_plan(scenario: Scenario, miller: int, *, power: float, alpha: floa
         connor=connor,
         miller=miller,
     )
-
-
-def _detectable_sentence(n: int, power: float, detectable: tuple[Detectable, ...]) -> str:
-    problems = tr("1 problem") if n == 1 else tr("{n} problems", n=numbers.count(n))
-    seen = [(d.discordant, d.exact) for d in detectable if d.exact is not None]
-    if not seen:
-        return tr(
-            "A difference of any size would be missed too often for {power}% power on {problems}.",
-            power=numbers.stated(power),
-            problems=problems,
-        )
-    parts = [
-        tr("{size} at {rate}% discordance", size=numbers.size(size, size / 20), rate=numbers.stated(rate))
-        for rate, size in dict.fromkeys((seen[0], seen[-1]))
-    ]
-    return tr(
-        "The smallest difference detectable with {power}% power on {problems} is {parts}.",
-        power=numbers.stated(power),
-        problems=problems,
-        parts=tr(" to ").join(parts),
-    )
-
-
-def _range(low: int, high: int) -> str:
-    if low == high:
-        return tr("about {n} problems", n=numbers.count(low))
-    return tr("{low} to {high} problems", low=numbers.count(low), high=numbers.count(high))

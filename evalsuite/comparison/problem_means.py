@@ -1,14 +1,14 @@
-"""Compare two runs by their problem means: for repeated completions and for problems that come in templates.
+"""Compare two runs by their problem means: for repeated completions and for problems that come under problem templates.
 
 With one completion a problem and independent problems use `paired_table.compare_table`, which is exact.
 Here the interval and the first p-value are those of a t statistic over independent groups (problems, or
-templates). Below 30 groups t is an approximation, so a resolved verdict then also needs the exact
+problem templates). Below 30 groups t is an approximation, so a resolved verdict then also needs the exact
 sign-flip test.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,8 @@ from evalsuite.stats.decision import Verdict, decide
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.signflip import sign_flip, within_problem_permutation
 from evalsuite.stats.variance import VarianceComponents, decompose_difference
-from evalsuite.wording import numbers, verdicts
-from evalsuite.wording.language import tr
 
 __all__ = ["MeanComparison", "compare_means"]
-
-SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,9 @@ class MeanComparison:
         By method; ``t`` belongs to the interval. ``sign_flip`` and ``within_problem_permutation`` are exact where
         they exist; the second tests that no problem changed, which is another question.
     n_clusters, clustered
-        Independent groups, and whether they are templates rather than problems.
+        Independent groups, and whether they are problem templates rather than problems.
+    base_completions, new_completions
+        Fewest and most completions of a problem in each run.
     n_dropped
         Problems left out because one run has no completion of them.
     variance
@@ -71,6 +69,8 @@ class MeanComparison:
     n_problems: int
     n_clusters: int
     clustered: bool
+    base_completions: tuple[int, int]
+    new_completions: tuple[int, int]
     n_dropped: int
     variance: VarianceComponents | None
     smallest_attainable_pvalue: float
@@ -78,38 +78,6 @@ class MeanComparison:
     n_needed: int | None
     methods_disagree: bool
     verdict: Verdict
-    sentence: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON values at full precision."""
-        return {
-            "schema": SCHEMA,
-            "n_problems": self.n_problems,
-            "n_clusters": self.n_clusters,
-            "n_dropped": self.n_dropped,
-            "base": _score(self.base_label, self.base),
-            "new": _score(self.new_label, self.new),
-            "difference": {
-                "value": self.difference.value,
-                "low": self.difference.low,
-                "high": self.difference.high,
-                "method": self.difference.method,
-                "confidence_level": self.difference.confidence_level,
-            },
-            "standard_error": self.standard_error,
-            "pvalues": dict(self.pvalues),
-            "adjusted_pvalue": self.adjusted_pvalue,
-            "alpha": self.alpha,
-            "power": self.power,
-            "margin": self.margin,
-            "equivalence_pvalue": self.equivalence_pvalue,
-            "smallest_attainable_pvalue": self.smallest_attainable_pvalue,
-            "minimum_detectable_difference": self.minimum_detectable_difference,
-            "n_needed": self.n_needed,
-            "methods_disagree": self.methods_disagree,
-            "verdict": asdict(self.verdict),
-            "sentence": self.sentence,
-        }
 
 
 def compare_means(
@@ -156,18 +124,11 @@ def compare_means(
     error = result.standard_error
     detectable, needed = _planning(result.difference.value or margin, error, n_problems, alpha, power)
     disagree = (pvalues["t"] < alpha) != (exact < alpha)
-    fields: dict[str, Any] = {
-        "base": cluster.mean(base.successes[kept], base.attempts[kept], clusters=_kept(base, kept)),
-        "new": cluster.mean(new.successes[kept], new.attempts[kept], clusters=_kept(base, kept)),
-    }
-    sentence = _sentence(
-        base, new, result, fields, verdict=verdict, pvalues=pvalues, adjusted=adjusted_pvalue, disagree=disagree,
-        margin=margin, alpha=alpha, power=power, planning=(detectable, needed),
-    )  # fmt: skip
     return MeanComparison(
         base_label=base.label,
         new_label=new.label,
-        **fields,
+        base=cluster.mean(base.successes[kept], base.attempts[kept], clusters=_kept(base, kept)),
+        new=cluster.mean(new.successes[kept], new.attempts[kept], clusters=_kept(base, kept)),
         difference=result.difference,
         standard_error=error,
         pvalues=pvalues,
@@ -180,6 +141,8 @@ def compare_means(
         n_problems=n_problems,
         n_clusters=result.n_clusters,
         clustered=base.clusters is not None,
+        base_completions=(int(base.attempts.min()), int(base.attempts.max())),
+        new_completions=(int(new.attempts.min()), int(new.attempts.max())),
         n_dropped=result.n_dropped,
         variance=_variance(base, new),
         smallest_attainable_pvalue=smallest,
@@ -187,13 +150,7 @@ def compare_means(
         n_needed=needed,
         methods_disagree=disagree,
         verdict=verdict,
-        sentence=sentence,
     )
-
-
-def _score(label: str, estimate: Estimate) -> dict[str, Any]:
-    interval = {"low": estimate.low, "high": estimate.high, "method": estimate.method}
-    return {"label": label, "accuracy": estimate.value, "interval": interval}
 
 
 def _kept(run: ScoreMatrix, kept: Any) -> tuple[str, ...] | None:
@@ -201,7 +158,7 @@ def _kept(run: ScoreMatrix, kept: Any) -> tuple[str, ...] | None:
 
 
 def _exact_pvalues(base: ScoreMatrix, new: ScoreMatrix, result: cluster.PairedMeanDifference) -> dict[str, float]:
-    """Return the exact tests that exist here: flips of problems or templates, and of single completions."""
+    """Return the exact tests that exist here: flips of problems or of problem templates, and of single completions."""
     found: dict[str, float] = {}
     kept = (base.attempts > 0) & (new.attempts > 0)
     old, old_made, late, late_made = (a[kept] for a in (base.successes, base.attempts, new.successes, new.attempts))
@@ -249,120 +206,3 @@ def _planning(
     if not difference:
         return reach, None
     return reach, math.ceil(n_problems * (reach / abs(difference)) ** 2)
-
-
-def _sentence(
-    base: ScoreMatrix,
-    new: ScoreMatrix,
-    result: cluster.PairedMeanDifference,
-    fields: Mapping[str, Estimate],
-    *,
-    verdict: Verdict,
-    pvalues: Mapping[str, float],
-    adjusted: float | None,
-    disagree: bool,
-    margin: float | None,
-    alpha: float,
-    power: float,
-    planning: tuple[float | None, int | None],
-) -> str:
-    estimate = result.difference
-    parts = [
-        _scores_sentence(base, new, result, fields),
-        _verdict(verdict, result, estimate, alpha),
-        *([] if margin is None or verdict.kind == "equivalent" else [_not_equivalent(margin)]),
-        _tests(pvalues, adjusted, disagree),
-    ]
-    detectable, needed = planning
-    if detectable is not None:
-        parts.append(
-            tr(
-                "Such problems detect a true difference of {size} or more with {power} power.",
-                size=numbers.size(detectable, detectable / 20),
-                power=f"{power:.0%}",
-            )
-        )
-    if needed is not None:
-        parts.append(
-            tr(
-                "Detecting a true difference of {size} with {power} power takes about {n} problems.",
-                size=numbers.size(estimate.value or margin or 0.0, verdicts.standard_error(estimate)),
-                power=f"{power:.0%}",
-                n=numbers.count(needed),
-            )
-        )
-    return tr(" ").join(parts)
-
-
-def _scores_sentence(
-    base: ScoreMatrix, new: ScoreMatrix, result: cluster.PairedMeanDifference, fields: Mapping[str, Estimate]
-) -> str:
-    estimate = result.difference
-    error = verdicts.standard_error(estimate)
-    n, n_clusters = numbers.count(estimate.n_problems), numbers.count(result.n_clusters)
-    problems = tr("{n} problems", n=n)
-    if base.clusters is not None:
-        problems = tr("{n} problems in {n_clusters} templates", n=n, n_clusters=n_clusters)
-    made = list(dict.fromkeys((_completions(base), _completions(new))))
-    rounds = tr("1 completion a problem")
-    if made != ["1"]:
-        rounds = tr("{made} completions a problem", made=tr(" and ").join(made))
-    return tr(
-        "{new} answered {new_accuracy} right and {base} {base_accuracy} on {problems} ({rounds}): difference "
-        "{difference}, {level}% CI {limits} ({method}).",
-        new=new.label,
-        new_accuracy=numbers.percent(fields["new"].value, error),
-        base=base.label,
-        base_accuracy=numbers.percent(fields["base"].value, error),
-        problems=problems,
-        rounds=rounds,
-        difference=numbers.points(estimate.value, error),
-        level=f"{100 * estimate.confidence_level:.6g}",
-        limits=numbers.points_interval(estimate.low, estimate.high, error),
-        method=_method(estimate, base),
-    )
-
-
-def _method(estimate: Estimate, base: ScoreMatrix) -> str:
-    if base.clusters is not None:
-        bounded, usual = tr("no variation between templates, so bounded"), tr("t over templates")
-    else:
-        bounded, usual = tr("no variation between problems, so bounded"), tr("t over problems")
-    return bounded if estimate.method == "bounded" else usual
-
-
-def _not_equivalent(margin: float) -> str:
-    return tr("Not shown equivalent within {margin}.", margin=verdicts.margin_label(margin))
-
-
-def _completions(run: ScoreMatrix) -> str:
-    low, high = int(run.attempts.min()), int(run.attempts.max())
-    return str(low) if low == high else tr("{low} to {high}", low=low, high=high)
-
-
-def _verdict(verdict: Verdict, result: cluster.PairedMeanDifference, estimate: Estimate, alpha: float) -> str:
-    name = verdicts.verdict_label(verdict).capitalize()
-    if verdict.kind == "cannot resolve by design":
-        n = result.n_clusters
-        groups = tr("1 independent group") if n == 1 else tr("{n} independent groups", n=n)
-        return tr(
-            "{verdict}: with {groups} no exact test reaches p < {alpha}.",
-            verdict=name,
-            groups=groups,
-            alpha=f"{alpha:g}",
-        )
-    if verdict.kind == "equivalent":
-        return tr("{verdict}: both one-sided tests reject at α = {alpha}.", verdict=name, alpha=f"{alpha:g}")
-    return verdicts.verdict_clause(verdict, estimate, alpha=alpha)
-
-
-def _tests(pvalues: Mapping[str, float], adjusted: float | None, disagree: bool) -> str:
-    parts = [tr("t test {pvalue}", pvalue=numbers.pvalue(pvalues["t"]))]
-    if "sign_flip" in pvalues:
-        parts.append(tr("exact sign-flip test {pvalue}", pvalue=numbers.pvalue(pvalues["sign_flip"])))
-    if adjusted is not None:
-        parts.append(tr("adjusted for its family {pvalue}", pvalue=numbers.pvalue(adjusted)))
-    text = tr("{tests}.", tests=tr(", ").join(parts))
-    if not disagree:
-        return text
-    return tr(" ").join((text, tr("Borderline, methods disagree: the verdict needs both tests.")))

@@ -4,30 +4,42 @@ Two scores on the same problems leave open which problems each run solved. `comp
 paired table and says whether the verdict depends on the pairing. With the score of each problem use `paired_table`.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 
-from evalsuite.comparison.as_json import SCHEMA, _score
 from evalsuite.stats import paired_intervals, proportion
 from evalsuite.stats.decision import Verdict, decide
 from evalsuite.stats.paired import PairedTable, mcnemar_exact
 from evalsuite.stats.power import (
     smallest_attainable_pvalue,
 )
-from evalsuite.stats.result import Estimate
-from evalsuite.wording import verdicts as words
+from evalsuite.stats.result import Estimate, nominal_error
 
-__all__ = ["CountComparison", "Pattern", "compare_counts"]
+__all__ = ["CountComparison", "Pairing", "VerdictSpan", "compare_counts"]
 
 
-MOST_PATTERNS = 101
+MOST_PAIRINGS = 101
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
-    """One way in which two scores may pair: its wins and losses, exact p-value and interval of the difference."""
+class Pairing:
+    """One way in which two scores may pair.
+
+    Attributes
+    ----------
+    wins, losses
+        Problems that only the new run, and only the base run solved.
+    pvalue
+        Of the exact McNemar test.
+    low, high
+        The Fay-Lumbard interval of the difference.
+    verdict
+        The verdict if the scores paired like this.
+    """
 
     wins: int
     losses: int
@@ -35,6 +47,25 @@ class Pattern:
     low: float
     high: float
     verdict: Verdict
+
+    @property
+    def discordant(self) -> int:
+        """Problems that one run alone solved."""
+        return self.wins + self.losses
+
+    @property
+    def nominal_error(self) -> float:
+        """Standard error that the width of the interval stands for; only rounding uses it."""
+        return nominal_error(self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictSpan:
+    """Neighbouring pairings with one verdict, from the fewest to the most discordant problems."""
+
+    verdict: Verdict
+    fewest: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +78,15 @@ class CountComparison:
         Accuracy of each run with its Wilson interval.
     base_correct, new_correct
         Problems solved.
-    patterns
+    pairings
         Possible pairings from fewest to most discordant problems. Of more than 101, an even choice of 101 that
         includes both ends.
-    n_patterns
+    n_pairings
         Number of all possible pairings.
-    verdict
-        The verdict they all share, None where it depends on the pairing.
-    verdict_depends_on_pairing
-        Whether the verdicts of all possible pairings differ.
-    sentence
-        The same in words.
+    smallest_pvalue, largest_pvalue
+        Exact p-values over all possible pairings.
+    spans
+        The verdicts of all possible pairings, from fewest to most discordant problems.
     """
 
     base: Estimate
@@ -66,26 +95,21 @@ class CountComparison:
     new_correct: int
     base_label: str
     new_label: str
-    patterns: tuple[Pattern, ...]
-    n_patterns: int
-    verdict: Verdict | None
-    verdict_depends_on_pairing: bool
-    sentence: str
+    pairings: tuple[Pairing, ...]
+    n_pairings: int
+    smallest_pvalue: float
+    largest_pvalue: float
+    spans: tuple[VerdictSpan, ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON values at full precision."""
-        return {
-            "schema": SCHEMA,
-            "n_problems": self.base.n_problems,
-            "base": _score(self.base_label, self.base_correct, self.base),
-            "new": _score(self.new_label, self.new_correct, self.new),
-            "difference": {"value": self.new.value - self.base.value},
-            "patterns": [asdict(pattern) for pattern in self.patterns],
-            "n_patterns": self.n_patterns,
-            "verdict": None if self.verdict is None else asdict(self.verdict),
-            "verdict_depends_on_pairing": self.verdict_depends_on_pairing,
-            "sentence": self.sentence,
-        }
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict that all pairings share, None where it depends on the pairing."""
+        return self.spans[0].verdict if len({span.verdict for span in self.spans}) == 1 else None
+
+    @property
+    def verdict_depends_on_pairing(self) -> bool:
+        """Whether the verdicts of all possible pairings differ."""
+        return self.verdict is None
 
 
 def compare_counts(
@@ -110,46 +134,47 @@ def compare_counts(
 
     Examples
     --------
-    >>> found = compare_counts((1, 5), (2, 5))
-    >>> [(p.wins, p.losses, p.pvalue) for p in found.patterns], found.verdict.kind
+    >>> compared = compare_counts((1, 5), (2, 5))
+    >>> [(p.wins, p.losses, p.pvalue) for p in compared.pairings], compared.verdict.kind
     ([(1, 0, 1.0), (2, 1, 1.0)], 'cannot resolve by design')
     """
     tables = _possible_tables(base, new)
-    (old, n), late = base, new[0]
+    (base_correct, n), new_correct = base, new[0]
     pvalues = [mcnemar_exact(table).pvalue for table in tables]
     verdicts = [
         decide(table.difference, p, smallest_pvalue=smallest_attainable_pvalue(n), alpha=alpha)
         for table, p in zip(tables, pvalues, strict=True)
     ]
-    shown = np.linspace(0, len(tables) - 1, min(len(tables), MOST_PATTERNS)).round().astype(int).tolist()
+    shown = np.linspace(0, len(tables) - 1, min(len(tables), MOST_PAIRINGS)).round().astype(int).tolist()
     estimates = [paired_intervals.fay_lumbard(tables[i], confidence_level=1 - alpha) for i in shown]
     return CountComparison(
-        base=proportion.wilson(old, n, confidence_level=1 - alpha),
-        new=proportion.wilson(late, n, confidence_level=1 - alpha),
-        base_correct=old,
-        new_correct=late,
+        base=proportion.wilson(base_correct, n, confidence_level=1 - alpha),
+        new=proportion.wilson(new_correct, n, confidence_level=1 - alpha),
+        base_correct=base_correct,
+        new_correct=new_correct,
         base_label=base_label,
         new_label=new_label,
-        patterns=tuple(
-            Pattern(tables[i].wins, tables[i].losses, pvalues[i], e.low, e.high, verdicts[i])
+        pairings=tuple(
+            Pairing(tables[i].wins, tables[i].losses, pvalues[i], e.low, e.high, verdicts[i])
             for i, e in zip(shown, estimates, strict=True)
         ),
-        n_patterns=len(tables),
-        verdict=verdicts[0] if len(set(verdicts)) == 1 else None,
-        verdict_depends_on_pairing=len(set(verdicts)) > 1,
-        sentence=words.counts_sentence(
-            (tables[0], tables[-1]),
-            (estimates[0], estimates[-1]),
-            (min(pvalues), max(pvalues)),
-            words.pairings_clause(verdicts, [table.discordant for table in tables]),
-            labels=(base_label, new_label),
-        ),
+        n_pairings=len(tables),
+        smallest_pvalue=min(pvalues),
+        largest_pvalue=max(pvalues),
+        spans=_spans(verdicts, [table.discordant for table in tables]),
     )
+
+
+def _spans(verdicts: Sequence[Verdict], discordant: Sequence[int]) -> tuple[VerdictSpan, ...]:
+    """Join neighbours with one verdict; the pairings are in the order of their discordant problems."""
+    pairs = zip(verdicts, discordant, strict=True)
+    joined = [(verdict, [m for _, m in group]) for verdict, group in groupby(pairs, key=itemgetter(0))]
+    return tuple(VerdictSpan(verdict, counts[0], counts[-1]) for verdict, counts in joined)
 
 
 def _possible_tables(base: tuple[int, int], new: tuple[int, int]) -> list[PairedTable]:
     """Return every paired table with these scores, from fewest to most discordant problems."""
-    (old, n), (late, n_new) = base, new
+    (base_correct, n), (new_correct, n_new) = base, new
     if n != n_new:
         raise ValueError(
             f"base attempted {n} problems and new {n_new}: a paired comparison needs the same problems in both runs. "
@@ -159,6 +184,6 @@ def _possible_tables(base: tuple[int, int], new: tuple[int, int]) -> list[Paired
         if not 0 <= correct <= total or total < 1:
             raise ValueError(f"{name} needs 0 <= correct <= total and total >= 1, got {(correct, total)}")
     return [
-        PairedTable(both, late - both, old - both, n - old - late + both)
-        for both in range(min(old, late), max(0, old + late - n) - 1, -1)
+        PairedTable(both, new_correct - both, base_correct - both, n - base_correct - new_correct + both)
+        for both in range(min(base_correct, new_correct), max(0, base_correct + new_correct - n) - 1, -1)
     ]

@@ -1,38 +1,34 @@
 """Compare two arms of training seeds: several runs a recipe, all on the same problems.
 
 The verdict is about the recipe on problems like these (seeds and problems both drawn); the interval over problems,
-which is about the checkpoints at hand, and the one over seeds stand beside it. With one run in each arm only the
-checkpoints can be compared: use `comparison` and `mean_comparison` for the verdict on those.
+which is about the checkpoints at hand, and the one over seeds go with it. With one run in each arm only the
+checkpoints can be compared: use `paired_table` and `problem_means` for the verdict on those.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats import cluster
-from evalsuite.stats.bounds import Bounds, difference_bounds
+from evalsuite.stats.bounds import Bounds, difference_bounds, right_and_truncated
 from evalsuite.stats.crossed import CrossedDifference, SeedSpread, crossed_difference, equivalence_pvalue, seed_spread
 from evalsuite.stats.decision import Verdict, decide
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.paired_intervals import fay_lumbard
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.seeds import seeds_needed
-from evalsuite.wording import training_seeds, verdicts
-from evalsuite.wording.language import tr
 
-__all__ = ["Seed", "SeedComparison", "arm_label", "compare_seeds"]
+__all__ = ["SeedComparison", "SeedDifference", "arm_label", "compare_seeds"]
 
-SCHEMA = 1
 Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Seed:
+class SeedDifference:
     """One run of an arm that has several.
 
     Attributes
@@ -79,7 +75,7 @@ class SeedComparison:
         Whether the runs were matched by seed.
     bounds
         Worst-case bounds of the mean difference had every completion finished; None where a run does not say which
-        completions were cut.
+        completions were truncated.
     """
 
     base_label: str
@@ -89,7 +85,7 @@ class SeedComparison:
     difference: Estimate
     pvalue: float | None
     crossed: CrossedDifference | None
-    seeds: tuple[Seed, ...]
+    seeds: tuple[SeedDifference, ...]
     spreads: Mapping[str, SeedSpread]
     deviation: float | None
     paired: bool
@@ -103,8 +99,6 @@ class SeedComparison:
     margin: float | None
     equivalence_pvalue: float | None
     verdict: Verdict
-    sentence: str
-    notes: tuple[str, ...]
 
     @property
     def estimates(self) -> dict[str, Estimate]:
@@ -143,39 +137,6 @@ class SeedComparison:
         except ValueError:
             return None
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON values at full precision."""
-        bounds = self.bounds
-        return {
-            "schema": SCHEMA,
-            "design": "training seeds",
-            "paired_seeds": self.paired,
-            "n_problems": self.n_problems,
-            "n_clusters": self.n_clusters,
-            "n_dropped": self.n_dropped,
-            "base": _arm(self.base_label, self.base_accuracies),
-            "new": _arm(self.new_label, self.new_accuracies),
-            "difference": asdict(self.difference),
-            "intervals": {name: [e.low, e.high] for name, e in self.estimates.items()},
-            "pvalues": self.pvalues,
-            "seeds": [
-                {"label": s.label, "accuracy": s.accuracy, "against": s.against, "difference": asdict(s.difference)}
-                for s in self.seeds
-            ],
-            "seed_spread": {name: asdict(spread) for name, spread in self.spreads.items()},
-            "n_seeds_needed": self.seeds_for(self.difference.value),
-            "alpha": self.alpha,
-            "power": self.power,
-            "margin": self.margin,
-            "equivalence_pvalue": self.equivalence_pvalue,
-            "bounds_without_cap": None
-            if bounds is None
-            else {"lowest": bounds.lowest, "highest": bounds.highest, "sign_identified": bounds.sign_identified},
-            "verdict": asdict(self.verdict),
-            "sentence": self.sentence,
-            "warnings": list(self.notes),
-        }
-
 
 def compare_seeds(
     base: Sequence[ScoreMatrix],
@@ -199,28 +160,28 @@ def compare_seeds(
     alpha, margin
         Level of the verdict, and the equivalence margin as a share, stated before the runs.
     without_cap
-        Ask about the accuracy had every completion finished: the verdict is "not identified" where cut completions
-        could turn the sign.
+        Ask about the accuracy had every completion finished: the verdict is "not identified" where truncated
+        completions could turn the sign.
 
     Raises
     ------
     ValueError
         An arm has no run, or paired arms have different numbers of runs or only one.
     """
-    old, late = _complete(base, new)
-    labels = _labels(old, late)
-    tables = np.stack([run.problem_means for run in old]), np.stack([run.problem_means for run in late])
-    clusters = old[0].clusters
-    n_problems = old[0].n_problems
+    base_runs, new_runs = _complete(base, new)
+    labels = _labels(base_runs, new_runs)
+    tables = np.stack([run.problem_means for run in base_runs]), np.stack([run.problem_means for run in new_runs])
+    clusters = base_runs[0].clusters
+    n_problems = base_runs[0].n_problems
     n_clusters = n_problems if clusters is None else len(set(clusters))
     crossed = None
     if paired or max(len(base), len(new)) > 1:
         crossed = crossed_difference(*tables, clusters=clusters, paired=paired, confidence_level=1 - alpha)
-    seeds = _seeds(old, late, labels, paired=paired, confidence_level=1 - alpha)
+    seeds = _seeds(base_runs, new_runs, labels, paired=paired, confidence_level=1 - alpha)
     difference = seeds[0].difference if crossed is None else crossed.both
     pvalue = None if crossed is None else max(crossed.both_test.pvalue, crossed.sign_flip_pvalue or 0.0)
     similar = None if margin is None or crossed is None else equivalence_pvalue(crossed, margin)
-    bounds = _bounds(old, late)
+    bounds = _bounds(base_runs, new_runs)
     verdict = decide(
         difference.value,
         1.0 if pvalue is None else pvalue,
@@ -233,11 +194,11 @@ def compare_seeds(
     if crossed is None and verdict.kind == "cannot resolve by design":
         verdict = Verdict("one training seed")
     accuracies = tables[0].mean(axis=1), tables[1].mean(axis=1)
-    found = SeedComparison(
+    return SeedComparison(
         base_label=labels[0],
         new_label=labels[1],
-        base_accuracies=_by_run(old, accuracies[0]),
-        new_accuracies=_by_run(late, accuracies[1]),
+        base_accuracies=_by_run(base_runs, accuracies[0]),
+        new_accuracies=_by_run(new_runs, accuracies[1]),
         difference=difference,
         pvalue=pvalue,
         crossed=crossed,
@@ -255,10 +216,7 @@ def compare_seeds(
         margin=margin,
         equivalence_pvalue=similar,
         verdict=verdict,
-        sentence="",
-        notes=(),
     )
-    return replace(found, sentence=_sentence(found), notes=_notes(found))
 
 
 def arm_label(labels: Sequence[str], fallback: str) -> str:
@@ -311,13 +269,13 @@ def _seeds(
     *,
     paired: bool,
     confidence_level: float,
-) -> tuple[Seed, ...]:
+) -> tuple[SeedDifference, ...]:
     """Compare each run of the arm with several seeds with its counterpart."""
     if paired or min(len(base), len(new)) == 1:
         pairs = list(zip(base, new, strict=True)) if paired else [(b, n) for b in base for n in new]
         own, other = (1, 0) if len(new) > 1 or len(base) == 1 else (0, 1)
         return tuple(
-            Seed(pair[own].label, float(pair[own].problem_means.mean()), pair[other].label,
+            SeedDifference(pair[own].label, float(pair[own].problem_means.mean()), pair[other].label,
                  _pair_difference(*pair, confidence_level))
             for pair in pairs
         )  # fmt: skip
@@ -326,7 +284,7 @@ def _seeds(
     for run in new:
         mean = cluster.clustered_mean(run.problem_means - centre, clusters=run.clusters)
         estimate = mean.estimate(bounds=(-1.0, 1.0), confidence_level=confidence_level)
-        found.append(Seed(run.label, float(run.problem_means.mean()), labels[0], estimate))
+        found.append(SeedDifference(run.label, float(run.problem_means.mean()), labels[0], estimate))
     return tuple(found)
 
 
@@ -359,65 +317,10 @@ def _deviation(base: Scores, new: Scores, *, paired: bool) -> float | None:
 
 
 def _bounds(base: Sequence[ScoreMatrix], new: Sequence[ScoreMatrix]) -> Bounds | None:
-    """Bound the difference of the arms' means over cut completions, which might have ended either way."""
+    """Bound the difference of the arms' means over truncated completions, which might have ended either way."""
     if not all(run.truncation_known for run in (*base, *new)):
         return None
     shares = []
     for arm in (base, new):
-        shares.append(np.mean([(run.correct & ~run.truncated).sum(axis=1) / run.attempts for run in arm], axis=0))
-        shares.append(np.mean([run.truncated.sum(axis=1) / run.attempts for run in arm], axis=0))
+        shares += list(np.mean([right_and_truncated(run.correct, run.truncated, run.attempts) for run in arm], axis=0))
     return difference_bounds(*shares)
-
-
-def _sentence(found: SeedComparison) -> str:
-    crossed, shown = found.crossed, found.difference
-    # Accuracies are rounded by the error over problems: that over two or three seeds would leave no digit.
-    error = verdicts.standard_error(shown if crossed is None else crossed.problems)
-    arms = [
-        training_seeds.arm_clause(label, list(own.values()), error)
-        for label, own in ((found.new_label, found.new_accuracies), (found.base_label, found.base_accuracies))
-    ]
-    parts = [
-        training_seeds.difference_clause(
-            arms[0],
-            arms[1],
-            n_problems=found.n_problems,
-            n_templates=found.n_clusters if found.clustered else None,
-            estimate=shown,
-            crossed=crossed is not None,
-        ),
-        training_seeds.verdict_clause(
-            found.verdict, shown, alpha=found.alpha, n_clusters=found.n_clusters,
-        ),
-    ]  # fmt: skip
-    if crossed is None:
-        return tr(" ").join([*parts, training_seeds.one_seed_note()])
-    if found.margin is not None and found.equivalence_pvalue is not None and found.verdict.kind != "equivalent":
-        parts.append(training_seeds.not_equivalent_clause(found.margin, found.equivalence_pvalue))
-    parts += [training_seeds.width_clause(crossed), training_seeds.pvalues_clause(crossed)]
-    needed = found.seeds_for(shown.value)
-    if needed is not None:
-        parts.append(training_seeds.needed_clause(shown.value, needed, power=found.power, error=error))
-    return tr(" ").join(parts)
-
-
-def _notes(found: SeedComparison) -> tuple[str, ...]:
-    n_base, n_new = len(found.base_accuracies), len(found.new_accuracies)
-    labels = found.base_label, found.new_label
-    notes = []
-    if n_base > n_new == 1:
-        notes.append(training_seeds.fixed_note(*reversed(labels)))
-    if n_new > n_base == 1:
-        notes.append(training_seeds.fixed_note(*labels))
-    if 2 in (n_base, n_new):
-        notes.append(training_seeds.two_seeds_note())
-    notes += [training_seeds.spread_note(label, spread) for label, spread in found.spreads.items()]
-    if found.n_dropped:
-        notes.append(training_seeds.dropped_note(found.n_dropped))
-    if found.bounds is not None and not found.bounds.sign_identified:
-        notes.append(training_seeds.bounds_note(found.bounds.lowest, found.bounds.highest))
-    return tuple(notes)
-
-
-def _arm(label: str, accuracies: Mapping[str, float]) -> dict[str, Any]:
-    return {"label": label, "accuracy": sum(accuracies.values()) / len(accuracies), "runs": dict(accuracies)}

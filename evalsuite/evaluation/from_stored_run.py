@@ -14,7 +14,7 @@ from evalsuite.errors import InputError, ModelUnavailableError
 from evalsuite.evaluation.run import PreparedRun, run_template
 from evalsuite.generation.engines import engine
 from evalsuite.generation.generator import LocatedModel
-from evalsuite.problems.order import Draw, Order
+from evalsuite.problems.order import Order, Subset
 from evalsuite.problems.problem_set import ProblemSet
 from evalsuite.records import Problem, Replicate, RunSpec
 from evalsuite.settings import Dtype, RunSettings
@@ -149,7 +149,7 @@ def _prepared(store: Store, head: StoredRun, spec: RunSpec, settings: RunSetting
     problems = tuple(_problem(row) for row in queries.problem_rows(store.connection, head.run_id))
     row_of = {p.problem_id: i for i, p in enumerate(problems)}
     subsets = queries.draws(store.connection, head.run_id)
-    draws = tuple(Draw(seed, tuple(row_of[p] for p in ids)) for seed, ids in subsets.items())
+    draws = tuple(Subset(seed, tuple(row_of[p] for p in ids)) for seed, ids in subsets.items())
     return PreparedRun(
         settings=replace(settings, completions=head.n_completions, grader=head.primary_grader),
         spec=spec,

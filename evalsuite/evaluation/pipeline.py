@@ -14,7 +14,7 @@ from evalsuite.errors import InputError
 from evalsuite.generation.batching import plan_batches
 from evalsuite.generation.generator import Generated, Generator, Request, row_seed
 from evalsuite.grading.grader import Grader
-from evalsuite.prompting.templates import Template
+from evalsuite.prompting.templates import PromptTemplate
 from evalsuite.records import Completion, Decoding, Grade, Outcome, Problem, Prompt, RunSpec
 from evalsuite.store import queries
 from evalsuite.store.store import GradedCompletion, Store, StoredRun
@@ -53,7 +53,7 @@ class Watcher:
 
 def plan_run(
     generator: Generator,
-    template: Template,
+    template: PromptTemplate,
     problems: Sequence[Problem],
     decoding: Decoding,
     *,

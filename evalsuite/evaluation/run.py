@@ -9,7 +9,6 @@ import resource
 import sys
 import time
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +23,12 @@ from evalsuite.problems.by_name import resolve
 from evalsuite.problems.gsm8k import gsm8k
 from evalsuite.problems.order import Order, draws, order
 from evalsuite.problems.problem_set import ProblemSet
-from evalsuite.prompting.templates import Template, needs_gsm8k_train, template
+from evalsuite.prompting.templates import PromptTemplate, needs_gsm8k_train, template
 from evalsuite.records import Decoding, RunSpec
 from evalsuite.settings import RunSettings
 from evalsuite.store import queries
 from evalsuite.store.store import Store, StoredRun
+from evalsuite.versions import installed_versions
 
 __all__ = ["PreparedRun", "RunOutcome", "execute", "peak_memory_bytes", "prepare", "run_template"]
 
@@ -220,7 +220,7 @@ def _order(settings: RunSettings, n_problems: int) -> Order:
     return order(n_problems, seed=settings.seed if settings.order == "seed" else None, limit=settings.limit)
 
 
-def run_template(settings: RunSettings) -> Template:
+def run_template(settings: RunSettings) -> PromptTemplate:
     """Return the prompt template of the settings, with the GSM8K train problems where it draws from them."""
     if not needs_gsm8k_train(settings.template):
         return template(settings.template)
@@ -253,12 +253,6 @@ def _label(store: Store, prepared: PreparedRun) -> str:
 
 
 def _details(prepared: PreparedRun, generator: Generator, sources: dict[str, str]) -> dict[str, Any]:
-    versions = {"evalsuite": __version__, "python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
     settings = {name: getattr(prepared.settings, name) for name in RunSettings.__dataclass_fields__}
     settings["problems_path"] = None if settings["problems_path"] is None else str(settings["problems_path"])
     parent = prepared.parent
@@ -266,7 +260,11 @@ def _details(prepared: PreparedRun, generator: Generator, sources: dict[str, str
         **({} if parent is None else {prepared.origin: {"run_id": parent.run_id, "label": parent.label}}),
         "settings": settings,
         "sources": sources,
-        "versions": versions,
+        "versions": {
+            "evalsuite": __version__,
+            "python": platform.python_version(),
+            **installed_versions(PACKAGES),
+        },
         "engine": generator.describe(),
         "data_source": prepared.problem_set.source,
     }

@@ -1,12 +1,19 @@
 """Read the cells of a table as what a figure needs, and say clearly what is missing."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import pandas as pd
 
 from evalsuite.findings import Cell, Table
 from evalsuite.stats.decision import Verdict
+from evalsuite.stats.result import nominal_error
 
-__all__ = ["numbers", "option_number", "option_text", "optional", "spread", "texts"]
+__all__ = ["frame", "numbers", "optional", "read_options", "spread", "texts"]
+
+Options = TypeVar("Options")
 
 
 def _column(table: Table, key: str) -> tuple[Cell, ...]:
@@ -38,22 +45,57 @@ def optional(table: Table, key: str) -> list[float]:
     return numbers(table, key)
 
 
-def option_number(options: Mapping[str, Cell], key: str) -> float | None:
-    """Return the option `key` as a number, None where it is not given."""
-    value = options.get(key)
-    if value is None:
-        return None
+def frame(
+    table: Table, *, text: Sequence[str] = (), number: Sequence[str] = (), maybe: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Return columns of `table` as text and as numbers; a column of numbers in `maybe` that is missing is all nan."""
+    columns: dict[str, list[str] | list[float]] = {key: texts(table, key) for key in text}
+    columns |= {key: numbers(table, key) for key in number}
+    columns |= {key: optional(table, key) for key in maybe}
+    return pd.DataFrame(columns)
+
+
+def read_options(record: type[Options], options: Mapping[str, Cell]) -> Options:
+    """Return the options of a figure as its record, a frozen dataclass with a default for every field.
+
+    An option of None counts as not given. Whole numbers stand for True and False and for other numbers.
+
+    Raises
+    ------
+    ValueError
+        An option is unknown, or of another type than its field.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Look:
+    ...     level: float = 0.95
+    ...     title: str | None = None
+    >>> read_options(Look, {"level": 0.9})
+    Look(level=0.9, title=None)
+    >>> read_options(Look, {"height": 3})
+    Traceback (most recent call last):
+        ...
+    ValueError: option 'height' is unknown, Look has ['level', 'title']
+    """
+    hints = get_type_hints(record)
+    names = [field.name for field in fields(record)]  # type: ignore[arg-type] # a dataclass, as the docstring asks
+    for name in options:
+        if name not in names:
+            raise ValueError(f"option {name!r} is unknown, {record.__name__} has {names}")
+    return record(**{name: _option(name, hints[name], value) for name, value in options.items() if value is not None})
+
+
+def _option(name: str, hint: Any, value: Cell) -> Cell:
+    kinds = {kind if isinstance(kind, type) else type(kind) for kind in get_args(hint) or (hint,)} - {type(None)}
+    if str in kinds:
+        return str(value)
     if isinstance(value, str | Verdict):
-        raise ValueError(f"option {key!r} needs a number, got {value!r}")  # noqa: TRY004
-    return float(value)
-
-
-def option_text(options: Mapping[str, Cell], key: str, default: str) -> str:
-    """Return the option `key` as text, `default` where it is not given."""
-    value = options.get(key)
-    return default if value is None else str(value)
+        raise ValueError(f"option {name!r} needs a number, got {value!r}")  # noqa: TRY004
+    return bool(value) if bool in kinds else None if value is None else float(value)
 
 
 def spread(low: float, high: float) -> float | None:
     """Return the standard error that the width of a 95% interval stands for, None for nan; only rounding uses it."""
-    return None if math.isnan(low + high) else abs(high - low) / 3.92
+    return None if math.isnan(low + high) else abs(nominal_error(low, high))

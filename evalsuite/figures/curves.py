@@ -1,18 +1,55 @@
-"""Shares against a number: power against problems, coverage against problems, accuracy against a cap."""
+"""Shares against a number: power against problems, coverage against problems, accuracy against a token limit."""
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from evalsuite.figures.cells import numbers, option_number, option_text, texts
-from evalsuite.figures.theme import INK, clip, legend_columns, series
+from evalsuite.figures.cells import frame, read_options
+from evalsuite.figures.theme import INK, Series, clip, legend_columns, series
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
 
-__all__ = ["curves"]
+__all__ = ["CurveOptions", "curves"]
+
+MOST_MARKED = 12
+"""Points of a line up to which each has its marker."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurveOptions:
+    """What a figure of curves may say beside its table.
+
+    Attributes
+    ----------
+    x_title, y_title
+        Titles of the axes.
+    log
+        Whether the x axis is logarithmic.
+    reference, reference_title
+        A share marked by a horizontal line, and its name.
+    floor
+        The lowest value shown.
+    unit
+        ``"number"`` where ``y`` is no share.
+    points
+        Whether lines stand for subgroups: each point then has its own interval instead of a band, beside those of the
+        other lines.
+    """
+
+    x_title: str = "x"
+    y_title: str | None = None
+    log: bool = False
+    reference: float | None = None
+    reference_title: str | None = None
+    floor: float = 0.0
+    unit: Literal["share", "number"] = "share"
+    points: bool = False
 
 
 def curves(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
@@ -23,58 +60,74 @@ def curves(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     table
         Columns ``label``, ``x`` and ``y`` (a share); optional ``low`` and ``high`` become a band.
     options
-        ``x_title`` and ``y_title``; ``log``: 1 for a logarithmic x axis; ``reference``: a share marked by a
-        horizontal line, named by ``reference_title``; ``floor``: the lowest share shown, 0 if absent; ``unit``:
-        ``"number"`` where ``y`` is no share; ``points``: True where lines stand for subgroups, so that each point has
-        its own interval instead of a band, beside those of the other lines.
+        Fields of `CurveOptions`.
     """
-    keys = {column.key for column in table.columns}
-    labels, x, y = texts(table, "label"), numbers(table, "x"), numbers(table, "y")
-    band = (numbers(table, "low"), numbers(table, "high")) if {"low", "high"} <= keys else None
-    names = list(dict.fromkeys(labels))
-    places = sorted({value for value in x if not math.isnan(value)})
-    apart = options.get("points") is True
-    step = _step(places, len(names)) if apart else 0.0
-    for position, label in enumerate(names):
-        rows = [i for i, own in enumerate(labels) if own == label and not math.isnan(y[i])]
-        look = series(position)
-        few = len(rows) <= 12
-        across = [x[i] + step * (position - (len(names) - 1) / 2) for i in rows]
-        ax.plot(
-            across, [y[i] for i in rows], color=look.colour, linestyle=look.line, linewidth=1.0 if apart else None,
-            marker=look.marker if few else None, markersize=6 if apart else 5, label=clip(label, 34),
-            zorder=2 + position, clip_on=not apart,
-        )  # fmt: skip
-        if band is None:
-            continue
-        low, high = ([edge[i] for i in rows] for edge in band)
-        if apart:
-            ax.vlines(across, low, high, color=look.colour, linewidth=2.0, alpha=0.75, zorder=2 + position)
+    chosen = read_options(CurveOptions, options)
+    points = frame(table, text=("label",), number=("x", "y"), maybe=("low", "high"))
+    points["shown_x"] = points["x"] + _shifts(points) * chosen.points
+    # Every label keeps its look, also one of which nothing is known.
+    for position, (label, line) in enumerate(points.groupby("label", sort=False)):
+        known = line.dropna(subset="y")
+        if chosen.points:
+            _points(ax, known, str(label), position)
         else:
-            ax.fill_between(across, low, high, color=look.colour, alpha=0.16, linewidth=0)
-    if apart:
+            _line(ax, known, str(label), position)
+    if chosen.points:
+        places = sorted(points["x"].dropna().unique())
         ax.set_xticks(places, [f"{place:g}" for place in places])
-    reference = option_number(options, "reference")
-    if reference is not None:
-        name = option_text(options, "reference_title", f"{100 * reference:g}%")
-        ax.axhline(reference, color=INK, linewidth=1.0, linestyle=(0, (1, 1.5)), label=name, zorder=1)
-    if option_number(options, "log"):
+    _axes(ax, chosen)
+    return ax
+
+
+def _line(ax: Axes, line: pd.DataFrame, label: str, position: int) -> None:
+    """Draw one line, with the band between its limits where there are some."""
+    look = series(position)
+    marker = look.marker if len(line) <= MOST_MARKED else None
+    ax.plot(
+        line["shown_x"], line["y"], color=look.colour, linestyle=look.line, marker=marker, markersize=5,
+        label=clip(label, 34), zorder=2 + position,
+    )  # fmt: skip
+    if line[["low", "high"]].notna().to_numpy().any():
+        ax.fill_between(line["shown_x"], line["low"], line["high"], color=look.colour, alpha=0.16, linewidth=0)
+
+
+def _points(ax: Axes, line: pd.DataFrame, label: str, position: int) -> None:
+    """Draw the points of one line, each with its own interval: they are subgroups, not a course in time."""
+    look: Series = series(position)
+    marker = look.marker if len(line) <= MOST_MARKED else None
+    ax.plot(
+        line["shown_x"], line["y"], color=look.colour, linestyle=look.line, linewidth=1.0, marker=marker, markersize=6,
+        label=clip(label, 34), zorder=2 + position, clip_on=False,
+    )  # fmt: skip
+    ax.vlines(
+        line["shown_x"], line["low"], line["high"], color=look.colour, linewidth=2.0, alpha=0.75, zorder=2 + position
+    )
+
+
+def _shifts(points: pd.DataFrame) -> pd.Series:
+    """Return how far each point stands beside its place: a little, and never near the next place."""
+    position = points["label"].map({label: at for at, label in enumerate(points["label"].unique())})
+    n = points["label"].nunique()
+    gaps = [after - before for before, after in pairwise(sorted(points["x"].dropna().unique()))]
+    step = min(0.3 * min(gaps, default=1.0) / max(n, 2), 0.02 * (math.fsum(gaps) or 1.0))
+    return (position - (n - 1) / 2) * step
+
+
+def _axes(ax: Axes, options: CurveOptions) -> None:
+    """Name and scale the axes, mark the reference and write the legend."""
+    if options.reference is not None:
+        name = options.reference_title or f"{100 * options.reference:g}%"
+        ax.axhline(options.reference, color=INK, linewidth=1.0, linestyle=(0, (1, 1.5)), label=name, zorder=1)
+    if options.log:
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
         ax.xaxis.set_minor_formatter(FuncFormatter(lambda _value, _: ""))
-    ax.set_ylim(bottom=option_number(options, "floor") or 0.0)
-    if option_text(options, "unit", "share") == "share":
+    ax.set_ylim(bottom=options.floor)
+    if options.unit == "share":
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
-    ax.set_xlabel(option_text(options, "x_title", "x"))
-    ax.set_ylabel(option_text(options, "y_title", tr("share")))
+    ax.set_xlabel(options.x_title)
+    ax.set_ylabel(options.y_title or tr("share"))
     ax.grid(visible=True)
     ax.figure.legend(
         loc="outside upper left", ncols=legend_columns(2, ax), handlelength=2.6, columnspacing=1.6, borderaxespad=0.2
     )
-    return ax
-
-
-def _step(places: list[float], n: int) -> float:
-    """Return how far the points of `n` lines at one place stand apart: a little, and never near the next place."""
-    gaps = [after - before for before, after in pairwise(places)]
-    return min(0.3 * min(gaps, default=1.0) / max(n, 2), 0.02 * (sum(gaps) or 1.0))

@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 
 from evalsuite.figures.curves import curves
 from evalsuite.figures.flow import flow
-from evalsuite.figures.heatmaps import matrix
+from evalsuite.figures.heatmaps import heat_map
 from evalsuite.figures.intervals import difference, intervals
 from evalsuite.figures.lengths import lengths
-from evalsuite.figures.paired_dots import units
-from evalsuite.figures.subsets import draws
+from evalsuite.figures.paired_dots import paired_dots
+from evalsuite.figures.subsets import random_subsets
 from evalsuite.figures.theme import WIDE, canvas, theme
 from evalsuite.findings import Cell, Figure, Table
 
@@ -26,11 +26,11 @@ DRAWING: Mapping[str, Drawing] = {
     "intervals": intervals,
     "difference": difference,
     "flow": flow,
-    "units": units,
+    "units": paired_dots,
     "lengths": lengths,
-    "draws": draws,
+    "draws": random_subsets,
     "curves": curves,
-    "matrix": matrix,
+    "matrix": heat_map,
 }
 
 # Inches: of the whole figure, and more for each row of the table.

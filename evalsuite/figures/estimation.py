@@ -4,22 +4,46 @@ An estimation plot: the levels of the two runs are drawn out to the scale of the
 (Ho and others 2019, doi:10.1038/s41592-019-0470-3).
 """
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.patches import ConnectionPatch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from evalsuite.figures.cells import option_number, spread
+from evalsuite.figures.cells import spread
 from evalsuite.figures.theme import INK, PAPER, is_wide
-from evalsuite.findings import Cell
 from evalsuite.wording.language import tr
 from evalsuite.wording.numbers import points, points_interval
 
-__all__ = ["difference_beside"]
+__all__ = ["EstimateOptions", "difference_beside"]
 
 
-def difference_beside(ax: Axes, accuracy: tuple[float, float], options: Mapping[str, Cell]) -> None:
+@dataclass(frozen=True, slots=True)
+class EstimateOptions:
+    """The difference that may stand beside a picture of two runs.
+
+    Attributes
+    ----------
+    base, new
+        Names of the runs.
+    low, value, high
+        The difference and its interval as shares; without them only the picture is drawn.
+    level
+        Confidence level of the interval.
+    margin
+        Half width of the equivalence band.
+    """
+
+    base: str = "base"
+    new: str = "new"
+    low: float | None = None
+    value: float | None = None
+    high: float | None = None
+    level: float = 0.95
+    margin: float | None = None
+
+
+def difference_beside(ax: Axes, accuracy: tuple[float, float], options: EstimateOptions) -> None:
     """Give `ax` the left part of its figure and draw the difference on an axis of its own to the right.
 
     Parameters
@@ -27,50 +51,48 @@ def difference_beside(ax: Axes, accuracy: tuple[float, float], options: Mapping[
     accuracy
         Levels of the base and the new run on the y axis of `ax`, joined by dotted lines to 0 and to the difference.
     options
-        ``low``, ``value``, ``high``: the difference and its interval as shares; without them nothing is drawn.
-        ``level``: of the interval. ``margin``: half width of the equivalence band.
+        Without a difference nothing is drawn.
     """
-    low, value, high = (option_number(options, key) for key in ("low", "value", "high"))
+    low, value, high, margin = options.low, options.value, options.high, options.margin
     figure = ax.get_figure(root=True)
     if low is None or value is None or high is None or figure is None:
         return
     wide = is_wide(ax)
     grid = figure.add_gridspec(1, 2, width_ratios=(2.1, 1) if wide else (1.5, 1))
     ax.set_subplotspec(grid[0])
-    beside = figure.add_subplot(grid[1])
-    margin = option_number(options, "margin")
+    axis = figure.add_subplot(grid[1])
     if margin is not None:
-        beside.axhspan(-margin, margin, facecolor=INK, alpha=0.1, zorder=0)
-    beside.axhline(0, color=INK, linewidth=1.1, zorder=1)
-    beside.plot([0, 0], [low, high], color=INK, linewidth=2.6, zorder=3)
-    beside.plot([0, 0], [low, high], color=INK, linestyle="none", marker="_", markersize=9, zorder=3)
-    beside.plot([0], [value], marker="D", markersize=8, color=INK, markeredgecolor=PAPER, zorder=4)
+        axis.axhspan(-margin, margin, facecolor=INK, alpha=0.1, zorder=0)
+    axis.axhline(0, color=INK, linewidth=1.1, zorder=1)
+    axis.plot([0, 0], [low, high], color=INK, linewidth=2.6, zorder=3)
+    axis.plot([0, 0], [low, high], color=INK, linestyle="none", marker="_", markersize=9, zorder=3)
+    axis.plot([0], [value], marker="D", markersize=8, color=INK, markeredgecolor=PAPER, zorder=4)
     ends = (min(low, 0.0, -(margin or 0.0)), max(high, 0.0, margin or 0.0))
     pad = 0.12 * max(ends[1] - ends[0], 0.01)
-    beside.set_ylim(ends[0] - pad, ends[1] + pad)
-    _scale(beside, f"{points(value, spread(low, high))}\n{_interval(low, high, options, wide=wide)}")
+    axis.set_ylim(ends[0] - pad, ends[1] + pad)
+    _scale(axis, f"{points(value, spread(low, high))}\n{_interval(low, high, options.level, wide=wide)}")
     for share, end in ((accuracy[0], 0.0), (accuracy[1], value)):
         figure.add_artist(
             ConnectionPatch(
-                (1, share), (-1 if end == 0.0 else 0, end), ax.get_yaxis_transform(), "data", axesA=ax, axesB=beside,
+                (1, share), (-1 if end == 0.0 else 0, end), ax.get_yaxis_transform(), "data", axesA=ax, axesB=axis,
                 color=INK, linewidth=0.9, linestyle=":", in_layout=False,
             )
         )  # fmt: skip
 
 
-def _interval(low: float, high: float, options: Mapping[str, Cell], *, wide: bool) -> str:
-    level = tr("{level}% CI", level=f"{100 * (option_number(options, 'level') or 0.95):g}") + " "
-    return (level if wide else "") + points_interval(low, high, spread(low, high))
+def _interval(low: float, high: float, level: float, *, wide: bool) -> str:
+    name = tr("{level}% CI", level=f"{100 * level:g}") + " "
+    return (name if wide else "") + points_interval(low, high, spread(low, high))
 
 
-def _scale(beside: Axes, words: str) -> None:
-    beside.set_xlim(-1, 1)
-    beside.set_xticks([])
-    beside.set_xlabel(words)
-    beside.yaxis.tick_right()
-    beside.yaxis.set_label_position("right")
-    beside.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-    beside.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:+.4g}".replace("-", "−") if y else "0"))
-    beside.set_ylabel(tr("difference (percentage points)"))
-    beside.spines[["left", "bottom"]].set_visible(False)
-    beside.spines["right"].set_visible(True)
+def _scale(axis: Axes, words: str) -> None:
+    axis.set_xlim(-1, 1)
+    axis.set_xticks([])
+    axis.set_xlabel(words)
+    axis.yaxis.tick_right()
+    axis.yaxis.set_label_position("right")
+    axis.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:+.4g}".replace("-", "−") if y else "0"))
+    axis.set_ylabel(tr("difference (percentage points)"))
+    axis.spines[["left", "bottom"]].set_visible(False)
+    axis.spines["right"].set_visible(True)

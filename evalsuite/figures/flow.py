@@ -12,8 +12,8 @@ from matplotlib.patches import Patch, PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter
 
-from evalsuite.figures.cells import numbers, option_text
-from evalsuite.figures.estimation import difference_beside
+from evalsuite.figures.cells import numbers, read_options
+from evalsuite.figures.estimation import EstimateOptions, difference_beside
 from evalsuite.figures.theme import INK, PAPER, SERIES, clip, is_wide, legend_columns
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
@@ -35,10 +35,9 @@ def flow(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     table
         Columns ``base_right`` and ``new_right`` (bool) and ``count``: the four cells of the paired table.
     options
-        ``base`` and ``new``: names of the runs. ``low``, ``value``, ``high``: the difference and its interval as
-        shares; without them only the flow is drawn. ``level``: of the interval. ``margin``: half width of the
-        equivalence band.
+        Fields of `EstimateOptions`.
     """
+    chosen = read_options(EstimateOptions, options)
     cells = {
         (bool(base), bool(new)): 0.0 if math.isnan(count) else count
         for base, new, count in zip(
@@ -55,10 +54,10 @@ def flow(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     _ribbon(ax, (both + losses, both), wins, SERIES[1].colour, 0.75, "")
     accuracy = (both + losses, both + wins)
     ax.plot([THICK, 1], [accuracy[0]] * 2, color=INK, linewidth=0.9, linestyle=":", zorder=4)
-    names = [option_text(options, key, key) for key in ("base", "new")]
+    names = [chosen.base, chosen.new]
     _columns(ax, accuracy, names)
     _legend(ax, names, losses * total, wins * total)
-    difference_beside(ax, accuracy, options)
+    difference_beside(ax, accuracy, chosen)
     return ax
 
 

@@ -6,21 +6,52 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from evalsuite.figures.cells import numbers, option_number, option_text, optional, spread, texts
+from evalsuite.figures.cells import numbers, optional, read_options, spread, texts
 from evalsuite.figures.characters import columns
 from evalsuite.figures.theme import INK, PAPER, clip, is_wide, legend_columns, series, width
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
 from evalsuite.wording.numbers import count, interval, percent, points, points_interval, size
 
-__all__ = ["difference", "intervals"]
+__all__ = ["DifferenceOptions", "IntervalOptions", "difference", "intervals"]
 
 ABOVE = 0.34  # text stands this far above its line, in rows
 CHARACTER = 0.085  # mean width of a character, inches
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalOptions:
+    """What a figure of intervals may say: `level`, their confidence level."""
+
+    level: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceOptions:
+    """What a figure of differences may say.
+
+    Attributes
+    ----------
+    base, new
+        Names of the runs.
+    level
+        Confidence level of the intervals.
+    margin
+        Half width of the equivalence band.
+    detectable
+        Smallest difference that the comparison could have detected.
+    """
+
+    base: str = "base"
+    new: str = "new"
+    level: float = 0.95
+    margin: float | None = None
+    detectable: float | None = None
 
 
 def intervals(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
@@ -32,15 +63,15 @@ def intervals(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
         Columns ``label``, ``low``, ``value``, ``high`` (proportions); optional ``n`` and ``k``, the problems asked
         and solved, are written beside the estimate.
     options
-        ``level``: confidence level of the intervals, 0.95 if absent.
+        Fields of `IntervalOptions`.
     """
     low, value, high = (numbers(table, key) for key in ("low", "value", "high"))
-    asked, solved = optional(table, "n"), optional(table, "k")
+    attempted, solved = optional(table, "n"), optional(table, "k")
     for row, label in enumerate(texts(table, "label")):
         look = series(row)
         text = _percent(value[row], low[row], high[row])
-        if is_wide(ax) and not math.isnan(asked[row] + solved[row]):
-            text += tr(" · {k} of {n}", k=count(int(solved[row])), n=count(int(asked[row])))
+        if is_wide(ax) and not math.isnan(attempted[row] + solved[row]):
+            text += tr(" · {k} of {n}", k=count(int(solved[row])), n=count(int(attempted[row])))
         _row(ax, row, (low[row], value[row], high[row]), colour=look.colour, marker=look.marker)
         _row_text(ax, row, label, text)
     known = [x for x in (*low, *value, *high) if not math.isnan(x)]
@@ -48,7 +79,8 @@ def intervals(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     ax.set_xlim(max(0.0, min(known, default=0) - 0.08 * span), min(1.0, max(known, default=1) + 0.08 * span))
     ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.4g}%"))
-    _finish(ax, len(value), tr("accuracy (% of problems), {level} interval", level=_level(options)))
+    level = f"{100 * read_options(IntervalOptions, options).level:g}%"
+    _finish(ax, len(value), tr("accuracy (% of problems), {level} interval", level=level))
     return ax
 
 
@@ -60,11 +92,11 @@ def difference(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     table
         Columns ``label``, ``low``, ``value``, ``high`` (differences of proportions); one row a method or a comparison.
     options
-        ``base`` and ``new``: names of the runs. ``level``: confidence level. ``margin``: half width of the
-        equivalence band. ``detectable``: smallest difference that the comparison could have detected.
+        Fields of `DifferenceOptions`.
     """
+    chosen = read_options(DifferenceOptions, options)
+    margin, detectable = chosen.margin, chosen.detectable
     low, value, high = (numbers(table, key) for key in ("low", "value", "high"))
-    margin, detectable = option_number(options, "margin"), option_number(options, "detectable")
     for row, label in enumerate(texts(table, "label")):
         _row(ax, row, (low[row], value[row], high[row]), colour=INK, marker="D")
         _row_text(ax, row, label, _points(value[row], low[row], high[row]))
@@ -75,10 +107,10 @@ def difference(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     _bands(ax, margin, detectable)
     ax.xaxis.set_major_locator(MaxNLocator(6, symmetric=True, steps=[1, 2, 2.5, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:+.4g}".replace("-", "−") if x else "0"))
-    base, new = (clip(option_text(options, key, key), 24 if is_wide(ax) else 12) for key in ("base", "new"))
+    base, new = (clip(name, 24 if is_wide(ax) else 12) for name in (chosen.base, chosen.new))
     ax.set_title(tr("◀ {label} better", label=base), loc="left", fontweight="bold")
     ax.set_title(tr("{label} better ▶", label=new), loc="right", fontweight="bold")
-    _finish(ax, len(value), tr("difference (percentage points), {level} interval", level=_level(options)))
+    _finish(ax, len(value), tr("difference (percentage points), {level} interval", level=f"{100 * chosen.level:g}%"))
     return ax
 
 
@@ -128,8 +160,10 @@ def _bands(ax: Axes, margin: float | None, detectable: float | None) -> None:
         for edge in (-margin, margin):
             ax.axvline(edge, color=INK, linewidth=0.9, linestyle=":", zorder=1)
     if detectable is not None:
-        shown = size(detectable, detectable / 20)
-        label = tr("smallest detectable ±{size}", size=shown) if wide else tr("detectable ±{size}", size=shown)
+        half_width = size(detectable, detectable / 20)
+        label = (
+            tr("smallest detectable ±{size}", size=half_width) if wide else tr("detectable ±{size}", size=half_width)
+        )
         bottom = ax.get_xaxis_transform()
         ax.plot(
             [-detectable, detectable], [0.0, 0.0], transform=bottom, linestyle="none", marker="^", markersize=8,
@@ -141,11 +175,6 @@ def _bands(ax: Axes, margin: float | None, detectable: float | None) -> None:
             loc="outside lower left", ncols=legend_columns(2, ax), handlelength=1.4, borderaxespad=0.2,
             columnspacing=1.6,
         )  # fmt: skip
-
-
-def _level(options: Mapping[str, Cell]) -> str:
-    level = option_number(options, "level")
-    return f"{100 * (0.95 if level is None else level):g}%"
 
 
 def _finish(ax: Axes, rows: int, unit: str) -> None:

@@ -1,17 +1,24 @@
-"""How long completions are, and how many the token cap cut."""
+"""How long completions are, and how many the token limit truncated."""
 
-import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from evalsuite.figures.cells import numbers, option_number, texts
+from evalsuite.figures.cells import frame, read_options
 from evalsuite.figures.theme import INK, PAPER, clip, legend_columns, series
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
 
-__all__ = ["lengths"]
+__all__ = ["LengthOptions", "lengths"]
+
+
+@dataclass(frozen=True, slots=True)
+class LengthOptions:
+    """What a figure of lengths may say: `cap`, the largest number of tokens that a completion may have."""
+
+    cap: float | None = None
 
 
 def lengths(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
@@ -25,18 +32,13 @@ def lengths(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
         Columns ``label``, ``tokens`` and ``share``: the share of the run's completions that have at most `tokens`
         tokens. Rows of one label are sorted by tokens; enough quantiles make a smooth line.
     options
-        ``cap``: the largest number of tokens a completion may have.
+        Fields of `LengthOptions`.
     """
-    cap = option_number(options, "cap")
-    runs: dict[str, list[tuple[float, float]]] = {}
-    for label, tokens, share in zip(
-        texts(table, "label"), numbers(table, "tokens"), numbers(table, "share"), strict=True
-    ):
-        if not (math.isnan(tokens) or math.isnan(share)):
-            runs.setdefault(label, []).append((tokens, share))
-    for position, (label, points) in enumerate(runs.items()):
-        _run(ax, points, position, clip(label, 30), cap)
-    furthest = max((tokens for points in runs.values() for tokens, _ in points), default=1.0)
+    cap = read_options(LengthOptions, options).cap
+    points = frame(table, text=("label",), number=("tokens", "share")).dropna()
+    for position, (label, run) in enumerate(points.groupby("label", sort=False)):
+        _run(ax, list(zip(run["tokens"], run["share"], strict=True)), position, clip(label, 30), cap)
+    furthest = 1.0 if points.empty else float(points["tokens"].max())
     if cap is not None:
         ax.axvline(
             cap,

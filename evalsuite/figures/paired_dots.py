@@ -2,20 +2,21 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from evalsuite.figures.cells import numbers, option_number, option_text
-from evalsuite.figures.estimation import difference_beside
+from evalsuite.figures.cells import numbers, read_options
+from evalsuite.figures.estimation import EstimateOptions, difference_beside
 from evalsuite.figures.theme import INK, SERIES, clip, is_wide, legend_columns
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
 from evalsuite.wording.numbers import percent
 
-__all__ = ["units"]
+__all__ = ["PairedDotsOptions", "paired_dots"]
 
 Way = Literal["up", "down", "same"]
 
@@ -23,7 +24,15 @@ THINNEST, THICKEST = 1.0, 7.0
 """Width of the line of one unit and of the most frequent pair, in points."""
 
 
-def units(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
+@dataclass(frozen=True, slots=True)
+class PairedDotsOptions(EstimateOptions):
+    """The difference beside the dots, and the accuracies of the two runs."""
+
+    base_mean: float | None = None
+    new_mean: float | None = None
+
+
+def paired_dots(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     """Draw one line a pair of accuracies from the base to the new run, thicker where more units have that pair.
 
     Parameters
@@ -31,9 +40,9 @@ def units(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     table
         Columns ``base``, ``new`` (shares of the completions of a unit that are right) and ``count``, the units.
     options
-        ``base`` and ``new``: names of the runs. ``base_mean`` and ``new_mean``: their accuracies. ``low``, ``value``,
-        ``high``, ``level``, ``margin``: see `difference_beside`.
+        Fields of `PairedDotsOptions`.
     """
+    chosen = read_options(PairedDotsOptions, options)
     base, new, count = (numbers(table, key) for key in ("base", "new", "count"))
     most = max(count)
     moved: dict[Way, float] = {"up": 0.0, "down": 0.0, "same": 0.0}
@@ -45,13 +54,12 @@ def units(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
         ax.plot([0, 1], [before, after], color=colour, linestyle=line, linewidth=width, alpha=alpha, zorder=2)
     for place, values in enumerate((base, new)):
         ax.plot([place] * len(values), values, color=INK, linestyle="none", marker="o", markersize=4, zorder=3)
-    means = tuple(option_number(options, key) for key in ("base_mean", "new_mean"))
-    names = [option_text(options, key, key) for key in ("base", "new")]
-    _frame(ax, names, means)
+    means = (chosen.base_mean, chosen.new_mean)
+    _frame(ax, [chosen.base, chosen.new], means)
     _legend(ax, moved)
     if means[0] is not None and means[1] is not None:
         ax.plot([0, 1.18], [means[0]] * 2, color=INK, linewidth=0.9, linestyle=":", zorder=4)
-        difference_beside(ax, (means[0], means[1]), options)
+        difference_beside(ax, (means[0], means[1]), chosen)
     return ax
 
 

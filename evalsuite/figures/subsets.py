@@ -1,4 +1,4 @@
-"""Accuracy of two runs on seeded draws of problems: how much the draw alone moves it."""
+"""Accuracy of two runs on random subsets of the problems: how much the choice of problems alone moves it."""
 
 from collections.abc import Mapping
 
@@ -10,34 +10,34 @@ from evalsuite.figures.theme import INK, PAPER, clip, legend_columns, series
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
 
-__all__ = ["draws"]
+__all__ = ["random_subsets"]
 
 
-def draws(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:  # noqa: ARG001 - one signature for all drawings
-    """Draw the accuracy of each run on each draw, the runs of a draw joined by a line.
+def random_subsets(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:  # noqa: ARG001 - one signature for all drawings
+    """Draw the accuracy of each run on each subset, the runs of a subset joined by a line.
 
     Parameters
     ----------
     table
-        Columns ``draw``, ``label`` and ``accuracy`` (a proportion): one row a draw and run.
+        Columns ``draw``, ``label`` and ``accuracy`` (a proportion): one row a subset and run.
     options
         None are used.
     """
     names = list(dict.fromkeys(texts(table, "draw")))
     runs = list(dict.fromkeys(texts(table, "label")))
     accuracy = {
-        (draw, run): value
-        for draw, run, value in zip(
+        (subset, run): value
+        for subset, run, value in zip(
             texts(table, "draw"), texts(table, "label"), numbers(table, "accuracy"), strict=True
         )
     }
-    for place, draw in enumerate(names):
-        values = [accuracy[draw, run] for run in runs if (draw, run) in accuracy]
+    for place, subset in enumerate(names):
+        values = [accuracy[subset, run] for run in runs if (subset, run) in accuracy]
         ax.plot([place, place], [min(values), max(values)], color=INK, alpha=0.45, linewidth=1.0, zorder=1)
     size = 8 if len(names) <= 40 else 5
     for position, run in enumerate(runs):
         look = series(position)
-        places = [place for place, draw in enumerate(names) if (draw, run) in accuracy]
+        places = [place for place, subset in enumerate(names) if (subset, run) in accuracy]
         heights = [accuracy[names[place], run] for place in places]
         # The first run lies under the second where both are equal; it is larger, so that it still shows.
         ax.plot(
@@ -54,7 +54,7 @@ def draws(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:  # noqa:
     ax.set_xlim(-0.6, len(names) - 0.4)
     ax.set_ylim(*_limits(list(accuracy.values())))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g}%"))
-    ax.set_xlabel(tr("seeded draw"))
+    ax.set_xlabel(tr("random subset"))
     ax.set_ylabel(tr("accuracy (% of problems)"))
     ax.grid(visible=True, axis="y")
     ax.figure.legend(loc="outside upper left", ncols=legend_columns(3, ax), columnspacing=1.6, borderaxespad=0.2)

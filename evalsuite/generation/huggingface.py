@@ -24,7 +24,7 @@ from evalsuite.generation.weights import fingerprint, resolve_folder
 from evalsuite.records import Decoding, Prompt
 from evalsuite.settings import Dtype
 
-__all__ = ["HuggingFaceGenerator", "ModelFiles", "TransformersEngine", "load", "locate", "resolve_dtype"]
+__all__ = ["HuggingFaceGenerator", "ModelFiles", "TransformersEngine", "load", "locate", "resolve_dtype", "stop_ids"]
 
 ENGINE = "transformers"
 
@@ -148,7 +148,7 @@ class HuggingFaceGenerator:
         self.model = model
         self.tokenizer = tokenizer
         self.dtype = dtype
-        self.stop_ids = _stop_ids(model, tokenizer)
+        self.stop_ids = stop_ids(model, tokenizer)
         pad = tokenizer.pad_token_id
         self.pad_id: int = min(self.stop_ids) if pad is None else pad
         length = getattr(model.config.get_text_config(), "max_position_embeddings", None)
@@ -289,7 +289,14 @@ def _foreign_adapter(adapter_folder: Path, model_name: str, reason: str) -> Mode
     )
 
 
-def _stop_ids(model: Any, tokenizer: Any) -> frozenset[int]:
+def stop_ids(model: Any, tokenizer: Any) -> frozenset[int]:
+    """Return the tokens that end a completion: all that the model's settings and the tokenizer name.
+
+    Raises
+    ------
+    ModelUnavailableError
+        None is named.
+    """
     found: set[int] = set()
     for source in (model.generation_config.eos_token_id, tokenizer.eos_token_id, model.config.eos_token_id):
         if isinstance(source, int):

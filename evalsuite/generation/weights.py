@@ -15,10 +15,11 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
 from evalsuite.errors import ModelUnavailableError
-from evalsuite.generation.hub import hub_is_off
+from evalsuite.files import write_whole
+from evalsuite.hub import hub_is_off
 from evalsuite.records import digest
 
-__all__ = ["cache_folder", "fingerprint", "resolve_folder", "write_atomically"]
+__all__ = ["cache_folder", "fingerprint", "resolve_folder"]
 
 HUB_PATTERNS = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt"]
 IDENTITY_SUFFIXES = {".safetensors", ".jinja", ".model"}
@@ -85,14 +86,6 @@ def fingerprint(folder: Path) -> str:
     return identity
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write `text` beside `path` and move it there, so that no reader ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-
-
 class _FileHashes:
     """SHA-256 of files, remembered by path, size, and the times of the last changes of content and of inode.
 
@@ -117,7 +110,7 @@ class _FileHashes:
 
     def save(self) -> None:
         try:
-            write_atomically(self.path, json.dumps(self.known))
+            write_whole(self.path, json.dumps(self.known))
         except OSError:
             return  # a cache that cannot be written only costs time
 

@@ -27,7 +27,7 @@ from evalsuite.records import Outcome
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["OUTCOMES", "StoredText", "cut_texts", "default_caps", "regrade_at_caps"]
+__all__ = ["OUTCOMES", "StoredText", "default_caps", "regrade_at_caps"]
 
 OUTCOMES: tuple[Outcome, ...] = (Outcome.CORRECT, Outcome.INCORRECT, Outcome.NO_ANSWER)
 """What the codes of `regrade_at_caps` stand for."""
@@ -61,24 +61,6 @@ def default_caps(largest: int, n_caps: int = N_CAPS) -> tuple[int, ...]:
     if largest < 1 or n_caps < 1:
         raise ValueError(f"need largest >= 1 and n_caps >= 1, got {largest=} and {n_caps=}")
     return tuple(dict.fromkeys(max(1, round(largest * k / n_caps)) for k in range(1, n_caps + 1)))
-
-
-def cut_texts(tokenizer: "Tokenizer", token_ids: Sequence[int], caps: Sequence[int]) -> list[str]:
-    """Return what a run would have stored at each cap below the length of the completion.
-
-    Special tokens are left out and nothing else is changed, as the engine does. A cut inside a character that spans
-    several tokens leaves the replacement character where the engine leaves it.
-
-    Parameters
-    ----------
-    caps
-        Token caps, each from 1 to ``len(token_ids) - 1``.
-    """
-    for cap in caps:
-        if not 1 <= cap < len(token_ids):
-            raise ValueError(f"need 1 <= cap < {len(token_ids)}, the length of the completion, got {cap=}")
-    tokens = list(token_ids)
-    return tokenizer.decode_batch([tokens[:cap] for cap in caps], skip_special_tokens=True)
 
 
 def regrade_at_caps(

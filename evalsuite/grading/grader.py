@@ -7,15 +7,15 @@ from typing import TypeAlias
 
 from evalsuite.records import Grade, Outcome
 
-__all__ = ["MAX_EXTRACTED", "Grader", "Rule", "Verdict"]
+__all__ = ["MAX_EXTRACTED", "Grader", "GraderVerdict", "Rule"]
 
 MAX_EXTRACTED = 200
 """Characters of an extracted answer that a grade keeps. The verdict is made on the whole answer."""
 
-Verdict: TypeAlias = tuple[Outcome, str | None]
+GraderVerdict: TypeAlias = tuple[Outcome, str | None]
 """The outcome and the answer that was read; the answer is None exactly for `Outcome.NO_ANSWER`."""
 
-Rule: TypeAlias = Callable[[str, Fraction, str], Verdict]
+Rule: TypeAlias = Callable[[str, Fraction, str], GraderVerdict]
 """A function of (completion, gold, solution)."""
 
 

@@ -11,11 +11,10 @@ from fractions import Fraction
 
 from evalsuite.errors import InputError
 from evalsuite.grading import extract
-from evalsuite.grading.grader import Grader, Verdict
+from evalsuite.grading.grader import Grader, GraderVerdict
 from evalsuite.grading.number import parse_number
 from evalsuite.grading.peers import PEER_GRADERS
 from evalsuite.records import Outcome
-from evalsuite.wording.language import N_
 
 __all__ = ["ALL_GRADERS", "GRADERS", "grader", "tutorial_gold"]
 
@@ -37,7 +36,7 @@ def tutorial_gold(solution: str) -> str | None:
     return None if match is None else match[1]
 
 
-def _tutorial(completion: str, gold: Fraction, solution: str) -> Verdict:
+def _tutorial(completion: str, gold: Fraction, solution: str) -> GraderVerdict:
     extracted = extract.first_box(completion)
     if extracted is None:
         return Outcome.NO_ANSWER, None
@@ -46,29 +45,29 @@ def _tutorial(completion: str, gold: Fraction, solution: str) -> Verdict:
     return (Outcome.CORRECT if extracted == expected else Outcome.INCORRECT), extracted
 
 
-def _boxed(completion: str, gold: Fraction, _solution: str) -> Verdict:
+def _boxed(completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
     return _exact(extract.last_box(completion), gold)
 
 
-def _strict(completion: str, gold: Fraction, _solution: str) -> Verdict:
+def _strict(completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
     return _exact(extract.after_hashes(completion), gold)
 
 
-def _last_number(completion: str, gold: Fraction, _solution: str) -> Verdict:
+def _last_number(completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
     return _exact(extract.last_number(completion), gold)
 
 
-def _exact(extracted: str | None, gold: Fraction) -> Verdict:
+def _exact(extracted: str | None, gold: Fraction) -> GraderVerdict:
     if extracted is None:
         return Outcome.NO_ANSWER, None
     return (Outcome.CORRECT if parse_number(extracted) == gold else Outcome.INCORRECT), extracted
 
 
 GRADERS: tuple[Grader, ...] = (
-    Grader("tutorial", 1, N_("First box, compared as a string with the gold cut at its first comma."), _tutorial),
-    Grader("boxed", 1, N_("Last closed box, compared as an exact number."), _boxed),
-    Grader("strict", 1, N_("First line of the form '#### n', compared as an exact number."), _strict),
-    Grader("last_number", 1, N_("Last number of the text, compared as an exact number."), _last_number),
+    Grader("tutorial", 1, "First box, compared as a string with the gold cut at its first comma.", _tutorial),
+    Grader("boxed", 1, "Last closed box, compared as an exact number.", _boxed),
+    Grader("strict", 1, "First line of the form '#### n', compared as an exact number.", _strict),
+    Grader("last_number", 1, "Last number of the text, compared as an exact number.", _last_number),
 )
 
 ALL_GRADERS: tuple[Grader, ...] = GRADERS + PEER_GRADERS

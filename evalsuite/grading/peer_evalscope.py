@@ -11,7 +11,7 @@ import re
 from fractions import Fraction
 
 from evalsuite.grading.calculation import evaluate
-from evalsuite.grading.grader import Verdict
+from evalsuite.grading.grader import GraderVerdict
 from evalsuite.records import Outcome
 
 __all__ = ["MAX_ANSWER", "evalscope"]
@@ -32,7 +32,7 @@ _WORDS = {word: number for number, word in enumerate(_UNITS.split())} | {
 }
 
 
-def evalscope(completion: str, gold: Fraction, solution: str) -> Verdict:
+def evalscope(completion: str, gold: Fraction, solution: str) -> GraderVerdict:
     """Benchmark gsm8k with its default metric ``acc`` (numeric)."""
     reference = solution.rsplit("####", 1)[-1].strip() if "####" in solution else str(gold)
     extracted = _extracted(completion)

@@ -13,7 +13,7 @@ from contextlib import suppress
 from fractions import Fraction
 from itertools import islice
 
-from evalsuite.grading.grader import Verdict
+from evalsuite.grading.grader import GraderVerdict
 from evalsuite.records import Outcome
 
 __all__ = ["MAX_WORD", "MAX_WORDS", "inspect_match"]
@@ -30,7 +30,7 @@ _IMPOSSIBLE = re.compile(r"[^0-9.+\-eE$,*_\\!?:;()\[\]{}'\"`\x80-\U0010ffff]")
 _POSSIBLE = re.compile(r"[0-9\x80-\U0010ffff]")
 
 
-def inspect_match(completion: str, gold: Fraction, solution: str) -> Verdict:
+def inspect_match(completion: str, gold: Fraction, solution: str) -> GraderVerdict:
     """Scorer ``match(numeric=True)``: the last word that is a number, to five significant digits."""
     target = solution.rsplit("####", 1)[-1].strip() if "####" in solution else str(gold)
     target = _stripped(target.casefold())

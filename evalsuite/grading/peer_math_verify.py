@@ -20,7 +20,7 @@ from fractions import Fraction
 from functools import partial
 
 from evalsuite.grading.calculation import evaluate
-from evalsuite.grading.grader import Verdict
+from evalsuite.grading.grader import GraderVerdict
 from evalsuite.grading.latex import Environment, box_content, environment_at, environments
 from evalsuite.records import Outcome
 
@@ -70,7 +70,7 @@ _Found = tuple[int, int, Callable[[], _Answer]]
 """Start and end of a match and its parser, which raises `ValueError` where Math-Verify gives up altogether."""
 
 
-def math_verify(completion: str, gold: Fraction, _solution: str) -> Verdict:
+def math_verify(completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
     """``verify(parse(gold), parse(completion))`` with every default."""
     text = completion[-MAX_TEXT:]
     unparsed = ""
@@ -86,11 +86,11 @@ def math_verify(completion: str, gold: Fraction, _solution: str) -> Verdict:
     return _unparsed(unparsed)
 
 
-def _unparsed(text: str) -> Verdict:
+def _unparsed(text: str) -> GraderVerdict:
     return (Outcome.INCORRECT, text) if text else (Outcome.NO_ANSWER, None)
 
 
-def trl_accuracy_reward(completion: str, gold: Fraction, _solution: str) -> Verdict:
+def trl_accuracy_reward(completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
     """``accuracy_reward``: LaTeX only, boxes first, and only the first match counts."""
     text = completion[-MAX_TEXT:]
     for group in (_boxes, _latex_after_final, _latex_after_colon, _latex_after_word):
@@ -105,7 +105,7 @@ def _rightmost_first(found: _Found) -> tuple[int, int]:
     return -found[1], found[0]
 
 
-def _verdict(answer: _Answer, gold: Fraction) -> Verdict:
+def _verdict(answer: _Answer, gold: Fraction) -> GraderVerdict:
     right = bool(answer.values) and all(_same(value, gold, percent=answer.percent) for value in answer.values)
     return (Outcome.CORRECT if right else Outcome.INCORRECT), answer.text
 

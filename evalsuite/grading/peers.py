@@ -12,12 +12,11 @@ No rule here can be driven to super-linear time by the text, unlike some of the 
 import re
 from fractions import Fraction
 
-from evalsuite.grading.grader import Grader, Verdict
+from evalsuite.grading.grader import Grader, GraderVerdict
 from evalsuite.grading.peer_evalscope import evalscope
 from evalsuite.grading.peer_inspect import inspect_match
 from evalsuite.grading.peer_math_verify import math_verify, trl_accuracy_reward
 from evalsuite.records import Outcome
-from evalsuite.wording.language import N_
 
 __all__ = ["PEER_GRADERS", "lm_eval_flexible", "lm_eval_strict", "olmo_eval", "opencompass"]
 
@@ -31,13 +30,13 @@ _OLMO_COMMA = re.compile(r"(\d),(\d)")
 _OLMO_NUMBER = re.compile(r"[-+]?\d*\.\d+|\d+")
 
 
-def lm_eval_strict(completion: str, gold: Fraction, solution: str) -> Verdict:
+def lm_eval_strict(completion: str, gold: Fraction, solution: str) -> GraderVerdict:
     """Filter "strict-match" of task gsm8k: the first ``#### n``, as a string without commas and dollars."""
     match = _LM_EVAL_STRICT.search(completion)
     return _lm_eval_verdict(None if match is None else match[1], gold, solution)
 
 
-def lm_eval_flexible(completion: str, gold: Fraction, solution: str) -> Verdict:
+def lm_eval_flexible(completion: str, gold: Fraction, solution: str) -> GraderVerdict:
     """Filter "flexible-extract" of task gsm8k: the last run of digits, dots, commas and dollars.
 
     A full stop that ends a sentence is forgiven once, so ``18.`` is 18 but ``18...`` and ``18.00`` are not.
@@ -50,7 +49,7 @@ def lm_eval_flexible(completion: str, gold: Fraction, solution: str) -> Verdict:
     return _lm_eval_verdict(minus + match[1], gold, solution)
 
 
-def _lm_eval_verdict(extracted: str | None, gold: Fraction, solution: str) -> Verdict:
+def _lm_eval_verdict(extracted: str | None, gold: Fraction, solution: str) -> GraderVerdict:
     if extracted is None:
         return Outcome.NO_ANSWER, None
     reference = solution if "#### " in solution else str(gold)
@@ -69,7 +68,7 @@ def _lm_eval_normalised(text: str) -> str:
     return text.lower()
 
 
-def opencompass(completion: str, gold: Fraction, solution: str) -> Verdict:
+def opencompass(completion: str, gold: Fraction, solution: str) -> GraderVerdict:
     """Post-processor and evaluator gsm8k: the last number before ``Question:``; a comma ends a number."""
     end = completion.find("Question:")
     run = _SIGNED_RUN.match(completion, 0, end if end >= 0 else len(completion))
@@ -86,7 +85,7 @@ def opencompass(completion: str, gold: Fraction, solution: str) -> Verdict:
     return (Outcome.CORRECT if right else Outcome.INCORRECT), extracted
 
 
-def olmo_eval(completion: str, gold: Fraction, solution: str) -> Verdict:
+def olmo_eval(completion: str, gold: Fraction, solution: str) -> GraderVerdict:
     """Task gsm8k: the last number as a string. Integers lose their sign, in the gold answer too."""
     extracted = _olmo_number(completion)
     if extracted is None:
@@ -105,26 +104,22 @@ def _olmo_number(text: str) -> str | None:
 
 
 PEER_GRADERS: tuple[Grader, ...] = (
-    Grader(
-        "lm_eval_strict", 1, N_("lm-evaluation-harness 0.4 and 0.5, task gsm8k, filter strict-match."), lm_eval_strict
-    ),
+    Grader("lm_eval_strict", 1, "lm-evaluation-harness 0.4 and 0.5, task gsm8k, filter strict-match.", lm_eval_strict),
     Grader(
         "lm_eval_flexible",
         1,
-        N_("lm-evaluation-harness 0.4 and 0.5, gsm8k, filter flexible-extract."),
+        "lm-evaluation-harness 0.4 and 0.5, gsm8k, filter flexible-extract.",
         lm_eval_flexible,
     ),
     Grader(
         "inspect_match",
         1,
-        N_("inspect-ai 0.3.285, scorer match(numeric=True), as inspect_evals uses it."),
+        "inspect-ai 0.3.285, scorer match(numeric=True), as inspect_evals uses it.",
         inspect_match,
     ),
-    Grader("evalscope", 1, N_("EvalScope 1.10, benchmark gsm8k; later versions grade with Math-Verify."), evalscope),
-    Grader("opencompass", 1, N_("OpenCompass 0.5, dataset gsm8k."), opencompass),
-    Grader("olmo_eval", 1, N_("olmo-eval (2026), task gsm8k."), olmo_eval),
-    Grader("math_verify", 1, N_("Math-Verify 0.9, parse and verify with their defaults."), math_verify),
-    Grader(
-        "trl_accuracy_reward", 1, N_("TRL 1.16, accuracy_reward, gold given as the plain number."), trl_accuracy_reward
-    ),
+    Grader("evalscope", 1, "EvalScope 1.10, benchmark gsm8k; later versions grade with Math-Verify.", evalscope),
+    Grader("opencompass", 1, "OpenCompass 0.5, dataset gsm8k.", opencompass),
+    Grader("olmo_eval", 1, "olmo-eval (2026), task gsm8k.", olmo_eval),
+    Grader("math_verify", 1, "Math-Verify 0.9, parse and verify with their defaults.", math_verify),
+    Grader("trl_accuracy_reward", 1, "TRL 1.16, accuracy_reward, gold given as the plain number.", trl_accuracy_reward),
 )

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyses.runs.pairing import pair_runs
-from evalsuite.comparison.pair import Design, compare_pair, verdict_pvalue
+from evalsuite.comparison.pair import TwoRunComparison, compare_pair, verdict_pvalue
 from evalsuite.errors import EvalsuiteError
-from evalsuite.generation.weights import write_atomically
+from evalsuite.files import write_whole
 from evalsuite.stats.multiplicity import holm
 from evalsuite.store import queries
 from evalsuite.store.archive import read_archive
@@ -20,6 +20,7 @@ from evalsuite.store.runs import find_run, run_status
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingCompletion, find_training, training_completions, training_heads
 from evalsuite.wording import numbers
+from evalsuite.wording.two_runs import sentence
 from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["card", "check_card", "write_card"]
@@ -42,7 +43,7 @@ REPORTED, LENIENT = "boxed", "last_number"
 @dataclass(frozen=True, slots=True)
 class _Endpoint:
     name: str
-    compared: Design
+    compared: TwoRunComparison
     pvalue: float
     adjusted: float | None
 
@@ -50,7 +51,7 @@ class _Endpoint:
 def write_card(folder: Path) -> Path:
     """Write ``<folder>/README.md`` from the evidence and return its path."""
     path = folder / "README.md"
-    write_atomically(path, card(folder))
+    write_whole(path, card(folder))
     return path
 
 
@@ -121,7 +122,7 @@ def _heading(store: Store) -> str:
 
 
 def _answer(endpoints: Sequence[_Endpoint], missing: Sequence[str]) -> str:
-    lines = [f"- {e.name}: **{verdict_label(e.compared.verdict)}**. {e.compared.sentence}" for e in endpoints]
+    lines = [f"- {e.name}: **{verdict_label(e.compared.verdict)}**. {sentence(e.compared)}" for e in endpoints]
     lines += [f"- {name}: not measured." for name in missing]
     return "## What it shows\n\n" + "\n".join(lines)
 
@@ -155,10 +156,10 @@ def _table_of_endpoints(title: str, endpoints: Sequence[_Endpoint]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for e in endpoints:
-        difference, found = e.compared.difference, e.compared.as_dict()
+        difference = e.compared.difference
         lines.append(
-            f"| {e.name} | {numbers.percent(found['base']['accuracy'])} | "
-            f"{numbers.percent(found['new']['accuracy'])} | {numbers.points(difference.value)} | "
+            f"| {e.name} | {numbers.percent(e.compared.base.value)} | "
+            f"{numbers.percent(e.compared.new.value)} | {numbers.points(difference.value)} | "
             f"{numbers.points_interval(difference.low, difference.high)} | {numbers.pvalue(e.pvalue)} | "
             f"{'' if e.adjusted is None else numbers.pvalue(e.adjusted)} | {verdict_label(e.compared.verdict)} |"
         )

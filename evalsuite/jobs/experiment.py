@@ -23,6 +23,7 @@ from evalsuite.findings import Findings
 from evalsuite.generation.generator import Generator
 from evalsuite.jobs.experiment_file import Experiment, Setup
 from evalsuite.problems.by_name import resolve
+from evalsuite.settings import ComparisonSettings
 from evalsuite.store.archive import read_archive
 from evalsuite.store.runs import find_run, run_status
 from evalsuite.store.store import Store
@@ -149,13 +150,13 @@ def _page(
     store: Store, experiment: Experiment, one: Setup, labels: Sequence[str], trained: Sequence[Findings], site: Path
 ) -> SetPage:
     """Write the page of one problem set: the comparison, then what else it says of the same runs."""
-    comparison = model_comparison.analyse(store, labels, seed=0)
+    comparison = model_comparison.analyse(store, labels)
     parts = [
         comparison,
         attribution.analyse(store, labels),
         truncation.analyse(store, labels),
         grader_agreement.analyse(store, labels),
-        *further(store, labels),
+        *further(store, labels, ComparisonSettings()),
         *trained,
     ]
     name = "main-" + "-".join(one.name.lower().split())

@@ -17,10 +17,10 @@ from typing import Literal, get_args
 
 from evalsuite.problems.solution import annotations
 from evalsuite.problems.templates import change, comparison, food, home, school, shopping, travel, work
-from evalsuite.problems.templates.draw import Draft, Draw, Template
+from evalsuite.problems.templates.draw import Draft, Draw, ProblemTemplate
 from evalsuite.records import Problem
 
-__all__ = ["HELD_OUT", "Split", "generated", "operands", "template_ids"]
+__all__ = ["HELD_OUT", "Split", "generated", "operands"]
 
 Split = Literal["train", "test", "test-operands"]
 
@@ -30,7 +30,7 @@ MAX_REDRAWS = 1000
 TEST_BYTES = 51
 """Operands are on the test side if the first byte of their hash is below this: 51 of 256, 19.9%."""
 
-TEMPLATES: tuple[Template, ...] = (
+TEMPLATES: tuple[ProblemTemplate, ...] = (
     *shopping.TEMPLATES,
     *food.TEMPLATES,
     *travel.TEMPLATES,
@@ -41,7 +41,7 @@ TEMPLATES: tuple[Template, ...] = (
     *work.TEMPLATES,
 )
 
-HELD_OUT: tuple[Template, ...] = (
+HELD_OUT: tuple[ProblemTemplate, ...] = (
     # 1 step
     shopping.unit_price,
     food.jar_before,
@@ -129,11 +129,6 @@ def generated(split: Split, *, n: int, seed: int = 0, steps: tuple[int, int] | N
     return tuple(problems)
 
 
-def template_ids(split: Split) -> tuple[str, ...]:
-    """Return the ids of the templates that `split` uses."""
-    return tuple(template.__name__ for template in _pool(split, None))
-
-
 def operands(question: str) -> tuple[int, ...]:
     """Return the numbers written in digits in `question`, ascending.
 
@@ -145,7 +140,7 @@ def operands(question: str) -> tuple[int, ...]:
     return tuple(sorted(map(int, re.findall(r"[0-9]+", question))))
 
 
-def _pool(split: Split, steps: tuple[int, int] | None) -> tuple[Template, ...]:
+def _pool(split: Split, steps: tuple[int, int] | None) -> tuple[ProblemTemplate, ...]:
     if split not in get_args(Split):
         raise ValueError(f"split must be one of {', '.join(get_args(Split))}, got {split!r}")
     of_split = HELD_OUT if split == "test" else tuple(t for t in TEMPLATES if t not in HELD_OUT)
@@ -158,12 +153,12 @@ def _pool(split: Split, steps: tuple[int, int] | None) -> tuple[Template, ...]:
     return pool
 
 
-def _n_steps(template: Template) -> int:
+def _n_steps(template: ProblemTemplate) -> int:
     """Every draft of a template has the same number of steps."""
     return len(annotations("\n".join(template(Draw("steps")).steps)))
 
 
-def _problem(problem_id: str, template: Template, split: Split, seen: set[str]) -> Problem:
+def _problem(problem_id: str, template: ProblemTemplate, split: Split, seen: set[str]) -> Problem:
     draw = Draw(problem_id)
     for _ in range(MAX_REDRAWS):
         draft = template(draw)
@@ -180,7 +175,7 @@ def _problem(problem_id: str, template: Template, split: Split, seen: set[str]) 
     raise ValueError(f"template {template.__name__} has too few different problems for {problem_id}: lower n")
 
 
-def _belongs(template: Template, draft: Draft, split: Split) -> bool:
+def _belongs(template: ProblemTemplate, draft: Draft, split: Split) -> bool:
     """Tell by the operands, the same for all wordings, whether the draft may be in `split`."""
     if split == "test":
         return True

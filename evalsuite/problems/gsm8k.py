@@ -7,13 +7,14 @@ pairs must hash to the known value.
 Source: Cobbe et al. (2021), arXiv:2110.14168; hub id ``openai/gsm8k``, configuration ``main``.
 """
 
-import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from evalsuite.errors import DataUnavailableError, ExtraMissingError, InputError
 from evalsuite.extras import install_command, load
+from evalsuite.files import read_json_lines
+from evalsuite.hub import hub_is_off
 from evalsuite.problems.gsm8k_hashes import ENVIRONMENT_VARIABLE, SHARED_FOLDER, Split, known_hashes, pair_hash
 from evalsuite.problems.problem_set import ProblemSet, dataset_hash, problem_set
 from evalsuite.problems.solution import annotations, final_answer
@@ -113,13 +114,10 @@ def _file_in(path: Path, split: Split) -> Path:
 
 def _read(file: Path, split: Split) -> tuple[list[tuple[str, str]], str]:
     try:
-        # Not splitlines(): a JSON text may hold U+2028 and other signs that Python takes for line ends.
-        lines = file.read_text(encoding="utf-8").split("\n")
-        rows = [json.loads(line) for line in lines if line.strip()]
-        return _columns(rows), str(file)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return _columns(row for _, row in read_json_lines(file)), str(file)
+    except (DataUnavailableError, InputError, KeyError) as error:
         raise DataUnavailableError(
-            f"cannot read GSM8K {split} from {file}: {type(error).__name__}: {error}. "
+            f"cannot read GSM8K {split} from {file}: {error}. "
             "It should be a JSONL file with the keys question and answer."
         ) from error
 
@@ -133,7 +131,7 @@ def _from_hub(split: Split) -> tuple[list[tuple[str, str]], str]:
     try:
         rows = datasets.load_dataset(HUB_ID, "main", split=split, revision=REVISION)
     except Exception as error:  # the hub client raises many kinds; all mean: not to be had
-        state = "is switched off by HF_HUB_OFFLINE" if datasets.config.HF_HUB_OFFLINE else "cannot be reached"
+        state = "is switched off by HF_HUB_OFFLINE" if hub_is_off() else "cannot be reached"
         raise DataUnavailableError(_not_here(f"the hub {state} ({type(error).__name__})")) from error
     return _columns(rows), f"{HUB_ID}@{REVISION[:8]}"
 

@@ -1,12 +1,12 @@
 """Problems from any JSONL file with a question and an answer."""
 
-import json
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.errors import InputError
+from evalsuite.files import read_json_lines
 from evalsuite.problems.problem_set import ProblemSet, problem_set
 from evalsuite.problems.solution import final_answer
 from evalsuite.records import Problem
@@ -27,24 +27,15 @@ def read_jsonl(file: Path) -> ProblemSet:
     InputError
         A line is not usable; the message names it.
     """
-    try:
-        # Not splitlines(): a JSON text may hold U+2028 and other signs that Python takes for line ends.
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataUnavailableError(f"cannot read problems from {file}: {error}") from error
     name = file.stem
-    problems = [_problem(name, number, line, file) for number, line in enumerate(lines, 1) if line.strip()]
+    # A float would round a long answer.
+    problems = [_problem(name, number, row, file) for number, row in read_json_lines(file, parse_float=Decimal)]
     return problem_set(name, problems, str(file))
 
 
-def _problem(name: str, number: int, line: str, file: Path) -> Problem:
-    try:
-        row = json.loads(line, parse_float=Decimal)  # a float would round a long answer
-    except ValueError as error:
-        raise InputError(f"{file} line {number} is not JSON: {error}") from error
-    if not isinstance(row, dict) or "question" not in row or "answer" not in row:
-        keys = sorted(row) if isinstance(row, dict) else type(row).__name__
-        raise InputError(f"{file} line {number} needs the keys question and answer, got {keys}")
+def _problem(name: str, number: int, row: dict[str, Any], file: Path) -> Problem:
+    if "question" not in row or "answer" not in row:
+        raise InputError(f"{file} line {number} needs the keys question and answer, got {sorted(row)}")
     question, answer, steps = row["question"], row["answer"], row.get("n_steps")
     if not isinstance(question, str):
         raise InputError(f"{file} line {number}: question must be a text, got {question!r}")

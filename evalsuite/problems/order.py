@@ -10,11 +10,11 @@ import numpy as np
 
 from evalsuite.errors import InputError
 
-__all__ = ["Draw", "Order", "draws", "order"]
+__all__ = ["Order", "Subset", "draws", "order"]
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class Subset:
     """One seeded subset: the row numbers of its problems, in order."""
 
     seed: int
@@ -37,7 +37,7 @@ class Order:
 
     name: str
     rows: tuple[int, ...]
-    draws: tuple[Draw, ...] = ()
+    draws: tuple[Subset, ...] = ()
 
 
 def order(n_problems: int, *, seed: int | None, limit: int | None = None) -> Order:
@@ -66,7 +66,7 @@ def draws(n_problems: int, *, seed: int, limit: int, n_draws: int) -> Order:
     if n_draws < 1:
         raise InputError(f"draws must be at least 1, got {n_draws}")
     limit = _checked_limit(limit, n_problems)
-    subsets = tuple(Draw(seed + r, _shuffled(n_problems, seed + r)[:limit]) for r in range(n_draws))
+    subsets = tuple(Subset(seed + r, _shuffled(n_problems, seed + r)[:limit]) for r in range(n_draws))
     union = tuple(dict.fromkeys(row for subset in subsets for row in subset.rows))
     return Order(f"draws:{seed}:{limit}", union, subsets)
 

@@ -5,7 +5,6 @@ looked again at every problem that at least one strong model got wrong. The labe
 Sources, in this order: a path given, the file named by ``EVALSUITE_GSM8K_PLATINUM``, the Hugging Face cache, the hub.
 """
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -16,8 +15,10 @@ from typing import Any
 
 import duckdb
 
-from evalsuite.errors import DataUnavailableError, ExtraMissingError
+from evalsuite.errors import DataUnavailableError, ExtraMissingError, InputError
 from evalsuite.extras import install_command, load
+from evalsuite.files import read_json_lines
+from evalsuite.hub import hub_is_off
 from evalsuite.problems.solution import final_answer
 
 __all__ = ["PUBLISHED", "REVISION", "PlatinumLabels", "PublishedCounts", "platinum", "question_key"]
@@ -147,16 +148,12 @@ def _read(file: Path) -> list[dict[str, Any]]:
     try:
         if file.suffix == ".parquet":
             return _read_parquet(file)
-        # Not splitlines(): a JSON text may hold U+2028 and other signs that Python takes for line ends.
-        found = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]
-    except (OSError, ValueError, duckdb.Error) as error:
+        return [row for _, row in read_json_lines(file)]
+    except (DataUnavailableError, InputError, OSError, ValueError, duckdb.Error) as error:
         raise DataUnavailableError(
             f"cannot read GSM8K-Platinum from {file}: {type(error).__name__}: {error}. It should be a JSONL or Parquet "
             f"file with the columns {', '.join(COLUMNS)}."
         ) from error
-    if not all(isinstance(row, dict) for row in found):
-        raise DataUnavailableError(f"cannot read GSM8K-Platinum from {file}: every line should be a JSON object")
-    return found
 
 
 def _read_parquet(file: Path) -> list[dict[str, Any]]:
@@ -172,7 +169,7 @@ def _from_hub() -> tuple[list[dict[str, Any]], str]:
     except ExtraMissingError as error:
         why = f"loading them from the hub needs the extra 'models' ({install_command('models')})"
         raise DataUnavailableError(_not_here(why)) from error
-    state = "is switched off by HF_HUB_OFFLINE" if hub.constants.HF_HUB_OFFLINE else "cannot be reached"
+    state = "is switched off by HF_HUB_OFFLINE" if hub_is_off() else "cannot be reached"
     try:
         folder = hub.snapshot_download(HUB_ID, repo_type="dataset", revision=REVISION, allow_patterns=FILES)
     except Exception as error:  # the hub client raises many kinds; all mean: not to be had

@@ -15,7 +15,14 @@ from evalsuite.errors import InputError
 from evalsuite.prompting.exemplars import exemplars
 from evalsuite.records import Message, Problem, Prompt, digest
 
-__all__ = ["TEMPLATE_NAMES", "TUTORIAL_SYSTEM_PROMPT", "Template", "needs_gsm8k_train", "template"]
+__all__ = [
+    "TEMPLATE_NAMES",
+    "TUTORIAL_SYSTEM_PROMPT",
+    "PromptTemplate",
+    "boxed_solution",
+    "needs_gsm8k_train",
+    "template",
+]
 
 TUTORIAL_SYSTEM_PROMPT = (
     "You are a helpful assistant that solves problems step-by-step. "
@@ -27,7 +34,7 @@ Exemplar = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class PromptTemplate:
     """How a problem becomes chat messages.
 
     Attributes
@@ -50,7 +57,7 @@ def needs_gsm8k_train(name: str) -> bool:
     return name.startswith("gsm8k-fewshot-")
 
 
-def template(name: str, *, gsm8k_train: tuple[Problem, ...] = ()) -> Template:
+def template(name: str, *, gsm8k_train: tuple[Problem, ...] = ()) -> PromptTemplate:
     """Return the template called `name`.
 
     Parameters
@@ -90,14 +97,14 @@ def template(name: str, *, gsm8k_train: tuple[Problem, ...] = ()) -> Template:
 
 def _template(
     name: str, system: str | None, shots: Callable[[Problem], tuple[Exemplar, ...]], content: str = ""
-) -> Template:
+) -> PromptTemplate:
     def render(problem: Problem) -> Prompt:
         messages = [] if system is None else [Message("system", system)]
         for question, answer in shots(problem):
             messages += [Message("user", question), Message("assistant", answer)]
         return Prompt(problem.problem_id, (*messages, Message("user", problem.question)))
 
-    return Template(name, digest([name, system, content])[:16], render)
+    return PromptTemplate(name, digest([name, system, content])[:16], render)
 
 
 def _draw(problem: Problem, pool: tuple[Problem, ...], k: int) -> tuple[Exemplar, ...]:
@@ -105,11 +112,18 @@ def _draw(problem: Problem, pool: tuple[Problem, ...], k: int) -> tuple[Exemplar
     seed = int.from_bytes(hashlib.sha256(problem.content_hash.encode()).digest()[:8])
     rows = np.random.default_rng(seed).choice(len(pool), size=k + 1, replace=False)
     chosen = [pool[i] for i in rows if pool[i].question != problem.question][:k]
-    return tuple((p.question, _boxed_solution(p.solution)) for p in chosen)
+    return tuple((p.question, boxed_solution(p.solution)) for p in chosen)
 
 
-def _boxed_solution(solution: str) -> str:
-    """Rewrite a GSM8K solution to end in a box: no annotations, no ``####``."""
+def boxed_solution(solution: str) -> str:
+    r"""Return a worked solution without its annotations and with its ``#### n`` line as a boxed sentence.
+
+    Examples
+    --------
+    >>> print(boxed_solution("He pays 3 * 400 = $<<3*400=1200>>1200.\n#### 1,200"))
+    He pays 3 * 400 = $1200.
+    The answer is \boxed{1200}.
+    """
     body, _, answer = solution.partition("####")
     body = re.sub(r"<<[^<>]{0,200}>>", "", body).strip()
     return f"{body}\nThe answer is \\boxed{{{answer.strip().replace(',', '')}}}."

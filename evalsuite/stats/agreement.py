@@ -1,9 +1,7 @@
-"""How far a grader can be trusted: agreement of two graders, and accuracy corrected for grader error.
+"""How far two graders agree on the same completions.
 
-Choose `cohens_kappa` to compare two graders on the same completions, and read it beside the raw agreement and the
-indices: kappa is low where nearly everything is right, however well the graders agree. Choose `rogan_gladen` when a
-hand-checked part gives the grader's sensitivity and specificity; it assumes that both are the same for all graded
-completions. If they differ between two runs, because one of them learned the answer format, estimate them for each.
+Read kappa beside the raw agreement and the indices: kappa is low where nearly everything is right, however well the
+graders agree.
 """
 
 import math
@@ -12,11 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
+from statsmodels.stats import inter_rater
 
 from evalsuite.stats.proportion import clopper_pearson, wilson
 from evalsuite.stats.result import Estimate
 
-__all__ = ["Agreement", "cohens_kappa", "rogan_gladen"]
+__all__ = [
+    "Agreement",
+    "cohens_kappa",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,12 @@ def cohens_kappa(table: ArrayLike, *, confidence_level: float = 0.95) -> Agreeme
     if chance > 1 - 1e-12:
         raise ValueError(f"both graders put all {n} completions into one category, so kappa is 0/0: report agreement")
     kappa = (observed - chance) / (1 - chance)
-    error = _kappa_error(share, rows, columns, observed, chance) / math.sqrt(n)
+    # Where the variance is 0 rounding may leave it just below, and statsmodels takes its root for other results.
+    with np.errstate(invalid="ignore"):
+        error = math.sqrt(max(0.0, float(inter_rater.cohens_kappa(counts).var_kappa)))
     agreed = int(np.trace(counts))
-    if error > 1e-9:
+    # Of perfect agreement, and where all variation cancels, the large-sample error is 0 but for rounding.
+    if error > 1e-7:
         z = -float(special.ndtri((1 - confidence_level) / 2))
         low, high, method = kappa - z * error, kappa + z * error, "fleiss_cohen_everitt"
     else:
@@ -98,101 +103,6 @@ def cohens_kappa(table: ArrayLike, *, confidence_level: float = 0.95) -> Agreeme
         bias_index=float(abs(share[0, 1] - share[1, 0])) if binary else None,
         adjusted_kappa=2 * observed - 1 if binary else None,
     )
-
-
-def rogan_gladen(
-    correct: int,
-    total: int,
-    *,
-    sensitivity: tuple[int, int],
-    specificity: tuple[int, int],
-    confidence_level: float = 0.95,
-) -> Estimate:
-    """Estimate true accuracy from an imperfect grader whose errors were counted on hand-checked completions.
-
-    The estimate is (p + Sp - 1)/(Se + Sp - 1), cut to [0, 1]; ``method`` then ends in ``"_cut"``. The interval of
-    Lang and Reiczigel takes the uncertainty of all three shares into account.
-
-    Parameters
-    ----------
-    correct, total
-        Completions that the grader called right, and all; one a problem.
-    sensitivity
-        Of truly right completions, those that the grader called right, and their number.
-    specificity
-        Of truly wrong completions, those that the grader called wrong, and their number.
-
-    Raises
-    ------
-    ValueError
-        Counts are impossible, Se + Sp <= 1 (no better than chance), or the whole interval lies outside [0, 1].
-
-    References
-    ----------
-    Rogan and Gladen (1978), doi:10.1093/oxfordjournals.aje.a112510; Lang and Reiczigel (2014),
-    doi:10.1016/j.prevetmed.2013.09.015, eqs. 6 to 17.
-
-    Examples
-    --------
-    >>> e = rogan_gladen(120, 200, sensitivity=(95, 100), specificity=(98, 100))
-    >>> f"{e.value:.4f} [{e.low:.4f}, {e.high:.4f}]"
-    '0.6237 [0.5442, 0.7068]'
-    """
-    for name, rate in (
-        ("correct, total", (correct, total)),
-        ("sensitivity", sensitivity),
-        ("specificity", specificity),
-    ):
-        if not 0 <= rate[0] <= rate[1] or rate[1] < 1:
-            raise ValueError(f"need 0 <= count <= number and number >= 1 for {name}, got {rate[0]} of {rate[1]}")
-    if not 0 < confidence_level < 1:
-        raise ValueError(f"need 0 < confidence_level < 1, got {confidence_level}")
-    se, sp = sensitivity[0] / sensitivity[1], specificity[0] / specificity[1]
-    if se + sp <= 1:
-        raise ValueError(f"need a grader better than chance, sensitivity + specificity > 1, got {se:.3f} + {sp:.3f}")
-    raw = (correct / total + sp - 1) / (se + sp - 1)
-    low, high = _lang_reiczigel(correct, total, sensitivity, specificity, confidence_level)
-    if low >= 1 or high <= 0:
-        raise ValueError(
-            f"{correct} of {total} called right cannot come from a grader with sensitivity {se:.3f} and specificity "
-            f"{sp:.3f}: it errs differently here than on the checked completions"
-        )
-    value = min(max(raw, 0.0), 1.0)
-    method = "lang_reiczigel" if value == raw else "lang_reiczigel_cut"
-    return Estimate(value, min(low, value), max(high, value), confidence_level, method, total)
-
-
-def _lang_reiczigel(
-    correct: int, total: int, sensitivity: tuple[int, int], specificity: tuple[int, int], confidence_level: float
-) -> tuple[float, float]:
-    z = -float(special.ndtri((1 - confidence_level) / 2))
-    # The shares are shrunk: the graded one by z^2 completions, the checked ones by one hit and one miss.
-    n, n_se, n_sp = total + z * z, sensitivity[1] + 2, specificity[1] + 2
-    p = (correct + z * z / 2) / n
-    se, sp = (sensitivity[0] + 1) / n_se, (specificity[0] + 1) / n_sp
-    youden = max(se + sp - 1, 1e-9)
-    prevalence = (p + sp - 1) / youden
-    se_variance, sp_variance = se * (1 - se) / n_se, sp * (1 - sp) / n_sp
-    shift = 2 * z * z * (prevalence * se_variance - (1 - prevalence) * sp_variance)
-    variance = p * (1 - p) / n + prevalence**2 * se_variance + (1 - prevalence) ** 2 * sp_variance
-    margin = z * math.sqrt(variance) / youden
-    return max(0.0, prevalence + shift - margin), min(1.0, prevalence + shift + margin)
-
-
-def _kappa_error(
-    share: NDArray[np.float64],
-    rows: NDArray[np.float64],
-    columns: NDArray[np.float64],
-    observed: float,
-    chance: float,
-) -> float:
-    """Return the large-sample standard deviation of kappa times sqrt(n)."""
-    diagonal = np.diag(share)
-    a = float(diagonal @ ((1 - chance) - (rows + columns) * (1 - observed)) ** 2)
-    mixed = share * (columns[:, None] + rows[None, :]) ** 2
-    b = (1 - observed) ** 2 * float(mixed.sum() - np.trace(mixed))
-    c = (observed * chance - 2 * chance + observed) ** 2
-    return math.sqrt(max(0.0, a + b - c)) / (1 - chance) ** 2
 
 
 def _square(table: ArrayLike) -> NDArray[np.int64]:

@@ -4,10 +4,9 @@ Choose resampling only where there is no closed form: medians, ratios, differenc
 all its completions, and with `clusters` a template with all its problems; drawing completions within drawn problems
 as well would count the decoding noise twice.
 
-With one completion a problem the bootstrap distribution is known: the accuracy is Binomial(n, k/n)/n, the paired
-difference a difference of two multinomial counts. `exact_binomial` and `exact_multinomial` read the limits off it, so
-there is no seed and no Monte Carlo error. For small n prefer score or exact intervals: at 1 of 5 the percentile
-interval starts at 0, which the data exclude.
+With one completion a problem the bootstrap distribution is known: the paired difference is a difference
+of two multinomial counts. `exact_multinomial` reads the limits off it, so there is no seed and no Monte Carlo error.
+For small n prefer score or exact intervals: at 1 of 5 the percentile interval starts at 0, which the data exclude.
 
 Where every problem has the same score the bootstrap has no spread; it is refused there, not returned with zero width.
 """
@@ -15,27 +14,26 @@ Where every problem has the same score the bootstrap has no spread; it is refuse
 import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from evalsuite.stats.lattice import LatticeSum, on_lattice
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.validation import cluster_codes
 
 __all__ = [
     "BootstrapEstimate",
-    "Method",
+    "BootstrapMethod",
     "Statistic",
     "bootstrap",
     "bootstrap_mean",
-    "exact_binomial",
     "exact_multinomial",
 ]
 
-Method = Literal["percentile", "bca", "studentized"]
+BootstrapMethod = Literal["percentile", "bca", "studentized"]
 ExactMethod = Literal["percentile", "bca"]
 Statistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
@@ -45,8 +43,6 @@ CHUNK = 1 << 20
 CACHED = 1 << 16
 # Differences below this are rounding.
 SAME = 1e-12
-# Scores that are multiples of 1/q up to this q are resampled through their exact distribution.
-LARGEST_DIVISOR = 1024
 NO_SPREAD = "every problem has the same score, so the bootstrap has no spread: use cluster.mean or an exact interval"
 
 
@@ -135,7 +131,7 @@ def bootstrap_mean(
     values: ArrayLike,
     *,
     rng: np.random.Generator,
-    method: Method = "bca",
+    method: BootstrapMethod = "bca",
     n_resamples: int = 9999,
     clusters: Sequence[Hashable] | None = None,
     confidence_level: float = 0.95,
@@ -183,47 +179,15 @@ def bootstrap_mean(
     if method == "studentized":
         return _studentized(value, sums, sizes, rng, n_resamples, confidence_level)
     # With clusters of one size the mean is again a sum over a constant.
-    lattice = _lattice(sums) if np.ptp(sizes) == 0 else None
+    lattice = on_lattice(sums) if np.ptp(sizes) == 0 else None
     if lattice is None:
         totals = _draw_totals(np.column_stack([sums, sizes]), rng, n_resamples)
         draws = totals[:, 0] / totals[:, 1]
     else:
-        draws = _LatticeSum(*lattice, sums.size).draw(rng, n_resamples) / sizes[0]
+        draws = LatticeSum(*lattice, sums.size).draw(rng, n_resamples) / sizes[0]
     influence = (sums - value * sizes) / (sizes.sum() - sizes)
     acceleration = _acceleration(influence - influence.mean())
     return _from_draws(value, draws, method, acceleration, confidence_level, scores.size)
-
-
-def exact_binomial(
-    correct: int, total: int, *, method: ExactMethod = "percentile", confidence_level: float = 0.95
-) -> Estimate:
-    """Return the bootstrap interval of an accuracy with no resampling: limits of Binomial(total, correct/total)/total.
-
-    Parameters
-    ----------
-    correct, total
-        Problems solved and attempted, one completion each.
-    method
-        ``"percentile"`` or ``"bca"``.
-
-    Raises
-    ------
-    ValueError
-        ``correct`` is 0 or ``total``: the bootstrap would return an interval of zero width.
-
-    References
-    ----------
-    Efron (1987), doi:10.1080/01621459.1987.10478410.
-
-    Examples
-    --------
-    >>> e = exact_binomial(11, 20)
-    >>> e.low, e.high
-    (0.35, 0.75)
-    """
-    if not 0 <= correct <= total or total < 1:
-        raise ValueError(f"need 0 <= correct <= total and total >= 1, got {correct=}, {total=}")
-    return _exact(np.array([0, 1]), np.array([total - correct, correct]), method, confidence_level, "binomial")
 
 
 def exact_multinomial(
@@ -257,57 +221,6 @@ def exact_multinomial(
     return _exact(np.array([-1, 0, 1]), counts, method, confidence_level, "multinomial")
 
 
-class _LatticeSum:
-    """Exact distribution of the mean of n draws from ascending integers over a common divisor."""
-
-    def __init__(self, integers: NDArray[np.int64], counts: NDArray[np.int64], divisor: int, n: int) -> None:
-        # The sum is the n-fold convolution of one draw. The transform is taken on a window around the mean that, by
-        # Bernstein's inequality, leaves out less than 1e-18 on either side.
-        share = counts / n
-        centre = float(share @ integers)
-        deviation = integers - centre
-        variance = n * float(share @ (deviation * deviation))
-        reach, log = max(-float(deviation[0]), float(deviation[-1])), 41.5
-        margin = reach * log / 3 + math.sqrt((reach * log / 3) ** 2 + 2 * log * variance)
-        length = 64 * math.ceil((2 * margin + 2 + 2 * reach) / 64)
-        one = np.zeros(length)
-        one[integers % length] = share
-        probability = np.fft.irfft(_power(np.fft.rfft(one), n), length)
-        self.first = math.floor(n * centre) - length // 2
-        # The window starts at `first`; the transform counts from 0 and wraps around.
-        start = self.first % length
-        unwrapped = np.concatenate([probability[start:], probability[:start]])
-        self.cdf = np.minimum(np.cumsum(np.maximum(unwrapped, 0.0)), 1.0)
-        self.scale = divisor * n
-
-    def quantile(self, level: float) -> float:
-        """Return the smallest mean whose cumulative probability reaches `level`, up to rounding."""
-        at = int(np.searchsorted(self.cdf, min(level, 1 - 1e-13) - 1e-13))
-        return (self.first + at) / self.scale
-
-    def below(self, total: int) -> float:
-        """Return P(sum < total) + P(sum = total)/2."""
-        at = total - self.first
-        return float(self.cdf[at - 1] + self.cdf[at]) / 2
-
-    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
-        """Draw means."""
-        at = np.searchsorted(self.cdf, rng.random(size) * self.cdf[-1])
-        means: NDArray[np.float64] = (self.first + at) / self.scale
-        return means
-
-
-def _power(base: NDArray[np.complex128], exponent: int) -> NDArray[np.complex128]:
-    """Return ``base**exponent`` by repeated squaring, a third of the time of the general power."""
-    result = np.ones_like(base)
-    while exponent:
-        if exponent & 1:
-            result *= base
-        base = base * base
-        exponent >>= 1
-    return result
-
-
 def _exact(
     integers: NDArray[np.int64], counts: NDArray[np.int64], method: ExactMethod, confidence_level: float, name: str
 ) -> Estimate:
@@ -315,7 +228,7 @@ def _exact(
     if n in counts:
         raise ValueError(NO_SPREAD)
     _check(n, 1, confidence_level)
-    distribution = _LatticeSum(integers, counts, 1, n)
+    distribution = LatticeSum(integers, counts, 1, n)
     total = int(counts @ integers)
     levels = ((1 - confidence_level) / 2, (1 + confidence_level) / 2)
     if method == "bca":
@@ -324,24 +237,6 @@ def _exact(
         levels = _bca_levels(distribution.below(total), third / (6 * second**1.5), confidence_level)
     low, high = (distribution.quantile(level) for level in levels)
     return Estimate(total / n, low, high, confidence_level, f"exact_{name}_{method}", n)
-
-
-def _lattice(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64], int] | None:
-    """Write the distinct values as integers over a common divisor, with their counts; None if there is none."""
-    distinct, counts = np.unique(values, return_counts=True)
-    if distinct.size > LARGEST_DIVISOR:
-        return None
-    divisor = 1
-    for value in distinct.tolist():
-        divisor = math.lcm(divisor, Fraction(value).limit_denominator(LARGEST_DIVISOR).denominator)
-        if divisor > LARGEST_DIVISOR:
-            return None
-    integers = np.rint(distinct * divisor)
-    if np.abs(integers - distinct * divisor).max() > 1e-9 or np.ptp(integers) > 64 * LARGEST_DIVISOR:
-        return None
-    # Sums of fractions may leave one value in two roundings; integers add up again.
-    merged, inverse = np.unique(integers.astype(np.int64), return_inverse=True)
-    return merged, np.bincount(inverse, weights=counts).astype(np.int64), divisor
 
 
 def _problem_scores(values: ArrayLike) -> NDArray[np.float64]:
@@ -465,7 +360,12 @@ def _bca_levels(below: float, acceleration: float, confidence_level: float) -> t
 
 
 def _from_draws(
-    value: float, draws: NDArray[np.float64], method: Method, acceleration: float, confidence_level: float, n: int
+    value: float,
+    draws: NDArray[np.float64],
+    method: BootstrapMethod,
+    acceleration: float,
+    confidence_level: float,
+    n: int,
 ) -> BootstrapEstimate:
     if not np.isfinite(draws).all():
         raise ValueError("the statistic is not finite for some resamples")

@@ -1,9 +1,9 @@
-"""Accuracy when some completions were cut off by the token cap: what the data say without guessing.
+"""Accuracy when some completions were truncated at the token limit: what the data say without guessing.
 
-A cut completion is wrong under the cap, and that accuracy is a fact. What accuracy would have been without the cap is
-only known to lie between "all cut ones wrong" and "all cut ones right". Choose these bounds before reading a gain out
-of runs that were cut to different degrees: where the difference can have either sign, it is not identified and no
-amount of data with this cap decides it.
+A truncated completion is wrong under the limit, and that accuracy is a fact. What accuracy would have been without the
+limit is only known to lie between "all truncated ones wrong" and "all truncated ones right". Choose these bounds before
+reading a gain out of runs that were truncated to different degrees: where the difference can have either sign, it is
+not identified and no amount of data with this limit decides it.
 """
 
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.paired_intervals import tango
 from evalsuite.stats.proportion import wilson
 
-__all__ = ["Bounds", "accuracy_bounds", "difference_bounds"]
+__all__ = ["Bounds", "accuracy_bounds", "difference_bounds", "right_and_truncated"]
 
-AccuracyMethod = Literal["imbens_manski", "wilson_ends"]
-DifferenceMethod = Literal["imbens_manski", "tango_ends"]
+AccuracyBoundMethod = Literal["imbens_manski", "wilson_ends"]
+DifferenceBoundMethod = Literal["imbens_manski", "tango_ends"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Bounds:
     confidence_level, method, n_problems
         As in `Estimate`.
     sign_identified
-        Whether the worst-case bounds agree on the sign; for an accuracy, whether nothing was cut off.
+        Whether the worst-case bounds agree on the sign; for an accuracy, whether nothing was truncated.
     """
 
     lowest: float
@@ -50,19 +50,42 @@ class Bounds:
     sign_identified: bool
 
 
+def right_and_truncated(
+    correct: NDArray[np.bool_], truncated: NDArray[np.bool_], attempts: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return for each problem the share of completions that ended and are right, and the share that was truncated.
+
+    A truncated completion that is right so far could still change its answer: it is open like the others.
+
+    Parameters
+    ----------
+    correct, truncated : (n_problems, n_completions) bool
+        A completion that was not made is False in both.
+    attempts : (n_problems,) int
+        Completions made, at least 1.
+
+    Examples
+    --------
+    >>> right, open_ = right_and_truncated(np.array([[True, True]]), np.array([[False, True]]), np.array([2]))
+    >>> right.tolist(), open_.tolist()
+    ([0.5], [0.5])
+    """
+    return (correct & ~truncated).sum(axis=1) / attempts, truncated.sum(axis=1) / attempts
+
+
 def accuracy_bounds(
     right: ArrayLike,
     truncated: ArrayLike,
     *,
-    method: AccuracyMethod = "imbens_manski",
+    method: AccuracyBoundMethod = "imbens_manski",
     confidence_level: float = 0.95,
 ) -> Bounds:
-    """Bound the accuracy that the run would have had without the token cap.
+    """Bound the accuracy that the run would have had without the token limit.
 
     Parameters
     ----------
     right, truncated : (n_problems,) bool or float
-        Whether a problem's completion is right, and whether it was cut off and is not right; with several completions
+        Whether a problem's completion is right, and whether it was truncated and is not right; with several completions
         the shares of them. Their sum is at most 1.
     method
         ``"imbens_manski"`` widens both ends by normal margins so that the true value is covered. ``"wilson_ends"``
@@ -103,13 +126,13 @@ def difference_bounds(
     new_right: ArrayLike,
     new_truncated: ArrayLike,
     *,
-    method: DifferenceMethod = "imbens_manski",
+    method: DifferenceBoundMethod = "imbens_manski",
     confidence_level: float = 0.95,
 ) -> Bounds:
-    """Bound the paired difference, new minus base, that the runs would have had without the token cap.
+    """Bound the paired difference, new minus base, that the runs would have had without the token limit.
 
-    The worst case takes every cut completion of the new run as wrong and of the base run as right; the best case the
-    reverse.
+    The worst case takes every truncated completion of the new run as wrong and of the base run as right; the best case
+    the reverse.
 
     Parameters
     ----------
@@ -134,6 +157,7 @@ def difference_bounds(
     new, new_cut = _shares(new_right, new_truncated)
     if base.shape != new.shape:
         raise ValueError(f"need the same problems in both runs, got {base.size} and {new.size}")
+    # Bounds by problem, then their means: the pairing of problems stays, and so do its smaller errors.
     lower, upper = new - np.minimum(base + base_cut, 1.0), np.minimum(new + new_cut, 1.0) - base
     identified = bool(lower.mean() > 0 or upper.mean() < 0 or not (base_cut.any() or new_cut.any()))
     if method == "imbens_manski":
@@ -157,6 +181,8 @@ def _imbens_manski(
         raise ValueError(f"need 0 < confidence_level < 1, got {confidence_level}")
     bottom, top = clustered_mean(lower), clustered_mean(upper)
     errors = [end.standard_error or 0.0 for end in (bottom, top)]
+    # The truth is one point of the range, so that at most one end can be missed when the range is wide: the quantile
+    # falls from the two-sided to the one-sided one (Imbens and Manski). The larger error is the safe one.
     width = top.value - bottom.value
     quantile = _quantile(width / max(errors), confidence_level) if max(errors) > 1e-12 else 0.0
     low = _end(bottom, quantile, bounds, confidence_level)[0]

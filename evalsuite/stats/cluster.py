@@ -151,14 +151,14 @@ def mean(
     >>> f"{mean([1, 0, 3], [1, 8, 4]).value:.3f} {mean([1, 0, 3], [1, 8, 4], weighting='micro').value:.3f}"
     '0.583 0.308'
     """
-    right, made = checked_counts(successes, attempts)
-    kept = made > 0
-    if not kept.any():
-        raise ValueError(f"need at least one problem with a completion, got attempts={made.tolist()[:5]}")
-    right, made = right[kept], made[kept]
-    weights = made if weighting == "micro" else np.ones_like(made)
-    groups = _kept_codes(clusters, kept)
-    result = clustered_mean(right / made, weights=weights, clusters=groups)
+    right, attempted = checked_counts(successes, attempts)
+    answered = attempted > 0
+    if not answered.any():
+        raise ValueError(f"need at least one problem with a completion, got attempts={attempted.tolist()[:5]}")
+    right, attempted = right[answered], attempted[answered]
+    weights = attempted if weighting == "micro" else np.ones_like(attempted)
+    groups = _answered_codes(clusters, answered)
+    result = clustered_mean(right / attempted, weights=weights, clusters=groups)
     return result.estimate(confidence_level=confidence_level)
 
 
@@ -201,26 +201,32 @@ def paired_mean_difference(
     >>> f"{r.test.pvalue:.4f} {r.sign_flip.pvalue:.4f}"
     '0.2031 0.3750'
     """
-    base, base_made = checked_counts(base_successes, base_attempts)
-    new, new_made = checked_counts(new_successes, new_attempts)
+    base, base_attempted = checked_counts(base_successes, base_attempts)
+    new, new_attempted = checked_counts(new_successes, new_attempts)
     if base.shape != new.shape:
         raise ValueError(f"need the same problems in both runs, got {base.size} and {new.size}")
-    kept = (base_made > 0) & (new_made > 0)
-    if not kept.any():
+    answered = (base_attempted > 0) & (new_attempted > 0)
+    if not answered.any():
         raise ValueError("need at least one problem with a completion in both runs")
-    base, base_made, new, new_made = (counts[kept] for counts in (base, base_made, new, new_made))
-    groups = _kept_codes(clusters, kept)
-    base_weights, new_weights = (base_made, new_made) if weighting == "micro" else (np.ones_like(base_made),) * 2
-    result = _difference(base / base_made, base_weights, new / new_made, new_weights, groups)
-    totals = np.asarray(np.bincount(groups, weights=base_weights * (new / new_made - base / base_made)), np.float64)
-    exchangeable = np.array_equal(base_made, new_made)
+    base, base_attempted, new, new_attempted = (
+        counts[answered] for counts in (base, base_attempted, new, new_attempted)
+    )
+    groups = _answered_codes(clusters, answered)
+    base_weights, new_weights = (
+        (base_attempted, new_attempted) if weighting == "micro" else (np.ones_like(base_attempted),) * 2
+    )
+    result = _difference(base / base_attempted, base_weights, new / new_attempted, new_weights, groups)
+    totals = np.asarray(
+        np.bincount(groups, weights=base_weights * (new / new_attempted - base / base_attempted)), np.float64
+    )
+    exchangeable = np.array_equal(base_attempted, new_attempted)
     return PairedMeanDifference(
         difference=result.estimate(bounds=(-1.0, 1.0), confidence_level=confidence_level),
         standard_error=result.standard_error,
         test=_test_of_zero(result),
         sign_flip=_flip_test(totals, result.value) if exchangeable else None,
         n_clusters=result.n_clusters,
-        n_dropped=int((~kept).sum()),
+        n_dropped=int((~answered).sum()),
     )
 
 
@@ -395,9 +401,9 @@ def _test_of_zero(result: ClusteredMean) -> TestResult:
     return TestResult(t, min(1.0, pvalue), "two-sided", method, result.value)
 
 
-def _kept_codes(clusters: Sequence[Hashable] | None, kept: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _answered_codes(clusters: Sequence[Hashable] | None, answered: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return the clusters of the kept problems, numbered again without gaps."""
-    codes = cluster_codes(clusters, kept.size)[kept]
+    codes = cluster_codes(clusters, answered.size)[answered]
     return np.unique(codes, return_inverse=True)[1].astype(np.int64)
 
 

@@ -69,6 +69,8 @@ def equivalence(table: PairedTable, *, margin: float) -> TestResult:
     (2.5679, 0.00512)
     """
     _check(margin)
+    # Both hypotheses, "at most -margin" and "at least margin", must be rejected: the weaker score decides, and no
+    # adjustment for two tests is needed (an intersection-union test).
     score = min(tango_score(table, -margin), -tango_score(table, margin))
     return TestResult(
         statistic=score,
@@ -103,6 +105,7 @@ def problems_to_claim_equivalence(
     _check(margin)
     if not 0 < discordant_rate <= 1:
         raise ValueError(f"discordant_rate must lie in (0, 1], got {discordant_rate}")
+    # At a true difference of 0 both tests fail with the same probability, (1 - power)/2 each.
     quantiles = float(ndtri(1 - alpha) + ndtri((1 + power) / 2))
     return math.ceil(quantiles**2 * discordant_rate / margin**2 - 1e-9)
 

@@ -139,14 +139,14 @@ def finite_population_mean(
     >>> f"{r.estimate.value:.4f} {r.standard_error:.4f} {r.sampling_variance}"
     '0.5625 0.0955 0.0'
     """
-    right, made = checked_counts(successes, attempts)
-    kept = made > 0
-    if not kept.any():
+    right, attempted = checked_counts(successes, attempts)
+    answered = attempted > 0
+    if not answered.any():
         raise ValueError("need at least one problem with a completion")
-    right, made = right[kept], made[kept]
-    own = np.zeros(right.size) if greedy else _own_variance(right, made)
-    spare = int((made - 1).sum())
-    return _two_stage(right / made, own, spare, population_size, (0.0, 1.0), greedy, confidence_level)
+    right, attempted = right[answered], attempted[answered]
+    within = np.zeros(right.size) if greedy else _within_variance(right, attempted)
+    spare = int((attempted - 1).sum())
+    return _two_stage(right / attempted, within, spare, population_size, (0.0, 1.0), greedy, confidence_level)
 
 
 def finite_population_difference(
@@ -170,23 +170,30 @@ def finite_population_difference(
     >>> r.estimate.low, r.estimate.high
     (0.25, 0.25)
     """
-    base, base_made = checked_counts(base_successes, base_attempts)
-    new, new_made = checked_counts(new_successes, new_attempts)
+    base, base_attempted = checked_counts(base_successes, base_attempts)
+    new, new_attempted = checked_counts(new_successes, new_attempts)
     if base.shape != new.shape:
         raise ValueError(f"need the same problems in both runs, got {base.size} and {new.size}")
-    kept = (base_made > 0) & (new_made > 0)
-    if not kept.any():
+    answered = (base_attempted > 0) & (new_attempted > 0)
+    if not answered.any():
         raise ValueError("need at least one problem with a completion in both runs")
-    base, base_made, new, new_made = base[kept], base_made[kept], new[kept], new_made[kept]
-    own = np.zeros(base.size) if greedy else _own_variance(base, base_made) + _own_variance(new, new_made)
-    spare = int((base_made + new_made - 2).sum())
-    change = new / new_made - base / base_made
-    return _two_stage(change, own, spare, population_size, (-1.0, 1.0), greedy, confidence_level)
+    base, base_attempted, new, new_attempted = (
+        base[answered],
+        base_attempted[answered],
+        new[answered],
+        new_attempted[answered],
+    )
+    within = (
+        np.zeros(base.size) if greedy else _within_variance(base, base_attempted) + _within_variance(new, new_attempted)
+    )
+    spare = int((base_attempted + new_attempted - 2).sum())
+    change = new / new_attempted - base / base_attempted
+    return _two_stage(change, within, spare, population_size, (-1.0, 1.0), greedy, confidence_level)
 
 
 def _two_stage(
     scores: NDArray[np.float64],
-    own: NDArray[np.float64],
+    within: NDArray[np.float64],
     spare_completions: int,
     population_size: int,
     bounds: tuple[float, float],
@@ -200,9 +207,9 @@ def _two_stage(
     value = float(scores.mean())
     between = float(scores.var(ddof=1)) if n > 1 else 0.0
     unseen = 1 - n / population_size
-    decoding = float(own.mean()) / n
+    decoding = float(within.mean()) / n
     # The variance of problem means already holds decoding noise; only the rest is due to drawing problems.
-    total = unseen * between / n + float(own.mean()) / population_size
+    total = unseen * between / n + float(within.mean()) / population_size
     error = math.sqrt(total)
     if n == population_size and (greedy or error > 0):
         # Only the decoding noise is left, estimated from the completions beyond each problem's first.
@@ -255,15 +262,15 @@ def _cdf(x: int, draws: int, good: int, size: int) -> float:
     return float(np.exp(log_p).sum())
 
 
-def _own_variance(right: NDArray[np.int64], made: NDArray[np.int64]) -> NDArray[np.float64]:
+def _within_variance(right: NDArray[np.int64], attempted: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the estimated decoding variance of each problem's mean."""
-    if (made < 2).any():
+    if (attempted < 2).any():
         raise ValueError(
-            f"need at least 2 completions of each problem to know the decoding noise, got {int(made.min())}: "
+            f"need at least 2 completions of each problem to know the decoding noise, got {int(attempted.min())}: "
             "pass greedy=True if completions cannot vary, or use cluster.mean"
         )
-    share = right / made
-    variance: NDArray[np.float64] = share * (1 - share) / (made - 1)
+    share = right / attempted
+    variance: NDArray[np.float64] = share * (1 - share) / (attempted - 1)
     return variance
 
 

@@ -68,8 +68,8 @@ def heterogeneity(
     Examples
     --------
     >>> gain = [0.0] * 30 + [1.0] * 12 + [0.0] * 18
-    >>> found = heterogeneity(gain, ["short"] * 30 + ["long"] * 30, rng=np.random.default_rng(0))
-    >>> f"{found.statistic:.2f} {found.pvalue:.4f} {found.effect:.1f}"
+    >>> test = heterogeneity(gain, ["short"] * 30 + ["long"] * 30, rng=np.random.default_rng(0))
+    >>> f"{test.statistic:.2f} {test.pvalue:.4f} {test.effect:.1f}"
     '15.00 0.0001 0.4'
     """
     y = np.asarray(values, dtype=np.float64)

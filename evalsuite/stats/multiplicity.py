@@ -1,8 +1,11 @@
 """Many comparisons at once: adjusted p-values, an omnibus test, and what picking the best does.
 
-`holm` guards a family of confirmatory comparisons against a single false claim. `benjamini_hochberg` bounds the
-share of false claims among those made and is for exploration. `cochran_q` asks first whether any of several runs
+`holm` guards a family of comparisons against a single false claim. `cochran_q` asks first whether any of several runs
 differs. `best_of` says what the best of several equal checkpoints looks like.
+
+Holm and Cochran's Q are a few lines each and equal statsmodels to the last digit where that gives a number (the tests
+compare them). They are written here because every comparison of stored runs needs them, which importing statsmodels
+would make take half as long again, and because runs that agree on every problem give Q = 0 rather than nan.
 """
 
 import math
@@ -16,7 +19,7 @@ from scipy.special import chdtrc, ndtri
 from evalsuite.stats.beta_product import LOG_NODES, WEIGHTS
 from evalsuite.stats.result import TestResult
 
-__all__ = ["BestOf", "benjamini_hochberg", "best_of", "cochran_q", "holm"]
+__all__ = ["BestOf", "best_of", "cochran_q", "holm"]
 
 
 def holm(pvalues: Sequence[float]) -> tuple[float, ...]:
@@ -37,29 +40,6 @@ def holm(pvalues: Sequence[float]) -> tuple[float, ...]:
     for rank, at in enumerate(_order(pvalues)):
         largest = max(largest, min(1.0, (count - rank) * pvalues[at]))
         adjusted[at] = largest
-    return tuple(adjusted)
-
-
-def benjamini_hochberg(pvalues: Sequence[float]) -> tuple[float, ...]:
-    """Return the p-values adjusted so that p < q keeps the false discovery rate at q, in the order given.
-
-    References
-    ----------
-    Benjamini and Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x.
-
-    Examples
-    --------
-    >>> benjamini_hochberg([0.01, 0.04, 0.03, 0.005])
-    (0.02, 0.04, 0.04, 0.02)
-    """
-    count = len(pvalues)
-    adjusted = [0.0] * count
-    smallest = 1.0
-    order = _order(pvalues)
-    for rank in range(count, 0, -1):
-        at = order[rank - 1]
-        smallest = min(smallest, pvalues[at] * count / rank)
-        adjusted[at] = smallest
     return tuple(adjusted)
 
 
@@ -95,6 +75,7 @@ def cochran_q(correct: ArrayLike) -> TestResult:
     runs = scores.shape[1]
     columns, rows = scores.sum(axis=0), scores.sum(axis=1)
     total = int(scores.sum())
+    # Whole numbers throughout: Q is a ratio of two of them, and equal runs give exactly 0.
     spread = runs * total - int((rows**2).sum())
     statistic = (runs - 1) * (runs * int((columns**2).sum()) - total**2) / spread if spread else 0.0
     return TestResult(

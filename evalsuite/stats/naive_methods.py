@@ -34,6 +34,7 @@ def corrected_pvalue(wins: int, losses: int) -> float:
     >>> round(corrected_pvalue(6, 16), 5)
     0.05501
     """
+    # erfc(x / sqrt 2) is the two-sided normal tail, exact where 1 - cdf would cancel.
     m = wins + losses
     return math.erfc(max(abs(wins - losses) - 1, 0) / math.sqrt(2 * m)) if m else 1.0
 
@@ -103,6 +104,7 @@ def agresti_coull(correct: int, total: int) -> Limits:
     >>> [round(limit, 3) for limit in agresti_coull(0, 20)]
     [-0.029, 0.19]
     """
+    # Centred where Wilson's interval is, but with a normal width there: near 0 and 1 too wide, and past them.
     n = total + Z95**2
     p = (correct + Z95**2 / 2) / n
     margin = Z95 * math.sqrt(p * (1 - p) / n)

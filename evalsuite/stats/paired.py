@@ -69,18 +69,20 @@ class PairedTable:
         base, new
             Scores of the two runs in the same order of problems, 0/1 or bool. (n_problems,)
         """
-        old, late = np.asarray(base), np.asarray(new)
-        if old.ndim != 1 or old.shape != late.shape:
-            raise ValueError(f"base and new need one shape (n_problems,), got {old.shape} and {late.shape}")
-        for name, scores in (("base", old), ("new", late)):
+        base_scores, new_scores = np.asarray(base), np.asarray(new)
+        if base_scores.ndim != 1 or base_scores.shape != new_scores.shape:
+            raise ValueError(
+                f"base and new need one shape (n_problems,), got {base_scores.shape} and {new_scores.shape}"
+            )
+        for name, scores in (("base", base_scores), ("new", new_scores)):
             if not np.isin(scores, (0, 1)).all():
                 raise ValueError(f"{name} must hold scores 0 and 1 only, got {np.unique(scores)[:5].tolist()}")
-        old, late = old.astype(bool), late.astype(bool)
+        base_scores, new_scores = base_scores.astype(bool), new_scores.astype(bool)
         return cls(
-            both=int((old & late).sum()),
-            wins=int((~old & late).sum()),
-            losses=int((old & ~late).sum()),
-            neither=int((~old & ~late).sum()),
+            both=int((base_scores & new_scores).sum()),
+            wins=int((~base_scores & new_scores).sum()),
+            losses=int((base_scores & ~new_scores).sum()),
+            neither=int((~base_scores & ~new_scores).sum()),
         )
 
     @property
@@ -237,8 +239,8 @@ def _largest_mixture(tails: NDArray[np.float64]) -> float:
     for peak in peaks[np.argsort(values[peaks])[-5:]]:
         step = grid[1] - grid[0]
         low, high = max(grid[peak] - step, grid[0] / 2), min(grid[peak] + step, grid[-1] + step / 2)
-        found = minimize_scalar(lambda a: -float(mixture(np.array([a]))[0]), bounds=(low, high), method="bounded")
-        best = max(best, -float(found.fun))
+        optimum = minimize_scalar(lambda a: -float(mixture(np.array([a]))[0]), bounds=(low, high), method="bounded")
+        best = max(best, -float(optimum.fun))
     return min(1.0, best)
 
 

@@ -157,8 +157,8 @@ def newcombe(table: PairedTable, *, confidence_level: float = 0.95) -> Estimate:
 
 def _corrected_phi(table: PairedTable) -> float:
     """Return the correlation of the two scores, with n/2 taken off a positive numerator, and 0 where undefined."""
-    right, old = table.new_correct, table.base_correct
-    squared = right * (table.n - right) * old * (table.n - old)
+    right, base_right = table.new_correct, table.base_correct
+    squared = right * (table.n - right) * base_right * (table.n - base_right)
     if squared == 0:
         return 0.0
     numerator = float(table.both * table.neither - table.wins * table.losses)

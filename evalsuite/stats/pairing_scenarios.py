@@ -77,6 +77,7 @@ def cells(base: float, new: float, correlation: float) -> tuple[float, float]:
             f"accuracies {base:g} and {new:g} allow correlations from {low:.4f} to {high:.4f}, got {correlation:g}"
         )
     both = base * new + correlation * math.sqrt(base * (1 - base) * new * (1 - new))
+    # Rounding at either end of the range of correlations may step over the Frechet bounds.
     both = min(max(both, 0.0, base + new - 1), base, new)
     return new - both, base - both
 
@@ -147,6 +148,7 @@ def required_with_completions(
         raise ValueError(f"completions must be 1 or more, got {completions}")
     if not 0 <= within_share <= 1:
         raise ValueError(f"within_share must lie in [0, 1], got {within_share}")
+    # Variance of a problem's difference (-1, 0 or 1) with one completion: E d^2 - (E d)^2.
     total = scenario.discordant - (new - base) ** 2
     within_base, within_new = within_share * base * (1 - base), within_share * new * (1 - new)
     shrink = min(1.0, total / (within_base + within_new)) if within_base + within_new > 0 else 0.0

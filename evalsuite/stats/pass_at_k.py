@@ -60,8 +60,8 @@ def pass_at_k(successes: ArrayLike, attempts: ArrayLike, k: int) -> NDArray[np.f
     >>> pass_at_k([3, 4, 0, 5], [10, 8, 5, 5], 3).round(6).tolist()
     [0.708333, 0.928571, 0.0, 1.0]
     """
-    right, made = _checked(successes, attempts, k)
-    return 1 - _ratio_of_choices(made - right, made, k)
+    right, attempted = _checked(successes, attempts, k)
+    return 1 - _ratio_of_choices(attempted - right, attempted, k)
 
 
 def pass_hat_k(successes: ArrayLike, attempts: ArrayLike, k: int) -> NDArray[np.float64]:
@@ -78,8 +78,8 @@ def pass_hat_k(successes: ArrayLike, attempts: ArrayLike, k: int) -> NDArray[np.
     >>> pass_hat_k([6], [8], 4).round(6).tolist()
     [0.214286]
     """
-    right, made = _checked(successes, attempts, k)
-    return _ratio_of_choices(right, made, k)
+    right, attempted = _checked(successes, attempts, k)
+    return _ratio_of_choices(right, attempted, k)
 
 
 def majority_vote(answers: Sequence[Sequence[Hashable]], gold: Sequence[Hashable]) -> MajorityVote:
@@ -117,6 +117,8 @@ def majority_vote(answers: Sequence[Sequence[Hashable]], gold: Sequence[Hashable
             continue
         most = max(votes.values())
         leaders = [answer for answer, count in votes.items() if count == most]
+        # The expected score of picking among tied answers at random; whichever answer came first would depend on the
+        # order of completions, which means nothing.
         scores[i] = leaders.count(right) / len(leaders)
         tied[i] = len(leaders) > 1
     return MajorityVote(scores, tied)
@@ -151,10 +153,12 @@ def over_problems(
 
 
 def _checked(successes: ArrayLike, attempts: ArrayLike, k: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    right, made = checked_counts(successes, attempts)
-    if not 1 <= k <= int(made.min()):
-        raise ValueError(f"need 1 <= k <= completions of every problem, got {k=} and {int(made.min())} completions")
-    return right, made
+    right, attempted = checked_counts(successes, attempts)
+    if not 1 <= k <= int(attempted.min()):
+        raise ValueError(
+            f"need 1 <= k <= completions of every problem, got {k=} and {int(attempted.min())} completions"
+        )
+    return right, attempted
 
 
 def _ratio_of_choices(part: NDArray[np.int64], whole: NDArray[np.int64], k: int) -> NDArray[np.float64]:

@@ -1,9 +1,9 @@
-"""The loss that a group-relative trainer displays, from advantages and lengths alone.
+"""The policy loss that a group-relative trainer logs, from advantages and lengths alone.
 
-On completions that the current weights have just sampled every probability ratio is 1. The displayed policy loss is
+On completions that the current weights have just sampled every probability ratio is 1. The logged policy loss is
 then a weighted sum of the advantages in which no probability occurs: it says how length goes with advantage, not how
 good the model is or whether it learns. Its gradient is another matter. Use this module to check a logged loss, and
-never to judge a training.
+never to judge a training run.
 """
 
 from typing import Literal
@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Scale", "displayed_loss", "group_advantages"]
+__all__ = ["Scale", "group_advantages", "logged_loss"]
 
 Scale = Literal["group", "batch", "none"]
 
@@ -48,17 +48,17 @@ def group_advantages(rewards: ArrayLike, groups: ArrayLike, *, scale: Scale = "g
     r, g = np.asarray(rewards, dtype=np.float64), np.asarray(groups)
     if r.ndim != 1 or r.shape != g.shape or r.size == 0:
         raise ValueError(f"need rewards and groups of one shape (n_completions,), got {r.shape} and {g.shape}")
-    found = np.zeros(r.size)
+    advantages = np.zeros(r.size)
     whole = _deviation(r)
     for group in np.unique(g):
-        own = (g == group) & ~np.isnan(r)
-        if own.any():
-            divisor = {"group": _deviation(r[own]), "batch": whole, "none": 1 - EPSILON}[scale] + EPSILON
-            found[own] = (r[own] - r[own].mean()) / divisor
-    return found
+        members = (g == group) & ~np.isnan(r)
+        if members.any():
+            divisor = {"group": _deviation(r[members]), "batch": whole, "none": 1 - EPSILON}[scale] + EPSILON
+            advantages[members] = (r[members] - r[members].mean()) / divisor
+    return advantages
 
 
-def displayed_loss(
+def logged_loss(
     advantages: ArrayLike,
     lengths: ArrayLike,
     *,
@@ -67,7 +67,7 @@ def displayed_loss(
     max_length: int | None = None,
     kept: ArrayLike | None = None,
 ) -> float:
-    """Return the policy loss that is displayed for one step on freshly sampled completions.
+    """Return the policy loss that is logged for one step on freshly sampled completions.
 
     With advantages A and lengths L of n completions it is ``-sum(A L)/sum(L)`` for ``dapo``, the negative mean of A
     for ``grpo``, which is 0 because each group's advantages add up to 0, and ``-sum(A L)/(n max_length)`` for
@@ -83,9 +83,9 @@ def displayed_loss(
         Completions a micro-batch; for ``bnpo``, where it must be 1 or hold the whole step: trainers shuffle
         completions over micro-batches.
     max_length
-        Token cap; for ``dr_grpo``.
+        max_completion_length, in tokens; for ``dr_grpo``.
     kept : (n_completions,) bool
-        False for completions that the trainer masks, such as cut ones.
+        False for completions that the trainer masks, such as truncated ones.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def displayed_loss(
     Examples
     --------
     >>> a, lengths = [1.5, -0.5, -0.5, -0.5], [40, 100, 160, 300]
-    >>> [round(displayed_loss(a, lengths, loss_type=t, max_length=300), 6) for t in ("grpo", "dapo", "dr_grpo")]
+    >>> [round(logged_loss(a, lengths, loss_type=t, max_length=300), 6) for t in ("grpo", "dapo", "dr_grpo")]
     [0.0, 0.366667, 0.183333]
     """
     a, n = np.asarray(advantages, dtype=np.float64), np.asarray(lengths, dtype=np.float64)
@@ -120,7 +120,8 @@ def displayed_loss(
         loss = weighted / (a.size * max_length)
     else:
         return float("nan")
-    # Adding zero turns -0.0 into 0.0.
+    # The trainer divides by max(tokens, 1), so that a step whose completions are all masked logs 0. Adding zero turns
+    # -0.0 into 0.0.
     return loss + 0.0
 
 

@@ -15,8 +15,8 @@ from scipy.optimize import brentq
 from scipy.special import betaincc, gammaln, ndtri, xlog1py, xlogy
 
 __all__ = [
-    "Method",
-    "Test",
+    "PowerMethod",
+    "PowerTest",
     "discordant_distribution",
     "exact_power",
     "minimum_detectable_difference",
@@ -24,16 +24,14 @@ __all__ = [
     "rejection_limits",
     "required_problems",
     "required_problems_miller",
-    "resolution_ratio",
     "smallest_attainable_pvalue",
-    "unpaired_minimum_detectable_difference",
 ]
 
-Test = Literal["exact", "midp"]
-Method = Literal["exact", "midp", "connor"]
+PowerTest = Literal["exact", "midp"]
+PowerMethod = Literal["exact", "midp", "connor"]
 
 
-def exact_power(n: int, win_rate: float, loss_rate: float, *, alpha: float = 0.05, test: Test = "exact") -> float:
+def exact_power(n: int, win_rate: float, loss_rate: float, *, alpha: float = 0.05, test: PowerTest = "exact") -> float:
     """Return the probability that the McNemar test of `n` problems gives p < alpha.
 
     Examples
@@ -49,7 +47,7 @@ def exact_power(n: int, win_rate: float, loss_rate: float, *, alpha: float = 0.0
     return _power(n, win_rate, loss_rate, _limits_up_to(n, win_rate + loss_rate, alpha=alpha, test=test))
 
 
-def _limits_up_to(n: int, discordant_rate: float, *, alpha: float, test: Test) -> NDArray[np.int64]:
+def _limits_up_to(n: int, discordant_rate: float, *, alpha: float, test: PowerTest) -> NDArray[np.int64]:
     """Return the rejection limits for 0, 1, ... up to the most discordant problems that are likely among `n`."""
     most = discordant_distribution(n, min(1.0, discordant_rate))[0][-1]
     return rejection_limits(np.arange(most + 1), alpha=alpha, test=test)
@@ -83,7 +81,7 @@ def discordant_distribution(n: int, discordant_rate: float) -> tuple[NDArray[np.
     return m, np.exp(log_weights)
 
 
-def rejection_limits(m: NDArray[np.int64], *, alpha: float = 0.05, test: Test = "exact") -> NDArray[np.int64]:
+def rejection_limits(m: NDArray[np.int64], *, alpha: float = 0.05, test: PowerTest = "exact") -> NDArray[np.int64]:
     """Return, for `m` discordant problems, the largest minority with p < alpha, or -1 where none is.
 
     Examples
@@ -108,7 +106,7 @@ def rejection_limits(m: NDArray[np.int64], *, alpha: float = 0.05, test: Test = 
 
 
 def minimum_detectable_difference(
-    n: int, discordant_rate: float, *, power: float = 0.8, alpha: float = 0.05, method: Method = "exact"
+    n: int, discordant_rate: float, *, power: float = 0.8, alpha: float = 0.05, method: PowerMethod = "exact"
 ) -> float | None:
     """Return the smallest true difference that `n` problems detect with the given power.
 
@@ -163,22 +161,8 @@ def _connor_difference(n: int, psi: float, power: float, alpha: float) -> float 
     return difference if difference <= psi else None
 
 
-def unpaired_minimum_detectable_difference(
-    n: int, accuracy: float, *, power: float = 0.8, alpha: float = 0.05
-) -> float:
-    """Return the detectable difference of two runs on different problems, `n` each, to show what pairing gains.
-
-    Examples
-    --------
-    >>> round(unpaired_minimum_detectable_difference(1319, 0.5), 4)
-    0.0545
-    """
-    _check_n(n)
-    return _quantiles(power, alpha) * math.sqrt(2 * accuracy * (1 - accuracy) / n)
-
-
 def required_problems(
-    win_rate: float, loss_rate: float, *, power: float = 0.8, alpha: float = 0.05, method: Method = "exact"
+    win_rate: float, loss_rate: float, *, power: float = 0.8, alpha: float = 0.05, method: PowerMethod = "exact"
 ) -> int | None:
     """Return the smallest number of problems with at least the given power, or None for equal rates.
 
@@ -279,21 +263,6 @@ def smallest_attainable_pvalue(n: int) -> float:
     """
     _check_n(n)
     return math.ldexp(1.0, 1 - n)
-
-
-def resolution_ratio(n: int, required: int) -> float:
-    """Return the problems at hand over the problems needed: below 1 the comparison is under-powered.
-
-    References
-    ----------
-    Kotawala (2026).
-
-    Examples
-    --------
-    >>> round(resolution_ratio(20, 39), 2)
-    0.51
-    """
-    return n / required
 
 
 def probability_of_gap(n: int, win_rate: float, loss_rate: float, gap: int) -> float:

@@ -6,9 +6,22 @@ Full precision is kept here; only the report rounds.
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Alternative", "Estimate", "TestResult"]
+__all__ = ["Alternative", "Estimate", "TestResult", "nominal_error"]
 
 Alternative = Literal["two-sided", "greater", "less"]
+
+
+def nominal_error(low: float, high: float) -> float:
+    """Return the standard error that the width of a normal 95% interval stands for, 2 times 1.96 of them wide.
+
+    It decides how many digits are shown and nothing else: most intervals here are no normal ones.
+
+    Examples
+    --------
+    >>> round(nominal_error(-0.0196, 0.0196), 12)
+    0.01
+    """
+    return (high - low) / 3.92
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,11 @@ class Estimate:
     confidence_level: float
     method: str
     n_problems: int
+
+    @property
+    def nominal_error(self) -> float:
+        """The standard error that the width stands for; only rounding uses it."""
+        return nominal_error(self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
-"""Groups of completions whose rewards are all equal: how often they occur, and how often they will.
+"""Groups of completions with zero reward variance: how often they occur, and how often they will.
 
 A method that compares the completions of one prompt with each other (GRPO and its relatives) learns nothing from a
 group in which all rewards are equal. With pass rate p and G completions a group that happens with probability
 z = p^G + (1-p)^G. z is convex in p, so a mean pass rate gives a lower bound only: prompts differ.
 
 Choose `forecast` for groups no larger than those measured: it is unbiased and assumes nothing about how prompts
-differ. Choose `extrapolate` for larger groups: it fits a beta distribution of pass rates. Use `zero_spread` where only
-a pass rate is known.
+differ. Choose `extrapolate` for larger groups: it fits a beta distribution of pass rates. Use `zero_variance` where
+only a pass rate is known.
 """
 
 from collections.abc import Hashable, Sequence
@@ -23,14 +23,12 @@ from evalsuite.stats.validation import checked_counts, cluster_codes
 
 __all__ = [
     "InformativeGroups",
-    "PassRates",
     "equal_subsets",
     "extrapolate",
-    "fit_pass_rates",
     "forecast",
     "gate",
     "informative_groups",
-    "zero_spread",
+    "zero_variance",
 ]
 
 # Resamples of the extrapolation: enough for two digits of a 95% limit.
@@ -38,25 +36,8 @@ N_RESAMPLES = 1999
 
 
 @dataclass(frozen=True, slots=True)
-class PassRates:
-    """How the pass rates of prompts are spread, as a beta distribution.
-
-    Attributes
-    ----------
-    mean
-        Mean pass rate.
-    correlation
-        Correlation of two completions of one prompt, in [0, 1]: 0 where all prompts are alike, 1 where each is
-        always solved or never. nan where the mean is 0 or 1.
-    """
-
-    mean: float
-    correlation: float
-
-
-@dataclass(frozen=True, slots=True)
 class InformativeGroups:
-    """Groups with spread among those of a whole training.
+    """Groups with non-zero reward variance among those of a whole training run.
 
     Attributes
     ----------
@@ -70,7 +51,7 @@ class InformativeGroups:
     chance_of_none: float
 
 
-def zero_spread(pass_rate: ArrayLike, group_size: int, *, correlation: ArrayLike = 0.0) -> NDArray[np.float64]:
+def zero_variance(pass_rate: ArrayLike, group_size: int, *, correlation: ArrayLike = 0.0) -> NDArray[np.float64]:
     """Return the probability that all completions of a group have the same reward, for rewards 0 and 1.
 
     Parameters
@@ -94,9 +75,9 @@ def zero_spread(pass_rate: ArrayLike, group_size: int, *, correlation: ArrayLike
 
     Examples
     --------
-    >>> zero_spread([0.0038, 0.436], 4).round(3).tolist()
+    >>> zero_variance([0.0038, 0.436], 4).round(3).tolist()
     [0.985, 0.137]
-    >>> f"{float(zero_spread(0.436, 8, correlation=0.4)):.2f}"
+    >>> f"{float(zero_variance(0.436, 8, correlation=0.4)):.2f}"
     '0.30'
     """
     p, rho = np.asarray(pass_rate, dtype=np.float64), np.asarray(correlation, dtype=np.float64)
@@ -134,11 +115,13 @@ def equal_subsets(counts: ArrayLike, group_size: int) -> NDArray[np.float64]:
     _check_size(group_size)
     if c.ndim != 2 or c.size == 0 or (c < 0).any() or (c != np.floor(c)).any():
         raise ValueError(f"need counts of shape (n_prompts, n_values), whole and not negative, got shape {c.shape}")
-    made = c.sum(axis=1)
-    if made.min() < group_size:
-        raise ValueError(f"need group_size <= completions of every prompt, got {group_size=} and {int(made.min())}")
+    attempted = c.sum(axis=1)
+    if attempted.min() < group_size:
+        raise ValueError(
+            f"need group_size <= completions of every prompt, got {group_size=} and {int(attempted.min())}"
+        )
     j = np.arange(group_size)
-    factors = (c[:, :, None] - j) / (made[:, None, None] - j)
+    factors = (c[:, :, None] - j) / (attempted[:, None, None] - j)
     return np.asarray(np.where(c < group_size, 0.0, factors.prod(axis=2)).sum(axis=1), dtype=np.float64)
 
 
@@ -149,7 +132,7 @@ def forecast(
     clusters: Sequence[Hashable] | None = None,
     confidence_level: float = 0.95,
 ) -> Estimate:
-    """Estimate the share of groups without spread among groups of `group_size`, from measured groups as large.
+    """Estimate the share of groups of `group_size` with zero reward variance, from measured groups as large.
 
     Parameters
     ----------
@@ -177,37 +160,6 @@ def forecast(
     return clustered_mean(shares, clusters=clusters).estimate(confidence_level=confidence_level)
 
 
-def fit_pass_rates(successes: ArrayLike, attempts: ArrayLike) -> PassRates:
-    """Fit a beta distribution of pass rates by its first two moments.
-
-    The moments k/n of p and k(k-1)/(n(n-1)) of p^2 are unbiased for every prompt, whatever its n. For groups of two
-    and three, whose share without spread depends on these two moments only, `extrapolate` therefore equals `forecast`.
-
-    Parameters
-    ----------
-    successes, attempts : (n_prompts,) int
-        Completions that passed and completions made, at least two a prompt.
-
-    Raises
-    ------
-    ValueError
-        A count is impossible, or a prompt has fewer than two completions.
-
-    References
-    ----------
-    Griffiths (1973), doi:10.2307/2529131.
-
-    Examples
-    --------
-    >>> r = fit_pass_rates([0, 1, 4, 0, 8, 2], [8] * 6)
-    >>> f"{r.mean:.4f} {r.correlation:.4f}"
-    '0.3125 0.5152'
-    """
-    right, made = _checked(successes, attempts)
-    mean, correlation = _moments(np.stack([right, made], axis=-1)[None].astype(np.float64))
-    return PassRates(float(mean[0]), float(correlation[0]))
-
-
 def extrapolate(
     successes: ArrayLike,
     attempts: ArrayLike,
@@ -217,12 +169,12 @@ def extrapolate(
     clusters: Sequence[Hashable] | None = None,
     confidence_level: float = 0.95,
 ) -> Estimate:
-    """Estimate the share of groups without spread among groups of any size, through a beta distribution.
+    """Estimate the share of groups with zero reward variance among groups of any size, through a beta distribution.
 
     Parameters
     ----------
     successes, attempts : (n_prompts,) int
-        As in `fit_pass_rates`; rewards 0 and 1.
+        Right completions of each prompt and all of them; rewards are 0 and 1.
     group_size
         Completions a group.
     rng
@@ -232,18 +184,18 @@ def extrapolate(
 
     Returns
     -------
-    Percentile bootstrap over prompts. Where no prompt shows any spread there is nothing to resample, and the lower
+    Percentile bootstrap over prompts. Where no prompt shows any variance there is nothing to resample, and the lower
     limit is the one that holds for every distribution of pass rates: with r = group_size/n and L the bounded limit of
-    the share without spread in n completions, L^r if all failed or all passed, and 2 (L/2)^r otherwise.
+    the share with zero variance in n completions, L^r if all failed or all passed, and 2 (L/2)^r otherwise.
 
     Raises
     ------
     ValueError
-        As `fit_pass_rates`.
+        Counts are impossible, or a prompt has fewer than two completions.
 
     References
     ----------
-    Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13. The limit without spread follows from
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13. The limit without variance follows from
     Jensen's inequality, E[p^G] >= E[p^n]^(G/n).
 
     Examples
@@ -253,39 +205,39 @@ def extrapolate(
     >>> f"{e.value:.3f} {e.method}"
     '0.385 beta_bootstrap'
     """
-    right, made = _checked(successes, attempts)
+    right, attempted = _checked(successes, attempts)
     _check_size(group_size)
-    passed = made == right
+    passed = attempted == right
     if (passed | (right == 0)).all():
         mixed = bool(passed.any() and not passed.all())
-        low = _limit_without_spread(
-            int(np.unique(cluster_codes(clusters, made.size)).size),
-            int(made.min()),
+        low = _limit_without_variance(
+            int(np.unique(cluster_codes(clusters, attempted.size)).size),
+            int(attempted.min()),
             group_size,
             mixed,
             confidence_level,
         )
-        return Estimate(1.0, low, 1.0, confidence_level, "bounded", made.size)
+        return Estimate(1.0, low, 1.0, confidence_level, "bounded", attempted.size)
 
     def statistic(rows: NDArray[np.float64]) -> NDArray[np.float64]:
         mean, correlation = _moments(rows)
         rho = np.nan_to_num(correlation, nan=0.0)
         return _all_right(mean, rho, group_size) + _all_right(1 - mean, rho, group_size)
 
-    rows = np.stack([right, made], axis=-1).astype(np.float64)
+    rows = np.stack([right, attempted], axis=-1).astype(np.float64)
     try:
-        found = bootstrap(
+        resampled = bootstrap(
             statistic, rows, rng=rng, method="percentile", n_resamples=N_RESAMPLES, clusters=clusters,
             confidence_level=confidence_level,
         ).estimate  # fmt: skip
     except ValueError:
         # All prompts have the same counts, or there is one only: nothing bounds the share.
-        return Estimate(float(statistic(rows[None])[0]), 0.0, 1.0, confidence_level, "none", made.size)
-    return Estimate(found.value, found.low, found.high, confidence_level, "beta_bootstrap", made.size)
+        return Estimate(float(statistic(rows[None])[0]), 0.0, 1.0, confidence_level, "none", attempted.size)
+    return Estimate(resampled.value, resampled.low, resampled.high, confidence_level, "beta_bootstrap", attempted.size)
 
 
 def gate(group_size: int, *, largest: float = 0.5) -> tuple[float, float]:
-    """Return the range of pass rates in which at most a share `largest` of the groups is without spread.
+    """Return the range of pass rates in which at most a share `largest` of the groups has zero variance.
 
     Returns
     -------
@@ -304,24 +256,24 @@ def gate(group_size: int, *, largest: float = 0.5) -> tuple[float, float]:
     _check_size(group_size)
     if not 0 < largest < 1:
         raise ValueError(f"need 0 < largest < 1, got {largest=}")
-    smallest = float(zero_spread(0.5, group_size))
+    smallest = float(zero_variance(0.5, group_size))
     if smallest > largest:
         return float("nan"), float("nan")
     if smallest == largest:
         return 0.5, 0.5
-    low = optimize.brentq(lambda p: float(zero_spread(p, group_size)) - largest, 0.0, 0.5, xtol=1e-12)
+    low = optimize.brentq(lambda p: float(zero_variance(p, group_size)) - largest, 0.0, 0.5, xtol=1e-12)
     return float(low), 1 - float(low)
 
 
-def informative_groups(share_without_spread: float, n_groups: int) -> InformativeGroups:
-    """Return how many of `n_groups` groups will have spread, and the chance that none has.
+def informative_groups(zero_variance_share: float, n_groups: int) -> InformativeGroups:
+    """Return how many of `n_groups` groups will have non-zero reward variance, and the chance that none has.
 
     Parameters
     ----------
-    share_without_spread
+    zero_variance_share
         In [0, 1], from any function of this module.
     n_groups
-        Groups of the whole training, each with a prompt of its own.
+        Groups of the whole training run, each with a prompt of its own.
 
     Raises
     ------
@@ -330,13 +282,13 @@ def informative_groups(share_without_spread: float, n_groups: int) -> Informativ
 
     Examples
     --------
-    >>> r = informative_groups(float(zero_spread(0.0038, 4)), 10)
+    >>> r = informative_groups(float(zero_variance(0.0038, 4)), 10)
     >>> f"{r.expected:.2f} {r.chance_of_none:.2f}"
     '0.15 0.86'
     """
-    if not 0 <= share_without_spread <= 1 or n_groups < 0:
-        raise ValueError(f"need a share in [0, 1] and n_groups >= 0, got {share_without_spread=}, {n_groups=}")
-    return InformativeGroups(n_groups * (1 - share_without_spread), share_without_spread**n_groups)
+    if not 0 <= zero_variance_share <= 1 or n_groups < 0:
+        raise ValueError(f"need a share in [0, 1] and n_groups >= 0, got {zero_variance_share=}, {n_groups=}")
+    return InformativeGroups(n_groups * (1 - zero_variance_share), zero_variance_share**n_groups)
 
 
 def _all_right(p: NDArray[np.float64], rho: NDArray[np.float64], size: int) -> NDArray[np.float64]:
@@ -349,25 +301,26 @@ def _all_right(p: NDArray[np.float64], rho: NDArray[np.float64], size: int) -> N
 
 def _moments(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return mean and correlation of each resample; `rows` has shape (n_resamples, n_prompts, 2)."""
-    right, made = rows[..., 0], rows[..., 1]
-    first = (right / made).mean(axis=1)
-    second = (right * (right - 1) / (made * (made - 1))).mean(axis=1)
+    right, attempted = rows[..., 0], rows[..., 1]
+    # Two different completions of a prompt are both right: an unbiased estimate of p^2, as the squared share is not.
+    first = (right / attempted).mean(axis=1)
+    second = (right * (right - 1) / (attempted * (attempted - 1))).mean(axis=1)
     variation = first * (1 - first)
     rho = np.divide(second - first**2, variation, out=np.full_like(first, np.nan), where=variation > 0)
     return first, np.clip(rho, 0.0, 1.0)
 
 
-def _limit_without_spread(n_prompts: int, made: int, size: int, mixed: bool, confidence_level: float) -> float:
+def _limit_without_variance(n_prompts: int, attempted: int, size: int, mixed: bool, confidence_level: float) -> float:
     low = bounded_limits(1.0, 1.0, n_prompts, confidence_level=confidence_level)[0]
-    power = max(1.0, size / made)
+    power = max(1.0, size / attempted)
     return float(2 * (low / 2) ** power if mixed else low**power)
 
 
 def _checked(successes: ArrayLike, attempts: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    right, made = checked_counts(successes, attempts)
-    if made.min() < 2:
-        raise ValueError(f"need at least two completions of every prompt, got {int(made.min())}")
-    return right, made
+    right, attempted = checked_counts(successes, attempts)
+    if attempted.min() < 2:
+        raise ValueError(f"need at least two completions of every prompt, got {int(attempted.min())}")
+    return right, attempted
 
 
 def _check_size(group_size: int) -> None:

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from evalsuite.stats.cluster import bounded_limits, clustered_mean
+from evalsuite.stats.cluster import bounded_limits
 from evalsuite.stats.result import Estimate, TestResult
 
-__all__ = ["SeedDifference", "paired_seeds", "seed_mean", "seeds_needed", "unpaired_seeds"]
+__all__ = ["SeedDifference", "paired_seeds", "seeds_needed", "unpaired_seeds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +43,6 @@ class SeedDifference:
     n_base: int
     n_new: int
     note: str
-
-
-def seed_mean(accuracies: ArrayLike, *, n_problems: int, confidence_level: float = 0.95) -> Estimate:
-    """Estimate the accuracy that a recipe reaches on average over training seeds.
-
-    Parameters
-    ----------
-    accuracies : (n_seeds,) float
-        Accuracy of one checkpoint a seed, all on the same problems.
-    n_problems
-        Number of those problems.
-
-    Raises
-    ------
-    ValueError
-        Fewer than two seeds: nothing is known of the variation between them.
-
-    References
-    ----------
-    Bouthillier et al. (2021), arXiv:2103.03098; Student (1908), doi:10.1093/biomet/6.1.1.
-
-    Examples
-    --------
-    >>> e = seed_mean([0.41, 0.44, 0.38], n_problems=1319)
-    >>> f"{e.value:.2f} [{e.low:.4f}, {e.high:.4f}]"
-    '0.41 [0.3355, 0.4845]'
-    """
-    values = _seeds(accuracies, "accuracies")
-    inner = clustered_mean(values).estimate(confidence_level=confidence_level)
-    method = "seeds_t" if inner.method == "t" else inner.method
-    return Estimate(inner.value, inner.low, inner.high, confidence_level, method, n_problems)
 
 
 def paired_seeds(base: ArrayLike, new: ArrayLike, *, n_problems: int, confidence_level: float = 0.95) -> SeedDifference:
@@ -135,6 +104,7 @@ def unpaired_seeds(
     a, b = _seeds(base, "base"), _seeds(new, "new")
     parts = [float(arm.var(ddof=1)) / arm.size for arm in (a, b)]
     error = math.sqrt(sum(parts))
+    # Welch, not pooled: a new recipe may make training less stable, and arms of three cannot show that they agree.
     if error > 1e-12:
         df = error**4 / sum(part**2 / (arm.size - 1) for part, arm in zip(parts, (a, b), strict=True))
     else:

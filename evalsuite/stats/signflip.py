@@ -58,9 +58,9 @@ def sign_flip(base: ArrayLike, new: ArrayLike, completions: ArrayLike) -> TestRe
     >>> sign_flip([2, 0, 4, 1, 1, 3], [3, 1, 4, 2, 0, 4], 4).pvalue
     0.375
     """
-    old, late, total, _ = _counts(base, new, completions, completions)
+    base_right, new_right, total, _ = _counts(base, new, completions, completions)
     common = math.lcm(*np.unique(total).tolist())
-    differences = [(int(y) - int(x)) * (common // int(k)) for x, y, k in zip(old, late, total, strict=True)]
+    differences = [(int(y) - int(x)) * (common // int(k)) for x, y, k in zip(base_right, new_right, total, strict=True)]
     effect = sum(differences) / common / len(differences)
     step = math.gcd(*differences)
     if sum(differences) == 0:
@@ -111,12 +111,14 @@ def within_problem_permutation(
     >>> round(within_problem_permutation([2, 0, 4, 1, 1, 3], [3, 1, 4, 2, 0, 4], 4).pvalue, 5)
     0.45663
     """
-    old, late, old_total, late_total = _counts(
+    base_right, new_right, base_total, new_total = _counts(
         base, new, base_completions, base_completions if new_completions is None else new_completions
     )
-    common = math.lcm(*np.unique(old_total).tolist(), *np.unique(late_total).tolist())
+    common = math.lcm(*np.unique(base_total).tolist(), *np.unique(new_total).tolist())
     tables = Counter(
-        (int(k), int(j), int(x + y)) for k, j, x, y in zip(old_total, late_total, old, late, strict=True) if x + y
+        (int(k), int(j), int(x + y))
+        for k, j, x, y in zip(base_total, new_total, base_right, new_right, strict=True)
+        if x + y
     )
     # In units of 1/common: share of new minus share of base = start + slope * right completions of new.
     slopes = {(k, j): common // k + common // j for k, j, _ in tables}
@@ -124,9 +126,9 @@ def within_problem_permutation(
     slopes = {pair: slope // step for pair, slope in slopes.items()}
     gap = sum(
         int(y) * (common // int(j)) - int(x) * (common // int(k))
-        for k, j, x, y in zip(old_total, late_total, old, late, strict=True)
+        for k, j, x, y in zip(base_total, new_total, base_right, new_right, strict=True)
     )
-    effect = gap / common / len(old)
+    effect = gap / common / len(base_right)
     if gap == 0:
         return _result(1.0, effect, "within_problem_permutation")
     lowest, sums = _permutation_sums(tables, slopes, common)
@@ -180,14 +182,14 @@ def _counts(
     base: ArrayLike, new: ArrayLike, base_completions: ArrayLike, new_completions: ArrayLike
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return right completions and completions of both runs, checked and of one length."""
-    old, old_total = checked_counts(base, np.broadcast_to(base_completions, np.shape(base)))
-    late, late_total = checked_counts(new, np.broadcast_to(new_completions, np.shape(new)))
-    if len(old) != len(late):
-        raise ValueError(f"base and new need the same problems, got {len(old)} and {len(late)}")
-    fewest = min(int(old_total.min()), int(late_total.min()))
+    base_right, base_total = checked_counts(base, np.broadcast_to(base_completions, np.shape(base)))
+    new_right, new_total = checked_counts(new, np.broadcast_to(new_completions, np.shape(new)))
+    if len(base_right) != len(new_right):
+        raise ValueError(f"base and new need the same problems, got {len(base_right)} and {len(new_right)}")
+    fewest = min(int(base_total.min()), int(new_total.min()))
     if fewest < 1:
         raise ValueError(f"every problem needs 1 or more completions in both runs, got {fewest}")
-    return old, late, old_total, late_total
+    return base_right, new_right, base_total, new_total
 
 
 def _refuse_long(work: int) -> None:

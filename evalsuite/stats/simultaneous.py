@@ -63,6 +63,7 @@ def largest_t_quantile(
         raise ValueError(f"need a correlation matrix (n_points, n_points), got shape {r.shape}")
     if not 0 < confidence_level < 1 or degrees_of_freedom <= 0:
         raise ValueError(f"need 0 < confidence_level < 1 and df > 0, got {confidence_level} and {degrees_of_freedom}")
+    # Not Cholesky: with more points than clusters the correlation matrix is singular.
     values, vectors = np.linalg.eigh(r)
     factor = vectors * np.sqrt(np.maximum(values, 0.0))
     largest = np.empty(n_draws)
@@ -113,6 +114,8 @@ def pointwise_level(
         raise ValueError(f"need values of shape (n_problems, n_points), got {y.shape}")
     if not 0 < confidence_level < 1:
         raise ValueError(f"need 0 < confidence_level < 1, got {confidence_level}")
+    # Points whose values are the same for every problem are one point: at a limit that nothing reaches any more,
+    # accuracy stays as it is.
     n_distinct = int(np.unique(y, axis=1).shape[1])
     bonferroni = 1 - (1 - confidence_level) / n_distinct
     totals = _cluster_totals(y - y.mean(axis=0), clusters)
@@ -126,6 +129,7 @@ def pointwise_level(
         unit.T @ unit, groups - 1, rng=rng, confidence_level=confidence_level, n_draws=n_draws
     )
     level = 2 * float(special.stdtr(groups - 1, quantile)) - 1
+    # Simulation may leave the range in which the true level lies.
     return min(max(level, confidence_level), bonferroni)
 
 

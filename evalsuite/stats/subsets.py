@@ -1,4 +1,4 @@
-"""What small subsets of a full run would have shown, over all subsets at once.
+"""What random subsets of a full run would have shown, over all subsets at once.
 
 A full run of N problems contains every smaller study of n of them. Instead of drawing thousands of subsets,
 the chances here are sums over all of them: counts in a subset drawn without replacement are (multivariate)
@@ -14,7 +14,7 @@ from scipy.special import bdtrc, gammaln
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.power import rejection_limits
 
-__all__ = ["Outlook", "draw_noise", "equal_models_noise", "outlook", "reversal", "scores_exactly"]
+__all__ = ["Outlook", "equal_models_noise", "independent_subsets_noise", "outlook", "reversal", "scores_exactly"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ def outlook(table: PairedTable, n: int, *, alpha: float = 0.05) -> Outlook:
 
     Examples
     --------
-    >>> found = outlook(PairedTable(400, 150, 100, 669), 20)
-    >>> f"{found.gain:.4f} {found.equal:.4f} {found.loss:.4f}"
+    >>> chances = outlook(PairedTable(400, 150, 100, 669), 20)
+    >>> f"{chances.gain:.4f} {chances.equal:.4f} {chances.loss:.4f}"
     '0.5513 0.1957 0.2530'
-    >>> f"{found.resolved_gain:.4f} {found.resolved_loss:.4f}"
+    >>> f"{chances.resolved_gain:.4f} {chances.resolved_loss:.4f}"
     '0.0061 0.0004'
     """
     _check(table.n, n)
@@ -93,14 +93,14 @@ def equal_models_noise(table: PairedTable, n: int, gap: int) -> float:
     return float(weight @ lead)
 
 
-def draw_noise(correct: int, total: int, n: int, gap: int) -> float:
-    """Return the chance that one run, scored on two independent draws of `n` problems, seems to gain `gap`.
+def independent_subsets_noise(correct: int, total: int, n: int, gap: int) -> float:
+    """Return the chance that one run, scored on two independent random subsets of `n` problems, seems to gain `gap`.
 
     This is what an unpaired comparison does: other problems for each run.
 
     Examples
     --------
-    >>> round(draw_noise(500, 1319, 20, 4), 4)
+    >>> round(independent_subsets_noise(500, 1319, 20, 4), 4)
     0.1249
     """
     _check(total, n)

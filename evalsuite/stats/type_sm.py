@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincc, ndtr, ndtri
 
-from evalsuite.stats.power import Test, discordant_distribution, rejection_limits
+from evalsuite.stats.power import PowerTest, discordant_distribution, rejection_limits
 
 __all__ = ["TypeSM", "mcnemar_type_sm", "normal_type_sm"]
 
@@ -59,7 +59,9 @@ def normal_type_sm(effect: float, standard_error: float, *, alpha: float = 0.05)
     return TypeSM(power=power, sign=wrong / power, exaggeration=size / (shift * power))
 
 
-def mcnemar_type_sm(n: int, win_rate: float, loss_rate: float, *, alpha: float = 0.05, test: Test = "exact") -> TypeSM:
+def mcnemar_type_sm(
+    n: int, win_rate: float, loss_rate: float, *, alpha: float = 0.05, test: PowerTest = "exact"
+) -> TypeSM:
     """Return the errors of the McNemar test on `n` problems, by enumeration of every table.
 
     Parameters

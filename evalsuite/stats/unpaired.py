@@ -42,15 +42,15 @@ def fisher(base: tuple[int, int], new: tuple[int, int]) -> TestResult:
     >>> fisher((1, 5), (2, 5)).pvalue, round(fisher((20, 100), (40, 100)).pvalue, 6)
     (1.0, 0.003192)
     """
-    (old, n_old), (late, n_late) = _checked(base), _checked(new)
-    right = old + late
-    outcomes = np.arange(max(0, right - n_old), min(right, n_late) + 1)
-    chances = np.asarray(hypergeom.pmf(outcomes, n_old + n_late, right, n_late))
-    seen = chances[late - outcomes[0]]
+    (base_right, base_n), (new_right, new_n) = _checked(base), _checked(new)
+    right = base_right + new_right
+    outcomes = np.arange(max(0, right - base_n), min(right, new_n) + 1)
+    chances = np.asarray(hypergeom.pmf(outcomes, base_n + new_n, right, new_n))
+    seen = chances[new_right - outcomes[0]]
     pvalue = min(1.0, math.fsum(chances[chances <= seen * (1 + TIE)].tolist()))
     # Where every table counts, the sum misses 1 by rounding only.
     pvalue = 1.0 if pvalue > 1 - 1e-12 else pvalue
-    return TestResult(float(late), pvalue, "two-sided", "fisher", late / n_late - old / n_old)
+    return TestResult(float(new_right), pvalue, "two-sided", "fisher", new_right / new_n - base_right / base_n)
 
 
 def newcombe_score(base: tuple[int, int], new: tuple[int, int], *, confidence_level: float = 0.95) -> Estimate:
@@ -70,13 +70,13 @@ def newcombe_score(base: tuple[int, int], new: tuple[int, int], *, confidence_le
     >>> f"{e.value:.4f} [{e.low:.4f}, {e.high:.4f}]"
     '0.2000 [0.0524, 0.3339]'
     """
-    (old, n_old), (late, n_late) = _checked(base), _checked(new)
-    first = wilson(old, n_old, confidence_level=confidence_level)
-    second = wilson(late, n_late, confidence_level=confidence_level)
+    (base_right, base_n), (new_right, new_n) = _checked(base), _checked(new)
+    first = wilson(base_right, base_n, confidence_level=confidence_level)
+    second = wilson(new_right, new_n, confidence_level=confidence_level)
     value = second.value - first.value
     low = value - math.hypot(second.value - second.low, first.high - first.value)
     high = value + math.hypot(second.high - second.value, first.value - first.low)
-    return Estimate(value, max(-1.0, low), min(1.0, high), confidence_level, "newcombe_score", min(n_old, n_late))
+    return Estimate(value, max(-1.0, low), min(1.0, high), confidence_level, "newcombe_score", min(base_n, new_n))
 
 
 def _checked(score: tuple[int, int]) -> tuple[int, int]:

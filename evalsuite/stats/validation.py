@@ -26,14 +26,18 @@ def checked_counts(successes: ArrayLike, attempts: ArrayLike) -> tuple[NDArray[n
     >>> checked_counts([2, 0], [4, 4])[0].tolist()
     [2, 0]
     """
-    right, made = np.asarray(successes), np.asarray(attempts)
-    if right.ndim != 1 or right.shape != made.shape or right.size == 0:
-        raise ValueError(f"need successes and attempts of one shape (n_problems,), got {right.shape} and {made.shape}")
-    good = (right == np.floor(right)) & (made == np.floor(made)) & (right >= 0) & (right <= made)
+    right, attempted = np.asarray(successes), np.asarray(attempts)
+    if right.ndim != 1 or right.shape != attempted.shape or right.size == 0:
+        raise ValueError(
+            f"need successes and attempts of one shape (n_problems,), got {right.shape} and {attempted.shape}"
+        )
+    good = (right == np.floor(right)) & (attempted == np.floor(attempted)) & (right >= 0) & (right <= attempted)
     if not good.all():
         at = int(np.argmin(good))
-        raise ValueError(f"need whole numbers 0 <= successes <= attempts, got {right[at]} of {made[at]} at row {at}")
-    return right.astype(np.int64), made.astype(np.int64)
+        raise ValueError(
+            f"need whole numbers 0 <= successes <= attempts, got {right[at]} of {attempted[at]} at row {at}"
+        )
+    return right.astype(np.int64), attempted.astype(np.int64)
 
 
 def cluster_codes(clusters: Sequence[Hashable] | NDArray[np.int64] | None, n_problems: int) -> NDArray[np.int64]:
@@ -58,6 +62,7 @@ def cluster_codes(clusters: Sequence[Hashable] | NDArray[np.int64] | None, n_pro
         return np.arange(n_problems, dtype=np.int64)
     if len(clusters) != n_problems:
         raise ValueError(f"need one cluster for each of {n_problems} problems, got {len(clusters)}")
+    # In order of appearance, not sorted: labels need not compare, and equal data give equal codes.
     numbers: dict[Hashable, int] = {}
     labels = clusters.tolist() if isinstance(clusters, np.ndarray) else clusters
     return np.asarray([numbers.setdefault(label, len(numbers)) for label in labels], dtype=np.int64)

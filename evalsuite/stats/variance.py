@@ -16,7 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from evalsuite.stats.validation import checked_counts
 
-__all__ = ["Design", "VarianceComponents", "best_design", "decompose_difference", "decompose_mean"]
+__all__ = [
+    "VarianceComponents",
+    "decompose_difference",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,46 +56,6 @@ class VarianceComponents:
         return math.sqrt((self.data + self.prediction / n_completions) / n_problems)
 
 
-@dataclass(frozen=True, slots=True)
-class Design:
-    """A number of problems and of completions, what it costs and how precise it is."""
-
-    n_problems: int
-    n_completions: int
-    cost: float
-    standard_error: float
-
-
-def decompose_mean(successes: ArrayLike, attempts: ArrayLike) -> VarianceComponents:
-    """Split the variance of a run's problem scores.
-
-    Parameters
-    ----------
-    successes, attempts : (n_problems,) int
-        Right completions and completions made. Problems with fewer than two completions are left out.
-
-    Raises
-    ------
-    ValueError
-        Fewer than two problems have two completions.
-
-    References
-    ----------
-    Miller (2024), arXiv:2411.00640, section 3; Wang (2025), arXiv:2512.21326.
-
-    Examples
-    --------
-    >>> c = decompose_mean([4, 0, 4, 0], [4, 4, 4, 4])
-    >>> c.data, c.prediction
-    (0.25, 0.0)
-    """
-    right, made = checked_counts(successes, attempts)
-    kept = made >= 2
-    _check_kept(kept)
-    within = _within(right[kept], made[kept])
-    return _components(right[kept] / made[kept], within, within / made[kept], int((~kept).sum()))
-
-
 def decompose_difference(
     base_successes: ArrayLike, base_attempts: ArrayLike, new_successes: ArrayLike, new_attempts: ArrayLike
 ) -> VarianceComponents:
@@ -124,82 +87,23 @@ def decompose_difference(
     >>> f"{c.data:.4f} {c.prediction:.4f} clipped: {c.clipped}"
     '0.0000 0.3194 clipped: True'
     """
-    base, base_made = checked_counts(base_successes, base_attempts)
-    new, new_made = checked_counts(new_successes, new_attempts)
+    base, base_attempted = checked_counts(base_successes, base_attempts)
+    new, new_attempted = checked_counts(new_successes, new_attempts)
     if base.shape != new.shape:
         raise ValueError(f"need the same problems in both runs, got {base.size} and {new.size}")
-    kept = (base_made >= 2) & (new_made >= 2)
-    _check_kept(kept)
-    base, base_made, new, new_made = base[kept], base_made[kept], new[kept], new_made[kept]
-    base_within, new_within = _within(base, base_made), _within(new, new_made)
-    noise = base_within / base_made + new_within / new_made
-    return _components(new / new_made - base / base_made, base_within + new_within, noise, int((~kept).sum()))
-
-
-def best_design(
-    components: VarianceComponents,
-    budget: float,
-    *,
-    cost_per_completion: float,
-    cost_per_problem: float = 0.0,
-    max_problems: int | None = None,
-    max_completions: int = 64,
-) -> Design:
-    """Return the affordable design with the smallest standard error.
-
-    A design costs ``n_problems * (cost_per_problem + n_completions * cost_per_completion)``, in any unit. Without a
-    cost or a limit of problems, one completion of as many problems as possible is always best.
-
-    Parameters
-    ----------
-    components
-        From `decompose_mean` or `decompose_difference`.
-    budget
-        What may be spent.
-    cost_per_completion
-        For a difference, the cost of one completion in each arm.
-    cost_per_problem
-        What a problem costs whatever the number of completions, such as writing and checking it.
-    max_problems
-        How many problems there are.
-    max_completions
-        Largest number of completions a problem to consider.
-
-    Raises
-    ------
-    ValueError
-        A cost is impossible, or the budget does not pay for one problem.
-
-    References
-    ----------
-    Cochran (1977), Sampling Techniques, 3rd edition, section 10.6.
-
-    Examples
-    --------
-    >>> c = VarianceComponents(data=0.05, prediction=0.20, clipped=False, n_problems=100, n_dropped=0)
-    >>> best_design(c, 4000, cost_per_completion=1, max_problems=1319).n_completions
-    3
-    """
-    if not (cost_per_completion > 0 and cost_per_problem >= 0 and max_completions >= 1):
-        raise ValueError(
-            "need cost_per_completion > 0, cost_per_problem >= 0 and max_completions >= 1, got "
-            f"{cost_per_completion}, {cost_per_problem} and {max_completions}"
-        )
-    designs = []
-    for k in range(1, max_completions + 1):
-        each = cost_per_problem + k * cost_per_completion
-        n = math.floor(budget / each + 1e-9)
-        n = n if max_problems is None else min(n, max_problems)
-        if n >= 1:
-            designs.append(Design(n, k, n * each, components.standard_error(n, k)))
-    if not designs:
-        raise ValueError(f"budget={budget} does not pay for one problem with one completion")
-    # Of equally precise designs the cheapest.
-    return min(designs, key=lambda design: (design.standard_error, design.cost))
+    usable = (base_attempted >= 2) & (new_attempted >= 2)
+    _check_usable(usable)
+    base, base_attempted, new, new_attempted = base[usable], base_attempted[usable], new[usable], new_attempted[usable]
+    base_within, new_within = _within(base, base_attempted), _within(new, new_attempted)
+    noise = base_within / base_attempted + new_within / new_attempted
+    return _components(
+        new / new_attempted - base / base_attempted, base_within + new_within, noise, int((~usable).sum())
+    )
 
 
 def _within(right: NDArray[np.int64], made: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the unbiased variance of single completions within each problem."""
+    # K/(K - 1) undoes the bias of p(1 - p) with an estimated p.
     share = right / made
     within: NDArray[np.float64] = share * (1 - share) * made / (made - 1)
     return within
@@ -208,12 +112,14 @@ def _within(right: NDArray[np.int64], made: NDArray[np.int64]) -> NDArray[np.flo
 def _components(
     scores: NDArray[np.float64], within: NDArray[np.float64], noise: NDArray[np.float64], n_dropped: int
 ) -> VarianceComponents:
+    # The variance of the observed scores holds data and decoding; what decoding adds is known without bias, so take it
+    # off. Divisor n, so that the parts add up to the plain variance of the scores.
     data = float(scores.var() - noise.mean())
     # Rounding of a true zero is no clipping.
     clipped = data < -1e-12
     return VarianceComponents(max(0.0, data), float(within.mean()), clipped, scores.size, n_dropped)
 
 
-def _check_kept(kept: NDArray[np.bool_]) -> None:
-    if int(kept.sum()) < 2:
-        raise ValueError(f"need at least 2 problems with at least 2 completions, got {int(kept.sum())}")
+def _check_usable(usable: NDArray[np.bool_]) -> None:
+    if int(usable.sum()) < 2:
+        raise ValueError(f"need at least 2 problems with at least 2 completions, got {int(usable.sum())}")

@@ -19,7 +19,7 @@ import duckdb
 
 from evalsuite.errors import InputError, StoreError, StoreLockedError
 
-__all__ = ["LOCK_WAIT_SECONDS", "SCHEMA_VERSION", "open_database", "storage_version"]
+__all__ = ["LOCK_WAIT_SECONDS", "SCHEMA_VERSION", "migration", "open_database", "storage_version"]
 
 LOCK_WAIT_SECONDS = 30.0
 RETRY_SECONDS = 0.25

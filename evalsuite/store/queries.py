@@ -19,7 +19,7 @@ __all__ = [
     "graded",
     "grader_versions",
     "graders",
-    "planned_problems",
+    "grades",
     "problem_completions",
     "problem_rows",
     "progress",
@@ -114,14 +114,6 @@ def completion_texts(connection: Connection, run_id: str) -> dict[tuple[str, int
         "SELECT problem_id, completion_index, text FROM completions WHERE run_id = ?", [run_id]
     ).fetchall()
     return {(problem_id, index): text for problem_id, index, text in rows}
-
-
-def planned_problems(connection: Connection, run_id: str) -> list[str]:
-    """Return the problem ids that the run plans to evaluate, in order."""
-    rows = connection.execute(
-        "SELECT problem_id FROM run_problems WHERE run_id = ? ORDER BY position, problem_id", [run_id]
-    ).fetchall()
-    return [row[0] for row in rows]
 
 
 def problem_rows(connection: Connection, run_id: str) -> list[dict[str, Any]]:
@@ -266,6 +258,22 @@ def graders(connection: Connection, run_id: str) -> list[dict[str, Any]]:
                count(*) FILTER (outcome = 'correct') AS n_correct,
                count(*) FILTER (outcome = 'no_answer') AS n_no_answer
         FROM grades WHERE run_id = $run_id GROUP BY grader ORDER BY grader
+        """,
+        {"run_id": run_id},
+    )
+
+
+def grades(connection: Connection, run_id: str) -> list[dict[str, Any]]:
+    """Return every grade of the run, in order of problem, index and grader.
+
+    Columns: problem_id, completion_index, grader, grader_version, outcome, extracted.
+    """
+    return fetch_rows(
+        connection,
+        """
+        SELECT problem_id, completion_index, grader, grader_version, outcome, extracted
+        FROM grades JOIN run_problems USING (run_id, problem_id)
+        WHERE run_id = $run_id ORDER BY position, problem_id, completion_index, grader
         """,
         {"run_id": run_id},
     )

@@ -1,6 +1,5 @@
-r"""Problems as the rows that TRL trains on: chat prompts, exact gold answers, worked solutions that end in a box."""
+"""Problems as the rows that TRL trains on: chat prompts, exact gold answers, worked solutions that end in a box."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,12 +7,11 @@ from evalsuite.errors import InputError
 from evalsuite.grading.graders import tutorial_gold
 from evalsuite.problems.by_name import resolve
 from evalsuite.problems.problem_set import ProblemSet
-from evalsuite.problems.solution import strip_annotations
-from evalsuite.prompting.templates import Template
+from evalsuite.prompting.templates import PromptTemplate, boxed_solution
 from evalsuite.records import Problem
 from evalsuite.training.config import TrainingSettings
 
-__all__ = ["boxed_solution", "chat", "grpo_rows", "reward_columns", "sft_rows", "training_problems"]
+__all__ = ["chat", "grpo_rows", "reward_columns", "sft_rows", "training_problems"]
 
 
 def training_problems(settings: TrainingSettings) -> tuple[ProblemSet, tuple[Problem, ...], tuple[Problem, ...]]:
@@ -35,12 +33,12 @@ def training_problems(settings: TrainingSettings) -> tuple[ProblemSet, tuple[Pro
     return found, chosen, held_out
 
 
-def chat(template: Template, problem: Problem) -> list[dict[str, str]]:
+def chat(template: PromptTemplate, problem: Problem) -> list[dict[str, str]]:
     """Return the prompt of a problem as chat messages."""
     return [{"role": m.role, "content": m.content} for m in template.render(problem).messages]
 
 
-def grpo_rows(template: Template, problems: Sequence[Problem]) -> list[dict[str, object]]:
+def grpo_rows(template: PromptTemplate, problems: Sequence[Problem]) -> list[dict[str, object]]:
     """Return one row a problem: its prompt, and what `reward_columns` has of it."""
     return [{"prompt": chat(template, p), **_read_by_rewards(p)} for p in problems]
 
@@ -74,23 +72,9 @@ def _read_by_rewards(problem: Problem) -> dict[str, str]:
     }
 
 
-def sft_rows(template: Template, problems: Sequence[Problem]) -> list[dict[str, object]]:
+def sft_rows(template: PromptTemplate, problems: Sequence[Problem]) -> list[dict[str, object]]:
     """Return one row a problem: its prompt and its worked solution, rewritten to end in one box."""
     return [
         {"prompt": chat(template, p), "completion": [{"role": "assistant", "content": boxed_solution(p.solution)}]}
         for p in problems
     ]
-
-
-def boxed_solution(solution: str) -> str:
-    r"""Return a worked solution without its annotations and with its ``#### n`` line as a boxed sentence.
-
-    Examples
-    --------
-    >>> print(boxed_solution("He pays 3 * 400 = $<<3*400=1200>>1200.\n#### 1,200"))
-    He pays 3 * 400 = $1200.
-    The answer is \boxed{1200}.
-    """
-    body, _, answer = solution.rpartition("####")
-    text = re.sub(r"[ \t]+\n", "\n", strip_annotations(body)).strip()
-    return f"{text}\nThe answer is \\boxed{{{answer.strip().replace(',', '')}}}."

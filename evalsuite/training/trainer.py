@@ -9,7 +9,6 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +26,9 @@ from trl.trainer.sft_trainer import SFTTrainer
 from evalsuite import __version__
 from evalsuite.errors import InputError
 from evalsuite.evaluation.run import run_template
-from evalsuite.generation.huggingface import ModelFiles, locate
+from evalsuite.generation.huggingface import ModelFiles, locate, stop_ids
 from evalsuite.problems.problem_set import ProblemSet
-from evalsuite.prompting.templates import Template
+from evalsuite.prompting.templates import PromptTemplate
 from evalsuite.records import Problem, digest
 from evalsuite.settings import RunSettings
 from evalsuite.store.store import Store
@@ -39,6 +38,7 @@ from evalsuite.training.config import TrainingConfig, check_batches
 from evalsuite.training.data import grpo_rows, sft_rows, training_problems
 from evalsuite.training.recorder import Recorder, RewardFunction
 from evalsuite.training.rewards import REWARDS, make_random_reward
+from evalsuite.versions import installed_versions
 
 __all__ = ["PreparedTraining", "TrainingOutcome", "prepare_training", "reward_functions", "train"]
 
@@ -60,7 +60,7 @@ class PreparedTraining:
 
     config: TrainingConfig
     files: ModelFiles
-    template: Template
+    template: PromptTemplate
     problem_set: ProblemSet
     problems: tuple[Problem, ...]
     held_out: tuple[Problem, ...]
@@ -119,7 +119,7 @@ def prepare_training(config: TrainingConfig, where: str) -> PreparedTraining:
         "data": problem_set.dataset_hash,
     }
     details = {
-        "versions": {"evalsuite": __version__, "python": platform.python_version(), **_versions()},
+        "versions": {"evalsuite": __version__, "python": platform.python_version(), **installed_versions(PACKAGES)},
         "device": "cuda" if torch.cuda.is_available() and settings.device == "auto" else "cpu",
         "threads": torch.get_num_threads(),
         "model": files.name,
@@ -164,7 +164,7 @@ def train(prepared: PreparedTraining, store: Path, *, on_step: OnStep = lambda *
         rewards={n: (f, prepared.config.rewards[n]) for n, f in reward_functions(prepared.config).items()},
         size=getattr(prepared.arguments, "num_generations", 1),
         scale=getattr(prepared.arguments, "scale_rewards", "group"),
-        stop_ids=_stop_ids(model, tokenizer),
+        stop_ids=stop_ids(model, tokenizer),
         parameters={name: p for name, p in model.named_parameters() if p.requires_grad},
         on_step=on_step,
     )
@@ -235,10 +235,6 @@ def _resolved(config: TrainingConfig, arguments: Any) -> dict[str, Any]:
     return {"file": file, "trainer": trainer}
 
 
-def _versions() -> dict[str, str]:
-    return {package: version(package) for package in PACKAGES}
-
-
 def _claim(output: Path, training_id: str) -> None:
     """Mark the folder as this training's; a folder of another one is never continued or overwritten."""
     mark = output / "training-id"
@@ -273,13 +269,6 @@ def _model(prepared: PreparedTraining) -> Any:
             target_modules=list(lora.target_modules),
         ),
     )
-
-
-def _stop_ids(model: Any, tokenizer: Any) -> frozenset[int]:
-    found = {tokenizer.eos_token_id}
-    declared = model.generation_config.eos_token_id
-    found |= {declared} if isinstance(declared, int) else set(declared or ())
-    return frozenset(int(i) for i in found if i is not None)
 
 
 def _trainer(

@@ -2,27 +2,73 @@
 
 from collections.abc import Sequence
 
+from evalsuite.comparison.training_seeds import SeedComparison
 from evalsuite.stats.crossed import CrossedDifference, SeedSpread
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
 from evalsuite.wording import numbers, verdicts
 from evalsuite.wording.language import tr
 
-__all__ = [
-    "arm_clause",
-    "bounds_note",
-    "difference_clause",
-    "dropped_note",
-    "fixed_note",
-    "needed_clause",
-    "not_equivalent_clause",
-    "one_seed_note",
-    "pvalues_clause",
-    "spread_note",
-    "two_seeds_note",
-    "verdict_clause",
-    "width_clause",
-]
+__all__ = ["arm_clause", "notes", "sentence", "spread_note"]
+
+
+def sentence(comparison: SeedComparison) -> str:
+    """Write the whole comparison: both arms, the verdict on the recipe, narrower intervals, and seeds needed."""
+    crossed, estimate = comparison.crossed, comparison.difference
+    # Accuracies are rounded by the error over problems: that over two or three seeds would leave no digit.
+    error = (estimate if crossed is None else crossed.problems).nominal_error
+    arms = [
+        arm_clause(label, list(accuracies.values()), error)
+        for label, accuracies in (
+            (comparison.new_label, comparison.new_accuracies),
+            (comparison.base_label, comparison.base_accuracies),
+        )
+    ]
+    clauses = [
+        _difference_clause(
+            arms[0],
+            arms[1],
+            n_problems=comparison.n_problems,
+            n_templates=comparison.n_clusters if comparison.clustered else None,
+            estimate=estimate,
+            crossed=crossed is not None,
+        ),
+        _verdict_clause(
+            comparison.verdict, estimate, alpha=comparison.alpha, n_clusters=comparison.n_clusters,
+        ),
+    ]  # fmt: skip
+    if crossed is None:
+        return tr(" ").join([*clauses, _one_seed_note()])
+    if (
+        comparison.margin is not None
+        and comparison.equivalence_pvalue is not None
+        and comparison.verdict.kind != "equivalent"
+    ):
+        clauses.append(_not_equivalent_clause(comparison.margin, comparison.equivalence_pvalue))
+    clauses += [_width_clause(crossed), _pvalues_clause(crossed)]
+    needed = comparison.seeds_for(estimate.value)
+    if needed is not None:
+        clauses.append(_needed_clause(estimate.value, needed, power=comparison.power, error=error))
+    return tr(" ").join(clauses)
+
+
+def notes(comparison: SeedComparison) -> tuple[str, ...]:
+    """Write what belongs next to the answer, most important first."""
+    n_base, n_new = len(comparison.base_accuracies), len(comparison.new_accuracies)
+    labels = comparison.base_label, comparison.new_label
+    texts = []
+    if n_base > n_new == 1:
+        texts.append(_fixed_note(*reversed(labels)))
+    if n_new > n_base == 1:
+        texts.append(_fixed_note(*labels))
+    if 2 in (n_base, n_new):
+        texts.append(_two_seeds_note())
+    texts += [spread_note(label, spread) for label, spread in comparison.spreads.items()]
+    if comparison.n_dropped:
+        texts.append(_dropped_note(comparison.n_dropped))
+    if comparison.bounds is not None and not comparison.bounds.sign_identified:
+        texts.append(_bounds_note(comparison.bounds.lowest, comparison.bounds.highest))
+    return tuple(texts)
 
 
 def arm_clause(label: str, accuracies: Sequence[float], error: float) -> str:
@@ -43,13 +89,13 @@ def arm_clause(label: str, accuracies: Sequence[float], error: float) -> str:
     )  # fmt: skip
 
 
-def difference_clause(
+def _difference_clause(
     new: str, base: str, *, n_problems: int, n_templates: int | None, estimate: Estimate, crossed: bool
 ) -> str:
     """Write both arms and the difference with the interval that the verdict rests on."""
     values = {
-        "new": new, "base": base, "n": numbers.count(n_problems), "level": _level(estimate),
-        "difference": numbers.points(estimate.value, verdicts.standard_error(estimate)), "limits": _limits(estimate),
+        "new": new, "base": base, "n": numbers.count(n_problems), "level": verdicts.level(estimate),
+        "difference": numbers.points(estimate.value, estimate.nominal_error), "limits": _limits(estimate),
     }  # fmt: skip
     over = tr("over seeds and problems") if crossed else tr("over problems alone")
     if n_templates is None:
@@ -62,7 +108,7 @@ def difference_clause(
     )  # fmt: skip
 
 
-def verdict_clause(verdict: Verdict, estimate: Estimate, *, alpha: float, n_clusters: int) -> str:
+def _verdict_clause(verdict: Verdict, estimate: Estimate, *, alpha: float, n_clusters: int) -> str:
     """Write the verdict on the recipe with its reason."""
     if verdict.kind == "one training seed":
         return tr("Cannot resolve with one training seed in each arm: the noise between seeds is unknown.")
@@ -79,21 +125,21 @@ def verdict_clause(verdict: Verdict, estimate: Estimate, *, alpha: float, n_clus
     if verdict.kind == "not identified":
         return verdicts.verdict_clause(verdict, estimate, alpha=alpha)
     if estimate.low < 0 < estimate.high:
-        error = verdicts.standard_error(estimate)
+        error = estimate.nominal_error
         return tr("{name}: the data are compatible with a loss of {loss} and with a gain of {gain}.", name=name,
                   loss=numbers.size(estimate.low, error), gain=numbers.size(estimate.high, error))  # fmt: skip
     return tr("{name}: the interval excludes zero, but the exact sign-flip test over so few groups of problems does "
               "not reach the level.", name=name)  # fmt: skip
 
 
-def not_equivalent_clause(margin: float, pvalue: float) -> str:
+def _not_equivalent_clause(margin: float, pvalue: float) -> str:
     """Write that equivalence of the recipes within `margin` was asked for and not shown."""
     return tr(
         "Not shown equivalent within {margin}: {p}.", margin=verdicts.margin_label(margin), p=numbers.pvalue(pvalue)
     )
 
 
-def width_clause(result: CrossedDifference) -> str:
+def _width_clause(result: CrossedDifference) -> str:
     """Write the two narrower intervals with the claim of each, and which is the wider."""
     seeds, problems = result.seeds.difference, result.problems
     text = tr(
@@ -110,7 +156,7 @@ def width_clause(result: CrossedDifference) -> str:
     return tr(" ").join((text, reason))
 
 
-def pvalues_clause(result: CrossedDifference) -> str:
+def _pvalues_clause(result: CrossedDifference) -> str:
     """Write the p-value of each interval, that of the verdict first."""
     text = tr("Seeds and problems {both}; seeds alone {seeds}; problems alone {problems}",
               both=numbers.pvalue(result.both_test.pvalue), seeds=numbers.pvalue(result.seeds.test.pvalue),
@@ -121,7 +167,7 @@ def pvalues_clause(result: CrossedDifference) -> str:
               flip=numbers.pvalue(result.sign_flip_pvalue))  # fmt: skip
 
 
-def needed_clause(difference: float, needed: int, *, power: float, error: float) -> str:
+def _needed_clause(difference: float, needed: int, *, power: float, error: float) -> str:
     """Write how many seeds the difference seen takes at the spread seen."""
     return tr(
         "At the spread seen, a t test over seeds finds a true difference of {size} with {power}% power from {needed} "
@@ -130,30 +176,30 @@ def needed_clause(difference: float, needed: int, *, power: float, error: float)
     )  # fmt: skip
 
 
-def one_seed_note() -> str:
+def _one_seed_note() -> str:
     """Write what one seed in each arm leaves open."""
     return tr("This is about these checkpoints: no number of problems tells what another seed of the same recipe "
               "would give.")  # fmt: skip
 
 
-def two_seeds_note() -> str:
+def _two_seeds_note() -> str:
     """Write why two seeds give so wide an interval."""
     return tr("An arm has only two training seeds: the t quantile with one degree of freedom is 12.7, and the interval "
               "is seldom informative. Plan three or more.")  # fmt: skip
 
 
-def fixed_note(fixed: str, several: str) -> str:
+def _fixed_note(fixed: str, several: str) -> str:
     """Write what it means that one arm is a single run."""
     return tr("{fixed} is one fixed run: the answer is about the recipe of {several} against this very checkpoint, and "
               "says nothing about other seeds of {fixed}.", fixed=fixed, several=several)  # fmt: skip
 
 
-def dropped_note(n_dropped: int) -> str:
+def _dropped_note(n_dropped: int) -> str:
     """Write that problems were left out."""
     return tr("{n} problems without a completion in every run are left out.", n=numbers.count(n_dropped))
 
 
-def bounds_note(lowest: float, highest: float) -> str:
+def _bounds_note(lowest: float, highest: float) -> str:
     """Write how far cut completions could move the difference."""
     return tr("This is the accuracy at the cap. Had every completion finished, the difference of the arms in these "
               "runs could lie anywhere from {lowest} to {highest}.",
@@ -178,8 +224,4 @@ def spread_note(label: str, spread: SeedSpread) -> str:
 
 
 def _limits(estimate: Estimate) -> str:
-    return numbers.points_interval(estimate.low, estimate.high, verdicts.standard_error(estimate))
-
-
-def _level(estimate: Estimate) -> str:
-    return f"{numbers.stated(estimate.confidence_level)}%"
+    return numbers.points_interval(estimate.low, estimate.high, estimate.nominal_error)

@@ -3,8 +3,6 @@
 // Problems of other parts are on other pages: of these it knows by what they are found, and it adapts the links to them.
 
 const PAGE = 50; // rows shown at once, and added by the button
-const PAUSE = 150; // milliseconds after the last key before a search
-const STEM = 200; // characters of a question in its row
 const READ = 14; // characters of an answer in a row
 const SEEN = 60; // of these characters, so many are seen on every screen
 const AROUND = 60; // characters on each side of a match in a row
@@ -36,7 +34,6 @@ function browse(data, answer, hidden) {
   const after = section.querySelector(".onward [rel=next]");
   const tagNames = data.filters.map(([tag]) => tag);
   const stateNames = data.states.map(([state]) => state);
-  const exclusive = ["flipped", "gained", "lost", "same-right", "same-wrong"];
   const orders = {
     given: () => 0,
     flips: (a, b) => has(b, "flipped") - has(a, "flipped"),
@@ -46,40 +43,36 @@ function browse(data, answer, hidden) {
   };
   let state; // what the controls ask for, and the place of the open problem (-1: none)
   let chosen = problems; // what the filters leave, in order
-  let shown = 0; // so many of these have a row
+  let nRows = 0; // so many of these have a row
   let pattern = null; // of the search
-  let timer = 0;
 
   const status = make("p", { role: "status", class: "count" });
   const list = make("div", { class: "problems" });
   const more = make("button", { type: "button", class: "more-rows" });
   const reset = make("button", { type: "button" }, texts.reset);
   const help = keysDialog(texts, `${answer.key}-keys`);
-  const controls = form();
+  const known = { data, answer, problems, everything, parted, orders: Object.keys(orders), visible, has, was };
+  const controls = problemControls(known, read);
   const live = make("div", { class: "live" }, ...lead(), controls.element, bar(), list, more, help);
 
   section.querySelector(".fixed").hidden = true;
   section.querySelector(".fixed").after(live);
   section.tabIndex = -1;
   more.addEventListener("click", () => {
-    const first = shown;
+    const first = nRows;
     extend();
     list.children[first]?.querySelector("summary").focus();
   });
   reset.addEventListener("click", () => {
-    adopt(fresh());
+    state = controls.adopt(controls.fresh());
     changed();
     controls.search.focus();
   });
   section.addEventListener("keydown", key);
   window.addEventListener("hashchange", recall);
-  adopt(fresh());
+  state = controls.adopt(controls.fresh());
   refresh();
   recall();
-
-  function fresh() {
-    return { show: "all", flags: [], runs: answer.runs.map(() => ""), query: "", order: "given", open: -1 };
-  }
 
   function prepared(problem, at) {
     const completions = problem.completions.map(
@@ -90,8 +83,8 @@ function browse(data, answer, hidden) {
     );
     const lengths = completions.map((c) => (answer.counted ? c.tokens : c.text.length));
     const longest = Math.max(0, ...lengths);
-    const [question, own] = [pool[problem.question], pool[problem.solution]];
-    return { ...problem, ...everything[begin + at], question, solution: own, completions, longest };
+    const [question, solution] = [pool[problem.question], pool[problem.solution]];
+    return { ...problem, ...everything[begin + at], question, solution, completions, longest };
   }
 
   function has(problem, tag) {
@@ -99,10 +92,9 @@ function browse(data, answer, hidden) {
   }
 
   function was(problem, run, name) {
-    return problem.states.some(([of, held]) => of === run && (held >> stateNames.indexOf(name)) & 1);
+    return problem.states.some(([of, bits]) => of === run && (bits >> stateNames.indexOf(name)) & 1);
   }
 
-  // The controls.
   function lead() {
     const parts = [parted ? texts.lead_part : texts.lead];
     if (everything.some((p) => has(p, "gained") || has(p, "lost"))) {
@@ -118,87 +110,9 @@ function browse(data, answer, hidden) {
     return make("div", { class: "bar" }, status, reset, button);
   }
 
-  function form() {
-    const search = make("input", { type: "search", maxlength: "200", autocomplete: "off", spellcheck: "false" });
-    const order = make("select", {}, ...Object.keys(orders).map((o) => make("option", { value: o }, texts[o])));
-    const shows = [["all", texts.all, amount(() => true)], ...offered(exclusive)];
-    const flags = offered(tagNames.filter((tag) => !exclusive.includes(tag)));
-    const runs = answer.runs.map(outcomes);
-    const element = make(
-      "div", { class: "controls" },
-      make("div", { class: "fields" },
-        labelled(texts.search, search, "field wide-field"), labelled(texts.order, order, "field")),
-      ...(shows.length > 1 ? [pills(texts.show, "radio", shows)] : []),
-      ...(flags.length ? [pills(texts.only, "checkbox", flags)] : []),
-      ...(runs.some(useful) ? [ofRuns(runs)] : []),
-    );
-    search.addEventListener("input", () => {
-      clearTimeout(timer);
-      timer = setTimeout(read, PAUSE);
-    });
-    element.addEventListener("change", read);
-    return { element, search, order, runs };
-  }
-
   function read() {
-    clearTimeout(timer);
-    state = asked(state.open);
+    state = controls.read(state.open);
     changed();
-  }
-
-  function asked(open) {
-    const inputs = [...controls.element.querySelectorAll("input:checked")];
-    return {
-      show: inputs.find((i) => i.type === "radio")?.value ?? "all",
-      flags: inputs.filter((i) => i.type === "checkbox").map((i) => i.value),
-      runs: controls.runs.map((select) => select.value),
-      query: controls.search.value,
-      order: controls.order.value,
-      open,
-    };
-  }
-
-  function offered(tags) {
-    const found = data.filters.filter(([tag]) => tags.includes(tag));
-    const divides = ([tag]) => new Set(everything.map((p) => has(p, tag))).size > 1;
-    return found.filter(divides).map(([tag, title]) => [tag, title, amount((p) => has(p, tag))]);
-  }
-
-  // How many problems `holds` leaves here, and in all parts where there are others.
-  function amount(holds) {
-    const n = count(problems.filter(holds).length);
-    return parted ? fill(texts.of, { n, total: count(everything.filter(holds).length) }) : n;
-  }
-
-  function outcomes(label, run) {
-    const select = make("select", {}, make("option", { value: "" }, texts.any));
-    for (const [name, title] of data.states) {
-      const held = (p) => was(p, run, name);
-      if (everything.some(held)) select.append(make("option", { value: name }, `${title} (${amount(held)})`));
-    }
-    return select;
-  }
-
-  function useful(select) {
-    return select.length > 2;
-  }
-
-  function ofRuns(selects) {
-    const labels = selects.map((select, run) => labelled(answer.runs[run], select, "chosen"));
-    const legend = make("legend", {}, texts.outcome);
-    return make("fieldset", { class: "filters" }, legend, ...labels.filter((label, run) => useful(selects[run])));
-  }
-
-  function labelled(text, control, kind) {
-    return make("label", { class: kind }, make("span", { dir: "auto" }, visible(start(text, STEM))), " ", control);
-  }
-
-  function pills(legend, type, choices) {
-    const boxes = choices.map(([value, title, number]) => {
-      const box = make("input", { type, value, name: `${answer.key}-live-${type}` });
-      return make("label", {}, box, ` ${title} `, make("span", { class: "amount" }, number));
-    });
-    return make("fieldset", { class: "filters" }, make("legend", {}, legend), ...boxes);
   }
 
   // The list.
@@ -212,14 +126,14 @@ function browse(data, answer, hidden) {
     chosen = problems.filter(fits).sort((a, b) => orders[state.order](a, b) || a.place - b.place);
     if (!chosen.some((p) => p.place === state.open)) state.open = -1;
     list.textContent = "";
-    shown = 0;
+    nRows = 0;
     extend(chosen.findIndex((p) => p.place === state.open) + 1);
-    const found = everything.filter(passes).length;
+    const left = everything.filter(passes).length;
     const text = parted ? (pattern ? texts.count_part : texts.count_all) : texts.count;
-    const numbers = { shown: chosen.length, total: problems.length, found, all: total };
+    const numbers = { left: chosen.length, total: problems.length, left_in_all: left, all: total };
     status.textContent = fill(text, counted(numbers)) + (chosen.length ? "" : `. ${texts.nothing}`);
-    reset.hidden = chosen.length === problems.length && found === total && !pattern;
-    if (parted) guide(found);
+    reset.hidden = chosen.length === problems.length && left === total && !pattern;
+    if (parted) guide(left);
   }
 
   // Whether the filters leave a problem, of whatever part; the search needs its texts.
@@ -238,13 +152,13 @@ function browse(data, answer, hidden) {
   }
 
   // Let the links to the other parts keep the view, and say how many problems the filters leave there.
-  function guide(found) {
+  function guide(leftInAll) {
     const view = address(section.id, { ...state, open: -1 });
     for (const link of section.querySelectorAll(".pager a, .onward a")) link.hash = view;
     section.querySelectorAll(".pager li").forEach((item, at) => {
       const [, first, past] = pages[at];
       const left = everything.slice(first, past).filter(passes).length;
-      item.querySelector(".amount").textContent = found < total ? ` (${count(left)})` : "";
+      item.querySelector(".amount").textContent = leftInAll < total ? ` (${count(left)})` : "";
     });
   }
 
@@ -254,12 +168,12 @@ function browse(data, answer, hidden) {
 
   // Show one page more, and at least `least` rows.
   function extend(least = 0) {
-    const until = Math.min(chosen.length, Math.max(shown + PAGE, least));
-    const rows = chosen.slice(shown, until).map(row);
+    const until = Math.min(chosen.length, Math.max(nRows + PAGE, least));
+    const rows = chosen.slice(nRows, until).map(row);
     list.append(...rows);
-    shown = until;
-    more.hidden = shown === chosen.length;
-    more.textContent = fill(texts.more, { n: count(Math.min(PAGE, chosen.length - shown)) });
+    nRows = until;
+    more.hidden = nRows === chosen.length;
+    more.textContent = fill(texts.more, { n: count(Math.min(PAGE, chosen.length - nRows)) });
   }
 
   function row(problem) {
@@ -297,26 +211,27 @@ function browse(data, answer, hidden) {
 
   // The answer that was read, where the run has one completion of the problem.
   function answerOf(problem, run) {
-    const own = problem.completions.filter((c) => c.run === run);
-    if (own.length !== 1 || own[0].extracted === null) return [];
-    return [" ", plain(make("bdi", { class: "read" }), start(own[0].extracted, READ))];
+    const ofRun = problem.completions.filter((c) => c.run === run);
+    if (ofRun.length !== 1 || ofRun[0].extracted === null) return [];
+    return [" ", plain(make("bdi", { class: "read" }), start(ofRun[0].extracted, READ))];
   }
 
   // Where the search found something, if the row does not show it.
   function hit(problem) {
     if (!pattern || finds(start(problem.question, SEEN))) return [];
     const named = problem.completions.map((c) => [`${answer.runs[c.run]} ${c.number}`.trim(), c.text]);
-    const found = [["", problem.question], ...named].find(([, text]) => finds(text));
-    if (!found) return [];
-    const at = found[1].search(pattern);
+    const match = [["", problem.question], ...named].find(([, text]) => finds(text));
+    if (!match) return [];
+    const [name, text] = match;
+    const at = text.search(pattern);
     const from = Math.max(0, at - AROUND);
     const until = at + 2 * AROUND;
-    const piece = found[1].slice(from, until).replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
+    const piece = text.slice(from, until).replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
     const line = make("span", { class: "hit", dir: "auto" });
-    if (found[0]) line.append(make("bdi", {}, visible(start(found[0], STEM))), ": ");
+    if (name) line.append(make("bdi", {}, visible(start(name, STEM))), ": ");
     line.append(from ? "\u2026" : "");
     write(line, piece);
-    line.append(until < found[1].length ? "\u2026" : "");
+    line.append(until < text.length ? "\u2026" : "");
     return [line];
   }
 
@@ -373,7 +288,7 @@ function browse(data, answer, hidden) {
     if (wanted > last && after) return after.focus();
     const to = Math.min(Math.max(wanted, 0), last);
     if (to < 0) return;
-    if (to >= shown) extend();
+    if (to >= nRows) extend();
     if (opened >= 0) {
       open(chosen[to].place);
       remember();
@@ -402,19 +317,19 @@ function browse(data, answer, hidden) {
   function recall() {
     const [id, view] = location.hash.slice(1).split(/\?(.*)/s);
     if (id !== section.id || view === undefined) return;
-    const kept = new URLSearchParams(view);
-    const wanted = Number(kept.get("open") ?? 0) - 1;
-    if (elsewhere(wanted, kept)) return;
-    adopt({
-      show: kept.get("show") ?? "all",
-      flags: (kept.get("and") ?? "").split(" "),
-      runs: answer.runs.map((label, run) => kept.get(`run${run + 1}`) ?? ""),
-      query: kept.get("search") ?? "",
-      order: kept.get("order") ?? "given",
+    const parameters = new URLSearchParams(view);
+    const wanted = Number(parameters.get("open") ?? 0) - 1;
+    if (elsewhere(wanted, parameters)) return;
+    state = controls.adopt({
+      show: parameters.get("show") ?? "all",
+      flags: (parameters.get("and") ?? "").split(" "),
+      runs: answer.runs.map((label, run) => parameters.get(`run${run + 1}`) ?? ""),
+      query: parameters.get("search") ?? "",
+      order: parameters.get("order") ?? "given",
       open: wanted,
     });
     refresh();
-    if (kept.has("moved")) remember();
+    if (parameters.has("moved")) remember();
     const at = chosen.findIndex((p) => p.place === state.open);
     if (at >= 0) return focusRow(at);
     section.focus({ preventScroll: true });
@@ -422,32 +337,12 @@ function browse(data, answer, hidden) {
   }
 
   // Go to the part that holds the wanted problem, once: pages of two builds may not agree on where it is.
-  function elsewhere(place, kept) {
-    if ((begin <= place && place < end) || kept.has("moved")) return false;
+  function elsewhere(place, parameters) {
+    if ((begin <= place && place < end) || parameters.has("moved")) return false;
     const page = pages.find(([, first, past]) => first <= place && place < Math.min(past, total));
     if (!page) return false;
-    kept.set("moved", "1");
-    location.replace(`${page[0]}#${section.id}?${kept}`);
+    parameters.set("moved", "1");
+    location.replace(`${page[0]}#${section.id}?${parameters}`);
     return true;
-  }
-
-  // Set the controls to `wanted`; what they do not offer stays at its first choice.
-  function adopt(wanted) {
-    const inputs = [...controls.element.querySelectorAll("input")];
-    for (const input of inputs) {
-      if (input.type === "radio") input.checked = input.value === wanted.show;
-      if (input.type === "checkbox") input.checked = wanted.flags.includes(input.value);
-    }
-    const radios = inputs.filter((input) => input.type === "radio");
-    if (radios.length && !radios.some((input) => input.checked)) radios[0].checked = true;
-    controls.runs.forEach((select, run) => choose(select, wanted.runs[run]));
-    choose(controls.order, wanted.order);
-    controls.search.value = wanted.query;
-    state = asked(wanted.open);
-  }
-
-  function choose(select, value) {
-    select.value = value;
-    if (select.selectedIndex < 0) select.selectedIndex = 0;
   }
 }

@@ -6,6 +6,8 @@ async function unpack(base64) {
   return JSON.parse(await new Response(stream).text());
 }
 
+const STEM = 200; // characters of a question or a label in a row
+
 // Elements. A string among the children becomes a text node.
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -68,8 +70,8 @@ function keysDialog(texts, id) {
   const keys = {
     "j k": texts.key_next, Enter: texts.key_open, "/": texts.key_search, Esc: texts.key_close, "?": texts.key_help,
   };
-  const rows = Object.entries(keys).map(([own, text]) => {
-    const term = make("dt", {}, ...own.split(" ").flatMap((one) => [make("kbd", {}, one), " "]));
+  const rows = Object.entries(keys).map(([names, text]) => {
+    const term = make("dt", {}, ...names.split(" ").flatMap((one) => [make("kbd", {}, one), " "]));
     return make("div", {}, term, make("dd", {}, text));
   });
   const close = make("button", { type: "button" }, texts.close);

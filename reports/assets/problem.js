@@ -29,10 +29,10 @@ function problemWriter(data, answer, plain, write) {
     const label = plain(make("span", { class: "run", dir: "auto" }), answer.runs[c.run]);
     if (c.number) label.append(` ${c.number}`);
     const extracted = make(c.extracted === null ? "em" : "bdi", { class: "answer" });
-    const [end, cut] = c.end;
+    const [end, truncated] = c.end;
     const facts = [
       fact(texts.extracted, plain(extracted, c.extracted ?? texts.none)),
-      fact(texts.end, plain(make("span"), end + (c.looped ? `, ${texts.looped}` : "")), cut ? "cut" : ""),
+      fact(texts.end, plain(make("span"), end + (c.looped ? `, ${texts.looped}` : "")), truncated ? "truncated" : ""),
       fact(texts.tokens, c.tokens === null ? data.missing : count(c.tokens)),
       ...graders(c),
     ];
@@ -56,8 +56,8 @@ function problemWriter(data, answer, plain, write) {
     const number = [...groups.values()].flat().length;
     if (number < 2) return [];
     if (groups.size === 1) return [fact(texts.graders, fill(texts.agree, { n: count(number) }))];
-    const parts = [...groups].map(([outcome, own]) =>
-      plain(make("span", { class: "verdicts" }), `${answer.outcomes[outcome][1]}: ${own.join(", ")}`));
+    const parts = [...groups].map(([outcome, names]) =>
+      plain(make("span", { class: "verdicts" }), `${answer.outcomes[outcome][1]}: ${names.join(", ")}`));
     return [fact(texts.graders, make("span", {}, ...parts), "by-grader")];
   }
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 from planted import Planted, boxed, plain, planted, problem
 from stores import store_with
 
@@ -13,16 +14,16 @@ from analyses.runs.stored_texts import continued, read_texts
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.records import StopReason
+from evalsuite.settings import ComparisonSettings
 from evalsuite.store.runs import find_run, score_matrix
-from evalsuite.wording.verdicts import forbidden_words
 
-FORMAT, STOPPING, SOLVING = "format and extraction (grader)", "stopping (cap)", "solving"
+FORMAT, STOPPING, SOLVING = "format and extraction (grader)", "stopping (token limit)", "solving"
 
 
 def parts(found: Findings) -> dict[str, float]:
     table = found.table("attribution")
     assert not forbidden_words(" ".join((found.sentence, *found.notes, *(t.note for t in found.tables))))
-    return {str(k): float(v) for k, v in zip(table.column("label"), table.column("value"), strict=True)}  # type: ignore[arg-type]
+    return {str(row["label"]): float(row["value"] or 0) for row in table.records()}
 
 
 def test_a_planted_format_gain_is_found(tmp_path: Path) -> None:
@@ -32,10 +33,10 @@ def test_a_planted_format_gain_is_found(tmp_path: Path) -> None:
     with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}) as store:
         found = attribution.analyse(store, ("base", "new"), seed=1)
     assert parts(found) == {FORMAT: 0.4, SOLVING: 0.0, "reported difference": 0.4}
-    assert found.estimates[FORMAT].low > 0.25
-    assert found.estimates[SOLVING].low < 0 < found.estimates[SOLVING].high
+    assert found.estimates["format"].low > 0.25
+    assert found.estimates["solving"].low < 0 < found.estimates["solving"].high
     assert "The gain is one of format: a gain in solving is not resolved." in found.sentence
-    assert any("the cap cut no completion" in note for note in found.notes)
+    assert any("the token limit truncated no completion" in note for note in found.notes)
 
 
 def test_it_stays_quiet_where_nothing_was_planted(tmp_path: Path) -> None:
@@ -59,7 +60,7 @@ def test_a_planted_solving_gain_is_left_over(tmp_path: Path) -> None:
     with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}) as store:
         found = attribution.analyse(store, ("base", "new"))
     assert parts(found) == {FORMAT: 0.0, SOLVING: 0.3, "reported difference": 0.3}
-    assert found.estimates[FORMAT].method == "bounded"
+    assert found.estimates["format"].method == "bounded"
     assert "A gain in solving is resolved." in found.sentence
 
 
@@ -71,7 +72,8 @@ def test_a_planted_stopping_gain_is_found_through_the_longer_run(tmp_path: Path)
     with planted(tmp_path, runs) as store:
         found = attribution.analyse(store, ("base", "new"))
     assert parts(found) == {FORMAT: 0.0, STOPPING: 0.25, SOLVING: 0.0, "reported difference": 0.25}
-    assert found.table("attribution_cap").rows[0] == ("base", 25, 25, 0, 0, "longer")
+    counts = {"truncated": 25, "continued": 25, "still_truncated": 0, "other": 0, "sources": "longer"}
+    assert found.table("attribution_truncated").record(label="base") == {"label": "base", **counts}
     assert "The gain is one of stopping" in found.sentence
 
 
@@ -81,7 +83,9 @@ def test_without_a_longer_run_stopping_is_not_told_from_solving(tmp_path: Path) 
     with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}) as store:
         found = attribution.analyse(store, ("base", "new"))
     assert parts(found) == {FORMAT: 0.0, "solving and stopping, not separable": 0.25, "reported difference": 0.25}
-    assert any("25 of 25 cut completions of base the store holds no longer version" in note for note in found.notes)
+    assert any(
+        "25 of 25 truncated completions of base the store holds no longer version" in note for note in found.notes
+    )
     assert any("lie between 0.0 pp and +25.0 pp" in note for note in found.notes)
 
 
@@ -99,7 +103,7 @@ def test_unknown_stop_reasons_are_not_taken_for_finished(tmp_path: Path) -> None
     runs = {"base": Planted(texts, reason=StopReason.UNKNOWN), "new": Planted(texts)}
     with planted(tmp_path, runs) as store:
         found = attribution.analyse(store, ("base", "new"))
-    assert "base did not record which completions the cap cut" in " ".join(found.notes)
+    assert "base did not record which completions the token limit truncated" in " ".join(found.notes)
     assert "solving and stopping, not separable" in parts(found)
 
 
@@ -149,8 +153,8 @@ def test_several_completions_and_templates(tmp_path: Path) -> None:
         found = attribution.analyse(store, ("base", "new"))
     assert parts(found) == pytest.approx({FORMAT: 0.5, SOLVING: 0.0, "reported difference": 0.5}, abs=1e-12)
     # Every template says the same: limits come from six templates, not from 24 problems.
-    assert found.estimates[FORMAT].method == "bounded"
-    assert found.estimates[FORMAT].high - found.estimates[FORMAT].low > 0.5
+    assert found.estimates["format"].method == "bounded"
+    assert found.estimates["format"].high - found.estimates["format"].low > 0.5
 
 
 def test_it_is_in_the_catalogue_and_needs_two_runs() -> None:
@@ -195,7 +199,7 @@ def test_imported_verdicts_need_a_named_grader(tmp_path: Path) -> None:
     with planted(tmp_path, {"base": Planted(texts), "new": Planted(texts)}, imported=True) as store:
         with pytest.raises(InputError, match="run base are by 'imported', which is no rule of this suite"):
             attribution.analyse(store, ("base", "new"))
-        named = attribution.analyse(store, ("base", "new"), grader="boxed")
+        named = attribution.analyse(store, ("base", "new"), ComparisonSettings(grader="boxed"))
         audited = grader_agreement.analyse(store, ("base", "new"))
     assert parts(named)["reported difference"] == 0
-    assert audited.table("agreement_kappa").rows[0][1] == "imported"
+    assert set(audited.table("agreement_kappa").column("reported")) == {"imported"}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 from planted import Planted, boxed, plain, planted
 from statsmodels.stats.inter_rater import cohens_kappa
 
@@ -13,7 +14,7 @@ from evalsuite.errors import InputError
 from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
-from evalsuite.wording.verdicts import forbidden_words, interval_text
+from evalsuite.wording.verdicts import interval_text
 from reports.answer import answer
 
 
@@ -31,7 +32,7 @@ def test_the_matrix_and_the_disputed_problems(tmp_path: Path) -> None:
     assert not forbidden_words(" ".join((found.sentence, *found.notes, *(t.note for t in found.tables))))
     assert found.sentence.startswith("On 30 of 40 problems the verdict on run depends on the grader")
     matrix = found.table("agreement_matrix_1")
-    share = {(row[0], c.key): row[i] for row in matrix.rows for i, c in enumerate(matrix.columns)}
+    share = {(row["label"], grader): cell for row in matrix.records() for grader, cell in row.items()}
     assert share["boxed", "strict"] == share["strict", "boxed"] == 0.75
     assert share["boxed", "last_number"] == share["boxed", "boxed"] == 0
     assert len(found.table("grader_disputed").rows) == 30
@@ -46,8 +47,9 @@ def test_it_stays_quiet_where_all_graders_agree(tmp_path: Path) -> None:
         found = grader_agreement.analyse(store, ("run",))
     assert found.sentence == f"All {len(ALL_GRADERS)} graders agree on every completion of run."
     assert found.table("grader_disputed").rows == ()
-    assert {row[2] for row in found.table("graders").rows} == {10}
-    assert all(cell == 0 for row in found.table("agreement_matrix_1").rows for cell in row[1:])
+    assert set(found.table("graders").column("k")) == {10}
+    matrix = found.table("agreement_matrix_1")
+    assert all(cell == 0 for grader in ALL_GRADERS for cell in matrix.column(grader.name))
 
 
 def test_kappa_is_that_of_statsmodels_and_comes_with_prevalence(tmp_path: Path) -> None:
@@ -56,9 +58,7 @@ def test_kappa_is_that_of_statsmodels_and_comes_with_prevalence(tmp_path: Path) 
     texts = [[(boxed if f else plain)(i, right=bool(r))] for i, (r, f) in enumerate(zip(right, framed, strict=True))]
     with planted(tmp_path, {"run": Planted(texts)}) as store:
         found = grader_agreement.analyse(store, ("run",))
-    table = found.table("agreement_kappa")
-    by_grader = {row[2]: dict(zip([c.key for c in table.columns], row, strict=True)) for row in table.rows}
-    row = by_grader["last_number"]
+    row = found.table("agreement_kappa").record(grader="last_number")
     both, only_other = int((right & framed).sum()), int((right & ~framed).sum())
     counts = [[both, 0], [only_other, 60 - both - only_other]]
     assert [row["both"], row["only_reported"], row["only_other"], row["neither"]] == [*counts[0], *counts[1]]
@@ -69,7 +69,8 @@ def test_kappa_is_that_of_statsmodels_and_comes_with_prevalence(tmp_path: Path) 
     assert row["prevalence"] == pytest.approx(abs(both - counts[1][1]) / 60)
     assert row["adjusted"] == pytest.approx(2 * (both + counts[1][1]) / 60 - 1)
     # No text has "####": that grader gives one verdict throughout.
-    assert (by_grader["strict"]["kappa"], by_grader["strict"]["kappa_low"]) == (0.0, None)
+    strict = found.table("agreement_kappa").record(grader="strict")
+    assert (strict["kappa"], strict["kappa_low"]) == (0.0, None)
 
 
 def test_a_gain_that_is_only_format_is_said_in_one_sentence(tmp_path: Path) -> None:
@@ -85,8 +86,8 @@ def test_a_gain_that_is_only_format_is_said_in_one_sentence(tmp_path: Path) -> N
     assert said.startswith("The gain of new under `tutorial` is one of format: +60 pp (95% CI +50 to +70 pp)")
     assert said in audited.sentence
     assert not forbidden_words(" ".join((*compared.notes, audited.sentence)))
-    by_grader = compared.table("grader_difference").records()
-    assert {row["label"]: row["verdict"].kind for row in by_grader} == {
+    kinds = {row["label"]: row["verdict"].kind for row in compared.table("grader_difference").records()}
+    assert kinds == {
         "boxed": "resolved gain", "last_number": "unresolved", "strict": "unresolved", "tutorial": "resolved gain",
     }  # fmt: skip
     assert set(audited.table("grader_difference").column("label")) == {g.name for g in ALL_GRADERS}
@@ -126,9 +127,9 @@ def test_the_reported_row_is_the_comparison_itself(tmp_path: Path) -> None:
     one, two = ([[boxed(i, right=bool(r))] for i, r in enumerate(rng.random(60) < p)] for p in (0.4, 0.6))
     with planted(tmp_path, {"base": Planted(one), "new": Planted(two)}) as store:
         found = model_comparison.analyse(store, ("base", "new"), seed=0)
-    [row] = [row for row in found.table("grader_difference").records() if row["label"] == "boxed"]
+    row = found.table("grader_difference").record(label="boxed")
     reported = found.estimates["difference_new"]
-    assert [row[key] for key in ("low", "value", "high")] == [reported.low, reported.value, reported.high]
+    assert (row["low"], row["value"], row["high"]) == (reported.low, reported.value, reported.high)
     assert row["pvalue"] == found.tests["mcnemar_exact_new"].pvalue
     assert row["verdict"] == found.verdict
 
@@ -141,10 +142,10 @@ def test_several_new_runs_are_adjusted_for_one_another(tmp_path: Path) -> None:
     }
     with planted(tmp_path, runs) as store:
         found = model_comparison.analyse(store, ("base", "one", "two"), seed=0)
-    rows = {row[0]: row for row in found.table("grader_difference").rows}
+    rows = {row["label"]: row for row in found.table("grader_difference").records()}
     assert set(rows) == {f"{g}, {r}" for g in ("boxed", "last_number", "strict", "tutorial") for r in ("one", "two")}
     # 7 to 0 has p = 2/128; of two comparisons the smaller p is doubled.
-    assert rows["boxed, one"][6] == pytest.approx(4 / 128)
+    assert rows["boxed, one"]["pvalue"] == pytest.approx(4 / 128)
 
 
 def test_several_completions_use_problem_means(tmp_path: Path) -> None:
@@ -152,9 +153,9 @@ def test_several_completions_use_problem_means(tmp_path: Path) -> None:
     new = [[boxed(i), boxed(i, right=i % 2 == 0)] for i in range(12)]
     with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}) as store:
         found = grader_agreement.analyse(store, ("base", "new"))
-    rows = {row[0]: row for row in found.table("grader_difference").rows}
-    assert rows["boxed"][1:3] == (0.5, 0.75)
-    assert rows["last_number"][1:3] == (1.0, 0.75)
+    rows = {row["label"]: (row["base"], row["new"]) for row in found.table("grader_difference").records()}
+    assert rows["boxed"] == (0.5, 0.75)
+    assert rows["last_number"] == (1.0, 0.75)
     assert any("first completion of each problem" in note for note in found.notes)
 
 

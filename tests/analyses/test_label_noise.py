@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from forbidden_words import forbidden_words
 from planted import Planted, boxed, planted, problem
 
 from analyses import label_noise
@@ -11,7 +12,6 @@ from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.problems.gsm8k_hashes import pair_hash
 from evalsuite.store.store import Store
-from evalsuite.wording.verdicts import forbidden_words
 
 N = 60
 REMOVED, RELABELLED = range(50, 60), range(5)
@@ -48,13 +48,15 @@ def test_a_gain_that_hangs_on_doubtful_labels_is_said(tmp_path: Path, labels: Pa
     new = [[boxed(i, right=10 <= i < 30 or i in REMOVED)] for i in range(N)]
     with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}) as store:
         found = analysed(store, labels)
-    assert found.sentence.startswith("On the 50 of 60 problems that GSM8K-Platinum kept, 5 of them with another answer")
+    assert found.sentence.startswith(
+        "On the 50 of 60 problems that GSM8K-Platinum retained, 5 of them with another answer"
+    )
     assert (
         "The verdict depends on the labels: resolved gain with GSM8K's, unresolved with the revised" in found.sentence
     )
-    value = {row[0]: row[3] for row in found.table("label_difference").rows}
+    value = {row["label"]: row["value"] for row in found.table("label_difference").records()}
     assert value["all problems, GSM8K's labels"] == pytest.approx(10 / 60)
-    assert value["kept problems, revised labels"] == 0
+    assert value["retained problems, revised labels"] == 0
     assert value["removed problems"] == 1
 
 
@@ -73,13 +75,13 @@ def test_relabelled_problems_are_graded_by_both_answers(tmp_path: Path, labels: 
     new = [[boxed(i, right=i not in (0, 1))] for i in range(N)]
     with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}) as store:
         found = analysed(store, labels)
-    right = {row[:2]: (row[2], row[3]) for row in found.table("label_accuracy").rows}
+    right = {(row["subset"], row["label"]): (row["k"], row["n"]) for row in found.table("label_accuracy").records()}
     assert right["relabelled problems, GSM8K's labels", "base"] == (5, 5)
     assert right["relabelled problems, revised labels", "base"] == (0, 5)
     assert right["relabelled problems, GSM8K's labels", "new"] == (3, 5)
     assert right["relabelled problems, revised labels", "new"] == (2, 5)
-    assert right["kept problems, revised labels", "new"] == (47, 50)
-    assert right["kept problems, GSM8K's labels", "new"] == (48, 50)
+    assert right["retained problems, revised labels", "new"] == (47, 50)
+    assert right["retained problems, GSM8K's labels", "new"] == (48, 50)
     assert right["removed problems", "new"] == (10, 10)
     assert any("not as published: 45 consensus, 0 verified, 5 revised" in note for note in found.notes)
 

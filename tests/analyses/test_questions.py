@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from forbidden_words import forbidden_words
 from stores import store_with
 
 from analyses import calibration, sample_size, small_samples, variance_decomposition
@@ -10,7 +11,6 @@ from analyses.catalogue import ANALYSES, find
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.stats.subsets import reversal
-from evalsuite.wording.verdicts import forbidden_words
 
 
 def check(findings: Findings) -> None:
@@ -26,7 +26,7 @@ def test_sample_size_gives_the_numbers_of_the_tutorial() -> None:
     assert found.table("needed").column("exact") == (39, 48, 66, 91, 124)
     assert "39 to 124 problems" in found.sentence
     # Five problems detect nothing at any rate of discordance.
-    assert found.table("detectable_by_set").rows[0] == (5, None, None, None, None)
+    assert [cell for cell in found.table("detectable_by_set").records()[0].values() if cell is not None] == [5]
 
 
 def test_small_samples_without_a_run_says_that_it_is_constructed() -> None:
@@ -43,9 +43,9 @@ def test_small_samples_of_stored_runs(tmp_path: Path) -> None:
     with store_with(tmp_path, base=[1] * 40 + [0] * 60, new=[1] * 30 + [0] * 10 + [1] * 30 + [0] * 30) as store:
         found = small_samples.analyse(store, ("base", "new"))
     check(found)
-    row = next(r for r in found.table("chances").rows if r[1] == 20)
+    row = found.table("chances").record(n=20)
     table = small_samples.PairedTable(both=30, wins=30, losses=10, neither=30)
-    assert row[4] == pytest.approx(reversal(table, 20), abs=1e-12)
+    assert row["reversal"] == pytest.approx(reversal(table, 20), abs=1e-12)
     with pytest.raises(InputError, match="two runs"), store_with(tmp_path / "b", base=[1], new=[1]) as store:
         small_samples.analyse(store, ("base",))
 
@@ -55,7 +55,7 @@ def test_variance_decomposition_assumed_and_measured(tmp_path: Path) -> None:
     check(assumed)
     errors = assumed.table("standard_errors")
     # sqrt((0.16 + 0.24) / 1319) with one completion of independent runs.
-    assert errors.rows[-1][1] == pytest.approx(0.017414, abs=1e-5)
+    assert errors.record(problems=1319)["k1"] == pytest.approx(0.017414, abs=1e-5)
     with store_with(tmp_path, base=[0, 2, 4, 1] * 10, new=[1, 3, 4, 1] * 10, completions=4) as store:
         measured = variance_decomposition.analyse(store, ("base", "new"))
     check(measured)
@@ -71,11 +71,10 @@ def test_calibration_reproduces_the_published_figures() -> None:
     found = calibration.analyse()
     check(found)
     compared = [
-        (row[3], row[4])
+        (row["value"], row["published"])
         for table in found.tables
-        if table.columns[-1].key == "published"
-        for row in table.rows
-        if row[4] is not None
+        for row in table.records()
+        if row.get("published") is not None
     ]
     assert len(compared) == len(calibration.PUBLISHED)
     for enumerated, published in compared:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 
 from analyses import seed_comparison
 from analyses.catalogue import find
@@ -14,9 +15,9 @@ from analyses.seed_comparison import analyse, pair_arms
 from evalsuite.cli.app import run_command
 from evalsuite.errors import ComparisonError, InputError
 from evalsuite.findings import Findings
+from evalsuite.settings import ComparisonSettings, SeedOptions
 from evalsuite.store.imports.results_file import import_file
 from evalsuite.store.store import Store
-from evalsuite.wording.verdicts import forbidden_words
 
 N = 300
 EASE = np.random.default_rng(1).beta(1, 1.5, N)
@@ -41,11 +42,11 @@ def arms(store: Store, plant: Any) -> Callable[..., Store]:
     return planted
 
 
-GRPO = ["grpo-1", "grpo-2", "grpo-3"]
+GRPO = ("grpo-1", "grpo-2", "grpo-3")
 
 
 def test_a_planted_gain_is_in_sentence_tables_and_figures(arms: Callable[..., Store], tmp_path: Path) -> None:
-    found = analyse(arms("sft", *GRPO), ["sft"], GRPO, margin=0.02)
+    found = analyse(arms("sft", *GRPO), SeedOptions(("sft",), GRPO), ComparisonSettings(margin=0.02))
     assert found.verdict.kind == "resolved gain"
     assert found.question == "Does the recipe of grpo beat sft, over training seeds and problems?"
     assert found.estimand.startswith("E3")
@@ -73,20 +74,20 @@ def test_a_planted_gain_is_in_sentence_tables_and_figures(arms: Callable[..., St
 
 
 def test_no_effect_stays_quiet(arms: Callable[..., Store]) -> None:
-    found = analyse(arms("sft", "sft-b", "sft-c"), ["sft"], ["sft-b", "sft-c"])
+    found = analyse(arms("sft", "sft-b", "sft-c"), SeedOptions(("sft",), ("sft-b", "sft-c")))
     assert found.verdict.kind == "unresolved"
     assert forbidden_words(" ".join([found.sentence, *found.notes])) == ()
 
 
 def test_a_gain_of_the_checkpoints_is_not_one_of_the_recipe(arms: Callable[..., Store]) -> None:
-    found = analyse(arms("sft", "wild-1", "wild-2"), ["sft"], ["wild-1", "wild-2"])
+    found = analyse(arms("sft", "wild-1", "wild-2"), SeedOptions(("sft",), ("wild-1", "wild-2")))
     assert found.estimates["difference_problems"].low > 0
     assert found.verdict.kind == "unresolved"
     assert any("which seed was trained matters" in note for note in found.notes)
 
 
 def test_one_seed_says_so(arms: Callable[..., Store]) -> None:
-    found = analyse(arms("sft", "grpo-1"), ["sft"], ["grpo-1"])
+    found = analyse(arms("sft", "grpo-1"), SeedOptions(("sft",), ("grpo-1",)))
     assert found.verdict.kind == "one training seed"
     assert found.estimand.startswith("E1")
     assert "Cannot resolve with one training seed in each arm" in found.sentence
@@ -98,21 +99,21 @@ def test_what_differs_beside_the_weights_is_named(store: Store, plant: Any) -> N
     plant("a", scores("sft"), weights_fingerprint="a")
     plant("b-1", scores("grpo-1"), weights_fingerprint="b1", template="other")
     plant("b-2", scores("grpo-2"), weights_fingerprint="b2", template="other", decoding={"max_new_tokens": 128})
-    first, second = analyse(store, ["a"], ["b-1", "b-2"]).cautions
+    first, second = analyse(store, SeedOptions(("a",), ("b-1", "b-2"))).cautions
     assert first.kind == "confounded"
-    assert first.text.startswith("Confounded: beside their weights the arms differ in prompt template, token cap")
+    assert first.text.startswith("Confounded: beside their weights the arms differ in prompt template, token limit")
     assert second.kind == "mixed arm"
-    assert second.text.startswith("Runs of one arm differ in token cap too")
+    assert second.text.startswith("Runs of one arm differ in token limit too")
 
 
 def test_arms_are_named_without_what_all_labels_end_with_and_found_again_with_it(store: Store, plant: Any) -> None:
-    labels = ["sft (kinds)", "grpo-1 (kinds)", "grpo-2 (kinds)"]
+    labels = ("sft (kinds)", "grpo-1 (kinds)", "grpo-2 (kinds)")
     for label in labels:
         plant(label, scores(label.split()[0]), weights_fingerprint=label)
-    found = analyse(store, labels[:1], labels[1:])
+    found = analyse(store, SeedOptions(labels[:1], labels[1:]))
     assert found.question == "Does the recipe of grpo beat sft, over training seeds and problems? (kinds)"
     assert "--base 'sft (kinds)' --new 'grpo-1 (kinds)' --new 'grpo-2 (kinds)'" in found.provenance["command"]
-    assert pair_arms(store, labels[:1], labels[1:]).as_dict()["base"]["label"] == "sft (kinds)"
+    assert pair_arms(store, SeedOptions(labels[:1], labels[1:])).comparison.base_label == "sft (kinds)"
 
 
 def test_two_runs_of_the_same_weights_are_not_two_seeds(store: Store, plant: Any) -> None:
@@ -120,25 +121,25 @@ def test_two_runs_of_the_same_weights_are_not_two_seeds(store: Store, plant: Any
     plant("b", scores("grpo-1"), weights_fingerprint="b")
     plant("b-again", scores("grpo-1"), weights_fingerprint="b", replicate={"of": "b", "changes": {"batch_size": 1}})
     with pytest.raises(ComparisonError, match="b and b-again are runs of the same weights"):
-        pair_arms(store, ["a"], ["b", "b-again"])
+        pair_arms(store, SeedOptions(("a",), ("b", "b-again")))
     with pytest.raises(ComparisonError, match="compared with itself"):
-        pair_arms(store, ["a"], ["b", "a"])
+        pair_arms(store, SeedOptions(("a",), ("b", "a")))
 
 
 def test_pairing_needs_equal_arms(arms: Callable[..., Store]) -> None:
     store = arms("sft", "sft-b", *GRPO[:2])
-    for base, new in ((["sft"], GRPO), (["sft"], ["grpo-1"])):
+    for base, new in ((("sft",), GRPO), (("sft",), ("grpo-1",))):
         with pytest.raises(InputError, match="--paired-seeds needs the same number of runs"):
-            pair_arms(store, base, new, paired_seeds=True)
+            pair_arms(store, SeedOptions(base, new, paired_seeds=True))
     with pytest.raises(InputError, match="got 1 base and 0 new"):
-        pair_arms(store, ["sft"], [])
-    assert pair_arms(store, ["sft", "sft-b"], GRPO[:2], paired_seeds=True).found.paired
+        pair_arms(store, SeedOptions(("sft",)))
+    assert pair_arms(store, SeedOptions(("sft", "sft-b"), GRPO[:2], paired_seeds=True)).comparison.paired
 
 
 def test_the_catalogue_takes_the_base_first(arms: Callable[..., Store]) -> None:
     store = arms("sft", *GRPO[:2])
     analysis = find(seed_comparison.NAME)
-    assert analysis.run(store, ["sft", *GRPO[:2]], None) == analyse(store, ["sft"], GRPO[:2])
+    assert analysis.run(store, ["sft", *GRPO[:2]], None) == analyse(store, SeedOptions(("sft",), GRPO[:2]))
     with pytest.raises(InputError, match="the label of the base"):
         analysis.run(store, ["sft"], None)
 
@@ -176,8 +177,8 @@ def test_compare_by_arm_prints_one_document_and_keeps_the_gates(
     found = json.loads(capsys.readouterr().out)
     assert found["verdict"]["kind"] == "resolved gain"
     assert found["base"]["label"] == "sft"
-    assert list(found["new"]["runs"]) == GRPO
-    assert [seed["label"] for seed in found["seeds"]] == GRPO
+    assert tuple(found["new"]["runs"]) == GRPO
+    assert tuple(seed["label"] for seed in found["seeds"]) == GRPO
     low, high = found["intervals"]["seeds_and_problems"]
     assert low < found["intervals"]["problems"][0] < found["difference"]["value"] < high
     assert "taken on trust" in found["warnings"][0]

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 from scipy.stats import binomtest, fisher_exact
 
 from analyses.significance import analyse
 from evalsuite.cli.app import run_command
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
-from evalsuite.wording.verdicts import forbidden_words
 
 
 def checked(*counts: str) -> Findings:

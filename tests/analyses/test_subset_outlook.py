@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import PlantRun
+from forbidden_words import forbidden_words
 from scipy.stats import binomtest
 from stores import store_with
 
@@ -12,7 +13,6 @@ from analyses import subset_outlook
 from analyses.runs.defaults import default_runs
 from evalsuite.errors import InputError
 from evalsuite.store.store import Store
-from evalsuite.wording.verdicts import forbidden_words
 
 BASE = [1] * 30 + [1] * 15 + [0] * 35 + [0] * 70
 NEW = [1] * 30 + [0] * 15 + [1] * 35 + [0] * 70
@@ -21,7 +21,7 @@ NEW = [1] * 30 + [0] * 15 + [1] * 35 + [0] * 70
 def test_shares_are_those_of_drawn_subsets(tmp_path: Path) -> None:
     with store_with(tmp_path, base=BASE, new=NEW) as store:
         found = subset_outlook.analyse(store, ("base", "new"))
-    rows = {row[1]: row for row in found.table("outlook").rows}
+    rows = {row["n"]: row for row in found.table("outlook").records()}
     assert list(rows) == [5, 10, 20, 50, 100, 150]
     difference = np.array(NEW) - np.array(BASE)
     rng = np.random.default_rng(0)
@@ -31,10 +31,17 @@ def test_shares_are_those_of_drawn_subsets(tmp_path: Path) -> None:
     tables, of_draw = np.unique(np.stack([wins, losses]), axis=1, return_inverse=True)
     rejected = [b > c and binomtest(int(b), int(b + c)).pvalue < 0.05 for b, c in tables.T]
     resolved = np.array(rejected)[of_draw.ravel()]
-    for share, at in (((sums > 0).mean(), 2), ((sums == 0).mean(), 3), ((sums < 0).mean(), 4), (np.mean(resolved), 5)):
-        # Four standard errors of 4,000 draws.
-        assert share == pytest.approx(rows[20][at], abs=4 * 0.5 / 4_000**0.5)
-    assert rows[150][2:] == pytest.approx((1, 0, 0, 1, 0))
+    shares = {
+        "gain": (sums > 0).mean(),
+        "equal": (sums == 0).mean(),
+        "loss": (sums < 0).mean(),
+        "resolved_gain": np.mean(resolved),
+    }
+    for key, share in shares.items():
+        # Four standard errors of 4,000 random subsets.
+        assert share == pytest.approx(rows[20][key], abs=4 * 0.5 / 4_000**0.5)
+    whole = {"gain": 1, "equal": 0, "loss": 0, "resolved_gain": 1, "resolved_loss": 0}
+    assert {key: rows[150][key] for key in whole} == pytest.approx(whole)
     assert "0% resolve it (exact p < 0.05)" in found.sentence
     assert "With 20 problems: gain" in found.sentence
     assert "With 100 problems: gain" in found.sentence
@@ -43,10 +50,10 @@ def test_shares_are_those_of_drawn_subsets(tmp_path: Path) -> None:
 
 def test_equal_runs_are_never_resolved_more_often_than_alpha(tmp_path: Path) -> None:
     with store_with(tmp_path, base=[1, 0] * 100, new=[0, 1] * 100) as store:
-        rows = subset_outlook.analyse(store, ("base", "new")).table("outlook").rows
-    for _, n, gain, _, loss, resolved_gain, resolved_loss in rows:
-        assert gain == pytest.approx(loss)
-        assert float(resolved_gain or 0) + float(resolved_loss or 0) < 0.05, n
+        rows = subset_outlook.analyse(store, ("base", "new")).table("outlook").records()
+    for row in rows:
+        assert row["gain"] == pytest.approx(row["loss"])
+        assert float(row["resolved_gain"] or 0) + float(row["resolved_loss"] or 0) < 0.05, row["n"]
 
 
 def test_small_runs_templates_and_wrong_calls(tmp_path: Path, store: Store, plant: PlantRun) -> None:

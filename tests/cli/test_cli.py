@@ -174,7 +174,7 @@ def test_compare_prints_one_document_with_every_promised_key(cli: Cli, store: Pa
         for side in ("base", "new"):
             assert {"correct", "accuracy", "interval"} <= set(found[side])
             assert set(found[side]["interval"]) == {"low", "high", "method"}
-        assert set(found["difference"]) == {"value", "low", "high", "method", "confidence_level"}
+        assert set(found["difference"]) == {"value", "low", "high", "method", "confidence_level", "n_problems"}
         assert set(found["pvalues"]) == {
             "mcnemar_exact", "mcnemar_midp", "mcnemar_asymptotic", "mcnemar_exact_unconditional"
         }  # fmt: skip

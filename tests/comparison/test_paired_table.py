@@ -9,18 +9,22 @@ from hypothesis import strategies as st
 from evalsuite.comparison.accuracy import accuracy_intervals
 from evalsuite.comparison.paired_table import compare_table
 from evalsuite.comparison.scores_only import compare_counts
+from evalsuite.documents.accuracy import of_counts
+from evalsuite.documents.scores_only import of_scores
+from evalsuite.documents.two_runs import of_paired_table
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.multiplicity import holm
 from evalsuite.stats.paired import PairedTable, mcnemar_exact
 from evalsuite.stats.paired_intervals import fay_lumbard
+from evalsuite.wording import paired_table, scores_only
 
 SEED = PairedTable(both=1, wins=1, losses=0, neither=3)
 
 
 def test_json_of_the_five_problem_case():
-    found = compare_table(SEED, base_label="base", new_label="GRPO").as_dict()
+    found = of_paired_table(compare_table(SEED, base_label="base", new_label="GRPO")).as_dict()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert found["schema"] == 1
+    assert found["schema"] == "evalsuite.compare/2"
     assert found["n_problems"] == 5
     assert found["table"] == {"both": 1, "wins": 1, "losses": 0, "neither": 3}
     assert (found["base"]["correct"], found["base"]["accuracy"]) == (1, 0.2)
@@ -72,7 +76,7 @@ def test_verdicts(counts, margin, verdict):
 def test_borderline_is_said():
     found = compare_table(PairedTable(0, 4, 0, 16))
     assert found.methods_disagree
-    assert "Borderline, methods disagree" in found.sentence
+    assert "Borderline, methods disagree" in paired_table.sentence(found)
     assert not compare_table(PairedTable(450, 80, 50, 739)).methods_disagree
 
 
@@ -102,15 +106,15 @@ def test_interval_and_verdict_never_contradict(counts, alpha):
     assert swapped.pvalues == found.pvalues
     assert swapped.n_needed == found.n_needed
     assert swapped.probability_new_better == pytest.approx(1 - found.probability_new_better)
-    assert json.dumps(found.as_dict(), allow_nan=False) == json.dumps(
-        compare_table(PairedTable(*counts), alpha=alpha).as_dict()
+    assert json.dumps(of_paired_table(found).as_dict(), allow_nan=False) == json.dumps(
+        of_paired_table(compare_table(PairedTable(*counts), alpha=alpha)).as_dict()
     )
 
 
 def test_counts_of_five_problems():
-    found = compare_counts((1, 5), (2, 5)).as_dict()
-    assert [(p["wins"], p["losses"], p["pvalue"]) for p in found["patterns"]] == [(1, 0, 1.0), (2, 1, 1.0)]
-    assert found["patterns"][0]["low"] == pytest.approx(-0.4507, abs=6e-5)
+    found = of_scores(compare_counts((1, 5), (2, 5))).as_dict()
+    assert [(p["wins"], p["losses"], p["pvalue"]) for p in found["pairings"]] == [(1, 0, 1.0), (2, 1, 1.0)]
+    assert found["pairings"][0]["low"] == pytest.approx(-0.4507, abs=6e-5)
     assert found["verdict_depends_on_pairing"] is False
     assert found["verdict"] == {"kind": "cannot resolve by design", "margin": None}
     assert json.loads(json.dumps(found, allow_nan=False)) == found
@@ -118,27 +122,27 @@ def test_counts_of_five_problems():
 
 def test_counts_of_twenty_problems():
     found = compare_counts((11, 20), (10, 20))
-    assert [p.pvalue for p in found.patterns] == [1.0] * 10
-    assert [(p.wins, p.losses) for p in found.patterns] == [(k, k + 1) for k in range(10)]
-    assert (found.patterns[-1].low, found.patterns[-1].high) == pytest.approx((-0.4885, 0.4036), abs=6e-5)
+    assert [p.pvalue for p in found.pairings] == [1.0] * 10
+    assert [(p.wins, p.losses) for p in found.pairings] == [(k, k + 1) for k in range(10)]
+    assert (found.pairings[-1].low, found.pairings[-1].high) == pytest.approx((-0.4885, 0.4036), abs=6e-5)
     assert found.verdict.kind == "unresolved"
-    assert "\N{MINUS SIGN}25 to +14 pp" in found.sentence
-    assert "\N{MINUS SIGN}49 to +40 pp" in found.sentence
+    assert "\N{MINUS SIGN}25 to +14 pp" in scores_only.sentence(found)
+    assert "\N{MINUS SIGN}49 to +40 pp" in scores_only.sentence(found)
 
 
 def test_counts_whose_verdict_depends_on_the_pairing():
     found = compare_counts((500, 1319), (560, 1319))
     assert found.verdict is None
     assert found.verdict_depends_on_pairing
-    assert (found.n_patterns, len(found.patterns)) == (501, 101)
-    first, last = found.patterns[0], found.patterns[-1]
+    assert (found.n_pairings, len(found.pairings)) == (501, 101)
+    first, last = found.pairings[0], found.pairings[-1]
     assert (first.wins, first.losses) == (60, 0)
     assert (last.wins, last.losses) == (560, 500)
-    for pattern in found.patterns[::20]:
-        table = PairedTable(560 - pattern.wins, pattern.wins, pattern.losses, 1319 - 500 - pattern.wins)
-        assert pattern.pvalue == mcnemar_exact(table).pvalue
-        assert (pattern.low, pattern.high) == (fay_lumbard(table).low, fay_lumbard(table).high)
-    assert "depends on the pairing: resolved gain with 60 to 906" in found.sentence
+    for pairing in found.pairings[::20]:
+        table = PairedTable(560 - pairing.wins, pairing.wins, pairing.losses, 1319 - 500 - pairing.wins)
+        assert pairing.pvalue == mcnemar_exact(table).pvalue
+        assert (pairing.low, pairing.high) == (fay_lumbard(table).low, fay_lumbard(table).high)
+    assert "depends on the pairing: resolved gain with 60 to 906" in scores_only.sentence(found)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +160,7 @@ def test_impossible_counts(base, new, message):
 
 
 def test_accuracy_intervals():
-    found = accuracy_intervals(11, 20).as_dict()
+    found = of_counts(accuracy_intervals(11, 20)).as_dict()
     assert list(found["intervals"]) == ["wilson", "clopper_pearson", "jeffreys", "midp", "uniform"]
     assert found["intervals"]["midp"] == pytest.approx([0.3328, 0.7536], abs=6e-5)
     assert json.loads(json.dumps(found, allow_nan=False)) == found
@@ -166,7 +170,7 @@ def test_accuracy_intervals():
     "counts", [(0, 0, 0, 1), (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 5000, 0, 0), (5000, 0, 0, 0)]
 )
 def test_edges_are_plain_json(counts):
-    found = compare_table(PairedTable(*counts), margin=0.05).as_dict()
+    found = of_paired_table(compare_table(PairedTable(*counts), margin=0.05)).as_dict()
     json.dumps(found, allow_nan=False)
     for low, high in found["intervals"].values():
         assert -1 <= low < high <= 1

@@ -5,11 +5,13 @@ import json
 import pytest
 
 from evalsuite.comparison.planning import needed_range, plan, plan_for_n, problems_needed
+from evalsuite.documents.planning import of_detection, of_sample_size
 from evalsuite.stats.power import exact_power
+from evalsuite.wording.planning import detection, sample_size
 
 
 def test_twenty_to_forty_percent():
-    found = plan(0.2, 0.4).as_dict()
+    found = of_sample_size(plan(0.2, 0.4)).as_dict()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert [s["name"] for s in found["scenarios"]] == [
         "nested", "correlation 0.5", "correlation 0.3", "independent", "worst",
@@ -18,7 +20,7 @@ def test_twenty_to_forty_percent():
     assert [s["n"]["midp"] for s in found["scenarios"]] == [33, 41, 58, 83, 115]
     assert [s["n"]["connor"] for s in found["scenarios"]] == [37, 46, 61, 84, 116]
     assert [s["discordant"] for s in found["scenarios"]] == pytest.approx([0.2, 0.2440, 0.3224, 0.44, 0.6], abs=6e-5)
-    assert found["impossible"] == []
+    assert found["impossible_pairings"] == []
     assert "39 to 124 problems" in found["sentence"]
 
 
@@ -32,13 +34,13 @@ def test_more_completions_need_fewer_problems():
     once, often = plan(0.35, 0.55), plan(0.35, 0.55, completions=8)
     assert [s.exact for s in once.scenarios] == [s.exact for s in often.scenarios]
     assert all(a.miller > b.miller for a, b in zip(once.scenarios, often.scenarios, strict=True))
-    assert "with 8 completions each" in often.sentence
+    assert "with 8 completions each" in sample_size(often)
 
 
 def test_impossible_pairings_are_named():
-    found = plan(0.05, 0.6).as_dict()
+    found = of_sample_size(plan(0.05, 0.6)).as_dict()
     assert [s["name"] for s in found["scenarios"]] == ["nested", "independent", "worst"]
-    assert [s["name"] for s in found["impossible"]] == ["correlation 0.5", "correlation 0.3"]
+    assert [s["name"] for s in found["impossible_pairings"]] == ["correlation 0.5", "correlation 0.3"]
 
 
 def test_tiny_differences_have_the_formula_only():
@@ -54,7 +56,7 @@ def test_equal_accuracies_are_refused():
 
 
 def test_problems_at_hand():
-    found = plan_for_n(1319).as_dict()
+    found = of_detection(plan_for_n(1319)).as_dict()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     rows = {row["discordant"]: row for row in found["minimum_detectable_difference"]}
     assert list(rows) == [0.05, 0.1, 0.2, 0.3, 0.4, 0.5]
@@ -70,7 +72,7 @@ def test_five_problems_detect_nothing():
     found = plan_for_n(5)
     assert {(d.exact, d.midp, d.connor) for d in found.detectable} == {(None, None, None)}
     assert found.smallest_attainable_pvalue == 0.0625
-    assert found.sentence == "A difference of any size would be missed too often for 80% power on 5 problems."
+    assert detection(found) == "A difference of any size would be missed too often for 80% power on 5 problems."
 
 
 def test_needed():

@@ -2,14 +2,16 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 from scipy import stats
 
 from evalsuite.comparison.paired_table import compare_table
 from evalsuite.comparison.problem_means import compare_means
+from evalsuite.documents.two_runs import of_problem_means
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.paired import PairedTable
-from evalsuite.wording.verdicts import forbidden_words
+from evalsuite.wording import problem_means
 
 
 def run(
@@ -87,7 +89,7 @@ def test_a_resolved_verdict_needs_the_exact_test_too() -> None:
     five = compare_means(run("base", [0] * 5, 4), run("new", [4, 4, 4, 4, 3], 4))
     assert five.pvalues["t"] < 0.05
     assert five.verdict.kind == "cannot resolve by design"
-    assert "Borderline" in five.sentence
+    assert "Borderline" in problem_means.sentence(five)
 
 
 def test_margin_gives_equivalence_only_with_a_narrow_interval() -> None:
@@ -117,9 +119,9 @@ def test_edges_give_numbers_with_width(base: list[int], new: list[int], attempts
     assert -1 <= found.difference.low < found.difference.high <= 1
     assert found.difference.low <= found.difference.value <= found.difference.high
     assert all(0 <= p <= 1 for p in found.pvalues.values())
-    assert not forbidden_words(found.sentence)
-    assert ("t over problems" in found.sentence) == (found.difference.method == "t")
-    assert found.as_dict()["verdict"] == {"kind": found.verdict.kind, "margin": None}
+    assert not forbidden_words(problem_means.sentence(found))
+    assert ("t over problems" in problem_means.sentence(found)) == (found.difference.method == "t")
+    assert of_problem_means(found).as_dict()["verdict"] == {"kind": found.verdict.kind, "margin": None}
 
 
 def test_unequal_completions_have_no_flips_but_a_permutation() -> None:

@@ -1,11 +1,11 @@
 """What a comparison over training seeds says, from score arrays."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 from statsmodels.stats.power import TTestIndPower, TTestPower
 
 from evalsuite.comparison.training_seeds import SeedComparison, arm_label, compare_seeds
@@ -15,7 +15,6 @@ from evalsuite.stats.decision import Verdict
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.paired_intervals import fay_lumbard
 from evalsuite.wording import training_seeds
-from evalsuite.wording.verdicts import forbidden_words
 
 N = 400
 RNG = np.random.default_rng(8)
@@ -47,11 +46,10 @@ BASE = arm("sft", [0.0, 0.01, 0.0, 0.02], seed=2)
 
 
 def check(found: SeedComparison) -> None:
-    """Check what holds of every comparison: plain words, and a document that is JSON."""
-    for text in (found.sentence, *found.notes):
+    """Check what holds of every comparison: plain words without a field left open."""
+    for text in (training_seeds.sentence(found), *training_seeds.notes(found)):
         assert not forbidden_words(text), text
         assert "{" not in text
-    json.dumps(found.as_dict(), allow_nan=False)
 
 
 def test_a_planted_gain_is_resolved_for_the_recipe() -> None:
@@ -60,9 +58,9 @@ def test_a_planted_gain_is_resolved_for_the_recipe() -> None:
     assert found.verdict.kind == "resolved gain"
     assert (found.base_label, found.new_label) == ("sft-1", "grpo")
     assert found.pvalue == found.pvalues["seeds_and_problems"] < 0.05
-    assert found.sentence.startswith("Right on 400 problems: grpo ")
-    assert "4 training seeds" in found.sentence
-    assert "one fixed run" in " ".join(found.notes)
+    assert training_seeds.sentence(found).startswith("Right on 400 problems: grpo ")
+    assert "4 training seeds" in training_seeds.sentence(found)
+    assert "one fixed run" in " ".join(training_seeds.notes(found))
     back = compare_seeds(arm("grpo", [0.30, 0.31, 0.30, 0.29]), BASE[:1])
     assert back.verdict.kind == "resolved loss"
     assert back.difference.value == -found.difference.value
@@ -72,7 +70,7 @@ def test_quiet_where_nothing_is_planted() -> None:
     found = compare_seeds(BASE[:2], arm("again", [0.0, 0.0, 0.0]))
     check(found)
     assert found.verdict.kind == "unresolved"
-    assert "only two training seeds" in " ".join(found.notes)
+    assert "only two training seeds" in " ".join(training_seeds.notes(found))
 
 
 def test_seeds_that_disagree_leave_the_recipe_open_where_the_checkpoints_gained() -> None:
@@ -80,10 +78,10 @@ def test_seeds_that_disagree_leave_the_recipe_open_where_the_checkpoints_gained(
     check(found)
     assert found.verdict.kind == "unresolved"
     assert found.estimates["problems"].low > 0
-    assert "interval over seeds is the wider" in found.sentence
+    assert "interval over seeds is the wider" in training_seeds.sentence(found)
     assert found.spreads["grpo"].pvalue is not None
     assert found.spreads["grpo"].pvalue < 0.05
-    assert "which seed was trained matters" in " ".join(found.notes)
+    assert "which seed was trained matters" in " ".join(training_seeds.notes(found))
 
 
 def test_the_mean_of_the_seeds_is_the_difference() -> None:
@@ -119,9 +117,8 @@ def test_one_run_in_each_arm_is_about_the_checkpoints() -> None:
     found = compare_seeds(BASE[:1], arm("grpo", [0.4]))
     check(found)
     assert found.verdict == Verdict("one training seed")
-    assert found.as_dict()["verdict"] == {"kind": "one training seed", "margin": None}
-    assert "Cannot resolve with one training seed in each arm" in found.sentence
-    assert "about these checkpoints" in found.sentence
+    assert "Cannot resolve with one training seed in each arm" in training_seeds.sentence(found)
+    assert "about these checkpoints" in training_seeds.sentence(found)
     assert (found.crossed, found.pvalue, found.pvalues, found.spreads) == (None, None, {}, {})
     assert found.difference.method == "fay_lumbard"
     assert found.seeds_for(0.1) is None
@@ -135,7 +132,7 @@ def test_seeds_needed_agree_with_statsmodels() -> None:
         effect = 0.05 / found.deviation
         assert power.power(effect, needed, 0.05) >= 0.8 > power.power(effect, needed - 1, 0.05)
         assert found.seeds_for(0.0) is None
-    assert f"from {fixed.seeds_for(fixed.difference.value)} seeds" in fixed.sentence
+    assert f"from {fixed.seeds_for(fixed.difference.value)} seeds" in training_seeds.sentence(fixed)
 
 
 def test_equivalence_and_its_absence() -> None:
@@ -147,7 +144,7 @@ def test_equivalence_and_its_absence() -> None:
     assert found.verdict == Verdict("equivalent", 0.05)
     wide = compare_seeds(BASE[:1], arm("grpo", [0.05, 0.25, 0.45]), margin=0.02)
     check(wide)
-    assert "Not shown equivalent within ±2 pp" in wide.sentence
+    assert "Not shown equivalent within ±2 pp" in training_seeds.sentence(wide)
 
 
 def test_few_templates_need_the_sign_flip_too() -> None:
@@ -160,8 +157,8 @@ def test_few_templates_need_the_sign_flip_too() -> None:
     assert found.pvalues["seeds_and_problems"] < 0.05
     assert found.pvalue == found.pvalues["sign_flip"] == 0.0625
     assert found.verdict.kind == "cannot resolve by design"
-    assert "5 templates" in found.sentence
-    assert "5 independent groups" in found.sentence
+    assert "5 templates" in training_seeds.sentence(found)
+    assert "5 independent groups" in training_seeds.sentence(found)
 
 
 def test_several_completions_and_missing_ones() -> None:
@@ -173,7 +170,7 @@ def test_several_completions_and_missing_ones() -> None:
     check(found)
     assert (found.n_problems, found.n_dropped) == (N - 10, 10)
     assert found.base_accuracies["sft-1"] == pytest.approx(base[0].problem_means[10:].mean())
-    assert "10 problems" in " ".join(found.notes)
+    assert "10 problems" in " ".join(training_seeds.notes(found))
 
 
 def test_cut_completions_can_leave_the_sign_open() -> None:
@@ -181,7 +178,7 @@ def test_cut_completions_can_leave_the_sign_open() -> None:
     plain = compare_seeds(BASE[:1], new)
     check(plain)
     assert plain.verdict.kind == "resolved gain"
-    assert any("Had every completion finished" in note for note in plain.notes)
+    assert any("Had every completion finished" in note for note in training_seeds.notes(plain))
     asked = compare_seeds(BASE[:1], new, without_cap=True)
     check(asked)
     assert asked.verdict.kind == "not identified"

@@ -19,7 +19,7 @@ from evalsuite.evaluation.from_stored_run import prepare_extension, prepare_repl
 from evalsuite.evaluation.pipeline import Watcher
 from evalsuite.evaluation.run import RunOutcome, execute, prepare
 from evalsuite.generation.huggingface import HuggingFaceGenerator, load, locate
-from evalsuite.grading.cut import OUTCOMES, StoredText, cut_texts, regrade_at_caps
+from evalsuite.grading.cut import OUTCOMES, StoredText, regrade_at_caps
 from evalsuite.grading.graders import GRADERS
 from evalsuite.records import Replicate
 from evalsuite.settings import RunSettings
@@ -159,10 +159,15 @@ def test_a_run_cut_at_a_cap_is_the_run_at_that_cap(
             cut = row["n_tokens"] > cap
             assert small[key]["token_ids"] == row["token_ids"][:cap], key
             assert small[key]["stop_reason"] == ("length" if cut else row["stop_reason"])
-            assert small[key]["text"] == (cut_texts(tokenizer, row["token_ids"], [cap])[0] if cut else row["text"])
+            assert small[key]["text"] == (prefix(tokenizer, row["token_ids"], cap) if cut else row["text"])
         for g, grader in enumerate(GRADERS):
             graded = queries.graded(store.connection, run.run_id, grader.name)
             assert [OUTCOMES[code] for code in verdicts[:, column, g]] == [r["outcome"] for r in graded]
+
+
+def prefix(tokenizer: Tokenizer, token_ids: list[int], cap: int) -> str:
+    """Decode the first tokens as `regrade_at_caps` does."""
+    return str(tokenizer.decode_batch([list(token_ids[:cap])], skip_special_tokens=True)[0])
 
 
 def test_every_prefix_decodes_as_the_engine_decodes_it(generator: HuggingFaceGenerator) -> None:
@@ -170,7 +175,7 @@ def test_every_prefix_decodes_as_the_engine_decodes_it(generator: HuggingFaceGen
     ids = generator.tokenizer(text)["input_ids"]
     tokenizer = Tokenizer.from_str(generator.tokenizer_json() or "")
     caps = list(range(1, len(ids)))
-    prefixes = cut_texts(tokenizer, ids, caps)
+    prefixes = [prefix(tokenizer, ids, cap) for cap in caps]
     assert prefixes == [generator.decode(ids[:cap]) for cap in caps]
     # Characters are cut in the middle, and a later token changes the text before it.
     assert any(not later.startswith(earlier) for earlier, later in pairwise(prefixes))

@@ -6,7 +6,7 @@ import re
 import pytest
 from matplotlib.axes import Axes
 
-from evalsuite.figures.cells import numbers, option_number, spread
+from evalsuite.figures.cells import numbers, spread
 from evalsuite.figures.drawing import DRAWING, HEIGHT, draw
 from evalsuite.figures.theme import NARROW, WIDE, to_svg
 from evalsuite.findings import Cell, Column, Figure, Table
@@ -145,10 +145,10 @@ def test_no_text_overlaps_or_leaves_the_figure(width: float, name: str) -> None:
     flips = table(PAIRED, (False, True, 452), (True, False, 226), (True, True, 1319), (False, False, 1319))
     lengths = table("label tokens share", *((f"{name} {i}", 10 * j, j / 9) for i in range(3) for j in range(9)))
     curves = table("label x y", *((f"{name} {i}", 10 * j, j / 9) for i in range(3) for j in range(9)))
-    options: dict[str, Cell] = {"base": name, "new": name, "margin": 0.025, "detectable": 0.0345}
+    options: dict[str, Cell] = {"base": name, "new": name, "margin": 0.025}
     for ax in (
         axes("intervals", data, width),
-        axes("difference", data, width, **options),
+        axes("difference", data, width, detectable=0.0345, **options),
         axes("flow", flips, width, **options),
         axes("lengths", lengths, width, cap=300),
         axes("curves", curves, width),
@@ -175,7 +175,9 @@ def test_errors_name_what_is_missing() -> None:
     with pytest.raises(ValueError, match="column 'low' of table 't' needs numbers, got 'x'"):
         numbers(table("low", ("x",)), "low")
     with pytest.raises(ValueError, match="option 'cap' needs a number, got '300'"):
-        option_number({"cap": "300"}, "cap")
+        axes("lengths", table("label tokens share", ("a", 10, 0.5)), cap="300")
+    with pytest.raises(ValueError, match="option 'heigth' is unknown, LengthOptions has"):
+        axes("lengths", table("label tokens share", ("a", 10, 0.5)), heigth=3)
 
 
 def test_spread_is_that_of_a_95_percent_interval() -> None:

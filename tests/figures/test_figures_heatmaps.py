@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_rgba_array
 
 from evalsuite.figures.drawing import draw
@@ -25,7 +25,8 @@ def axes(data: Table, width: float = WIDE, **options: Cell) -> Axes:
 
 
 def numbers(ax: Axes) -> dict[tuple[float, float], str]:
-    return {text.get_position(): text.get_text() for text in ax.texts}
+    """By column and row, whose cells begin at whole numbers; a cell without a number has an empty text."""
+    return {(x - 0.5, y - 0.5): text.get_text() for text in ax.texts for x, y in [text.get_position()]}
 
 
 THREE = square(("boxed", 0.0, 0.004, 0.25), ("strict", 0.004, 0.0, 0.996), ("last", 0.25, 0.996, None))
@@ -39,11 +40,13 @@ def test_every_cell_has_its_number_at_its_place() -> None:
 
 
 def test_shades_grow_with_the_share_and_leave_the_numbers_readable() -> None:
-    (cells,) = (c for c in axes(THREE).collections if isinstance(c, PolyCollection))
-    lower_left = [tuple(np.asarray(path.vertices).min(axis=0)) for path in cells.get_paths()]
-    shades = dict(zip(lower_left, to_rgba_array(cells.get_facecolor())[:, 3], strict=True))
-    assert shades[1.5, -0.5] == pytest.approx(0.25 * DARKEST)
-    assert shades[-0.5, -0.5] == 0
+    (cells,) = (c for c in axes(THREE).collections if isinstance(c, QuadMesh))
+    # A map of colours has 256 of them.
+    shades = np.reshape(to_rgba_array(cells.get_facecolor())[:, 3], (3, 3))
+    assert shades == pytest.approx(
+        DARKEST * np.array([[0, 0.004, 0.25], [0.004, 0, 0.996], [0.25, 0.996, 0]]), abs=1 / 256
+    )
+    assert shades[0, 0] == shades[2, 2] == 0
     ink, paper = (luminance(colour, 0) for colour in (INK, PAPER))
     darkest = luminance(INK, 1 - DARKEST)
     assert (darkest + 0.05) / (ink + 0.05) > 4.5

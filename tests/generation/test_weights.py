@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from evalsuite.errors import ModelUnavailableError
-from evalsuite.generation.weights import cache_folder, fingerprint, resolve_folder, write_atomically
+from evalsuite.generation.weights import cache_folder, fingerprint, resolve_folder
 
 
 @pytest.fixture(autouse=True)
@@ -103,22 +103,6 @@ def test_a_damaged_or_unwritable_cache_only_costs_time(
     (own_cache / "a-file").touch()
     monkeypatch.setenv("EVALSUITE_CACHE", str(own_cache / "a-file" / "below"))
     assert fingerprint(model) == before
-
-
-def test_writing_is_atomic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    target = tmp_path / "below" / "file.json"
-    write_atomically(target, "first")
-
-    def fail(self: Path, _: Path) -> Path:
-        raise OSError("killed here")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", fail)
-        with pytest.raises(OSError, match="killed here"):
-            write_atomically(target, "second, and longer")
-    assert target.read_text() == "first"
-    write_atomically(target, "second")
-    assert [p.name for p in target.parent.iterdir()] == ["file.json"]
 
 
 def test_cache_folder(monkeypatch: pytest.MonkeyPatch, own_cache: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from evalsuite.grading.cut import OUTCOMES, StoredText, cut_texts, default_caps, regrade_at_caps
+from evalsuite.grading.cut import OUTCOMES, StoredText, default_caps, regrade_at_caps
 from evalsuite.grading.graders import ALL_GRADERS, GRADERS
 from evalsuite.grading.loops import Loop, repeating_tail
 
@@ -26,16 +26,6 @@ def tokenizer() -> Tokenizer:
 def stored(tokenizer: Tokenizer, text: str, gold: int) -> StoredText:
     ids = (*tokenizer.encode(text).ids, tokenizer.token_to_id("<|end|>"))
     return StoredText(ids, text, Fraction(gold), f"#### {gold}")
-
-
-def test_a_cut_inside_a_character_is_decoded_as_cut_bytes_are(tokenizer: Tokenizer) -> None:
-    text = "½ 🍐 for 3 €: 価格"
-    ids = stored(tokenizer, text, 1).token_ids
-    caps = range(1, len(ids))
-    data = text.encode()
-    assert cut_texts(tokenizer, ids, caps) == [data[:cap].decode("utf-8", "replace") for cap in caps]
-    with pytest.raises(ValueError, match=f"got cap={len(ids)}"):
-        cut_texts(tokenizer, ids, [len(ids)])
 
 
 def test_a_cut_answer_is_graded_and_not_called_wrong(tokenizer: Tokenizer) -> None:

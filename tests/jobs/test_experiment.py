@@ -56,7 +56,7 @@ def test_it_evaluates_compares_reports_and_does_nothing_twice(
     text = pages[0].read_text(encoding="utf-8")
     findings = Findings.load(tmp_path / "data" / "findings" / "main-kinds" / "model_comparison.json")
     assert f"report: {pages[0]}" in capsys.readouterr().out.splitlines()
-    assert "What did the token cap do?" in text
+    assert "What did the token limit do?" in text
     assert "How was it trained?" in text
     assert findings.verdict is not None
     assert findings.question == "Does new answer more problems right than base? (kinds)"

@@ -193,7 +193,7 @@ def test_unreadable_file_names_itself(tmp_path: Path, content: bytes) -> None:
 
 
 def test_missing_and_empty_files(tmp_path: Path) -> None:
-    with pytest.raises(DataUnavailableError, match="FileNotFoundError"):
+    with pytest.raises(DataUnavailableError, match="No such file"):
         gsm8k("test", path=tmp_path)
     (tmp_path / "test.jsonl").touch()
     with pytest.raises(DataUnavailableError, match="0 rows instead of 1319"):

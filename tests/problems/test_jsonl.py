@@ -68,7 +68,7 @@ def test_answers_as_numbers_are_exact(tmp_path: Path, number: str, gold: Fractio
     ("row", "message"),
     [
         ("{", "line 2 is not JSON"),
-        ("[1, 2]", "line 2 needs the keys question and answer, got list"),
+        ("[1, 2]", "line 2 is no JSON object but list"),
         ({"question": "q", "gold": 1}, r"line 2 needs the keys .* got \['gold', 'question'\]"),
         ({"question": "q", "answer": "a dozen"}, "line 2: the answer is no number"),
         ({"question": "q", "answer": None}, "line 2: answer must be a text or a number, got None"),
@@ -112,7 +112,7 @@ def test_identity_is_the_content_not_the_name(tmp_path: Path) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(DataUnavailableError, match=r"cannot read problems from .*none\.jsonl"):
+    with pytest.raises(DataUnavailableError, match=r"cannot read .*none\.jsonl"):
         read_jsonl(tmp_path / "none.jsonl")
     (tmp_path / "latin.jsonl").write_bytes(b'{"question": "caf\xe9", "answer": 1}')
     with pytest.raises(DataUnavailableError, match="utf-8"):

@@ -9,7 +9,7 @@ import pytest
 from evalsuite.errors import InputError
 from evalsuite.problems.gsm8k import gsm8k
 from evalsuite.prompting.exemplars import exemplars
-from evalsuite.prompting.templates import Template, needs_gsm8k_train, template
+from evalsuite.prompting.templates import PromptTemplate, needs_gsm8k_train, template
 from evalsuite.records import Message, Problem
 
 TUTORIAL = (
@@ -26,7 +26,7 @@ def pool(n: int) -> tuple[Problem, ...]:
     return tuple(Problem(f"train/{i}", f"What is {i} + 1?", solution(i), Fraction(i + 1)) for i in range(n))
 
 
-def shots(made: Template, problem: Problem) -> list[tuple[str, str]]:
+def shots(made: PromptTemplate, problem: Problem) -> list[tuple[str, str]]:
     """Return the (question, answer) turns between the system prompt and the question."""
     turns = made.render(problem).messages[1:-1]
     assert [m.role for m in turns] == ["user", "assistant"] * (len(turns) // 2)

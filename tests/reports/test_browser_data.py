@@ -67,7 +67,11 @@ def test_gained_and_lost_are_measured_against_the_first_run() -> None:
 
 
 def test_the_other_filters() -> None:
-    assert held(of(one("incorrect", stop_reason="length", looped=True)), "base") == {"same-wrong", "cut", "looped"}
+    assert held(of(one("incorrect", stop_reason="length", looped=True)), "base") == {
+        "same-wrong",
+        "truncated",
+        "looped",
+    }
     assert held(of(one("incorrect", looped=None)), "base") == {"same-wrong"}
     # Wrong and without answer score alike; only a grader that says right disagrees with them.
     assert "disputed" not in held(of(one("incorrect", verdicts={"a": "no_answer", "b": "incorrect"})), "base")

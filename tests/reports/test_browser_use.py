@@ -83,8 +83,8 @@ def test_filters_leave_what_the_findings_hold(browser: Any, path: Path, many: Fi
     page.get_by_role("radio", name="Gained").check()
     gained = [name for name, held in tags.items() if "gained" in held]
     assert ids(page) == gained
-    page.get_by_role("checkbox", name="Cut at the cap").check()
-    both = [name for name in gained if "cut" in tags[name]]
+    page.get_by_role("checkbox", name="Truncated").check()
+    both = [name for name in gained if "truncated" in tags[name]]
     assert 0 < len(both) < len(gained)
     assert ids(page) == both
     assert page.get_by_role("status").text_content() == f"{len(both)} of 120 problems"

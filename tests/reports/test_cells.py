@@ -5,7 +5,7 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from evalsuite.findings import Cell, Column, Kind, Table
-from reports.cells import cell, count, finalize, plain, row, shown
+from reports.cells import cell, count, finalize, plain, records, visible_html
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,11 @@ def test_cells(value: Cell, kind: Kind, error: float | None, text: str) -> None:
     assert cell(value, kind, error) == text
 
 
+def shown(*rows: tuple[Cell, ...]) -> dict[str, str]:
+    """Return the first of the rows as a page shows it, in the company of the others."""
+    return records(proportions(*rows))[0]
+
+
 def proportions(*rows: tuple[Cell, ...]) -> Table:
     kinds: tuple[Kind, ...] = ("text", "count", "difference", "difference", "difference")
     keys = ("label", "n", "low", "value", "high")
@@ -45,18 +50,17 @@ def test_digits_follow_the_interval_of_the_row_then_its_problems_then_the_other_
     narrow = ("a", None, 0.0301, 0.0333, 0.0365)
     counted = ("a", 100, None, 0.0333, None)
     bare = ("a", None, None, 0.0333, None)
-    assert row(proportions(wide), wide)[3] == "+3 pp"
-    assert row(proportions(narrow), narrow)[3] == "+3.3 pp"
-    assert row(proportions(counted), counted)[3] == "+3 pp"
-    assert row(proportions(bare), bare)[3] == "+3.3 pp"
-    assert row(proportions(bare, wide), bare)[3] == "+3 pp"
+    assert shown(wide)["value"] == "+3 pp"
+    assert shown(narrow)["value"] == "+3.3 pp"
+    assert shown(counted)["value"] == "+3 pp"
+    assert shown(bare)["value"] == "+3.3 pp"
+    assert shown(bare, wide)["value"] == "+3 pp"
 
 
 def test_a_limit_that_is_not_zero_is_not_written_as_zero() -> None:
-    cells = ("a", None, 0.0004, 0.02, 0.0409)
-    assert row(proportions(cells), cells)[2:] == ("+0.04 pp", "+2 pp", "+4 pp")
-    exact = ("a", None, 0.0, 0.0, 0.0)
-    assert row(proportions(exact), exact)[2] == "0.0 pp"
+    texts = shown(("a", None, 0.0004, 0.02, 0.0409))
+    assert (texts["low"], texts["value"], texts["high"]) == ("+0.04 pp", "+2 pp", "+4 pp")
+    assert shown(("a", None, 0.0, 0.0, 0.0))["low"] == "0.0 pp"
 
 
 def test_counts() -> None:
@@ -65,7 +69,7 @@ def test_counts() -> None:
 
 
 def test_shown_text_is_escaped_and_hidden_characters_are_marked() -> None:
-    text = shown('<b onclick="x">\x00\u202e&')
+    text = visible_html('<b onclick="x">\x00\u202e&')
     assert isinstance(text, Markup)
     assert text == (
         '&lt;b onclick=&#34;x&#34;&gt;<span class="hidden-character">␀</span>'

@@ -135,7 +135,7 @@ def test_filters_hide_the_other_problems_without_script(browser: Any, page: Path
     assert tab.locator(".problem:visible").count() == 20
     tab.get_by_role("radio", name="Flipped").check()
     assert tab.locator(".problem:visible").count() == 10
-    tab.get_by_role("radio", name="Cut at the cap").check()
+    tab.get_by_role("radio", name="Truncated").check()
     assert tab.locator(".problem:visible").count() == 7
     tab.locator(".show-all").check()
     assert tab.locator(".problem:visible").count() == 20

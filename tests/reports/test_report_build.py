@@ -10,19 +10,21 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from forbidden_words import forbidden_words
 from jinja2 import UndefinedError
 
 from evalsuite.findings import Caution, Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate, TestResult
 from evalsuite.wording.method_names import method_name
-from evalsuite.wording.verdicts import forbidden_words, verdict_label
+from evalsuite.wording.verdicts import verdict_label
 from reports import build as building
-from reports.answer import answer, verdict_view
+from reports.answer import answer
 from reports.build import build, build_index
-from reports.cells import row
+from reports.cells import rows
 from reports.completion_cards import CARDS, FILTERS, LONG_TEXT, cards, filters, split
 from reports.sections import HEADLINE, REST, SECTIONS, SETUP, TILES, section_of
+from reports.verdicts import LEGEND, verdict_view
 
 HOSTILE = (
     "</script></style></title></textarea></svg>--><script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -81,7 +83,7 @@ def test_everything_in_the_findings_is_on_the_page(small: Findings, page: Path) 
     for table in small.tables:
         # Those of the set-up stand in a list, under their values.
         wanted += [table.note] if table.name == SETUP else [table.title, table.note, *(c.title for c in table.columns)]
-        wanted += [value for cells in table.rows for value in row(table, cells)]
+        wanted += [value for texts in rows(table) for value in texts]
     for figure in small.figures:
         wanted += [figure.title, figure.description]
     for problem in small.problems:
@@ -121,7 +123,7 @@ def test_order_of_the_page(small: Findings) -> None:
     assert view.headline is not None
     assert view.headline.name == HEADLINE
     keys = [part.key.removeprefix("a-") for part in view.sections]
-    assert keys == ["accuracy", "real", "cap", "grader", "draws", REST.key]
+    assert keys == ["accuracy", "real", "token_limit", "grader", "random_subsets", REST.key]
     assert keys[:-1] == [plan.key for plan in SECTIONS if plan.key in keys]
     real = view.sections[1]
     assert [figure.name for figure in real.figures] == ["paired", "methods"]
@@ -132,6 +134,15 @@ def test_order_of_the_page(small: Findings) -> None:
     assert view.setup[0].values == (("", "20"),)
 
 
+def test_what_verdicts_mean_stands_once_on_each_page_that_has_one(small: Findings, tmp_path: Path) -> None:
+    undecided = replace(small, name="truncation", verdict=None)
+    page = build([undecided, small, replace(small, name="breakdown")], tmp_path, title="t", name="page")
+    without = build([undecided], tmp_path, title="t", name="without")
+    for path, n in ((page, 1), (without, 0), (tmp_path / "index.html", 1)):
+        text = html.unescape(path.read_text(encoding="utf-8"))
+        assert [text.count(meaning) for _, meaning in LEGEND] == [n] * len(LEGEND)
+
+
 def test_tiles_give_counts_only_where_there_are_any() -> None:
     columns = (Column("label", "Run"), Column("k", "Solved", "count"), Column("n", "Problems", "count"))
     columns += (Column("value", "Accuracy", "proportion"),)
@@ -140,7 +151,7 @@ def test_tiles_give_counts_only_where_there_are_any() -> None:
 
 
 def test_unknown_names_come_last_and_kin_stay_together() -> None:
-    assert section_of("lengths_by_run").key == "cap"
+    assert section_of("lengths_by_run").key == "token_limit"
     assert section_of(TILES).key == "accuracy"
     assert section_of("accuracy_of_graders").key == "accuracy"
     assert section_of("lengthsome") is REST
@@ -163,6 +174,9 @@ def test_verdicts_have_a_sign_besides_the_colour(verdict: Verdict, label: str, t
     view = verdict_view(verdict)
     assert view is not None
     assert (view.label, view.tone) == (label, tone)
+    # The legend of the page has the same words.
+    names = [name for names, _ in LEGEND for name in names.split(", ")]
+    assert any(label.startswith(name) for name in names)
 
 
 def test_each_tone_has_its_sign() -> None:
@@ -174,7 +188,7 @@ def test_each_tone_has_its_sign() -> None:
     assert (signal.label, signal.tone) == ("signal present", "open")
 
 
-def test_grave_notes_make_a_banner(small: Findings, page: Path, tmp_path: Path) -> None:
+def test_cautions_make_a_banner(small: Findings, page: Path, tmp_path: Path) -> None:
     loud = page.read_text(encoding="utf-8")
     assert "Read this first" in loud
     assert loud.index(small.cautions[0].text) < loud.index("<figure")
@@ -189,7 +203,7 @@ def test_the_first_screen_says_the_verdict_in_plain_words_and_marks_what_is_in_t
     cautions = (Caution("confounded", "Model and prompt."), Caution("confounded", "Grader."))
     view = answer(bare(verdict=Verdict("unresolved"), cautions=cautions, notes=("Not unfinished.",)), key="a")
     assert view.plain == "Not shown: these data do not tell a gain or a loss from chance."
-    assert (view.marks, view.grave, view.notes) == (
+    assert (view.marks, view.cautions, view.notes) == (
         ("confounded",), ("Model and prompt.", "Grader."), ("Not unfinished.",),
     )  # fmt: skip
     for verdict in (Verdict("resolved gain"), Verdict("resolved loss"), Verdict("equivalent", 0.02),
@@ -410,7 +424,7 @@ def test_problem_tags_and_filters(make_findings: Callable[..., Findings]) -> Non
     assert [card.flip for card in found[:4]] == ["only GRPO right", None, None, "only GRPO right"]
     assert [i for i, card in enumerate(found) if card.opened] == [i for i, c in enumerate(found) if c.flip][:3]
     assert {f.tag: int(f.count) for f in filters(found)} == {
-        "flipped": 10, "gained": 7, "lost": 3, "same-right": 5, "same-wrong": 5, "cut": 7, "unanswered": 7,
+        "flipped": 10, "gained": 7, "lost": 3, "same-right": 5, "same-wrong": 5, "truncated": 7, "unanswered": 7,
     }  # fmt: skip
     assert filters(found[:1]) == ()
     several = ProblemView(

@@ -12,7 +12,7 @@ from evalsuite.findings import Column, Findings, Table
 from reports import latex, markdown
 from reports.answer import table_view
 from reports.build import build
-from reports.cells import row
+from reports.cells import rows
 
 HOSTILE = (
     "a|b \\| \\\\ ``` `x` *y* _z_ <script>alert(1)</script> [l](javascript:x) ![i](y) $e$ ^s^ ~t~ @cite {r} # h\n\n"
@@ -74,8 +74,8 @@ def test_latex_holds_the_numbers_of_the_page(small: Findings) -> None:
     assert r"\toprule" in source
     for table in small.tables:
         assert rf"\label{{tab:model-comparison-{table.name}}}" in source
-        for cells in table.rows:
-            assert " & ".join(map(latex.escape, row(table, cells))) + r" \\" in source
+        for texts in rows(table):
+            assert " & ".join(map(latex.escape, texts)) + r" \\" in source
     long = Table("long", "L", (Column("x", "X"),), tuple((str(i),) for i in range(latex.LONGEST + 1)))
     assert "tab:" not in latex.latex([replace(small, tables=(long,))])
 

@@ -28,7 +28,7 @@ def bottom(page: Any, selector: str) -> float:
 @pytest.mark.parametrize(
     ("width", "height", "shown"),
     [
-        (1280, 800, (*ANSWER, ".measured", ".notes.grave", ".evidence .wide svg", ".tile:nth-child(2)")),
+        (1280, 800, (*ANSWER, ".measured", ".notes.cautions", ".evidence .wide svg", ".tile:nth-child(2)")),
         (390, 844, (*ANSWER, ".measured")),
     ],
 )

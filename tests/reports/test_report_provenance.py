@@ -3,7 +3,7 @@
 from typing import Any
 
 from evalsuite.wording.language import language
-from reports.provenance import KEYS, shown_provenance
+from reports.provenance import KEYS, translated_provenance
 
 FOUND: dict[str, Any] = {
     "command": "evalsuite report seed new",
@@ -27,12 +27,12 @@ FOUND: dict[str, Any] = {
 
 
 def test_in_english_everything_is_as_it_was_saved_but_the_command() -> None:
-    assert shown_provenance(FOUND) == {key: value for key, value in FOUND.items() if key != "command"}
+    assert translated_provenance(FOUND) == {key: value for key, value in FOUND.items() if key != "command"}
 
 
 def test_in_chinese_keys_are_translated_and_names_are_not() -> None:
     with language("zh"):
-        found = shown_provenance(FOUND)
+        found = translated_provenance(FOUND)
     assert found == {
         "分析": {"种子": 0, "评分器": {"boxed": "第 2 版"}, "版本": {"numpy": "2.4"}, "宽松评分器": ["boxed", "seed"]},
         "运行": {
@@ -45,12 +45,12 @@ def test_in_chinese_keys_are_translated_and_names_are_not() -> None:
 
 def test_no_two_keys_have_one_translation() -> None:
     with language("zh"):
-        assert len(set(shown_provenance(dict.fromkeys(KEYS)))) == len(KEYS) - 1  # the command is left out
+        assert len(set(translated_provenance(dict.fromkeys(KEYS)))) == len(KEYS) - 1  # the command is left out
 
 
 def test_constructed_runs_are_a_word_and_not_a_mapping() -> None:
     with language("zh"):
-        assert shown_provenance({"analysis": {"runs": "constructed"}, "seeds": [1]}) == {
+        assert translated_provenance({"analysis": {"runs": "constructed"}, "seeds": [1]}) == {
             "分析": {"运行": "构造"},
             "seeds": [1],
         }

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.stats.decision import Verdict
-from reports.answer import answer, plain_words
+from reports.answer import answer
 from reports.build import build
 from reports.table_of_contents import contents
+from reports.verdicts import plain_words
 
 
 class Ids(HTMLParser):
@@ -37,17 +38,17 @@ def further(small: Findings, name: str) -> Findings:
 def test_one_answer_lists_its_sections(small: Findings) -> None:
     view = answer(small, key="a1")
     links = contents([view])
-    assert [link.key for link in links] == [part.key for part in view.sections] + ["a1-answers", "made"]
+    assert [link.key for link in links] == [part.key for part in view.sections] + ["a1-answers", "provenance"]
     assert not any(link.parts for link in links)
 
 
 def test_several_answers_list_the_first_in_full_and_further_ones_by_their_short_title(small: Findings) -> None:
     views = [answer(small, key="a1"), answer(further(small, "truncation"), key="a2")]
-    first, second, made = contents(views)
+    first, second, provenance = contents(views)
     assert (first.title, first.key) == (small.question, "a1-question")
     assert len(first.parts) == len(views[0].sections) + 1
-    assert (second.title, second.key, second.parts) == ("What did the cap do?", "a2-question", ())
-    assert made.key == "made"
+    assert (second.title, second.key, second.parts) == ("What did the token limit do?", "a2-question", ())
+    assert provenance.key == "provenance"
 
 
 def test_every_link_of_a_page_leads_somewhere_and_commands_stand_once(small: Findings, tmp_path: Path) -> None:

@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 from statsmodels.stats.contingency_tables import cochrans_q
 from statsmodels.stats.multitest import multipletests
 
-from evalsuite.stats.multiplicity import benjamini_hochberg, best_of, cochran_q, holm
+from evalsuite.stats.multiplicity import best_of, cochran_q, holm
 from evalsuite.stats.paired import PairedTable, mcnemar_asymptotic
 
-# Benjamini and Hochberg (1995), section 3.2.
+# The fifteen p-values of Benjamini and Hochberg (1995), section 3.2.
 FIFTEEN = [
     0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0,
 ]  # fmt: skip
@@ -19,24 +18,19 @@ FIFTEEN = [
 
 def test_published_p_values():
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx((0.03, 0.06, 0.06, 0.02))
-    assert benjamini_hochberg([0.01, 0.04, 0.03, 0.005]) == pytest.approx((0.02, 0.04, 0.04, 0.02))
-    assert sum(p < 0.05 for p in benjamini_hochberg(FIFTEEN)) == 4
     assert sum(p < 0.05 for p in holm(FIFTEEN)) == 3
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
-@settings(deadline=None, max_examples=15, derandomize=True)
-def test_statsmodels_and_scipy_agree(pvalues):
+@settings(deadline=None, max_examples=200, derandomize=True)
+def test_statsmodels_agrees(pvalues):
     assert holm(pvalues) == pytest.approx(multipletests(pvalues, method="holm")[1], abs=1e-12)
-    assert benjamini_hochberg(pvalues) == pytest.approx(stats.false_discovery_control(pvalues), abs=1e-12)
 
 
 def test_no_family_and_bad_values():
     assert holm([]) == ()
-    assert benjamini_hochberg([]) == ()
-    for adjust in (holm, benjamini_hochberg):
-        with pytest.raises(ValueError, match="got nan"):
-            adjust([0.5, float("nan")])
+    with pytest.raises(ValueError, match="got nan"):
+        holm([0.5, float("nan")])
 
 
 def test_kuncheva_three_classifiers():

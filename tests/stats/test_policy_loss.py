@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalsuite.stats.policy_loss import displayed_loss, group_advantages
+from evalsuite.stats.policy_loss import group_advantages, logged_loss
 
 LENGTHS = [40, 100, 160, 300]
 GROUP = [1.5, -0.5, -0.5, -0.5]
@@ -19,24 +19,24 @@ GROUP = [1.5, -0.5, -0.5, -0.5]
     [("grpo", 0.0), ("dapo", 0.366667), ("dr_grpo", 0.183333)],
 )
 def test_the_loss_that_trl_displays(loss_type: str, mixed: float) -> None:
-    assert displayed_loss(GROUP, LENGTHS, loss_type=loss_type, max_length=300) == pytest.approx(mixed, abs=5e-7)
-    assert displayed_loss(GROUP, [70] * 4, loss_type=loss_type, max_length=300) == 0
+    assert logged_loss(GROUP, LENGTHS, loss_type=loss_type, max_length=300) == pytest.approx(mixed, abs=5e-7)
+    assert logged_loss(GROUP, [70] * 4, loss_type=loss_type, max_length=300) == 0
 
 
 def test_bnpo_depends_on_the_micro_batch() -> None:
-    assert displayed_loss(GROUP, LENGTHS, loss_type="bnpo", micro_batch=1) == 0
-    assert displayed_loss(GROUP, LENGTHS, loss_type="bnpo", micro_batch=4) == pytest.approx(0.366667, abs=5e-7)
-    assert math.isnan(displayed_loss(GROUP, LENGTHS, loss_type="bnpo", micro_batch=2))
-    assert math.isnan(displayed_loss(GROUP, LENGTHS, loss_type="cispo"))
-    assert math.isnan(displayed_loss(GROUP, LENGTHS, loss_type="dr_grpo"))
+    assert logged_loss(GROUP, LENGTHS, loss_type="bnpo", micro_batch=1) == 0
+    assert logged_loss(GROUP, LENGTHS, loss_type="bnpo", micro_batch=4) == pytest.approx(0.366667, abs=5e-7)
+    assert math.isnan(logged_loss(GROUP, LENGTHS, loss_type="bnpo", micro_batch=2))
+    assert math.isnan(logged_loss(GROUP, LENGTHS, loss_type="cispo"))
+    assert math.isnan(logged_loss(GROUP, LENGTHS, loss_type="dr_grpo"))
 
 
 def test_masked_completions_leave_the_baseline_behind() -> None:
     # Only the success is left: -1.5, as TRL gives with the three failures masked.
     kept = [True, False, False, False]
-    assert displayed_loss(GROUP, LENGTHS, loss_type="dapo", kept=kept) == -1.5
-    assert displayed_loss(GROUP, LENGTHS, loss_type="grpo", kept=kept) == -1.5 / 4
-    assert displayed_loss(GROUP, LENGTHS, loss_type="dapo", kept=[False] * 4) == 0
+    assert logged_loss(GROUP, LENGTHS, loss_type="dapo", kept=kept) == -1.5
+    assert logged_loss(GROUP, LENGTHS, loss_type="grpo", kept=kept) == -1.5 / 4
+    assert logged_loss(GROUP, LENGTHS, loss_type="dapo", kept=[False] * 4) == 0
 
 
 @given(st.lists(st.tuples(st.floats(-2, 2), st.integers(1, 500)), min_size=2, max_size=16))
@@ -45,7 +45,7 @@ def test_dapo_is_a_covariance(rows: list[tuple[float, int]]) -> None:
     a, lengths = np.array([r for r, _ in rows]), np.array([n for _, n in rows], dtype=float)
     centred = group_advantages(a, np.zeros(len(rows)), scale="none")
     covariance = np.mean((centred - centred.mean()) * (lengths - lengths.mean()))
-    found = displayed_loss(centred, lengths, loss_type="dapo")
+    found = logged_loss(centred, lengths, loss_type="dapo")
     assert found == pytest.approx(-covariance / lengths.mean(), abs=1e-9)
 
 
@@ -66,4 +66,4 @@ def test_scales_and_missing_rewards() -> None:
     with pytest.raises(ValueError, match="one shape"):
         group_advantages([1.0], [0, 1])
     with pytest.raises(ValueError, match="lengths >= 0"):
-        displayed_loss([1.0], [-1], loss_type="dapo")
+        logged_loss([1.0], [-1], loss_type="dapo")

@@ -12,11 +12,10 @@ from scipy import integrate, stats
 from evalsuite.stats.reward_groups import (
     equal_subsets,
     extrapolate,
-    fit_pass_rates,
     forecast,
     gate,
     informative_groups,
-    zero_spread,
+    zero_variance,
 )
 
 RATES = (0.0038, 0.014, 0.05, 0.10, 0.20, 0.30, 0.436, 0.70, 0.90)
@@ -34,11 +33,11 @@ COUNTS = st.lists(st.integers(0, 8), min_size=2, max_size=20)
 )
 def test_zero_spread_tabulated(size: int, shares: tuple[float, ...]) -> None:
     # Tabulated apart from this code, to three decimals: half a unit of the last, and a little for rounding.
-    assert zero_spread(RATES, size) == pytest.approx(shares, abs=5.5e-4)
+    assert zero_variance(RATES, size) == pytest.approx(shares, abs=5.5e-4)
 
 
 def test_zero_spread_of_groups_that_differ() -> None:
-    assert [float(zero_spread(0.436, g, correlation=0.4)) for g in (4, 8, 16)] == pytest.approx(
+    assert [float(zero_variance(0.436, g, correlation=0.4)) for g in (4, 8, 16)] == pytest.approx(
         [0.47, 0.30, 0.19], abs=0.005
     )
 
@@ -51,20 +50,20 @@ def test_zero_spread_is_the_mean_over_a_beta_distribution(mean: float, rho: floa
         integrate.quad(lambda p: (p**size + (1 - p) ** size) * density(p), *part, limit=400)[0]
         for part in ((0, 0.01), (0.01, 0.99), (0.99, 1))
     )
-    assert float(zero_spread(mean, size, correlation=rho)) == pytest.approx(value, abs=1e-5)
+    assert float(zero_variance(mean, size, correlation=rho)) == pytest.approx(value, abs=1e-5)
     # The same from the beta-binomial distribution of scipy.
     law = stats.betabinom(size, mean * total, (1 - mean) * total)
-    assert float(zero_spread(mean, size, correlation=rho)) == pytest.approx(law.pmf(0) + law.pmf(size), rel=1e-9)
+    assert float(zero_variance(mean, size, correlation=rho)) == pytest.approx(law.pmf(0) + law.pmf(size), rel=1e-9)
 
 
 def test_zero_spread_at_the_ends() -> None:
-    assert zero_spread([0.0, 1.0], 8).tolist() == [1.0, 1.0]
-    assert float(zero_spread(0.3, 8, correlation=1.0)) == pytest.approx(1.0, abs=1e-15)
-    assert float(zero_spread(0.3, 1)) == 1.0
+    assert zero_variance([0.0, 1.0], 8).tolist() == [1.0, 1.0]
+    assert float(zero_variance(0.3, 8, correlation=1.0)) == pytest.approx(1.0, abs=1e-15)
+    assert float(zero_variance(0.3, 1)) == 1.0
     with pytest.raises(ValueError, match=r"in \[0, 1\]"):
-        zero_spread(1.2, 4)
+        zero_variance(1.2, 4)
     with pytest.raises(ValueError, match="group_size >= 1"):
-        zero_spread(0.5, 0)
+        zero_variance(0.5, 0)
 
 
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=7), st.data())
@@ -84,8 +83,8 @@ def test_equal_subsets_is_unbiased(size: int) -> None:
     k = np.arange(n + 1)
     law = stats.binom(n, p).pmf(k)
     found = equal_subsets(np.stack([k, n - k], axis=1), size)
-    assert float(law @ found) == pytest.approx(float(zero_spread(p, size)), abs=1e-12)
-    assert float(law @ zero_spread(k / n, size)) > float(zero_spread(p, size)) + 0.01
+    assert float(law @ found) == pytest.approx(float(zero_variance(p, size)), abs=1e-12)
+    assert float(law @ zero_variance(k / n, size)) > float(zero_variance(p, size)) + 0.01
 
 
 def test_equal_subsets_refuses() -> None:
@@ -100,26 +99,12 @@ def test_equal_subsets_refuses() -> None:
 def test_right_and_wrong_may_be_exchanged(right: list[int], size: int) -> None:
     wrong = [8 - k for k in right]
     assert forecast(list(zip(right, wrong, strict=True)), size) == forecast(list(zip(wrong, right, strict=True)), size)
-    one, other = fit_pass_rates(right, [8] * len(right)), fit_pass_rates(wrong, [8] * len(right))
-    assert one.mean == pytest.approx(1 - other.mean)
-    assert one.correlation == pytest.approx(other.correlation, nan_ok=True, abs=1e-9)
-
-
-@given(COUNTS, st.sampled_from([2, 3]))
-@settings(max_examples=50, deadline=None, derandomize=True)
-def test_fit_equals_the_unbiased_forecast_for_two_and_three(right: list[int], size: int) -> None:
-    """Both depend on E[p] and E[p^2] alone, unless the correlation was cut at 0."""
-    rates = fit_pass_rates(right, [8] * len(right))
-    if math.isnan(rates.correlation) or rates.correlation == 0:
-        return
-    unbiased = forecast([(k, 8 - k) for k in right], size).value
-    assert float(zero_spread(rates.mean, size, correlation=rates.correlation)) == pytest.approx(unbiased, abs=1e-9)
 
 
 def test_forecast_covers_its_share() -> None:
     """400 simulated probes of 60 prompts: 95% intervals for groups of four hold between 91.5% and 97.5% of the time."""
     rng = np.random.default_rng(5)
-    truth = float(zero_spread(0.3, 4, correlation=0.3))
+    truth = float(zero_variance(0.3, 4, correlation=0.3))
     total = 1 / 0.3 - 1
     held = 0
     for _ in range(400):
@@ -133,7 +118,7 @@ def test_forecast_covers_its_share() -> None:
 def test_extrapolate_covers_larger_groups() -> None:
     """100 probes of 80 prompts with 8 completions, groups of 32: the exact 99.9% band of 0.92 coverage."""
     rng = np.random.default_rng(11)
-    truth = float(zero_spread(0.2, 32, correlation=0.35))
+    truth = float(zero_variance(0.2, 32, correlation=0.35))
     total = 1 / 0.35 - 1
     held, values = 0, []
     for _ in range(100):
@@ -176,7 +161,7 @@ def test_clusters_widen_the_interval() -> None:
 @pytest.mark.parametrize(("size", "low"), [(4, 0.16), (8, 0.08), (16, 0.04)])
 def test_gate_published(size: int, low: float) -> None:
     assert gate(size) == pytest.approx((low, 1 - low), abs=0.005)
-    assert float(zero_spread(gate(size)[0], size)) == pytest.approx(0.5, abs=1e-9)
+    assert float(zero_variance(gate(size)[0], size)) == pytest.approx(0.5, abs=1e-9)
 
 
 def test_gate_at_its_limits() -> None:
@@ -188,7 +173,7 @@ def test_gate_at_its_limits() -> None:
 
 def test_informative_groups_by_simulation() -> None:
     """The tutorial's ten groups of four: 0.15 to 0.55 informative groups, none at all in 86% to 57%."""
-    found = [informative_groups(float(zero_spread(p, 4)), 10) for p in (0.0038, 0.014)]
+    found = [informative_groups(float(zero_variance(p, 4)), 10) for p in (0.0038, 0.014)]
     assert [r.expected for r in found] == pytest.approx([0.15, 0.55], abs=0.005)
     assert [r.chance_of_none for r in found] == pytest.approx([0.86, 0.57], abs=0.005)
     k = np.random.default_rng(3).binomial(4, 0.014, size=(20_000, 10))

@@ -1,22 +1,12 @@
 """Training seeds as the unit: scipy's t tests, statsmodels' power, and the refusals."""
 
-import numpy as np
 import pytest
 from scipy import stats
 from statsmodels.stats.power import TTestIndPower, TTestPower
 
-from evalsuite.stats.seeds import paired_seeds, seed_mean, seeds_needed, unpaired_seeds
+from evalsuite.stats.seeds import paired_seeds, seeds_needed, unpaired_seeds
 
 BASE, NEW = [0.40, 0.41, 0.39], [0.44, 0.43, 0.45]
-
-
-@pytest.mark.parametrize(("seeds", "quantile"), [(2, 12.706), (3, 4.303), (5, 2.776)])
-def test_mean_uses_t_with_seeds_minus_one(seeds: int, quantile: float) -> None:
-    values = np.linspace(0.48, 0.52, seeds)
-    e = seed_mean(values, n_problems=1319)
-    half = quantile * values.std(ddof=1) / np.sqrt(seeds)
-    assert e.high - e.value == pytest.approx(min(half, 0.5), rel=1e-3)
-    assert (e.n_problems, e.method) == (1319, "seeds_t")
 
 
 def test_paired_equals_scipy() -> None:
@@ -72,7 +62,6 @@ def test_seeds_needed_is_the_smallest_sufficient(effect: float, power: float) ->
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: seed_mean([0.4], n_problems=10), "at least 2 training seeds in accuracies, got 1"),
         (lambda: paired_seeds([0.4], [0.5], n_problems=10), "that checkpoint only"),
         (lambda: paired_seeds(BASE, NEW[:2], n_problems=10), "got 3 and 2: use unpaired_seeds"),
         (lambda: unpaired_seeds([40.0, 41.0], NEW, n_problems=10), r"\[0, 1\] in base"),

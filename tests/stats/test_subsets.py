@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binomtest
 
 from evalsuite.stats.paired import PairedTable
-from evalsuite.stats.subsets import draw_noise, equal_models_noise, outlook, reversal, scores_exactly
+from evalsuite.stats.subsets import equal_models_noise, independent_subsets_noise, outlook, reversal, scores_exactly
 
 TABLE = PairedTable(both=3, wins=3, losses=2, neither=3)
 
@@ -48,7 +48,7 @@ def test_draw_noise_against_pairs_of_subsets() -> None:
     totals = base[subsets(TABLE, 4)].sum(axis=1)
     for gap in (1, 2, 4):
         seen = (totals[None, :] - totals[:, None] >= gap).mean()
-        assert draw_noise(int(base.sum()), TABLE.n, 4, gap) == pytest.approx(seen, abs=1e-12)
+        assert independent_subsets_noise(int(base.sum()), TABLE.n, 4, gap) == pytest.approx(seen, abs=1e-12)
 
 
 def test_large_set_approaches_the_binomial_limit() -> None:

@@ -1,15 +1,18 @@
 """Stores and archives of older versions: what they say of a replicate becomes a record, and every id stays valid."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from evalsuite.records import Decoding, Replicate, RunSpec
 from evalsuite.store import queries
 from evalsuite.store.archive import read_archive, write_archive
-from evalsuite.store.connection import SCHEMA_VERSION
-from evalsuite.store.store import Store, StoredRun
+from evalsuite.store.connection import SCHEMA_VERSION, migration
+from evalsuite.store.rows import insert_rows
+from evalsuite.store.store import Store
 
 SPEC = RunSpec(
     model='a "replicate": "" of', weights_fingerprint="w", adapter=None, adapter_fingerprint=None, template="plain",
@@ -30,24 +33,20 @@ def as_version_2(spec: RunSpec, words: str) -> str:
 
 @pytest.fixture
 def version_2(tmp_path: Path) -> Path:
-    """A store whose specifications are in the form that schema 2 had."""
+    """A store as schema 2 had it: made by its own migrations, with specifications in its form."""
     path = tmp_path / "old.duckdb"
-    with Store.writer(path) as store:
-        for words in ("", *WORDS):
-            replicate = Replicate(SPEC.run_id, WORDS[words]) if words else None
-            spec = RunSpec(**{name: getattr(SPEC, name) for name in SPEC.__slots__} | {"replicate": replicate})
-            parent = SPEC.run_id if words else None
-            store.add_run(
-                StoredRun(spec.run_id, words or "run", "generated", spec.as_dict(), "sums", "boxed", 1, {}, parent),
-                [],
-                [],
-            )
-            store.connection.execute(
-                "UPDATE runs SET spec = ? WHERE run_id = ?", [as_version_2(spec, words), spec.run_id]
-            )
-        imported = StoredRun("i" * 16, "imported", "imported", {"file": "a.csv"}, "sums", "imported", 1, {})
-        store.add_run(imported, [], [])
-        store.connection.execute("UPDATE meta SET value = '2' WHERE key = 'schema_version'")
+    rows = [{"run_id": "i" * 16, "label": "imported", "source": "imported", "spec": '{"file": "a.csv"}'}]
+    for words in ("", *WORDS):
+        spec = replace(SPEC, replicate=Replicate(SPEC.run_id, WORDS[words]) if words else None)
+        parent = {"parent_run_id": SPEC.run_id} if words else {}
+        row = {"run_id": spec.run_id, "label": words or "run", "source": "generated", "spec": as_version_2(spec, words)}
+        rows.append({**row, **parent})
+    common = {"dataset_hash": "sums", "primary_grader": "boxed", "n_completions": 1, "details": "{}"}
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(migration(1) + migration(2))
+        connection.execute("INSERT INTO meta VALUES ('application', 'evalsuite'), ('schema_version', '2')")
+        for row in rows:
+            insert_rows(connection, "runs", [{**row, **common, "created_at": "2026-01-01"}])
     return path
 
 

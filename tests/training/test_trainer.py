@@ -148,7 +148,7 @@ def test_checkpoints_are_evaluated_as_ordinary_runs_and_the_best_is_kept(finishe
     with Store.reader(folder / "store.duckdb") as store:
         heads = {h["label"]: h for h in queries.run_heads(store.connection)}
         assert set(heads) == {"tiny@2", "tiny@4"}
-        planned = queries.planned_problems(store.connection, heads["tiny@4"]["run_id"])
+        planned = [r["problem_id"] for r in queries.problem_rows(store.connection, heads["tiny@4"]["run_id"])]
     held_out = [p.problem_id for p in resolve("generated/train:steps=1-1:n=24").problems[:4]]
     assert planned == held_out
     # None is right, so all are equal and the earliest is kept; the files are those of that checkpoint.

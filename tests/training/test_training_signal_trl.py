@@ -69,7 +69,7 @@ def test_a_loss_of_zero_with_a_signal(train: Train, tmp_path: Path) -> None:
     assert all(s.moved for s in found)
     with Store.reader(tmp_path / "s.duckdb") as store:
         findings = training_signal.analyse(store, [label])
-    assert findings.verdict == "non-zero reward variance, loss 0 by construction"
+    assert findings.label == "non-zero reward variance, loss 0 by construction"
     assert "2 of 2 steps had a signal" in findings.sentence
 
 

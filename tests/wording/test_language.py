@@ -14,10 +14,11 @@ from jinja2 import Environment, nodes
 from evalsuite.cli.app import run_command
 from evalsuite.errors import InputError
 from evalsuite.findings import CautionKind
+from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.store.imports.trl_folder import SELDOM_LOGGED, WARNINGS
 from evalsuite.wording import numbers
 from evalsuite.wording.language import LANGUAGES, current_language, html_language, language, retold, tr, translations
-from reports.answer import CAUTIONS
+from reports.verdicts import CAUTIONS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("evalsuite", "analyses", "reports")
@@ -46,7 +47,8 @@ def in_template(path: Path) -> Iterator[str]:
 @cache
 def collected() -> dict[str, str]:
     """Return every marked text with a file that has it."""
-    found: dict[str, str] = {}
+    # A grader describes itself; its text is translated where it is shown.
+    found = {grader.description: "evalsuite/grading" for grader in ALL_GRADERS}
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*")):
             if path.suffix in {".py", ".j2"}:

@@ -5,13 +5,14 @@ import re
 from typing import get_args
 
 import pytest
+from forbidden_words import forbidden_words
 
 from evalsuite.comparison.paired_table import compare_table
 from evalsuite.comparison.planning import plan, plan_for_n
 from evalsuite.comparison.scores_only import compare_counts
 from evalsuite.stats.decision import Verdict, VerdictKind
 from evalsuite.stats.paired import PairedTable
-from evalsuite.wording import verdicts
+from evalsuite.wording import paired_table, planning, scores_only, verdicts
 from evalsuite.wording.language import language
 
 
@@ -40,7 +41,7 @@ from evalsuite.wording.language import language
     ],
 )
 def test_forbidden_phrases_are_found(text):
-    assert verdicts.forbidden_words(text)
+    assert forbidden_words(text)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_forbidden_phrases_are_found(text):
     ],
 )
 def test_careful_sentences_pass(text):
-    assert verdicts.forbidden_words(text) == ()
+    assert forbidden_words(text) == ()
 
 
 SMALL = [
@@ -79,7 +80,7 @@ BLUNDER = re.compile(r"nan|None|\binf\b|  |\.\.|(?<![a-z])-|e-\d|(?<!of) 1 probl
 
 
 def check(sentence):
-    assert verdicts.forbidden_words(sentence) == ()
+    assert forbidden_words(sentence) == ()
     assert not BLUNDER.search(sentence), sentence
 
 
@@ -89,7 +90,7 @@ def test_every_table_sentence(margin):
     for table in [*SMALL[:: 2 if margin is None else 5], *LARGE]:
         found = compare_table(table, margin=margin)
         seen.add(found.verdict.kind)
-        check(found.sentence)
+        check(paired_table.sentence(found))
     expected = {"resolved gain", "resolved loss", "cannot resolve by design", "unresolved"}
     assert seen == (expected if margin is None else expected | {"equivalent"})
 
@@ -98,30 +99,30 @@ def test_family_and_truncation_sentences():
     table = PairedTable(450, 80, 50, 739)
     adjusted = compare_table(table, adjusted_pvalue=0.2)
     assert adjusted.verdict.kind == "unresolved"
-    assert "adjusted for its family p = 0.20" in adjusted.sentence
+    assert "adjusted for its family p = 0.20" in paired_table.sentence(adjusted)
     hidden = compare_table(table, identified=False)
     assert hidden.verdict.kind == "not identified"
-    assert "token cap" in hidden.sentence
-    check(adjusted.sentence)
-    check(hidden.sentence)
+    assert "token cap" in paired_table.sentence(hidden)
+    check(paired_table.sentence(adjusted))
+    check(paired_table.sentence(hidden))
 
 
 def test_every_count_sentence():
     for n in (1, 5, 7):
         for old, late in itertools.product(range(n + 1), repeat=2):
-            check(compare_counts((old, n), (late, n)).sentence)
-    check(compare_counts((500, 1319), (560, 1319)).sentence)
+            check(scores_only.sentence(compare_counts((old, n), (late, n))))
+    check(scores_only.sentence(compare_counts((500, 1319), (560, 1319))))
 
 
 def test_plan_sentences():
     for base, new, completions in [(0.2, 0.4, 1), (0.4, 0.2, 4), (0.45, 0.46, 1), (0.0, 0.05, 1), (0.05, 0.6, 2)]:
-        check(plan(base, new, completions=completions).sentence)
+        check(planning.sample_size(plan(base, new, completions=completions)))
     for n in (1, 5, 20, 200):
-        check(plan_for_n(n).sentence)
+        check(planning.detection(plan_for_n(n)))
 
 
 def test_order_of_a_sentence():
-    sentence = compare_table(PairedTable(both=1, wins=1, losses=0, neither=3), new_label="GRPO").sentence
+    sentence = paired_table.sentence(compare_table(PairedTable(both=1, wins=1, losses=0, neither=3), new_label="GRPO"))
     assert sentence.startswith(
         "GRPO answered 2 of 5 problems right and base 1 (wins 1, losses 0): difference +20 pp, "
         "95% CI \N{MINUS SIGN}45 to +72 pp (Fay–Lumbard; Tango \N{MINUS SIGN}32 to +62 pp). "
@@ -146,11 +147,11 @@ def test_no_sentence_loses_a_number() -> None:
     tables = [PairedTable(3, b, c, 2) for b in range(14) for c in range(14)] + [PairedTable(40, 11, 3, 6)]
     for table in tables:
         for alpha in (0.05, 0.01):
-            sentence = compare_table(table, alpha=alpha, margin=0.01).sentence
+            sentence = paired_table.sentence(compare_table(table, alpha=alpha, margin=0.01))
             assert not re.search(r"of\s+pp|of \.|\bof 0(\.0+)? pp and", sentence), sentence
 
 
 def test_a_margin_that_is_not_met_is_mentioned() -> None:
-    sentence = compare_table(PairedTable(600, 50, 50, 619), margin=0.01).sentence
+    sentence = paired_table.sentence(compare_table(PairedTable(600, 50, 50, 619), margin=0.01))
     assert "Not shown equivalent within ±1 pp: 90% CI −1.3 to +1.3 pp, p = 0.095." in sentence
-    assert "equivalent" not in compare_table(PairedTable(600, 50, 50, 619)).sentence
+    assert "equivalent" not in paired_table.sentence(compare_table(PairedTable(600, 50, 50, 619)))

@@ -1,6 +1,6 @@
 """Templates about parts of a whole and change over time: fractions, percentages, growth."""
 
-from evalsuite.problems.templates.draw import FRACTIONS, Draft, Draw, Template, eq, usd
+from evalsuite.problems.templates.draw import FRACTIONS, Draft, Draw, ProblemTemplate, eq, usd
 
 __all__ = ["TEMPLATES"]
 
@@ -141,7 +141,7 @@ def bank_interest(draw: Draw) -> Draft:
     )
 
 
-TEMPLATES: tuple[Template, ...] = (
+TEMPLATES: tuple[ProblemTemplate, ...] = (
     fraction_of_runners,
     fraction_left,
     club_growth,

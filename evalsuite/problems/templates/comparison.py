@@ -1,6 +1,6 @@
 """Templates that compare people and things: more, fewer, times as many, ages, shares."""
 
-from evalsuite.problems.templates.draw import Draft, Draw, Template, eq, times
+from evalsuite.problems.templates.draw import Draft, Draw, ProblemTemplate, eq, times
 
 __all__ = ["TEMPLATES"]
 
@@ -157,7 +157,7 @@ def aunt_age(draw: Draw) -> Draft:
     )
 
 
-TEMPLATES: tuple[Template, ...] = (
+TEMPLATES: tuple[ProblemTemplate, ...] = (
     shells_times,
     height_gap,
     pooled_share,

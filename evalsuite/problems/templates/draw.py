@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-__all__ = ["FRACTIONS", "Draft", "Draw", "Person", "Template", "eq", "times", "usd"]
+__all__ = ["FRACTIONS", "Draft", "Draw", "Person", "ProblemTemplate", "eq", "times", "usd"]
 
 T = TypeVar("T")
 
@@ -110,7 +110,7 @@ class Draw:
         return first, second
 
 
-Template = Callable[[Draw], Draft]
+ProblemTemplate = Callable[[Draw], Draft]
 
 
 def eq(value: int, *expression: int | str) -> str:

@@ -1,6 +1,6 @@
 """Templates about harvests, recipes, packing and drinks."""
 
-from evalsuite.problems.templates.draw import Draft, Draw, Template, eq, usd
+from evalsuite.problems.templates.draw import Draft, Draw, ProblemTemplate, eq, usd
 
 __all__ = ["TEMPLATES"]
 
@@ -268,7 +268,7 @@ def hens_eggs(draw: Draw) -> Draft:
     )
 
 
-TEMPLATES: tuple[Template, ...] = (
+TEMPLATES: tuple[ProblemTemplate, ...] = (
     apple_crates,
     jar_before,
     muffins_left,

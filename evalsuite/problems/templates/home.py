@@ -2,7 +2,7 @@
 
 from math import gcd
 
-from evalsuite.problems.templates.draw import Draft, Draw, Template, eq, usd
+from evalsuite.problems.templates.draw import Draft, Draw, ProblemTemplate, eq, usd
 
 __all__ = ["TEMPLATES"]
 
@@ -315,7 +315,7 @@ def fence_with_gate(draw: Draw) -> Draft:
     )
 
 
-TEMPLATES: tuple[Template, ...] = (
+TEMPLATES: tuple[ProblemTemplate, ...] = (
     garden_area,
     square_side,
     fence_length,

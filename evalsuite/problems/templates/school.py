@@ -1,6 +1,6 @@
 """Templates about reading, classes, tests, trips and games."""
 
-from evalsuite.problems.templates.draw import Draft, Draw, Template, eq, times, usd
+from evalsuite.problems.templates.draw import Draft, Draw, ProblemTemplate, eq, times, usd
 
 __all__ = ["TEMPLATES"]
 
@@ -286,7 +286,7 @@ def school_fair(draw: Draw) -> Draft:
     )
 
 
-TEMPLATES: tuple[Template, ...] = (
+TEMPLATES: tuple[ProblemTemplate, ...] = (
     pages_left,
     percent_of_school,
     sticker_share,

@@ -1,6 +1,6 @@
 """Templates about prices, change, offers and saving."""
 
-from evalsuite.problems.templates.draw import FRACTIONS, Draft, Draw, Template, eq, usd
+from evalsuite.problems.templates.draw import FRACTIONS, Draft, Draw, ProblemTemplate, eq, usd
 
 __all__ = ["TEMPLATES"]
 
@@ -305,7 +305,7 @@ def weekly_budget(draw: Draw) -> Draft:
     )
 
 
-TEMPLATES: tuple[Template, ...] = (
+TEMPLATES: tuple[ProblemTemplate, ...] = (
     unit_price,
     change_from_bill,
     jacket_discount,

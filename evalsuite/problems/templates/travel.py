@@ -1,6 +1,6 @@
 """Templates about speed, distance, vehicles and timetables."""
 
-from evalsuite.problems.templates.draw import Draft, Draw, Template, eq, usd
+from evalsuite.problems.templates.draw import Draft, Draw, ProblemTemplate, eq, usd
 
 __all__ = ["TEMPLATES"]
 
@@ -293,7 +293,7 @@ def road_trip(draw: Draw) -> Draft:
     )
 
 
-TEMPLATES: tuple[Template, ...] = (
+TEMPLATES: tuple[ProblemTemplate, ...] = (
     bus_riders,
     driving_distance,
     longer_units,

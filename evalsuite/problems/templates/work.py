@@ -1,6 +1,6 @@
 """Templates about rates of work, pay, production and events."""
 
-from evalsuite.problems.templates.draw import Draft, Draw, Template, eq, usd
+from evalsuite.problems.templates.draw import Draft, Draw, ProblemTemplate, eq, usd
 
 __all__ = ["TEMPLATES"]
 
@@ -170,7 +170,7 @@ def concert_hall(draw: Draw) -> Draft:
     )
 
 
-TEMPLATES: tuple[Template, ...] = (
+TEMPLATES: tuple[ProblemTemplate, ...] = (
     typing_rate,
     two_pickers,
     crew_days,

@@ -5,7 +5,6 @@ Columns: ``problem_id`` and ``correct``; optional ``completion_index``, ``comple
 stop reason is never read as "not truncated". Nothing is repaired in silence; what was ignored is reported.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +14,7 @@ from typing import Any
 import duckdb
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.files import read_json_lines
 from evalsuite.grading.graders import GRADERS
 from evalsuite.grading.number import parse_number
 from evalsuite.records import Completion, Grade, Outcome, StopReason, content_hash, digest
@@ -141,26 +141,11 @@ def _read(file: Path) -> tuple[list[str], list[dict[str, Any]]]:
         raise InputError(f"{file} is no {', '.join((*JSON_LINES, *READERS))} file")
     if not file.is_file():
         raise DataUnavailableError(f"there is no file {file}")
-    return _read_json_lines(file) if suffix in JSON_LINES else _read_table(file, READERS[suffix])
-
-
-def _read_json_lines(file: Path) -> tuple[list[str], list[dict[str, Any]]]:
-    """Read line by line, so that no value is taken for a date or a number that was written as text."""
-    rows: list[dict[str, Any]] = []
-    try:
-        with file.open(encoding="utf-8-sig") as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.strip():
-                    continue
-                row = json.loads(line)
-                if not isinstance(row, dict):
-                    raise InputError(f"{file} line {number} is no JSON object but {type(row).__name__}")
-                rows.append(row)
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataUnavailableError(f"cannot read {file}: {error}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{file} line {number} is not JSON: {error}") from error
-    return list(dict.fromkeys(name for row in rows for name in row)), rows
+    if suffix in JSON_LINES:
+        # Read line by line, so that no value is taken for a date or a number that was written as text.
+        rows = [row for _, row in read_json_lines(file)]
+        return list(dict.fromkeys(name for row in rows for name in row)), rows
+    return _read_table(file, READERS[suffix])
 
 
 def _read_table(file: Path, reader: str) -> tuple[list[str], list[dict[str, Any]]]:

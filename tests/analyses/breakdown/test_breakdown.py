@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 from planted import Planted, planted
 from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
@@ -15,8 +16,8 @@ from analyses.model_comparison.companions import further
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.records import Problem
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.proportion import wilson
-from evalsuite.wording.verdicts import forbidden_words
 
 Right = Callable[[Problem], bool]
 
@@ -167,7 +168,7 @@ def test_repeated_completions_and_what_a_page_adds(tmp_path: Path) -> None:
         return Planted([[f"\\boxed{{{p.gold + (k >= share)}}}" for k in range(4)] for p in asked])
 
     with planted(tmp_path, {"base": Planted(texts(1).texts), "new": texts(3)}, problems=asked) as store:
-        found, outlook = further(store, ("base", "new"))
+        found, outlook = further(store, ("base", "new"), ComparisonSettings())
     assert found.table("breakdown_steps").column("value") == pytest.approx([0.5] * 4)
     assert found.table("breakdown_steps_accuracy").column("y") == pytest.approx([0.25] * 4 + [0.75] * 4)
     assert any("the first one counts" in note for note in outlook.notes)

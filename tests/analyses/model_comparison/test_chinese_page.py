@@ -11,6 +11,7 @@ from stores import store_with
 from analyses.model_comparison import analysis as model_comparison
 from evalsuite.cli.app import run_command
 from evalsuite.findings import Findings
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.decision import Verdict
 from evalsuite.wording.language import language
 from reports.build import build
@@ -97,7 +98,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
         path = store.path
         for name in ("en", "zh"):
             with language(name):
-                found[name] = model_comparison.analyse(store, ["base", "new"], seed=0, margin=0.02)
+                found[name] = model_comparison.analyse(store, ["base", "new"], ComparisonSettings(margin=0.02))
                 written(found[name], folder / name)
     with language("zh"):
         written(found["zh"], folder / "again")

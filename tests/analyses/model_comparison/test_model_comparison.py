@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 
 from analyses.model_comparison.analysis import analyse
 from evalsuite.findings import Findings
-from evalsuite.wording.verdicts import forbidden_words
+from evalsuite.settings import ComparisonSettings
 
 HALF = np.arange(80) % 2 == 0
 GAIN = HALF | (np.arange(80) < 40)
@@ -67,7 +68,7 @@ def test_three_runs_have_one_row_each_and_no_single_verdict(store, plant) -> Non
 def test_unfinished_runs_and_other_grader_versions_are_noted(store, plant) -> None:
     plant("base", HALF)
     plant("new", HALF, made=np.arange(80) < 30, grader_version=2, weights_fingerprint="v")
-    found = analyse(store, ["base", "new"], seed=0, allow_unfinished=True)
+    found = analyse(store, ["base", "new"], settings=ComparisonSettings(allow_unfinished=True), seed=0)
     assert [caution.kind for caution in found.cautions] == ["unfinished", "confounded"]
     assert "new is unfinished: 30 of 80" in found.cautions[0].text
     assert "Confounded: the runs differ in model and grader version" in found.cautions[1].text
@@ -94,7 +95,7 @@ def test_a_page_names_the_arms_and_its_commands_the_stored_runs(store, plant) ->
 def test_provenance_repeats_the_command_and_names_every_run(store, plant) -> None:
     plant("base", HALF)
     plant("new", GAIN, weights_fingerprint="v")
-    found = analyse(store, ["base", "new"], seed=3, margin=0.02, without_cap=True).provenance
+    found = analyse(store, ["base", "new"], ComparisonSettings(margin=0.02, without_cap=True), seed=3).provenance
     assert found["command"].startswith("evalsuite report base new --store ")
     assert found["command"].endswith("--margin 0.02 --without-cap")
     assert set(found["runs"]) == {"base", "new"}

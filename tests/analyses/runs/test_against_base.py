@@ -9,9 +9,11 @@ from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 from analyses.runs.accuracy import accuracy_of_run
 from analyses.runs.against_base import compare_runs
 from analyses.runs.pairing import pair_runs
-from evalsuite.cli.comparison_output import print_runs
+from evalsuite.cli.comparison_output import print_comparison
 from evalsuite.comparison.pair import compare_pair
 from evalsuite.comparison.pair import test_results as results_of_tests
+from evalsuite.documents.accuracy import of_run
+from evalsuite.documents.stored_runs import of_stored_runs
 from evalsuite.scores import ScoreMatrix
 from evalsuite.store.store import Store
 
@@ -26,7 +28,7 @@ def planted(n: int, wins: int, losses: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def compared(store: Store, *names: str, **settings):
-    return compare_runs(pair_runs(store, names), **settings).as_dict()
+    return of_stored_runs(compare_runs(pair_runs(store, names), **settings)).as_dict()
 
 
 def test_a_planted_gain_is_found_with_the_exact_pvalue(store, plant) -> None:
@@ -164,7 +166,7 @@ def test_cut_completions_bound_the_accuracy_without_a_cap(store, plant) -> None:
 def test_accuracy_of_a_run(store, plant) -> None:
     base, _ = planted(50, 10, 0)
     plant("base", base, cut=np.arange(50) < 5)
-    found = accuracy_of_run(store, "base").as_dict()
+    found = of_run(accuracy_of_run(store, "base")).as_dict()
     assert (found["correct"], found["n_problems"]) == (int(base.sum()), 50)
     assert found["truncation"]["rate"] == pytest.approx(0.1)
     assert found["finished"] is True
@@ -175,13 +177,13 @@ def test_what_must_be_read_first_is_printed_first_and_once(store, plant, capsys:
     half = np.arange(20) % 2 == 0
     plant("base", half)
     plant("new", half, made=np.arange(20) < 15, weights_fingerprint="v", template="other")
-    comparison = compare_runs(pair_runs(store, ["base", "new"], allow_unfinished=True))
-    found = comparison.as_dict()
+    compared = of_stored_runs(compare_runs(pair_runs(store, ["base", "new"], allow_unfinished=True)))
+    found = compared.as_dict()
     assert [caution["kind"] for caution in found["cautions"]] == ["unfinished", "confounded"]
-    print_runs(comparison)
+    print_comparison(compared)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "The run new is unfinished: 15 of 20 completions are there."
-    assert lines[1] == found["treatment"]
+    assert lines[1] == found["differences_between_runs"]
     assert lines[2] == found["sentence"]
     assert lines[3] == "Problems that not every run has are left out: 5 of base."
     assert len([line for line in lines if "onfounded" in line or "unfinished" in line]) == 2

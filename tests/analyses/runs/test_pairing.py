@@ -106,25 +106,25 @@ def test_a_run_is_not_compared_with_itself(store, plant) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "values"),
+    ("code", "name", "change", "values"),
     [
-        ("model", {"weights_fingerprint": "v" * 16}, ("m [wwwwwwww]", "m [vvvvvvvv]")),
-        ("adapter", {"adapter": "lora", "adapter_fingerprint": "a" * 16}, ("none", "lora [aaaaaaaa]")),
-        ("prompt template", {"template": "tutorial"}, ("plain", "tutorial")),
-        ("token cap", {"decoding": {"max_new_tokens": 128}}, ("64", "128")),
-        ("temperature", {"decoding": {"temperature": 0.7}}, ("0.0", "0.7")),
-        ("engine", {"engine": "other"}, ("scripted", "other")),
-        ("dtype", {"dtype": "bfloat16"}, ("none", "bfloat16")),
-        ("primary grader", {"primary_grader": "strict"}, ("boxed", "strict")),
-        ("grader version", {"grader_version": 2}, ("1", "2")),
+        ("model", "model", {"weights_fingerprint": "v" * 16}, ("m [wwwwwwww]", "m [vvvvvvvv]")),
+        ("adapter", "adapter", {"adapter": "lora", "adapter_fingerprint": "a" * 16}, ("none", "lora [aaaaaaaa]")),
+        ("prompt_template", "prompt template", {"template": "tutorial"}, ("plain", "tutorial")),
+        ("token_limit", "token limit", {"decoding": {"max_new_tokens": 128}}, ("64", "128")),
+        ("temperature", "temperature", {"decoding": {"temperature": 0.7}}, ("0.0", "0.7")),
+        ("engine", "engine", {"engine": "other"}, ("scripted", "other")),
+        ("dtype", "dtype", {"dtype": "bfloat16"}, ("none", "bfloat16")),
+        ("primary_grader", "primary grader", {"primary_grader": "strict"}, ("boxed", "strict")),
+        ("grader_version", "grader version", {"grader_version": 2}, ("1", "2")),
     ],
 )
-def test_one_difference_is_named_with_its_values(store, plant, name, change, values) -> None:
+def test_one_difference_is_named_with_its_values(store, plant, code, name, change, values) -> None:
     plant("base", HALF)
     plant("new", HALF, **change)
     found = pair_runs(store, ["base", "new"])
     assert confounded(found) == ()
-    assert [(d.name, d.values) for d in found.differences] == [(name, values)]
+    assert [(d.name, d.values) for d in found.differences] == [(code, values)]
     assert treatment(found) == (
         f"The runs differ in the {name} alone ({values[0]} against {values[1]}), so the difference is its effect."
     )
@@ -144,13 +144,13 @@ def test_several_differences_are_confounded_and_all_listed(store, plant) -> None
     found = pair_runs(store, ["base", "new"])
     words = treatment(found)
     assert confounded(found) == (Caution("confounded", words),)
-    assert words.startswith("Confounded: the runs differ in model, token cap and dtype, ")
+    assert words.startswith("Confounded: the runs differ in model, token limit and dtype, ")
 
 
 def test_what_an_import_did_not_record_is_unknown_and_not_equal(store, plant, tmp_path: Path) -> None:
     plant("base", HALF)
     imported(store, tmp_path, "new", [{"problem_id": f"sum/{i}", "correct": 1} for i in range(20)])
     found = pair_runs(store, ["base", "new"])
-    assert {"model", "prompt template", "token cap", "temperature"} <= set(found.unknown)
+    assert {"model", "prompt_template", "token_limit", "temperature"} <= set(found.unknown)
     assert "Not recorded by every run: model" in treatment(found)
     assert "nothing" not in treatment(found)

@@ -34,7 +34,9 @@ def asked(tmp_path: Path) -> Any:
                         [f"r{number}", f"l{number}"])  # fmt: skip
                 execute("INSERT INTO run_problems VALUES (?, 'p0', 0)", [f"r{number}"])
                 execute(
-                    "INSERT INTO completions VALUES (?, 'p0', 0, ?, 'text', [1], 1, 'stop', 9, 0, 'e', 'd', 'b')",
+                    "INSERT INTO completions (run_id, problem_id, completion_index, prompt_hash, text, token_ids, "
+                    "n_tokens, stop_reason, cap, seed, engine, dtype, batch_hash) "
+                    "VALUES (?, 'p0', 0, ?, 'text', [1], 1, 'stop', 9, 0, 'e', 'd', 'b')",
                     [f"r{number}", prompt_hash],
                 )
                 execute("INSERT INTO batches VALUES (?, 'b', 4, 100, 2.5, now())", [f"r{number}"])
@@ -59,12 +61,13 @@ def test_runs_with_one_prompt_share_its_rows_and_others_have_their_own(asked: An
         ("GRPO", "tutorial", hash_of("tutorial")),
         ("shots", "fewshot-2", hash_of("fewshot-2")),
     )
-    both = [row[1:] for row in table.rows if row[0] == "base, GRPO"]
+    messages = [(row["label"], (row["role"], row["text"])) for row in table.records()]
+    both = [message for label, message in messages if label == "base, GRPO"]
     assert both == [("system", TUTORIAL_SYSTEM_PROMPT), ("user", PROBLEM.question)]
-    own = [row[1:] for row in table.rows if row[0] == "shots"]
+    with_shots = [message for label, message in messages if label == "shots"]
     shots = [m for q, a in exemplars()[:2] for m in (("user", q), ("assistant", a))]
-    assert own == [("system", TUTORIAL_SYSTEM_PROMPT), *shots, ("user", PROBLEM.question)]
-    assert table.columns[2].kind == "verbatim"
+    assert with_shots == [("system", TUTORIAL_SYSTEM_PROMPT), *shots, ("user", PROBLEM.question)]
+    assert [column.kind for column in table.columns if column.key == "text"] == ["verbatim"]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,8 @@ def test_a_prompt_that_is_not_known_for_sure_is_not_shown(asked: Any, name: str,
 
 def test_costs_are_sums_of_the_batches(asked: Any) -> None:
     _, table = asked(("base", "tutorial", ""))
-    assert table.rows == (("base", 4, 100, 25.0, 2.5, 40.0),)
+    cost = {"label": "base", "n": 4, "tokens": 100, "mean": 25.0, "seconds": 2.5, "speed": 40.0}
+    assert table.records() == (cost,)
 
 
 def test_a_changed_problem_changes_the_prompt() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from forbidden_words import forbidden_words
 
 from analyses.catalogue import find
 from analyses.runs.defaults import default_trainings
@@ -17,11 +18,10 @@ from analyses.training_signal.steps import Cause, StepKind, TrainerSettings, sig
 from evalsuite.cli.app import run_command
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
-from evalsuite.stats.policy_loss import displayed_loss, group_advantages
-from evalsuite.stats.reward_groups import forecast, zero_spread
+from evalsuite.stats.policy_loss import group_advantages, logged_loss
+from evalsuite.stats.reward_groups import forecast, zero_variance
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingCompletion, TrainingHead, TrainingStep, add_step, add_training
-from evalsuite.wording.verdicts import forbidden_words
 from reports.build import build
 from reports.sections import SETUP, section_of
 
@@ -159,7 +159,7 @@ def test_float_residue_from_advantages_and_from_the_metric() -> None:
 def test_the_displayed_loss_is_worked_out(kind: str) -> None:
     rows = batch(MIXED, (0.0, 1.0, 1.0, 0.0))
     advantages = group_advantages([c.reward for c in rows], [c.group_index for c in rows])
-    wanted = displayed_loss(advantages, [c.n_tokens for c in rows], loss_type=kind, max_length=64)
+    wanted = logged_loss(advantages, [c.n_tokens for c in rows], loss_type=kind, max_length=64)
     settings = TrainerSettings.of({**CONFIG, "loss_type": kind})
     assert one(rows, settings).predicted == pytest.approx(wanted)
     assert one(rows, replace(settings, beta=0.1), kl=0.5).predicted == pytest.approx(wanted + 0.05)
@@ -170,7 +170,7 @@ def test_the_displayed_loss_is_worked_out(kind: str) -> None:
     # Advantages that the trainer stored count before those worked out again.
     stored = [replace(c, advantage=float(i)) for i, c in enumerate(rows)]
     assert one(stored, settings).predicted == pytest.approx(
-        displayed_loss(range(8), [c.n_tokens for c in rows], loss_type=kind, max_length=64)
+        logged_loss(range(8), [c.n_tokens for c in rows], loss_type=kind, max_length=64)
     )
 
 
@@ -249,7 +249,7 @@ def test_a_training_with_a_signal(store: Store, tmp_path: Path) -> None:
         groups = [tuple(float(x) for x in rng.random(4) < p) for p in rng.beta(1, 1, size=2)]
         rows = batch(*groups, problem=2 * step)
         advantages = group_advantages([c.reward for c in rows], [c.group_index for c in rows])
-        loss = displayed_loss(advantages, [c.n_tokens for c in rows], loss_type="dapo")
+        loss = logged_loss(advantages, [c.n_tokens for c in rows], loss_type="dapo")
         spread = bool(np.any(advantages))
         made.append((rows, {"loss": loss, "grad_norm": 0.1 * spread, "distance": 0.01 * (step + 1), "entropy": 1.0}))
     planted(store, "alive", made)
@@ -270,7 +270,7 @@ def test_a_training_with_a_signal(store: Store, tmp_path: Path) -> None:
     assert row[5] == pytest.approx(forecast(counts[:20], 4).value)
     assert row[7] == pytest.approx(np.mean([max(c) == 4 for c in counts[20:]]))
     assert row[8] == 40
-    assert row[3] == pytest.approx(float(zero_spread(sum(c[1] for c in counts[:20]) / 80, 4)))
+    assert row[3] == pytest.approx(float(zero_variance(sum(c[1] for c in counts[:20]) / 80, 4)))
     sizes = {r[1]: r for r in found.table("training_sizes").rows}
     assert sizes[4][3] == pytest.approx(equal / 60)
     assert [sizes[s][6] for s in (4, 8)] == ["counted", "beta distribution"]

@@ -1,10 +1,11 @@
-"""What the cap did: planted costs are found, and nothing is said where nothing was cut."""
+"""What the token limit did: planted costs are found, and nothing is said where nothing was truncated."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 from cut_runs import Run, answer, cut_store
+from forbidden_words import forbidden_words
 from planted import Planted, boxed, planted
 
 from analyses import noise_floor
@@ -15,8 +16,8 @@ from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.grading.graders import GRADERS
 from evalsuite.records import Replicate
+from evalsuite.stats.decision import Verdict, VerdictKind
 from evalsuite.store.runs import find_run
-from evalsuite.wording.verdicts import forbidden_words
 from reports.build import build
 
 N = 60
@@ -49,20 +50,22 @@ def test_a_planted_cost_of_the_cap_is_found(tmp_path: Path) -> None:
     assert build([found], tmp_path, title=found.question, name="page").is_file()
     # 30 of 60 are cut; half of the cut ones would have been right.
     assert found.table("truncation").column("truncated") == (0, 30)
-    difference = found.table("truncation_difference").rows[0]
-    assert difference[2] == 0.5
-    assert difference[4] == pytest.approx(2 * 0.5**30)
+    difference = found.table("truncation_difference").record(label="new")
+    assert difference["value"] == 0.5
+    assert difference["pvalue"] == pytest.approx(2 * 0.5**30)
     # Base 40 of 60; new 20 of 60 at the cap, 50 of 60 without it.
-    assert found.verdict.kind == "not identified"
-    assert "not identified" in found.sentence
-    bounds = {row[0]: row for name in ("bounds", "bounds_difference") for row in found.table(name).rows}
-    assert bounds["accuracy of new"][2:4] == pytest.approx((20 / 60, 50 / 60))
-    assert bounds["new − base"][2:4] == pytest.approx((-20 / 60, 10 / 60))
-    assert bounds["new − base"][1] < -20 / 60 < 10 / 60 < bounds["new − base"][4]
-    rescue = found.table("rescue").rows[0]
-    assert rescue[:7] == ("new", 100, 200, 30, 0, 30, 0)
-    assert rescue[8] == 0.5
-    assert rescue[10] == pytest.approx(2 * 0.5**30)
+    assert found.verdict == Verdict("not identified")
+    assert "not identified at this token limit" in found.sentence
+    accuracy = found.table("bounds").record(label="accuracy of new")
+    assert (accuracy["lowest"], accuracy["highest"]) == pytest.approx((20 / 60, 50 / 60))
+    bounds = found.table("bounds_difference").record(label="new − base")
+    assert (bounds["lowest"], bounds["highest"]) == pytest.approx((-20 / 60, 10 / 60))
+    assert bounds["low"] < -20 / 60 < 10 / 60 < bounds["high"]
+    (rescue,) = found.table("rescue").records()
+    counts = {"old": 100, "new": 200, "n": 30, "still": 0, "gains": 30, "losses": 0}
+    assert {key: rescue[key] for key in counts} == counts
+    assert (rescue["label"], rescue["value"]) == ("new", 0.5)
+    assert rescue["pvalue"] == pytest.approx(2 * 0.5**30)
     assert len(cost.gains) == 30
     assert cost.gains[0].before == "no_answer"
     assert cost.gains[0].after == "correct"
@@ -70,7 +73,7 @@ def test_a_planted_cost_of_the_cap_is_found(tmp_path: Path) -> None:
     assert "30 gained, 0 lost" in cost.sentence
 
 
-def test_the_curve_is_the_accuracy_of_runs_at_smaller_caps(tmp_path: Path) -> None:
+def test_the_curve_is_the_accuracy_of_runs_at_smaller_limits(tmp_path: Path) -> None:
     lengths = np.random.default_rng(3).integers(15, 120, size=(N, 2))
     texts = [
         [answer(i, length=int(n), right=(i + k) % 3 > 0) for k, n in enumerate(own)] for i, own in enumerate(lengths)
@@ -78,46 +81,47 @@ def test_the_curve_is_the_accuracy_of_runs_at_smaller_caps(tmp_path: Path) -> No
     caps = (20, 45, 70, 100)
     runs = {f"cap {cap}": Run(texts, cap=cap) for cap in caps}
     with cut_store(tmp_path, runs) as store:
-        found = truncation.analyse(store, ("cap 100",), caps=caps, graders=GRADERS)
-        single = {cap: truncation.analyse(store, (f"cap {cap}",), caps=(cap,), graders=GRADERS) for cap in caps}
+        found = truncation.analyse(store, ("cap 100",), limits=caps, graders=GRADERS)
+        single = {cap: truncation.analyse(store, (f"cap {cap}",), limits=(cap,), graders=GRADERS) for cap in caps}
     check(found)
     curve = found.table("cap_curve")
     assert curve.column("x") == caps
-    for cap, value in zip(caps, curve.column("y"), strict=True):
+    for point in curve.records():
+        cap, value = point["x"], point["y"]
         whole = [
             len(answer(i, length=int(n))) <= cap and (i + k) % 3 > 0
             for i, o in enumerate(lengths)
             for k, n in enumerate(o)
         ]
         assert value == pytest.approx(np.mean(whole))
-        assert single[cap].table("cap_curve").rows[0][2] == value
-        # A band over several caps is wider than the interval of one.
-        at = curve.column("x").index(cap)
-        low, high = curve.rows[at][3:]
-        assert (
-            low <= single[cap].table("cap_curve").rows[0][3] < value < single[cap].table("cap_curve").rows[0][4] <= high
-        )
+        (alone,) = single[cap].table("cap_curve").records()
+        assert alone["y"] == value
+        # A band over several limits is wider than the interval of one.
+        assert point["low"] <= alone["low"] < value < alone["high"] <= point["high"]
 
 
-def test_nothing_is_claimed_where_nothing_was_cut(tmp_path: Path) -> None:
+def test_nothing_is_claimed_where_nothing_was_truncated(tmp_path: Path) -> None:
     runs = {"base": Run(SHORT, cap=100), "new": Run(SHORT, cap=100, weights="x")}
     with cut_store(tmp_path, runs) as store:
         found = truncation.analyse(store, ("base", "new"), graders=GRADERS)
     check(found)
     names = {t.name for t in found.tables}
     assert not names & {"loops", "rescue", "rescue_changes", "noise"}
-    assert found.verdict.kind == "unresolved"
-    assert found.table("truncation_difference").rows[0][4] == 1.0
-    assert all(row[2] == row[3] for row in found.table("bounds").rows)
+    assert found.verdict == Verdict("unresolved")
+    assert found.table("truncation_difference").column("pvalue") == (1.0,)
+    assert found.table("bounds").column("lowest") == found.table("bounds").column("highest")
     assert set(found.table("cap_difference").column("y")) == {0.0}
-    assert all(low < 0 < high for *_, low, high in found.table("cap_difference").rows)
+    assert all(point["low"] < 0 < point["high"] for point in found.table("cap_difference").records())
     # 95% of the final accuracy is there once the answers are: at 40 tokens.
     assert set(found.table("cap_reached").column("cap")) == {40}
 
 
-@pytest.mark.parametrize(("gained", "verdict"), [(4, "unresolved"), (12, "resolved gain")])
-def test_a_verdict_stands_only_if_every_ending_of_the_cut_ones_gives_it(
-    tmp_path: Path, gained: int, verdict: str
+@pytest.mark.parametrize(
+    ("gained", "kind", "reversed_kind"),
+    [(4, "unresolved", "unresolved"), (12, "resolved gain", "resolved loss")],
+)
+def test_a_verdict_stands_only_if_every_ending_of_the_truncated_ones_gives_it(
+    tmp_path: Path, gained: int, kind: VerdictKind, reversed_kind: VerdictKind
 ) -> None:
     base = [[answer(i, length=40, right=i < 10)] for i in range(N)]
     # Besides what is gained for certain, 16 more are cut: the sign is known either way.
@@ -125,9 +129,10 @@ def test_a_verdict_stands_only_if_every_ending_of_the_cut_ones_gives_it(
     with cut_store(tmp_path, {"base": Run(base, cap=100), "new": Run(new, cap=100, weights="x")}) as store:
         found = truncation.analyse(store, ("base", "new"), graders=GRADERS)
         reverse = truncation.analyse(store, ("new", "base"), graders=GRADERS)
-    assert reverse.verdict.kind == verdict.replace("gain", "loss")
-    assert found.table("bounds_difference").rows[-1][2:4] == pytest.approx((gained / N, (gained + 16) / N))
-    assert found.verdict.kind == verdict
+    assert reverse.verdict == Verdict(reversed_kind)
+    bounds = found.table("bounds_difference").record(label="new − base")
+    assert (bounds["lowest"], bounds["highest"]) == pytest.approx((gained / N, (gained + 16) / N))
+    assert found.verdict == Verdict(kind)
 
 
 def test_loops_templates_and_a_cut_answer_that_is_right(tmp_path: Path) -> None:
@@ -137,12 +142,12 @@ def test_loops_templates_and_a_cut_answer_that_is_right(tmp_path: Path) -> None:
     with cut_store(tmp_path, {"run": Run(texts, cap=200)}, templates=[f"t{i // 4}" for i in range(40)]) as store:
         found = truncation.analyse(store, ("run",), graders=GRADERS)
     check(found)
-    assert found.table("loops").rows[0][1:3] == (50, 20)
-    assert found.table("loops").rows[0][6] == len(" and again")
+    loops = found.table("loops").record(label="run")
+    assert (loops["n"], loops["loops"], loops["period"]) == (50, 20, len(" and again"))
     # The looping ones are right by their first box, but what is cut is open.
     assert any("20 of run" in note for note in found.notes)
-    right = found.table("bounds").rows[0]
-    assert right[2:4] == pytest.approx((30 / 80, 1.0))
+    bounds = found.table("bounds").record(label="accuracy of run")
+    assert (bounds["lowest"], bounds["highest"]) == pytest.approx((30 / 80, 1.0))
 
 
 def test_runs_without_tokens_still_get_their_bounds(tmp_path: Path) -> None:
@@ -150,8 +155,11 @@ def test_runs_without_tokens_still_get_their_bounds(tmp_path: Path) -> None:
     with planted(tmp_path, {"a": Planted(texts), "b": Planted(texts, cap=400)}) as store:
         found = truncation.analyse(store, ("a", "b"), graders=GRADERS)
     check(found)
-    assert any("no curve" in note for note in found.notes)
-    assert found.verdict.kind == "not identified"
+    obstacle = "the store lacks of it what imports do not bring: tokenizer."
+    assert [note for note in found.notes if note.startswith("No accuracy by token limit")] == [
+        f"No accuracy by token limit for {label}: {obstacle}" for label in ("a", "b")
+    ]
+    assert found.verdict == Verdict("not identified")
     with pytest.raises(InputError, match="at least one run"):
         truncation.analyse(None)
 
@@ -170,10 +178,11 @@ def test_the_noise_floor_stands_beside_a_comparison(tmp_path: Path) -> None:
         # A run of the same engine without a replicate of its own borrows the floor of another.
         borrowed = noise_floor.noise_floors(store, [find_run(store, "other engine")])
     check(found)
-    row = found.table("noise").rows[0]
-    assert row[:5] == ("base", "batch size 2", 60, 3, 3)
-    assert row[6] == 3 / 60
-    assert row[8] == pytest.approx((1 - 2) / 60)
+    (row,) = found.table("noise").records()
+    counts = {"label": "base", "varied": "batch size 2", "n": 60, "texts": 3, "flips": 3}
+    assert {key: row[key] for key in counts} == counts
+    assert row["value"] == 3 / 60
+    assert row["net"] == pytest.approx((1 - 2) / 60)
     assert [f.replicate for f in borrowed] == ["again"]
     note = next(n for n in compared.notes if "Noise floor" in n)
     assert "3 of 60 verdicts changed" in note

@@ -189,7 +189,7 @@ def test_numbers_and_texts_may_mix_as_problem_ids(store: Store, tmp_path: Path) 
         {"problem_id": 1.5, "correct": 1},
     ]
     report = import_file(store, write(tmp_path / "r.jsonl", rows), label="r")
-    assert queries.planned_problems(store.connection, report.run_id) == ["7", "a", "1.5"]
+    assert [r["problem_id"] for r in queries.problem_rows(store.connection, report.run_id)] == ["7", "a", "1.5"]
 
 
 def test_a_gold_answer_that_is_no_number_is_counted_and_not_graded(store: Store, tmp_path: Path) -> None:

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from evalsuite.stats.calibration import (
+from evalsuite.stats.calibration import calibrate
+from evalsuite.stats.coverage import (
     FAGERLAND_ODDS_RATIOS,
     FAGERLAND_SIZES,
     MCNEMAR_TESTS,
     PAIRED_INTERVALS,
     PAIRED_SCENARIOS,
     PROPORTION_INTERVALS,
-    calibrate,
     cells,
     discordance_grid,
     fagerland_discordance,

@@ -1,0 +1,85 @@
+"""The commands that make a page, an analysis or a run again, from the settings they were made with."""
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from evalsuite.settings import ComparisonSettings, RunSettings, SeedOptions
+from evalsuite.store.store import StoredRun
+
+__all__ = ["analysis_command", "report_command", "run_command"]
+
+DEFAULTS = ComparisonSettings()
+
+
+def report_command(
+    store: Path, runs: Sequence[str] | SeedOptions, settings: ComparisonSettings, *, seed: int = 0
+) -> str:
+    """Return the ``evalsuite report`` command with every setting that differs from its default.
+
+    Examples
+    --------
+    >>> report_command(Path("a.duckdb"), ["sft", "grpo"], ComparisonSettings(margin=0.02, only_shared=True), seed=1)
+    'evalsuite report sft grpo --store a.duckdb --seed 1 --margin 0.02 --only-shared'
+    """
+    words = ["evalsuite", "report"]
+    if isinstance(runs, SeedOptions):
+        for flag, labels in (("--base", runs.base), ("--new", runs.new)):
+            words += [word for label in labels for word in (flag, label)]
+    else:
+        words += runs
+    words += ["--store", str(store)]
+    words += ["--seed", str(seed)] if seed else []
+    words += ["--paired-seeds"] if isinstance(runs, SeedOptions) and runs.paired_seeds else []
+    return shlex.join([*words, *setting_options(asdict(settings), DEFAULTS)])
+
+
+def analysis_command(
+    name: str,
+    labels: Iterable[str],
+    store: Path,
+    *options: str,
+    settings: ComparisonSettings = DEFAULTS,
+) -> str:
+    """Return the command that runs the analysis `name` again, quoted for a shell.
+
+    Parameters
+    ----------
+    options
+        Further options, as they are.
+    settings
+        What differs from its defaults becomes an option of that name.
+
+    Examples
+    --------
+    >>> chosen = ComparisonSettings(grader="boxed")
+    >>> analysis_command("truncation", ["4-shot prompt"], Path("runs.duckdb"), settings=chosen)
+    "evalsuite analyse truncation '4-shot prompt' --store runs.duckdb --grader boxed"
+    """
+    chosen = setting_options(asdict(settings), DEFAULTS)
+    return shlex.join(["evalsuite", "analyse", name, *labels, "--store", str(store), *chosen, *options])
+
+
+def run_command(head: StoredRun, store: Path) -> str | None:
+    """Return the command that makes a run again, None where its settings were not recorded."""
+    if "file" in head.details:
+        return shlex.join(
+            ["evalsuite", "import", str(head.details["file"]), "--label", head.label, "--store", str(store)]
+        )
+    settings = head.details.get("settings")
+    if head.source != "generated" or not isinstance(settings, Mapping):
+        return None
+    return shlex.join(["evalsuite", "run", "--store", str(store), *setting_options(settings, RunSettings())])
+
+
+def setting_options(settings: Mapping[str, Any], defaults: object) -> list[str]:
+    """Return the options for all settings that differ from the attributes of `defaults`."""
+    options = []
+    for key, value in settings.items():
+        if value is None or value == getattr(defaults, key, None):
+            continue
+        flag = f"--{key.replace('_', '-')}"
+        options += [flag] if value is True else [flag, f"{value}"]
+    return options

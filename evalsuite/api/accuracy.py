@@ -1,0 +1,194 @@
+"""``evalsuite.accuracy``: how accurate is one run? The numbers are those of ``evalsuite accuracy``."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analyses.runs.accuracy import accuracy_of_run, accuracy_of_scores
+from evalsuite.api.arguments import PythonWords, check_share
+from evalsuite.api.display import Result, View, typed
+from evalsuite.api.pairing import default_labels, imported, matrix_of, with_clusters
+from evalsuite.api.sources import Columns, Counts, File, Label, Scores, read
+from evalsuite.api.stored import OpenStore, reading
+from evalsuite.comparison.accuracy import accuracy_intervals
+from evalsuite.documents.accuracy import (
+    AccuracyOfCounts,
+    AccuracyOfRun,
+    AccuracyOfScores,
+    of_counts,
+    of_run,
+    of_scores,
+)
+from evalsuite.errors import InputError
+from evalsuite.findings import Column, Figure, Table
+from evalsuite.wording import numbers
+from evalsuite.wording.method_names import method_name
+
+__all__ = ["Accuracy", "accuracy"]
+
+METHODS = {
+    "clopper_pearson": "Clopper–Pearson",
+    "jeffreys": "Jeffreys",
+    "midp": "mid-p",
+    "uniform": "uniform prior",
+}
+"""Intervals of a proportion that no page shows; the names of all others are those of the pages."""
+
+
+class Accuracy(Result):
+    """The accuracy of one run with its intervals; the first of them is the default."""
+
+    def __init__(self, document: AccuracyOfCounts | AccuracyOfRun | AccuracyOfScores, label: str) -> None:
+        self.document = document
+        self.label = label
+
+    @property
+    def value(self) -> float:
+        """The accuracy as a share."""
+        return self.document.accuracy
+
+    @property
+    def low(self) -> float:
+        """Lower limit of the default interval."""
+        return self._limits[0]
+
+    @property
+    def high(self) -> float:
+        """Upper limit of the default interval."""
+        return self._limits[1]
+
+    @property
+    def _limits(self) -> tuple[float, float]:
+        return next(iter(self.document.intervals.values()))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the document that ``evalsuite accuracy --json`` prints."""
+        return self.document.as_dict()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row an interval: label, accuracy, method, low, high, confidence_level, n_problems, correct."""
+        document = self.document
+        same = {key: getattr(document, key) for key in ("confidence_level", "n_problems", "correct")}
+        rows = [
+            {"label": self.label, "accuracy": self.value, "method": method, "low": low, "high": high, **same}
+            for method, (low, high) in document.intervals.items()
+        ]
+        return typed(pd.DataFrame(rows, dtype=object))
+
+    @property
+    def view(self) -> View:
+        """What of this result is shown."""
+        document = self.document
+        level = f"{100 * document.confidence_level:g}% interval"
+        # To a tenth of a percent, as the command prints them: rounded to what the data support all methods look alike.
+        rows = tuple(
+            (METHODS.get(name) or method_name(name), numbers.percent(low), numbers.percent(high))
+            for name, (low, high) in document.intervals.items()
+        )
+        columns = (Column("method", level), Column("low", "Low", "proportion"), Column("high", "High", "proportion"))
+        finished = not isinstance(document, AccuracyOfRun) or document.finished
+        truncation = None if isinstance(document, AccuracyOfCounts) else document.truncation
+        notes = () if truncation is None else (
+            f"Truncated at the token limit: {numbers.percent(truncation.rate)}, "
+            f"{numbers.interval(truncation.low, truncation.high)}.",
+        )  # fmt: skip
+        return View(
+            title=f"Accuracy of {self.label}",
+            verdict="",
+            sentences=(self._sentence(level),),
+            table=Table("accuracy", "By method", columns, rows),
+            cautions=() if finished else ("The run is unfinished: this is what there is of it.",),
+            notes=notes,
+            picture=Figure(
+                "accuracy",
+                "intervals",
+                f"Accuracy of {self.label}",
+                self._sentence(level),
+                "accuracy",
+                {"level": document.confidence_level},
+            ),
+            pictured=self._pictured(),
+        )
+
+    def _sentence(self, level: str) -> str:
+        low, high = self._limits
+        document, n = self.document, self.document.n_problems
+        n_completions = n if isinstance(document, AccuracyOfCounts) else document.n_completions
+        of = "problems" if n_completions == n else f"completions of {numbers.count(n)} problems"
+        return (
+            f"{self.label}: {numbers.percent(self.value)} right ({numbers.count(document.correct)} of "
+            f"{numbers.count(n_completions)} {of}), {level} {numbers.interval(low, high)}."
+        )
+
+    def _pictured(self) -> Table:
+        columns = (Column("label", "Run"), *(Column(key, key, "proportion") for key in ("low", "value", "high")))
+        return Table("accuracy", "Accuracy", columns, ((self.label, self.low, self.value, self.high),))
+
+
+def accuracy(
+    run: Any,
+    *,
+    store: str | Path | OpenStore | None = None,
+    label: str | None = None,
+    clusters: Any = None,
+    id_column: str | None = None,
+    correct_column: str | None = None,
+    confidence_level: float = 0.95,
+    grader: str | None = None,
+) -> Accuracy:
+    """Give the accuracy of a run with its intervals.
+
+    Parameters
+    ----------
+    run
+        As `base` of `evalsuite.compare`.
+    label
+        Name to show.
+    confidence_level
+        Of the intervals.
+    store, clusters, id_column, correct_column, grader
+        As in `evalsuite.compare`.
+
+    Raises
+    ------
+    InputError
+        What was given is not usable; the message says why.
+
+    Examples
+    --------
+    >>> accuracy("11/20")
+    run: 55.0% right (11 of 20 problems), 95% interval 34.2% to 74.2%.
+    <BLANKLINE>
+    By method
+    95% interval       Low   High
+    Wilson           34.2%  74.2%
+    Clopper–Pearson  31.5%  76.9%
+    Jeffreys         33.8%  74.9%
+    mid-p            33.3%  75.4%
+    uniform prior    34.0%  74.3%
+    """
+    with PythonWords():
+        check_share("confidence_level", confidence_level)
+        columns = Columns(id_column, correct_column, clusters if isinstance(clusters, str) else None)
+        source = read(run, "run", columns=columns, stored=store is not None)
+        name = label or default_labels([source], ["run"])[0]
+        if isinstance(source, Counts):
+            _refuse("counts", store=store, clusters=clusters, grader=grader)
+            counted = accuracy_intervals(source.correct, source.total, confidence_level=confidence_level)
+            return Accuracy(of_counts(counted), name)
+        if isinstance(source, Scores):
+            _refuse("scores", store=store, grader=grader)
+        with imported([source.path], [name]) if isinstance(source, File) else reading(store) as opened:
+            if isinstance(source, Scores) or opened is None or clusters is not None:
+                matrix = with_clusters(source, matrix_of(source, name, opened, grader), clusters)
+                return Accuracy(of_scores(accuracy_of_scores(matrix, confidence_level=confidence_level)), name)
+            run_name = source.name if isinstance(source, Label) else name
+            measured = accuracy_of_run(opened, run_name, grader=grader, confidence_level=confidence_level)
+            return Accuracy(of_run(measured), name)
+
+
+def _refuse(given: str, **options: Any) -> None:
+    for option, value in options.items():
+        if value is not None:
+            raise InputError(f"{option}={value!r} has no effect on {given}")

@@ -1,0 +1,56 @@
+"""What all functions of the Python API do with their arguments: check levels, and speak of them by their Python names.
+
+The library below words its advice for the command line; here a flag is a keyword.
+"""
+
+import re
+from types import TracebackType
+
+from evalsuite.errors import ComparisonError, EvalsuiteError, InputError
+
+__all__ = ["PythonWords", "check_share"]
+
+SWITCHES = ("only-shared", "allow-unfinished", "without-cap")
+FLAG = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
+
+
+class PythonWords:
+    """Within its block errors name keywords, not flags; runs that do not pair are a matter of the arguments.
+
+    A class and no generator, whose frames would stand in every traceback.
+
+    Examples
+    --------
+    >>> with PythonWords():
+    ...     raise InputError("compare only the shared ones with --only-shared")
+    Traceback (most recent call last):
+    evalsuite.errors.InputError: compare only the shared ones with only_shared=True
+    """
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, EvalsuiteError):
+            kind = InputError if isinstance(error, ComparisonError) else type(error)
+            # The chain would show the same message twice, once in the words of another program.
+            raise kind(FLAG.sub(_keyword, str(error))) from None
+
+
+def check_share(name: str, value: float) -> None:
+    """Refuse a level, margin or power that is no share.
+
+    Raises
+    ------
+    InputError
+        It does not lie strictly between 0 and 1.
+    """
+    if not 0 < value < 1:
+        raise InputError(f"{name} must lie between 0 and 1, such as 0.05 for 5%, got {value!r}")
+
+
+def _keyword(flag: re.Match[str]) -> str:
+    name = flag[1].replace("-", "_")
+    return f"{name}=True" if flag[1] in SWITCHES else f"{name}="

@@ -1,0 +1,360 @@
+"""``evalsuite.compare``: is the new run better than the base? The verdicts are those of ``evalsuite compare``."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analyses.runs.against_base import RunComparison, compare_runs
+from analyses.runs.pairing import PROPERTIES
+from evalsuite.api.arguments import PythonWords, check_share
+from evalsuite.api.display import Result, View, typed
+from evalsuite.api.pairing import Options, Paired, default_labels, pair
+from evalsuite.api.sources import Columns, Counts, Source, read, several
+from evalsuite.api.stored import OpenStore, reading
+from evalsuite.comparison.pair import TwoRunComparison, verdict_pvalue
+from evalsuite.comparison.paired_table import PairedComparison
+from evalsuite.comparison.scores_only import CountComparison, compare_counts
+from evalsuite.documents.scores_only import of_scores
+from evalsuite.documents.stored_runs import of_stored_runs
+from evalsuite.errors import InputError
+from evalsuite.figures.theme import clip
+from evalsuite.findings import Cell, Column, Figure, Table
+from evalsuite.stats.decision import Verdict
+from evalsuite.wording import numbers, scores_only, two_runs
+from evalsuite.wording.verdicts import verdict_label
+
+__all__ = ["CountsCompared", "RunsCompared", "compare"]
+
+MOST_PAIRINGS = 7
+"""Pairings of two scores that are shown; `to_frame` has all that were computed."""
+
+
+class RunsCompared(Result):
+    """The comparison of one or more new runs with a base.
+
+    Attributes
+    ----------
+    compared
+        The comparison at full precision.
+    paired_by
+        What the pairing rests on, in one sentence.
+    """
+
+    def __init__(self, compared: RunComparison, paired_by: str) -> None:
+        self.compared = compared
+        self.paired_by = paired_by
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdict on each new run, in order."""
+        return tuple(comparison.verdict for comparison in self.compared.comparisons)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict on the new run; None where there are several, see `verdicts`."""
+        return self.verdicts[0] if len(self.verdicts) == 1 else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the document that ``evalsuite compare --json`` prints."""
+        return of_stored_runs(self.compared).as_dict()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a new run at full precision.
+
+        Columns: base, new, n_problems, base_accuracy, new_accuracy, difference, low, high, confidence_level, method,
+        pvalue, adjusted_pvalue, verdict, wins, losses; the last two are missing where there is no paired table.
+        """
+        return typed(pd.DataFrame([_frame_row(c) for c in self.compared.comparisons], dtype=object))
+
+    @property
+    def view(self) -> View:
+        """What of this result is shown."""
+        runs, comparisons = self.compared.runs, self.compared.comparisons
+        cautions = tuple(caution.text for caution in self.compared.cautions)
+        notes, differences = list(runs.warnings), self.compared.differences_between_runs
+        # Of scores, and of most results files, nothing is recorded: to list all that is unknown would say nothing.
+        if len(runs.unknown) < len(PROPERTIES) and differences not in cautions:
+            notes.append(differences)
+        pictured = _difference_table(comparisons)
+        return View(
+            title=" and ".join(f"{clip(c.new_label)} against {clip(c.base_label)}" for c in comparisons[:3]),
+            verdict="; ".join(f"{clip(c.new_label)}: {verdict_label(c.verdict)}" for c in comparisons),
+            sentences=tuple(two_runs.sentence(c) for c in comparisons),
+            table=_summary(comparisons),
+            cautions=cautions,
+            notes=(*notes, self.paired_by),
+            picture=_difference_figure(comparisons),
+            pictured=pictured,
+        )
+
+
+class CountsCompared(Result):
+    """The comparison of two scores on the same problems, over every pairing that they allow."""
+
+    def __init__(self, compared: CountComparison) -> None:
+        self.compared = compared
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict that all pairings share, None where it depends on the pairing."""
+        return self.compared.verdict
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the document that ``evalsuite compare --counts --json`` prints."""
+        return of_scores(self.compared).as_dict()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a pairing, from fewest to most discordant: wins, losses, pvalue, low, high, verdict."""
+        rows = [{**asdict(pairing), "verdict": pairing.verdict.kind} for pairing in self.compared.pairings]
+        return typed(pd.DataFrame(rows, dtype=object))
+
+    @property
+    def view(self) -> View:
+        """What of this result is shown."""
+        compared = self.compared
+        labels = {"base": compared.base_label, "new": compared.new_label}
+        difference = compared.new.value - compared.base.value
+        ends = [compared.pairings[0], compared.pairings[-1]][: len(compared.pairings)]
+        pictured = _limits_table([(_pairing(p.wins, p.losses), p.low, difference, p.high) for p in ends])
+        return View(
+            title=f"{compared.new_label} against {compared.base_label}",
+            verdict=f"{clip(compared.new_label)}: {_decided(compared)}",
+            sentences=(scores_only.sentence(compared),),
+            table=_pairings(compared),
+            picture=Figure(
+                "difference",
+                "difference",
+                "Difference in accuracy, new − base",
+                "One row for the pairing with the fewest problems that flipped, one for that with the most.",
+                pictured.name,
+                {**labels, "level": compared.base.confidence_level},
+            ),
+            pictured=pictured,
+        )
+
+
+def compare(
+    base: Any,
+    new: Any,
+    *,
+    store: str | Path | OpenStore | None = None,
+    labels: Sequence[str] | None = None,
+    clusters: Any = None,
+    id_column: str | None = None,
+    correct_column: str | None = None,
+    alpha: float = 0.05,
+    margin: float | None = None,
+    grader: str | None = None,
+    only_shared: bool = False,
+    allow_unfinished: bool = False,
+    without_cap: bool = False,
+) -> RunsCompared | CountsCompared:
+    """Say whether a new run is better than a base.
+
+    Parameters
+    ----------
+    base, new
+        The scores of each run on the same problems: 0 and 1 or booleans, as a list, a NumPy array (n_problems,) or
+        (n_problems, n_completions), or a pandas Series; a frame with an id and a correct column, one row a completion;
+        a results file (CSV, JSONL, Parquet); counts such as ``"45/100"`` or ``(45, 100)``; or the label of a run in
+        `store`. `new` may be a list of runs: each is compared with the base, and the verdicts hold for all of them
+        together (Holm).
+    store
+        Path of a store, or what `open_store` returned.
+    labels
+        Names to show, the base first.
+    clusters
+        Group of each problem of the base where problems are dependent, such as those of one template: an array in the
+        order of the base, a Series with the ids as index, or the name of a column of the frame `base`.
+    id_column, correct_column
+        Columns of frames; ``problem_id`` or ``id``, and ``correct``, if not given.
+    alpha
+        Level of the verdicts, over all comparisons of the call together.
+    margin
+        Equivalence margin as a share, such as 0.02, stated before the runs were made.
+    grader
+        Whose verdict counts; each run's primary grader if not given.
+    only_shared
+        Compare only the problems that every run has.
+    allow_unfinished
+        Use what there is of unfinished runs.
+    without_cap
+        Ask about the accuracy had every completion finished, not about the accuracy at the token limit.
+
+    Raises
+    ------
+    InputError
+        Something given is not usable, or the runs do not pair; the message says which and what to do.
+
+    Examples
+    --------
+    >>> result = compare([1, 0, 0, 0, 0], [1, 1, 0, 0, 0])
+    >>> result.verdict.kind, result.as_dict()["pvalues"]["mcnemar_exact"]
+    ('cannot resolve by design', 1.0)
+    >>> compare("45/100", "66/100").verdict.kind
+    'resolved gain'
+    """
+    with PythonWords():
+        _check(alpha, margin, clusters, base)
+        columns = Columns(id_column, correct_column, clusters if isinstance(clusters, str) else None)
+        runs = several(new)
+        names = ["base", *(["new"] if len(runs) == 1 else [f"new[{i}]" for i in range(len(runs))])]
+        sources = [
+            # Clusters are those of the base's problems; the other frames need no such column.
+            read(value, name, columns=columns if i == 0 else replace(columns, clusters=None), stored=store is not None)
+            for i, (value, name) in enumerate(zip([base, *runs], names, strict=True))
+        ]
+        run_labels = _labels(sources, names, labels)
+        if all(isinstance(source, Counts) for source in sources):
+            options = {
+                "store": store, "margin": margin, "grader": grader, "clusters": clusters, "only_shared": only_shared,
+                "allow_unfinished": allow_unfinished, "without_cap": without_cap,
+            }  # fmt: skip
+            return _counts(sources, run_labels, alpha, options)
+        pairing = Options(columns, clusters, grader, only_shared, allow_unfinished)
+        with reading(store) as opened:
+            paired: Paired = pair(sources, names, run_labels, opened, pairing)
+            compared = compare_runs(paired.runs, alpha=alpha, margin=margin, without_cap=without_cap)
+        return RunsCompared(compared, paired.by)
+
+
+def _check(alpha: float, margin: float | None, clusters: Any, base: Any) -> None:
+    check_share("alpha", alpha)
+    if margin is not None:
+        check_share("margin", margin)
+    if isinstance(clusters, str) and not isinstance(base, pd.DataFrame):
+        raise InputError(f"clusters={clusters!r} names a column, so base must be a frame that has it")
+
+
+def _labels(sources: Sequence[Source], names: Sequence[str], labels: Sequence[str] | None) -> list[str]:
+    if labels is None:
+        return default_labels(sources, names)
+    if isinstance(labels, str) or len(labels) != len(sources) or len(set(labels)) != len(sources):
+        raise InputError(f"labels needs {len(sources)} different names, the base first, got {labels!r}")
+    return [str(label) for label in labels]
+
+
+def _counts(sources: Sequence[Source], labels: Sequence[str], alpha: float, options: dict[str, Any]) -> CountsCompared:
+    counts = [(source.correct, source.total) for source in sources if isinstance(source, Counts)]
+    if len(counts) != 2:
+        raise InputError(f"counts are compared two at a time, got {len(counts)}: call compare once for each new score")
+    for name, value in options.items():
+        if value is not None and value is not False:
+            raise InputError(f"{name}={value!r} has no effect on counts: they do not say which problems were solved")
+    (_, n_base), (_, n_new) = counts
+    if n_base != n_new:
+        raise InputError(
+            f"base attempted {n_base} problems and new {n_new}: counts are compared on the same problems. Compare the "
+            "problems they share, or look at each with evalsuite.accuracy"
+        )
+    return CountsCompared(compare_counts(*counts, base_label=labels[0], new_label=labels[1], alpha=alpha))
+
+
+def _frame_row(comparison: TwoRunComparison) -> dict[str, Any]:
+    table = comparison.table if isinstance(comparison, PairedComparison) else None
+    difference = comparison.difference
+    return {
+        "base": comparison.base_label,
+        "new": comparison.new_label,
+        "n_problems": difference.n_problems,
+        "base_accuracy": comparison.base.value,
+        "new_accuracy": comparison.new.value,
+        "difference": difference.value,
+        "low": difference.low,
+        "high": difference.high,
+        "confidence_level": difference.confidence_level,
+        "method": difference.method,
+        "pvalue": verdict_pvalue(comparison),
+        "adjusted_pvalue": comparison.adjusted_pvalue,
+        "verdict": comparison.verdict.kind,
+        "wins": None if table is None else table.wins,
+        "losses": None if table is None else table.losses,
+    }
+
+
+def _summary(comparisons: Sequence[TwoRunComparison]) -> Table:
+    """Return one row a run: what a reader looks for first."""
+    first = comparisons[0]
+    adjusted = first.adjusted_pvalue is not None
+    rows: list[tuple[Cell, ...]] = [(first.base_label, first.base.value, None, None, None, None, None)]
+    for c in comparisons:
+        pvalue = verdict_pvalue(c) if c.adjusted_pvalue is None else c.adjusted_pvalue
+        limits = (c.difference.value, c.difference.low, c.difference.high)
+        rows.append((c.new_label, c.new.value, *limits, pvalue, verdict_label(c.verdict)))
+    test = "exact McNemar test" if isinstance(first, PairedComparison) else "t test over independent groups"
+    title = (
+        f"Difference from {first.base_label} on {numbers.count(first.difference.n_problems)} problems with its "
+        f"{100 * first.difference.confidence_level:g}% interval; p by the {test}."
+    )
+    columns = (
+        Column("run", "Run"),
+        Column("accuracy", "Right", "proportion"),
+        Column("difference", "Difference", "difference"),
+        Column("low", "Low", "difference"),
+        Column("high", "High", "difference"),
+        Column("pvalue", "p (Holm)" if adjusted else "p", "pvalue"),
+        Column("verdict", "Verdict"),
+    )
+    return Table("comparison", title, columns, tuple(rows))
+
+
+def _difference_table(comparisons: Sequence[TwoRunComparison]) -> Table:
+    rows = [(c.new_label, c.difference.low, c.difference.value, c.difference.high) for c in comparisons]
+    return _limits_table(rows)
+
+
+def _limits_table(rows: Sequence[tuple[str, float, float, float]]) -> Table:
+    columns = (Column("label", "Run"), *(Column(k, k, "difference") for k in ("low", "value", "high")))
+    return Table("difference", "Difference in accuracy", columns, tuple(rows))
+
+
+def _difference_figure(comparisons: Sequence[TwoRunComparison]) -> Figure:
+    first = comparisons[0]
+    single = len(comparisons) == 1
+    options: dict[str, Cell] = {
+        "base": first.base_label,
+        "new": first.new_label if single else "new run",
+        "level": first.difference.confidence_level,
+        "margin": first.margin,
+        "detectable": first.minimum_detectable_difference if single else None,
+    }
+    description = " ".join(
+        f"{c.new_label}: {numbers.points(c.difference.value)}, interval "
+        f"{numbers.points_interval(c.difference.low, c.difference.high)}."
+        for c in comparisons
+    )
+    title = "Difference in accuracy, new − base"
+    return Figure("difference", "difference", title, description, "difference", options)
+
+
+def _pairings(compared: CountComparison) -> Table:
+    every = compared.pairings
+    chosen = np.linspace(0, len(every) - 1, min(len(every), MOST_PAIRINGS)).round().astype(int)
+    rows = tuple(
+        (p.wins, p.losses, p.pvalue, p.low, p.high, verdict_label(p.verdict)) for p in (every[i] for i in chosen)
+    )
+    columns = (
+        Column("wins", f"Only {clip(compared.new_label)}", "count"),
+        Column("losses", f"Only {clip(compared.base_label)}", "count"),
+        Column("pvalue", "p", "pvalue"),
+        Column("low", "Low", "difference"),
+        Column("high", "High", "difference"),
+        Column("verdict", "Verdict"),
+    )
+    title = (
+        f"{len(rows)} of {numbers.count(compared.n_pairings)} pairings that the scores allow: problems that only one "
+        f"run solved, exact McNemar p, {100 * compared.base.confidence_level:g}% interval of the difference."
+    )
+    return Table("pairings", title, columns, rows)
+
+
+def _decided(compared: CountComparison) -> str:
+    return "depends on the pairing" if compared.verdict is None else verdict_label(compared.verdict)
+
+
+def _pairing(wins: int, losses: int) -> str:
+    return f"{numbers.count(wins)} won, {numbers.count(losses)} lost"

@@ -1,0 +1,234 @@
+"""Bring the runs of a call onto the same problems, and say how.
+
+Runs of one store, and results files, pair as they do on the command line. Scores that name their problems pair by
+name; others by position, which only fits where every run has the same number of problems.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analyses.runs.pairing import PROPERTIES, PairedRuns, left_out, pair_runs
+from evalsuite.api.sources import Columns, Counts, File, Label, Scores, Source, problem_names
+from evalsuite.errors import InputError
+from evalsuite.scores import ScoreMatrix, align
+from evalsuite.store.imports.results_file import import_file
+from evalsuite.store.runs import find_run, score_matrix
+from evalsuite.store.store import Store
+
+__all__ = ["Options", "Paired", "default_labels", "imported", "matrix_of", "pair", "with_clusters"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How runs are read and paired; the names are those of `compare`."""
+
+    columns: Columns
+    clusters: Any = None
+    grader: str | None = None
+    only_shared: bool = False
+    allow_unfinished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Runs on the same problems.
+
+    Attributes
+    ----------
+    runs
+        What the comparison takes.
+    by
+        In one sentence, what the pairing rests on.
+    """
+
+    runs: PairedRuns
+    by: str
+
+
+def pair(
+    sources: Sequence[Source], names: Sequence[str], labels: Sequence[str], store: Store | None, options: Options
+) -> Paired:
+    """Bring the runs onto the same problems.
+
+    Parameters
+    ----------
+    sources
+        The base first; no counts.
+    names
+        Of the arguments, for messages.
+    labels
+        To be shown, one a run.
+
+    Raises
+    ------
+    InputError, ComparisonError
+        They do not pair; the message says why.
+    """
+    if store is not None and all(isinstance(source, Label) for source in sources):
+        runs = _stored(store, [source.name for source in sources if isinstance(source, Label)], options)
+        runs = replace(runs, scores=_labelled(runs.scores, labels))
+        paired = Paired(runs, "Paired by problem, as the store knows them.")
+    elif all(isinstance(source, File) for source in sources):
+        with imported([source.path for source in sources if isinstance(source, File)], labels) as files:
+            paired = Paired(_stored(files, labels, options), "Paired by problem_id.")
+    else:
+        paired = _given(sources, names, labels, store, options)
+    if options.clusters is None:
+        return paired
+    clusters = _clusters(sources[0], paired.runs.scores[0], options.clusters)
+    return replace(paired, runs=replace(paired.runs, scores=_clustered(paired.runs.scores, clusters)))
+
+
+def default_labels(sources: Sequence[Source], names: Sequence[str]) -> list[str]:
+    """Return a name for each run to be shown: its own where it has one, else that of the argument."""
+    labels = [_label(source, name) for source, name in zip(sources, names, strict=True)]
+    if len(set(labels)) == len(labels):
+        return labels
+    # Files of one name in several folders, or columns of one name in several frames.
+    return [f"{label} ({_spoken(name)})" for label, name in zip(labels, names, strict=True)]
+
+
+def with_clusters(source: Source, matrix: ScoreMatrix, clusters: Any) -> ScoreMatrix:
+    """Return the scores with the clusters that a caller gave."""
+    if clusters is None:
+        return matrix
+    return _clustered((matrix,), _clusters(source, matrix, clusters))[0]
+
+
+def _label(source: Source, name: str) -> str:
+    if isinstance(source, Label):
+        return source.name
+    if isinstance(source, File):
+        return source.path.stem
+    if isinstance(source, Scores) and source.matrix.label != name:
+        return source.matrix.label
+    return _spoken(name)
+
+
+def _spoken(name: str) -> str:
+    """Return the name of an argument as a label: the first of several new runs is "new 1"."""
+    argument, _, position = name.partition("[")
+    return f"{argument} {int(position.rstrip(']')) + 1}" if position else argument
+
+
+def _stored(store: Store, names: Sequence[str], options: Options) -> PairedRuns:
+    return pair_runs(
+        store,
+        names,
+        grader=options.grader,
+        only_shared=options.only_shared,
+        allow_unfinished=options.allow_unfinished,
+    )
+
+
+@contextmanager
+def imported(files: Sequence[Path], labels: Sequence[str]) -> Iterator[Store]:
+    """Yield a store of these files alone, which is gone afterwards: a file means here what `evalsuite import` reads."""
+    with tempfile.TemporaryDirectory() as folder, Store.writer(Path(folder) / "files.duckdb") as store:
+        for file, label in zip(files, labels, strict=True):
+            import_file(store, file, label=label)
+        yield store
+
+
+def _given(
+    sources: Sequence[Source], names: Sequence[str], labels: Sequence[str], store: Store | None, options: Options
+) -> Paired:
+    """Pair scores, alone or with files and stored runs."""
+    _refuse_counts(sources, names)
+    if options.allow_unfinished:
+        raise InputError("allow_unfinished=True needs every run to be the label of a stored run")
+    if options.grader is not None and all(isinstance(source, Scores) for source in sources):
+        raise InputError(f"grader={options.grader!r} has no effect on scores; it needs a stored run or a results file")
+    matrices = [matrix_of(source, label, store, options.grader) for source, label in zip(sources, labels, strict=True)]
+    kinds = [source.named_by if isinstance(source, Scores) else "id" for source in sources]
+    if "position" in kinds:
+        matrices = _by_position(matrices, kinds, names)
+        by = "Paired by position: row i of every run is taken for the same problem."
+    else:
+        by = "Paired by the index." if set(kinds) == {"index"} else "Paired by the id of the problem."
+    aligned = align(*matrices, only_shared=options.only_shared)
+    unknown = tuple(PROPERTIES)
+    runs = PairedRuns((), aligned, (), unknown, warnings=left_out(matrices, aligned[0].n_problems))
+    return Paired(runs, by)
+
+
+def _refuse_counts(sources: Sequence[Source], names: Sequence[str]) -> None:
+    for source, name in zip(sources, names, strict=True):
+        if isinstance(source, Counts):
+            raise InputError(
+                f"{name} is the counts {source.correct}/{source.total} and another run is not: counts do not say which "
+                "problems were solved. Give counts for both runs, or the score of each problem for both"
+            )
+
+
+def matrix_of(source: Source, label: str, store: Store | None, grader: str | None = None) -> ScoreMatrix:
+    """Return the scores of one run under `label`, keyed by the id or position of its problems."""
+    if isinstance(source, File):
+        with imported([source.path], [label]) as files:
+            return matrix_of(Label(label), label, files, grader)
+    if isinstance(source, Label) and store is not None:
+        stored = score_matrix(store, find_run(store, source.name), grader=grader).by_problem_id()
+        return replace(stored, label=label)
+    if isinstance(source, Scores):
+        return replace(source.matrix, label=label)
+    raise TypeError(f"no scores in {source!r}")
+
+
+def _by_position(matrices: list[ScoreMatrix], kinds: Sequence[str], names: Sequence[str]) -> list[ScoreMatrix]:
+    """Key every run by the position of its rows; only a Series may drop the names it has for that."""
+    named, bare = _first(kinds, names, {"id"}), _first(kinds, names, {"position"})
+    if named is not None:
+        raise InputError(
+            f"{named} names its problems and {bare} does not, so nothing says which belong together. Give {bare} as a "
+            "pandas Series with the ids as its index, or as a frame with an id column"
+        )
+    lengths = [matrix.n_problems for matrix in matrices]
+    if len(set(lengths)) > 1:
+        listed = ", ".join(f"{name} has {n}" for name, n in zip(names, lengths, strict=True))
+        raise InputError(
+            f"the runs have different numbers of problems: {listed}. Without ids they pair by position, which needs "
+            "the same problems in the same order. Give frames with an id column, or Series with the ids as index"
+        )
+    return [replace(m, keys=tuple(map(str, range(m.n_problems)))) for m in matrices]
+
+
+def _first(kinds: Sequence[str], names: Sequence[str], wanted: set[str]) -> str | None:
+    return next((name for kind, name in zip(kinds, names, strict=True) if kind in wanted), None)
+
+
+def _labelled(matrices: Sequence[ScoreMatrix], labels: Sequence[str]) -> tuple[ScoreMatrix, ...]:
+    return tuple(replace(matrix, label=label) for matrix, label in zip(matrices, labels, strict=True))
+
+
+def _clustered(matrices: Sequence[ScoreMatrix], clusters: Mapping[str, str]) -> tuple[ScoreMatrix, ...]:
+    """Return the aligned runs with the cluster of each problem of the first."""
+    of_each = tuple(clusters[problem] for problem in matrices[0].problem_ids)
+    return tuple(replace(matrix, clusters=of_each) for matrix in matrices)
+
+
+def _clusters(source: Source, base: ScoreMatrix, clusters: Any) -> Mapping[str, str]:
+    """Return the cluster of each problem of the base by its id."""
+    if isinstance(clusters, str):
+        if isinstance(source, Scores) and source.clusters is not None:
+            return source.clusters
+        raise InputError(f"clusters={clusters!r} names a column, so base must be a frame that has it")
+    ids = source.matrix.problem_ids if isinstance(source, Scores) else base.problem_ids
+    labels = problem_names(clusters, "clusters")
+    if isinstance(clusters, pd.Series) and not isinstance(clusters.index, pd.RangeIndex):
+        by_id = dict(zip(problem_names(clusters.index, "the index of clusters"), labels, strict=True))
+        missing = [problem for problem in base.problem_ids if problem not in by_id]
+        if missing:
+            raise InputError(f"clusters has no entry for {len(missing)} problems of base, such as {missing[0]!r}")
+        return by_id
+    if len(labels) != len(ids):
+        raise InputError(
+            f"clusters has {len(labels)} entries and base {len(ids)} problems: it needs one a problem, in the order of "
+            "base, or a Series with the ids as index"
+        )
+    return dict(zip(ids, labels, strict=True))

@@ -1,0 +1,324 @@
+"""What a run may be given as, and the scores it becomes: arrays, pandas objects, files, counts, labels of a store.
+
+A source either names its problems (frames, files and stored runs do; a Series may by its index) or only has them in an
+order. Which of the two decides how runs pair; see `pairing`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evalsuite.comparison.parse import parse_counts
+from evalsuite.errors import InputError
+from evalsuite.scores import ScoreMatrix
+from evalsuite.store.imports.results_file import RIGHT, STOP_REASONS
+
+__all__ = ["Columns", "Counts", "File", "Label", "Scores", "as_counts", "problem_names", "read", "several"]
+
+SUFFIXES = (".csv", ".parquet", ".jsonl", ".ndjson")
+IDS = ("problem_id", "id")
+HOW = (
+    "Give scores of 0 and 1 (a list, a NumPy array or a pandas Series), a frame with an id and a correct column, "
+    "a results file, counts such as '45/100', or, with store=, the label of a stored run"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Names of columns of a frame, None to find them: `id` of the problem, `correct`, `clusters`."""
+
+    id: str | None = None
+    correct: str | None = None
+    clusters: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores that were given as such.
+
+    Attributes
+    ----------
+    matrix
+        Keyed by problem, or, where there are no names, by position from 0.
+    named_by
+        ``"id"`` for frames, ``"index"`` for a Series with an index of its own, ``"position"`` for all else.
+    clusters
+        Cluster of each problem by its name, from a column of a frame; else None.
+    """
+
+    matrix: ScoreMatrix
+    named_by: Literal["id", "index", "position"]
+    clusters: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Problems solved and attempted."""
+
+    correct: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A results file."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label or id of a stored run."""
+
+    name: str
+
+
+Source = Scores | Counts | File | Label
+
+
+def several(new: Any) -> list[Any]:
+    """Return the runs that `new` stands for: itself, or the members of a list of runs.
+
+    A list of numbers is one run, and so is a pair of counts.
+
+    Examples
+    --------
+    >>> several([0, 1, 1]), several(["a.csv", "b.csv"]), several((45, 100))
+    ([[0, 1, 1]], ['a.csv', 'b.csv'], [(45, 100)])
+    """
+    if isinstance(new, list | tuple) and new and not any(_is_scalar(member) for member in new):
+        return list(new)
+    return [new]
+
+
+def as_counts(value: Any) -> Counts | None:
+    """Return counts written ``"45/100"`` or given as a tuple of two whole numbers, None for anything else.
+
+    Raises
+    ------
+    InputError
+        More right than there are, or none at all.
+
+    Examples
+    --------
+    >>> as_counts("45/100"), as_counts((45, 100)), as_counts([0, 1])
+    (Counts(correct=45, total=100), Counts(correct=45, total=100), None)
+    """
+    is_pair = isinstance(value, tuple) and len(value) == 2 and all(_is_whole(member) for member in value)
+    parsed = parse_counts("/".join(str(int(member)) for member in value) if is_pair else value) if (
+        is_pair or isinstance(value, str)
+    ) else None  # fmt: skip
+    return None if parsed is None else Counts(*parsed)
+
+
+def read(value: Any, name: str, *, columns: Columns, stored: bool) -> Source:
+    """Return what `value` is.
+
+    Parameters
+    ----------
+    name
+        Of the argument, for messages; also the label of scores that have no name of their own.
+    stored
+        Whether a store was given, so that a text may be a label.
+
+    Raises
+    ------
+    InputError
+        It is nothing that can be compared; the message says what it is and what can be.
+    """
+    counts = as_counts(value)
+    if counts is not None:
+        return counts
+    if isinstance(value, str | Path):
+        return _file_or_label(value, name, stored)
+    if isinstance(value, pd.DataFrame):
+        return _frame(value, name, columns)
+    if isinstance(value, pd.Series):
+        return _series(value, name)
+    return Scores(_array(value, name), "position")
+
+
+def problem_names(values: Any, where: str) -> list[str]:
+    """Return ids as text, so that 17 in a frame and ``17`` in a file are one problem.
+
+    Raises
+    ------
+    InputError
+        An id is missing.
+    """
+    given = pd.Series(np.asarray(values, dtype=object))
+    missing = int(given.isna().sum())
+    if missing:
+        raise InputError(f"{where} has {missing} missing values of {len(given)}: every problem needs an id")
+    # A column of whole numbers that once held a gap is read as floats by pandas.
+    return [str(int(v)) if isinstance(v, float) and v.is_integer() else str(v) for v in given]
+
+
+def _file_or_label(value: str | Path, name: str, stored: bool) -> Source:
+    is_file = isinstance(value, Path) or Path(value).suffix.lower() in SUFFIXES
+    if isinstance(value, str) and stored and not (is_file and Path(value).is_file()):
+        return Label(value)
+    if is_file:
+        return File(Path(value))
+    raise InputError(
+        f"{name}={value!r} is neither counts such as '45/100' nor a file ending in {', '.join(SUFFIXES)}. "
+        "To name a stored run, give its store as store='runs.duckdb'"
+    )
+
+
+def _frame(value: pd.DataFrame, name: str, columns: Columns) -> Scores:
+    id_column = _column(value, name, columns.id, IDS, "id_column")
+    correct_column = _column(value, name, columns.correct, ("correct",), "correct_column")
+    if value.empty:
+        raise InputError(f"{name} is a frame without rows")
+    ids = problem_names(value[id_column], f"column {id_column!r} of {name}")
+    right = _right(value[correct_column], f"column {correct_column!r} of {name}")
+    if "completion_index" in value.columns:
+        _refuse_twice(value, id_column, name)
+    cut = value["stop_reason"] if "stop_reason" in value.columns else None
+    matrix = _long(name, ids, right, None if cut is None else _cut(cut, name))
+    clusters = None
+    if columns.clusters is not None:
+        _column(value, name, columns.clusters, (), "clusters")
+        labels = problem_names(value[columns.clusters], f"column {columns.clusters!r} of {name}")
+        clusters = _one_each(ids, labels, columns.clusters, name)
+    return Scores(matrix, "id", clusters)
+
+
+def _column(frame: pd.DataFrame, name: str, given: str | None, usual: Sequence[str], keyword: str) -> str:
+    for column in [given] if given is not None else usual:
+        if column in frame.columns:
+            return str(column)
+    wanted = repr(given) if given is not None else " or ".join(map(repr, usual))
+    there = ", ".join(map(str, frame.columns)) or "none"
+    raise InputError(f"{name} has no column {wanted}. Columns there: {there}. Name the one to use with {keyword}=")
+
+
+def _refuse_twice(frame: pd.DataFrame, id_column: str, name: str) -> None:
+    twice = frame.duplicated([id_column, "completion_index"])
+    if twice.any():
+        first = frame.loc[twice, [id_column, "completion_index"]].iloc[0].tolist()
+        graders = frame["grader"].nunique() if "grader" in frame.columns else 1
+        advice = "Keep the rows of one grader" if graders > 1 else "Remove the duplicates"
+        raise InputError(
+            f"{name} holds {int(twice.sum())} completions more than once, such as completion {first[1]} of problem "
+            f"{str(first[0])!r}. {advice}"
+        )
+
+
+def _cut(reasons: pd.Series, name: str) -> NDArray[np.object_]:
+    """Return the stop reason of each row, as a results file writes it."""
+    texts = ["" if pd.isna(reason) else str(reason).strip().lower() for reason in reasons]
+    unknown = sorted(set(texts) - set(STOP_REASONS))
+    if unknown:
+        raise InputError(
+            f"column 'stop_reason' of {name} must hold stop, length or unknown, got {unknown[0]!r}. Drop the column "
+            "if it means something else"
+        )
+    return np.array([STOP_REASONS[text] for text in texts], dtype=object)
+
+
+def _one_each(ids: Sequence[str], labels: Sequence[str], column: str, name: str) -> dict[str, str]:
+    clusters: dict[str, str] = {}
+    for problem, label in zip(ids, labels, strict=True):
+        if clusters.setdefault(problem, label) != label:
+            raise InputError(
+                f"problem {problem!r} of {name} lies in two clusters, {clusters[problem]!r} and {label!r} of column "
+                f"{column!r}. A problem belongs to one"
+            )
+    return clusters
+
+
+def _series(value: pd.Series, name: str) -> Scores:
+    label = str(value.name) if isinstance(value.name, str) and value.name.strip() else name
+    if value.empty:
+        raise InputError(f"{name} is a Series without values")
+    right = _right(value, name)
+    plain = isinstance(value.index, pd.RangeIndex) and value.index.start == 0 and value.index.step == 1
+    if plain:
+        return Scores(_wide(label, right[:, None]), "position")
+    return Scores(_long(label, problem_names(value.index, f"the index of {name}"), right, None), "index")
+
+
+def _array(value: Any, name: str) -> ScoreMatrix:
+    if isinstance(value, dict | set | bytes) or callable(value):
+        raise InputError(f"{name} is a {type(value).__name__}, which is no run. {HOW}")
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{name} cannot be read as an array: {error}. {HOW}") from None
+    if array.ndim not in (1, 2):
+        raise InputError(
+            f"{name} is {value!r:.60}, which is no run. {HOW}"
+            if array.ndim == 0
+            else f"{name} has {array.ndim} dimensions; scores have one a problem, or (problems, completions)"
+        )
+    if array.size == 0:
+        raise InputError(f"{name} is empty: a run needs at least one problem")
+    right = _right(array, name)
+    return _wide(name, right[:, None] if right.ndim == 1 else right)
+
+
+def _right(values: Any, where: str) -> NDArray[np.bool_]:
+    """Return scores as bool, of the same shape; every refusal names how many, where and what to do."""
+    array = np.asarray(values)
+    if array.dtype == np.bool_:
+        return array
+    missing = np.asarray(pd.isna(values if array.ndim == 1 else array))
+    if missing.any():
+        raise InputError(
+            f"{where} has {int(missing.sum())} missing values (NaN) of {missing.size}, the first at position "
+            f"{_place(missing)}. Count them as wrong with fillna(0), or drop these problems from every run"
+        )
+    if array.dtype.kind in "iuf":
+        right = array == 1
+        unknown = ~(right | (array == 0))
+    else:
+        # Booleans that pandas or a CSV reader keeps as objects or text.
+        as_bool = [RIGHT.get(str(one).strip().lower()) for one in array.ravel()]
+        unknown = np.array([one is None for one in as_bool]).reshape(array.shape)
+        right = np.array([bool(one) for one in as_bool]).reshape(array.shape)
+    if unknown.any():
+        first = array[unknown].ravel()[0]
+        raise InputError(
+            f"{where} holds {first!s} at position {_place(unknown)}; {int(unknown.sum())} of {unknown.size} values are "
+            "neither 0 nor 1. A score says whether one completion is right; several completions of a problem are "
+            "columns of an array, or rows of a frame with the same id"
+        )
+    return np.asarray(right, dtype=np.bool_)
+
+
+def _place(mask: NDArray[np.bool_]) -> str:
+    return ", ".join(str(int(axis[0])) for axis in np.nonzero(mask))
+
+
+def _wide(label: str, right: NDArray[np.bool_]) -> ScoreMatrix:
+    names = tuple(map(str, range(len(right))))
+    return ScoreMatrix(label, names, names, right, np.ones_like(right), np.zeros_like(right), truncation_known=False)
+
+
+def _long(label: str, ids: Sequence[str], right: NDArray[np.bool_], reasons: Any) -> ScoreMatrix:
+    """Return one row a problem in the order of its first appearance, one column a completion."""
+    row, names = pd.factorize(np.asarray(ids, dtype=object))
+    column = pd.Series(row).groupby(row).cumcount().to_numpy()
+    shape = (len(names), int(column.max()) + 1)
+    correct, present, truncated = (np.zeros(shape, dtype=np.bool_) for _ in range(3))
+    correct[row, column], present[row, column] = right, True
+    if reasons is not None:
+        truncated[row, column] = reasons == "length"
+    known = reasons is not None and not (reasons == "unknown").any()
+    keys = tuple(map(str, names))
+    return ScoreMatrix(label, keys, keys, correct, present, truncated, truncation_known=known)
+
+
+def _is_scalar(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float | np.generic)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -1,0 +1,152 @@
+"""The documents of ``evalsuite accuracy``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from evalsuite.comparison.accuracy import AccuracyIntervals
+from evalsuite.documents.document import Document
+from evalsuite.documents.parts import limits
+
+if TYPE_CHECKING:
+    from analyses.runs.accuracy import RunAccuracy, ScoresAccuracy
+
+__all__ = ["AccuracyOfCounts", "AccuracyOfRun", "AccuracyOfScores", "of_counts", "of_run", "of_scores"]
+
+SCHEMA = "evalsuite.accuracy/2"
+
+
+@dataclass(frozen=True, slots=True)
+class TruncationRate:
+    """The share of completions that the token limit truncated.
+
+    Attributes
+    ----------
+    rate, low, high
+        The share and the limits of its interval.
+    """
+
+    rate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccuracyOfCounts(Document):
+    """The accuracy of counts such as 1/5.
+
+    Attributes
+    ----------
+    correct, n_problems, accuracy
+        Problems solved and attempted, and their ratio.
+    confidence_level, intervals
+        ``[low, high]`` by method, at this level; the first, Wilson's, is the default.
+    """
+
+    SCHEMA: ClassVar[str] = SCHEMA
+
+    correct: int
+    n_problems: int
+    accuracy: float
+    confidence_level: float
+    intervals: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccuracyOfRun(Document):
+    """The accuracy of a stored run.
+
+    Attributes
+    ----------
+    correct, n_problems
+        Right completions, and problems.
+    accuracy
+        Mean over problems of the share of right completions.
+    confidence_level, intervals
+        ``[low, high]`` by method, at this level. With one completion of independent problems every interval of a
+        proportion is given; otherwise that of the mean over problems or problem templates.
+    run, run_id, grader
+        Label and id of the run, and whose verdict counts.
+    finished
+        Whether all planned completions are there.
+    n_completions
+        Completions that are there.
+    truncation
+        How many the token limit truncated; null where it is not recorded.
+    """
+
+    SCHEMA: ClassVar[str] = SCHEMA
+
+    correct: int
+    n_problems: int
+    accuracy: float
+    confidence_level: float
+    intervals: Mapping[str, tuple[float, float]]
+    run: str
+    run_id: str
+    grader: str
+    finished: bool
+    n_completions: int
+    truncation: TruncationRate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccuracyOfScores(Document):
+    """The accuracy of scores given in Python, which no command prints: `AccuracyOfRun` without what a store knows."""
+
+    SCHEMA: ClassVar[str] = SCHEMA
+
+    correct: int
+    n_problems: int
+    accuracy: float
+    confidence_level: float
+    intervals: Mapping[str, tuple[float, float]]
+    n_completions: int
+    truncation: TruncationRate | None
+
+
+def of_counts(accuracy: AccuracyIntervals) -> AccuracyOfCounts:
+    """Return the document of counts."""
+    return AccuracyOfCounts(
+        correct=accuracy.correct,
+        n_problems=accuracy.total,
+        accuracy=accuracy.correct / accuracy.total,
+        confidence_level=accuracy.confidence_level,
+        intervals=limits(accuracy.intervals),
+    )
+
+
+def of_run(measured: "RunAccuracy") -> AccuracyOfRun:
+    """Return the document of a stored run."""
+    scores = measured.scores
+    return AccuracyOfRun(
+        correct=scores.n_correct,
+        n_problems=scores.estimate.n_problems,
+        accuracy=scores.estimate.value,
+        confidence_level=scores.estimate.confidence_level,
+        intervals=limits(scores.intervals),
+        run=measured.label,
+        run_id=measured.run_id,
+        grader=measured.grader,
+        finished=measured.finished,
+        n_completions=scores.n_completions,
+        truncation=_rate(scores),
+    )
+
+
+def of_scores(scores: "ScoresAccuracy") -> AccuracyOfScores:
+    """Return the document of scores that are in no store."""
+    return AccuracyOfScores(
+        correct=scores.n_correct,
+        n_problems=scores.estimate.n_problems,
+        accuracy=scores.estimate.value,
+        confidence_level=scores.estimate.confidence_level,
+        intervals=limits(scores.intervals),
+        n_completions=scores.n_completions,
+        truncation=_rate(scores),
+    )
+
+
+def _rate(scores: "ScoresAccuracy") -> TruncationRate | None:
+    rate = scores.truncation
+    return None if rate is None else TruncationRate(rate.value, rate.low, rate.high)

@@ -1,0 +1,96 @@
+"""What the documents of several comparisons share: an accuracy, limits of intervals, and worst-case bounds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evalsuite.stats.bounds import Bounds
+from evalsuite.stats.result import Estimate
+
+__all__ = ["SCHEMA", "BoundsWithoutCap", "Interval", "RunDifference", "Score", "bounds_without_cap", "limits", "score"]
+
+SCHEMA = "evalsuite.compare/2"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The interval of an accuracy.
+
+    Attributes
+    ----------
+    low, high
+        Its limits, as shares.
+    method
+        Its method, such as ``wilson``.
+    """
+
+    low: float
+    high: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The accuracy of one run.
+
+    Attributes
+    ----------
+    label
+        Name of the run.
+    correct
+        Problems solved; null where problems have several completions.
+    accuracy
+        Share of right answers: the mean over problems of the share of right completions.
+    interval
+        Its interval.
+    """
+
+    label: str
+    correct: int | None
+    accuracy: float
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class BoundsWithoutCap:
+    """In what span the difference in these runs would lie had every completion finished.
+
+    Attributes
+    ----------
+    lowest, highest
+        The worst-case bounds, as shares.
+    sign_identified
+        Whether they exclude a difference of the other sign.
+    """
+
+    lowest: float
+    highest: float
+    sign_identified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunDifference:
+    """A property in which runs differ.
+
+    Attributes
+    ----------
+    name, values
+        The property, and its value in each run.
+    """
+
+    name: str
+    values: tuple[str, ...]
+
+
+def score(label: str, estimate: Estimate, correct: int | None = None) -> Score:
+    """Return the accuracy of one run as a part of a document."""
+    return Score(label, correct, estimate.value, Interval(estimate.low, estimate.high, estimate.method))
+
+
+def limits(estimates: Mapping[str, Estimate]) -> dict[str, tuple[float, float]]:
+    """Return intervals by method as pairs of limits."""
+    return {name: (e.low, e.high) for name, e in estimates.items()}
+
+
+def bounds_without_cap(bounds: Bounds | None) -> BoundsWithoutCap | None:
+    """Return worst-case bounds as a part of a document."""
+    return None if bounds is None else BoundsWithoutCap(bounds.lowest, bounds.highest, bounds.sign_identified)

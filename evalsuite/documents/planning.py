@@ -1,0 +1,169 @@
+"""The documents of ``evalsuite plan``."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from evalsuite.comparison.planning import Detectable, DetectionPlan, SampleSizePlan
+from evalsuite.documents.document import Document
+from evalsuite.wording import planning
+
+__all__ = ["ProblemsNeeded", "SmallestDifference", "of_detection", "of_sample_size"]
+
+SCHEMA = "evalsuite.plan/2"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCounts:
+    """Problems needed by each method.
+
+    Attributes
+    ----------
+    exact, midp, connor
+        With one completion a problem: exact McNemar test, mid-p test, Connor's normal formula. The first two are null
+        where the third exceeds 5,000.
+    miller
+        With the completions asked for, by Miller's formula, which is too small below about 30 problems.
+    """
+
+    exact: int | None
+    midp: int | None
+    connor: int
+    miller: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairingScenario:
+    """One way in which the two runs may pair.
+
+    Attributes
+    ----------
+    name
+        ``nested``, ``correlation 0.5``, ``correlation 0.3``, ``independent`` or ``worst``.
+    correlation
+        Of the two scores of a problem; null where the scenario does not set it.
+    wins, losses, discordant
+        Shares of problems that only the new run solves, that only the base solves, and their sum.
+    n
+        Problems needed.
+    """
+
+    name: str
+    correlation: float | None
+    wins: float
+    losses: float
+    discordant: float
+    n: MethodCounts
+
+
+@dataclass(frozen=True, slots=True)
+class ImpossiblePairing:
+    """A way of pairing that the two accuracies do not allow.
+
+    Attributes
+    ----------
+    name, reason
+        The scenario, and why it cannot be.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemsNeeded(Document):
+    """How many problems a difference needs: ``evalsuite plan --base --new``.
+
+    Attributes
+    ----------
+    base, new, difference
+        Assumed accuracies, and new minus base.
+    power, alpha
+        Probability to detect the difference, and level of the two-sided test.
+    completions, within_problem_variance_share
+        Completions a problem for ``miller``, and the share of a score's variance between completions of one problem.
+    scenarios
+        From least to most discordant.
+    impossible_pairings
+        Scenarios that the accuracies do not allow.
+    sentence
+        The plan in words.
+    """
+
+    SCHEMA: ClassVar[str] = SCHEMA
+
+    base: float
+    new: float
+    difference: float
+    power: float
+    alpha: float
+    completions: int
+    within_problem_variance_share: float
+    scenarios: tuple[PairingScenario, ...]
+    impossible_pairings: tuple[ImpossiblePairing, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmallestDifference(Document):
+    """What a number of problems can detect: ``evalsuite plan --n``.
+
+    Attributes
+    ----------
+    n_problems
+        Number of problems, one completion each.
+    power, alpha
+        Probability to detect, and level of the two-sided test.
+    smallest_attainable_pvalue
+        Exact p-value of the most extreme outcome.
+    minimum_detectable_difference
+        By rate of discordance.
+    sentence
+        The plan in words.
+    """
+
+    SCHEMA: ClassVar[str] = SCHEMA
+
+    n_problems: int
+    power: float
+    alpha: float
+    smallest_attainable_pvalue: float
+    minimum_detectable_difference: tuple[Detectable, ...]
+    sentence: str
+
+
+def of_sample_size(plan: SampleSizePlan) -> ProblemsNeeded:
+    """Return the document of a plan for a difference."""
+    return ProblemsNeeded(
+        base=plan.base,
+        new=plan.new,
+        difference=plan.new - plan.base,
+        power=plan.power,
+        alpha=plan.alpha,
+        completions=plan.completions,
+        within_problem_variance_share=plan.within_problem_variance_share,
+        scenarios=tuple(
+            PairingScenario(
+                name=s.scenario.name,
+                correlation=s.scenario.correlation,
+                wins=s.scenario.wins,
+                losses=s.scenario.losses,
+                discordant=s.scenario.discordant,
+                n=MethodCounts(exact=s.exact, midp=s.midp, connor=s.connor, miller=s.miller),
+            )
+            for s in plan.scenarios
+        ),
+        impossible_pairings=tuple(ImpossiblePairing(name, reason) for name, reason in plan.impossible_pairings),
+        sentence=planning.sample_size(plan),
+    )
+
+
+def of_detection(plan: DetectionPlan) -> SmallestDifference:
+    """Return the document of a plan for a number of problems."""
+    return SmallestDifference(
+        n_problems=plan.n,
+        power=plan.power,
+        alpha=plan.alpha,
+        smallest_attainable_pvalue=plan.smallest_attainable_pvalue,
+        minimum_detectable_difference=plan.detectable,
+        sentence=planning.detection(plan),
+    )

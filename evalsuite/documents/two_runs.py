@@ -1,0 +1,225 @@
+"""The document of a comparison of two runs: by the paired table, or by problem means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from evalsuite.comparison.pair import TwoRunComparison
+from evalsuite.comparison.paired_table import PairedComparison
+from evalsuite.comparison.problem_means import MeanComparison
+from evalsuite.documents.document import Document
+from evalsuite.documents.parts import SCHEMA, BoundsWithoutCap, Score, bounds_without_cap, limits, score
+from evalsuite.stats.bounds import Bounds
+from evalsuite.stats.decision import Verdict
+from evalsuite.stats.paired import PairedTable
+from evalsuite.stats.result import Estimate
+from evalsuite.wording import paired_table, problem_means
+
+__all__ = ["PairedTableComparison", "ProblemMeansComparison", "of_paired_table", "of_problem_means", "of_two_runs"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairedTableComparison(Document):
+    """Two runs with one completion a problem, and independent problems.
+
+    Attributes
+    ----------
+    design
+        Tells this document from the other comparisons.
+    n_problems
+        Problems that both runs answered.
+    table
+        The paired counts.
+    base, new
+        Accuracy of each run.
+    difference
+        New minus base, with the interval that agrees with the verdict.
+    pvalues, intervals
+        By method; intervals as ``[low, high]``. The first of each belongs to the verdict.
+    adjusted_pvalue
+        Exact p-value adjusted by Holm's method where there are several new runs, else null.
+    probability_new_better
+        Posterior probability under a uniform prior.
+    evalue
+        Evidence against equality that stays valid under optional stopping.
+    smallest_attainable_pvalue
+        Smallest exact p-value of any outcome on as many problems.
+    alpha, power, margin
+        Level of the verdict, power for planning, and equivalence margin as a share (null: none was stated).
+    equivalence_pvalue
+        Of the two one-sided tests against the margin; null without one.
+    verdict
+        The decision.
+    methods_disagree
+        Whether the exact test and the Tango interval differ on whether zero is excluded.
+    sentence
+        The comparison in words.
+    discordant_rate
+        Rate of discordance used for planning: the observed one, or its upper limit where none was seen.
+    minimum_detectable_difference
+        Smallest true difference that the exact test detects; null where there is none.
+    planned_difference
+        True difference that `n_needed` is for: the size of the observed one, or the margin where that is 0.
+    n_needed, n_needed_range
+        Problems that the exact test needs for it, and the same for the most and the least favourable pairing.
+    bounds_without_cap
+        Had every completion finished; null where a run does not say which completions were truncated.
+    """
+
+    SCHEMA: ClassVar[str] = SCHEMA
+
+    design: Literal["paired table"] = "paired table"
+    n_problems: int
+    table: PairedTable
+    base: Score
+    new: Score
+    difference: Estimate
+    pvalues: Mapping[str, float]
+    adjusted_pvalue: float | None
+    intervals: Mapping[str, tuple[float, float]]
+    probability_new_better: float
+    evalue: float
+    smallest_attainable_pvalue: float
+    alpha: float
+    power: float
+    margin: float | None
+    equivalence_pvalue: float | None
+    verdict: Verdict
+    methods_disagree: bool
+    sentence: str
+    discordant_rate: float
+    minimum_detectable_difference: float | None
+    planned_difference: float | None
+    n_needed: int | None
+    n_needed_range: tuple[int, int] | None
+    bounds_without_cap: BoundsWithoutCap | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemMeansComparison(Document):
+    """Two runs with several completions a problem, or with problems that come under problem templates.
+
+    Attributes
+    ----------
+    design
+        Tells this document from the other comparisons.
+    n_problems, n_clusters, n_dropped
+        Problems compared, independent groups of them, and problems left out because a run has no completion of them.
+    base, new
+        Accuracy of each run.
+    difference
+        New minus base, with the t interval over independent groups.
+    standard_error
+        Of the difference; null with one group.
+    pvalues
+        By method; ``t`` belongs to the interval. Below 30 groups a resolved verdict also needs ``sign_flip``.
+    adjusted_pvalue
+        p-value of the verdict adjusted by Holm's method where there are several new runs, else null.
+    alpha, power, margin
+        Level of the verdict, power for planning, and equivalence margin as a share (null: none was stated).
+    equivalence_pvalue
+        Of the two one-sided tests against the margin; null without one.
+    smallest_attainable_pvalue
+        Smallest exact p-value of any outcome of as many groups.
+    minimum_detectable_difference, n_needed
+        What these problems detect, and how many such problems the observed difference needs, by the normal formula.
+    methods_disagree
+        Whether the t test and the exact test differ at this level.
+    verdict
+        The decision.
+    sentence
+        The comparison in words.
+    bounds_without_cap
+        Had every completion finished; null where a run does not say which completions were truncated.
+    """
+
+    SCHEMA: ClassVar[str] = SCHEMA
+
+    design: Literal["problem means"] = "problem means"
+    n_problems: int
+    n_clusters: int
+    n_dropped: int
+    base: Score
+    new: Score
+    difference: Estimate
+    standard_error: float | None
+    pvalues: Mapping[str, float]
+    adjusted_pvalue: float | None
+    alpha: float
+    power: float
+    margin: float | None
+    equivalence_pvalue: float | None
+    smallest_attainable_pvalue: float
+    minimum_detectable_difference: float | None
+    n_needed: int | None
+    methods_disagree: bool
+    verdict: Verdict
+    sentence: str
+    bounds_without_cap: BoundsWithoutCap | None
+
+
+def of_paired_table(comparison: PairedComparison, bounds: Bounds | None = None) -> PairedTableComparison:
+    """Return the document of a comparison by the paired table."""
+    c, table = comparison, comparison.table
+    return PairedTableComparison(
+        n_problems=table.n,
+        table=table,
+        base=score(c.base_label, c.base, table.base_correct),
+        new=score(c.new_label, c.new, table.new_correct),
+        difference=c.difference,
+        pvalues=c.pvalues,
+        adjusted_pvalue=c.adjusted_pvalue,
+        intervals=limits(c.intervals),
+        probability_new_better=c.probability_new_better,
+        evalue=c.evalue,
+        smallest_attainable_pvalue=c.smallest_attainable_pvalue,
+        alpha=c.alpha,
+        power=c.power,
+        margin=c.margin,
+        equivalence_pvalue=c.equivalence_pvalue,
+        verdict=c.verdict,
+        methods_disagree=c.methods_disagree,
+        sentence=paired_table.sentence(c),
+        discordant_rate=c.discordant_rate,
+        minimum_detectable_difference=c.minimum_detectable_difference,
+        planned_difference=c.planned_difference,
+        n_needed=c.n_needed,
+        n_needed_range=c.n_needed_range,
+        bounds_without_cap=bounds_without_cap(bounds),
+    )
+
+
+def of_problem_means(comparison: MeanComparison, bounds: Bounds | None = None) -> ProblemMeansComparison:
+    """Return the document of a comparison by problem means."""
+    c = comparison
+    return ProblemMeansComparison(
+        n_problems=c.n_problems,
+        n_clusters=c.n_clusters,
+        n_dropped=c.n_dropped,
+        base=score(c.base_label, c.base),
+        new=score(c.new_label, c.new),
+        difference=c.difference,
+        standard_error=c.standard_error,
+        pvalues=c.pvalues,
+        adjusted_pvalue=c.adjusted_pvalue,
+        alpha=c.alpha,
+        power=c.power,
+        margin=c.margin,
+        equivalence_pvalue=c.equivalence_pvalue,
+        smallest_attainable_pvalue=c.smallest_attainable_pvalue,
+        minimum_detectable_difference=c.minimum_detectable_difference,
+        n_needed=c.n_needed,
+        methods_disagree=c.methods_disagree,
+        verdict=c.verdict,
+        sentence=problem_means.sentence(c),
+        bounds_without_cap=bounds_without_cap(bounds),
+    )
+
+
+def of_two_runs(
+    comparison: TwoRunComparison, bounds: Bounds | None = None
+) -> PairedTableComparison | ProblemMeansComparison:
+    """Return the document of a comparison of two runs, by the method that their design asked for."""
+    if isinstance(comparison, MeanComparison):
+        return of_problem_means(comparison, bounds)
+    return of_paired_table(comparison, bounds)

@@ -1,0 +1,199 @@
+"""The sentence of a comparison by the paired table.
+
+It names the difference with its counts, then the interval, the verdict, the p-value, the difference that was
+detectable, and the problems needed, in that order.
+"""
+
+from collections.abc import Sequence
+
+from evalsuite.comparison.paired_table import PairedComparison
+from evalsuite.stats.paired import PairedTable
+from evalsuite.stats.power import probability_of_gap
+from evalsuite.stats.result import Estimate
+from evalsuite.wording import numbers
+from evalsuite.wording.language import tr
+from evalsuite.wording.verdicts import level, margin_label, problems, verdict_clause
+
+__all__ = ["sentence"]
+
+# Below this many discordant problems their rate says little about the next run.
+FEW_DISCORDANT = 10
+ASSUMED_DISCORDANCE = (0.1, 0.5)
+_METHODS = {"fay_lumbard": "Fay–Lumbard", "tango": "Tango"}
+
+
+def sentence(comparison: PairedComparison) -> str:
+    """Write the whole comparison: difference, verdict, p-values, what was detectable, and the problems needed."""
+    return tr(" ").join(_clauses(comparison))
+
+
+def _clauses(comparison: PairedComparison) -> list[str]:
+    table, estimate = comparison.table, comparison.difference
+    clauses = [
+        _difference_clause(
+            table,
+            estimate,
+            comparison.intervals["tango"],
+            base_label=comparison.base_label,
+            new_label=comparison.new_label,
+        ),
+        verdict_clause(
+            comparison.verdict,
+            estimate,
+            alpha=comparison.alpha,
+            equivalence_interval=comparison.equivalence_interval,
+        ),
+        _pvalue_clause(
+            comparison.pvalues["mcnemar_exact"],
+            comparison.pvalues["mcnemar_midp"],
+            adjusted=comparison.adjusted_pvalue,
+            disagree=comparison.methods_disagree,
+        ),
+    ]
+    interval, pvalue = comparison.equivalence_interval, comparison.equivalence_pvalue
+    if (
+        comparison.verdict.kind != "equivalent"
+        and comparison.margin is not None
+        and interval is not None
+        and pvalue is not None
+    ):
+        clauses.insert(2, _not_equivalent_clause(comparison.margin, interval, pvalue))
+    if comparison.verdict.kind == "cannot resolve by design" and table.difference != 0:
+        gap = abs(table.wins - table.losses)
+        shares = [probability_of_gap(table.n, rate / 2, rate / 2, gap) for rate in ASSUMED_DISCORDANCE]
+        favoured = comparison.new_label if table.difference > 0 else comparison.base_label
+        clauses.append(_equal_models_clause(shares, ASSUMED_DISCORDANCE, favoured=favoured))
+    clauses.append(
+        _detectable_clause(
+            comparison.minimum_detectable_difference,
+            n=table.n,
+            discordant_rate=comparison.discordant_rate,
+            observed=table.discordant > 0,
+            power=comparison.power,
+        )
+    )
+    if comparison.planned_difference is not None and comparison.n_needed is not None:
+        # Few discordant problems leave the pairing open; many settle it.
+        spread = comparison.n_needed_range if table.discordant < FEW_DISCORDANT else None
+        error = estimate.nominal_error if table.difference else None
+        clauses.append(
+            _needed_clause(
+                comparison.planned_difference, spread or (comparison.n_needed,), power=comparison.power, error=error
+            )
+        )
+    return clauses
+
+
+def _difference_clause(
+    table: PairedTable, estimate: Estimate, second: Estimate, *, base_label: str, new_label: str
+) -> str:
+    """Write the counts, the difference, its interval `estimate` and the limits of a `second` method."""
+    error = estimate.nominal_error
+    return tr(
+        "{new} answered {new_correct} of {n} problems right and {base} {base_correct} (wins {wins}, losses {losses}): "
+        "difference {difference}, {level} CI {limits} ({method}; {second} {second_limits}).",
+        new=new_label,
+        new_correct=numbers.count(table.new_correct),
+        n=numbers.count(table.n),
+        base=base_label,
+        base_correct=numbers.count(table.base_correct),
+        wins=numbers.count(table.wins),
+        losses=numbers.count(table.losses),
+        difference=numbers.points(table.difference, error),
+        level=level(estimate),
+        limits=numbers.points_interval(estimate.low, estimate.high, error),
+        method=_METHODS.get(estimate.method, estimate.method),
+        second=_METHODS.get(second.method, second.method),
+        second_limits=numbers.points_interval(second.low, second.high, error),
+    )
+
+
+def _not_equivalent_clause(margin: float, interval: Estimate, pvalue: float) -> str:
+    """Write that equivalence within `margin` was asked for and not shown, with its own interval and p-value."""
+    return tr(
+        "Not shown equivalent within {margin}: {level} CI {limits}, {pvalue}.",
+        margin=margin_label(margin),
+        level=level(interval),
+        limits=numbers.points_interval(interval.low, interval.high, interval.nominal_error),
+        pvalue=numbers.pvalue(pvalue),
+    )
+
+
+def _pvalue_clause(exact: float, midp: float, *, adjusted: float | None = None, disagree: bool = False) -> str:
+    """Write the p-values, and a warning where sharper methods disagree with the exact test about zero."""
+    shown = {"exact": numbers.pvalue(exact), "midp": numbers.pvalue(midp)}
+    if adjusted is None:
+        text = tr("Exact McNemar {exact} (mid-{midp}).", **shown)
+    else:
+        text = tr(
+            "Exact McNemar {exact} (mid-{midp}; adjusted for its family {adjusted}).",
+            **shown,
+            adjusted=numbers.pvalue(adjusted),
+        )
+    if not disagree:
+        return text
+    warning = tr(
+        "Borderline, methods disagree: the exact test and the Tango interval differ on whether zero is excluded."
+    )
+    return tr(" ").join((text, warning))
+
+
+def _equal_models_clause(shares: Sequence[float], discordance: Sequence[float], *, favoured: str) -> str:
+    """Write how often equal models show a gap as large: `shares` at the lowest and highest rate of `discordance`."""
+    low, high = min(shares), max(shares)
+    return tr(
+        "If the models were equal, a gap this large or larger in favour of {favoured} would appear in {spread} of such "
+        "runs (discordance {lowest} to {highest}).",
+        favoured=favoured,
+        spread=tr(" to ").join(dict.fromkeys((numbers.chance(low), numbers.chance(high)))),
+        lowest=numbers.percent(min(discordance), 0.01),
+        highest=numbers.percent(max(discordance), 0.01),
+    )
+
+
+def _detectable_clause(
+    difference: float | None, *, n: int, discordant_rate: float, observed: bool, power: float
+) -> str:
+    """Write the smallest true difference that `n` problems detect, or that there is none."""
+    rate = numbers.percent(discordant_rate, 0.001 if discordant_rate < 0.1 else 0.01)
+    where = (
+        tr("the {rate} discordance seen", rate=rate)
+        if observed
+        else tr("a discordance of {rate}, the upper limit given none seen", rate=rate)
+    )
+    shown = {"where": where, "power": numbers.stated(power), "problems": problems(n)}
+    if difference is None:
+        return tr(
+            "At {where}, a gain or loss of any size would be missed too often for {power}% power on {problems}.",
+            **shown,
+        )
+    return tr(
+        "At {where}, the smallest difference detectable with {power}% power on {problems} is {size}.",
+        **shown,
+        size=numbers.size(difference, difference / 20),
+    )
+
+
+def _needed_clause(difference: float, needed: Sequence[int], *, power: float, error: float | None = None) -> str:
+    """Write the problems needed to detect a true `difference`: one number, or the ends of a range over pairings.
+
+    `error` is the standard error of an observed difference; without it the difference was chosen and is written whole.
+    """
+    size = (
+        tr("{number} pp", number=numbers.stated(abs(difference))) if error is None else numbers.size(difference, error)
+    )
+    low, high = min(needed), max(needed)
+    if low == high:
+        amount = tr("about {n} problems", n=numbers.count(low))
+    else:
+        amount = tr(
+            "about {low} to {high} problems, depending on how the runs pair",
+            low=numbers.count(low),
+            high=numbers.count(high),
+        )
+    return tr(
+        "Detecting a true difference of {size} with {power}% power takes {amount}.",
+        size=size,
+        power=numbers.stated(power),
+        amount=amount,
+    )

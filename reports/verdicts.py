@@ -1,0 +1,106 @@
+"""Verdicts and cautions as a page shows them: badges, a sentence for everyone, and what each verdict means."""
+
+from evalsuite.findings import CautionKind, Findings, Table
+from evalsuite.stats.decision import Verdict, VerdictKind
+from evalsuite.wording.language import N_, tr
+from evalsuite.wording.verdicts import verdict_label
+from reports.sections import VERDICTS
+from reports.view_models import VerdictView
+
+__all__ = ["CAUTIONS", "legend", "marks", "plain_words", "verdict_view", "verdicts_by_run"]
+
+CAUTIONS = {
+    "unfinished": N_("unfinished"),
+    "confounded": N_("confounded"),
+    "mixed arm": N_("mixed arm"),
+    "format": N_("a matter of format"),
+    "grader": N_("the grader decides"),
+}
+"""How the first screen marks each kind of caution."""
+
+PLAIN: dict[VerdictKind, str] = {
+    "resolved gain": N_("The new run is better: equal runs would rarely differ this much."),
+    "resolved loss": N_("The new run is worse: equal runs would rarely differ this much."),
+    "equivalent": N_("The runs are as good as each other, within the margin that was stated before."),
+    "unresolved": N_("Not shown: these data do not tell a gain or a loss from chance."),
+    "cannot resolve by design": N_(
+        "Cannot be told: with so few problems or problem templates, no outcome could have shown a difference."
+    ),
+    "one training seed": N_(
+        "Cannot be told: with one training seed in each arm, no number of problems judges the recipe."
+    ),
+    "not identified": N_("Cannot be told: truncated completions could turn the answer."),
+}
+"""What a verdict means to a reader without statistics."""
+
+UNDER_THIS_GRADER: dict[tuple[VerdictKind, CautionKind], str] = {
+    ("resolved gain", "format"): N_("More answers count as right here, and how they are written can account for it."),
+    ("resolved loss", "format"): N_("Fewer answers count as right here, and how they are written can account for it."),
+    ("resolved gain", "grader"): N_("Better under this grader, worse under another."),
+    ("resolved loss", "grader"): N_("Worse under this grader, better under another."),
+}
+"""The same where a caution, by its kind, says that the grader makes the verdict."""
+
+SEVERAL: dict[VerdictKind, str] = {
+    "resolved gain": N_("Better than the base: {labels}."),
+    "resolved loss": N_("Worse than the base: {labels}."),
+    "equivalent": N_("As good as the base, within the margin that was stated before: {labels}."),
+    "unresolved": N_("Not told apart from the base: {labels}."),
+    "cannot resolve by design": N_("Cannot be told, because no outcome could have shown a difference: {labels}."),
+    "not identified": N_("Cannot be told, because truncated completions could turn the answer: {labels}."),
+}
+"""The same of several new runs."""
+
+LEGEND = (
+    (
+        N_("resolved gain, resolved loss"),
+        N_("statistically significant at level α, adjusted for the number of new runs"),
+    ),
+    (N_("equivalent"), N_("both one-sided tests against a margin that was stated before are significant at level α")),
+    (N_("unresolved"), N_("not significant at level α: compatible with gains and with losses")),
+    (N_("cannot resolve"), N_("no outcome of this design could have been significant at level α")),
+    (N_("not identified"), N_("partially identified: truncated completions could turn the sign of the difference")),
+)
+"""Every verdict in the standard words of statistics."""
+
+TONES: dict[VerdictKind, str] = {"resolved gain": "gain", "resolved loss": "loss", "equivalent": "equal"}
+SIGNS = {"gain": "▲", "loss": "▼", "equal": "≈", "open": "?"}
+
+
+def legend() -> tuple[tuple[str, str], ...]:
+    """Return what each verdict means, in the current language."""
+    return tuple((tr(name), tr(meaning)) for name, meaning in LEGEND)
+
+
+def verdict_view(verdict: Verdict | None, label: str = "") -> VerdictView | None:
+    """Return how the verdict is shown, or `label` where there is none; a sign says the tone without colour."""
+    if verdict is None:
+        return VerdictView(tr(label), "open", SIGNS["open"]) if label else None
+    tone = TONES.get(verdict.kind, "open")
+    return VerdictView(verdict_label(verdict), tone, SIGNS[tone])
+
+
+def plain_words(findings: Findings) -> str:
+    """Return the verdict for a reader without statistics; of several new runs, which are better and which are not."""
+    if findings.verdict is not None:
+        for caution in findings.cautions:
+            if (findings.verdict.kind, caution.kind) in UNDER_THIS_GRADER:
+                return tr(UNDER_THIS_GRADER[findings.verdict.kind, caution.kind])
+        return tr(PLAIN[findings.verdict.kind])
+    table = next((table for table in findings.tables if table.name == VERDICTS), None)
+    if table is None:
+        return ""
+    decided = verdicts_by_run(table)
+    by_kind = {kind: [run for run, verdict in decided.items() if verdict.kind == kind] for kind in SEVERAL}
+    return tr(" ").join(tr(SEVERAL[kind], labels=tr(", ").join(runs)) for kind, runs in by_kind.items() if runs)
+
+
+def marks(findings: Findings) -> tuple[str, ...]:
+    """Return what stands in the way of reading the answer as it is, in a word or two each."""
+    return tuple(dict.fromkeys(tr(CAUTIONS[caution.kind]) for caution in findings.cautions))
+
+
+def verdicts_by_run(table: Table) -> dict[str, Verdict]:
+    """Return the verdict of each new run from the table of verdicts."""
+    cells = ((str(row["label"]), row["verdict"]) for row in table.records())
+    return {label: verdict for label, verdict in cells if isinstance(verdict, Verdict)}
