@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from scripted import ScriptedGenerator, run_scripted
 
-from evalsuite.cli import doctor
+from evalsuite.cli import machine
 from evalsuite.cli.app import run_command
 
 JSON_KEYS = {
@@ -127,7 +127,7 @@ def test_a_fault_is_exit_code_1_and_shows_its_traceback_only_when_asked(cli: Cli
     def broken(store: Path) -> None:
         raise LookupError("it broke")
 
-    monkeypatch.setattr(doctor, "examine", broken)
+    monkeypatch.setattr(machine, "examine", broken)
     answer = cli("doctor")
     assert answer.code == 1
     assert "LookupError: it broke" in answer.err
@@ -141,7 +141,7 @@ def test_an_interruption_is_exit_code_130(cli: Cli, monkeypatch) -> None:
     def interrupted(store: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(doctor, "examine", interrupted)
+    monkeypatch.setattr(machine, "examine", interrupted)
     answer = cli("doctor")
     assert answer.code == 130
     assert "what was stored is safe" in answer.err
