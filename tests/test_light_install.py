@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import evalsuite as package
 from evalsuite.extras import EXTRAS, load
 from evalsuite.extras import require as require_extra
 
@@ -129,6 +130,24 @@ def test_the_base_writes_a_page_with_figures(evalsuite: Run, stored: Path, folde
     page = (folder / "site" / "comparison.html").read_text()
     assert "resolved gain" in page.lower()
     assert "<svg" in page
+
+
+API = """
+import sys
+import evalsuite as es
+assert not {"numpy", "pandas", "duckdb", "scipy"} & set(sys.modules)
+print("resolved gain" in str(es.compare("base.jsonl", "new.jsonl").verdict))
+with es.open_store("runs.duckdb") as store:
+    print(sorted(store.runs()["label"]), len(store.completions("base")), len(store.grades("new")) >= 60)
+print(es.accuracy("11/20").as_dict()["accuracy"], bool(es.plan(n=1319)))
+"""
+
+
+@pytest.mark.skipif(not hasattr(package, "compare"), reason="this version has no Python API")
+def test_the_python_api_needs_no_extra(python: Run, stored: Path) -> None:
+    done = python("-c", API)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["True", "['base', 'new'] 60 True", "0.55 True"]
 
 
 RESOLVE = """
