@@ -26,14 +26,14 @@ QUESTION = N_("Does the recipe of {new} beat {base}, over training seeds and pro
 TRAINED = ("model", "adapter")
 SIZES = (0.01, 0.02, 0.03, 0.05, 0.1)
 ROWS = {
-    "problems": N_("all seeds, over problems (E1)"),
+    "problems": N_("all seeds, over problems"),
     "seeds": N_("all seeds, over seeds"),
-    "seeds_and_problems": N_("all seeds, over both (E3)"),
+    "seeds_and_problems": N_("all seeds, over both"),
 }
 CLAIMS = {
-    "seeds_and_problems": N_("over seeds and problems: the recipe (E3)"),
+    "seeds_and_problems": N_("over seeds and problems: the training recipe"),
     "seeds": N_("over seeds alone: the recipe on these problems"),
-    "problems": N_("over problems alone: these checkpoints (E1)"),
+    "problems": N_("over problems alone: these checkpoints"),
     "sign_flip": N_("exact sign-flip over groups of problems"),
 }
 
@@ -146,12 +146,12 @@ def analyse(store: Store, arms: SeedOptions, settings: ComparisonSettings = DEFA
 def _estimand(comparison: SeedComparison) -> str:
     if comparison.crossed is None:
         return tr(
-            "E1: accuracy of these two checkpoints on problems like these, at the token cap and grader stated. The "
-            "training recipe (E3) cannot be judged from one seed in each arm."
+            "Accuracy of these two checkpoints on problems like these, at the token limit and grader stated. "
+            "The training recipe cannot be judged from one seed in each arm."
         )
     return tr(
-        "E3: accuracy of the training recipe on problems like these, over its training seeds, at the token cap and "
-        "grader stated. Beside it E1: the mean accuracy of these very checkpoints."
+        "Accuracy of the training recipe on problems like these, over its training seeds, at the token "
+        "limit and grader stated; and the mean accuracy of these very checkpoints."
     )
 
 
@@ -217,7 +217,7 @@ def _difference_table(comparison: SeedComparison) -> Table:
     if comparison.crossed is not None:
         rows += [
             (tr("{label} against {other}", label=s.label, other=s.against), s.difference.low, s.difference.value,
-             s.difference.high, s.accuracy, tr("over problems alone: this checkpoint (E1)"))
+             s.difference.high, s.accuracy, tr("over problems alone: this checkpoint"))
             for s in comparison.seeds
         ]  # fmt: skip
     rows += [

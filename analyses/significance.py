@@ -31,8 +31,8 @@ __all__ = ["NAME", "QUESTION", "TUTORIAL", "analyse"]
 NAME = "significance"
 QUESTION = N_("Is a change such as {cases} more than chance?")
 ESTIMAND = N_(
-    "E1: the difference in accuracy on problems like these, of two models with one completion a problem. Counts alone "
-    "say nothing about another training seed (E3)."
+    "The difference in accuracy on problems like these, of two models with one completion a problem. "
+    "Counts alone say nothing about another training seed."
 )
 TUTORIAL = ("1/5", "2/5", "11/20", "10/20")
 SETS = (5, 20, 100, 1319)
@@ -260,8 +260,7 @@ def _power_words(table: Table | None) -> tuple[str, ...]:
     """Say how often the smallest set would tell such rates apart."""
     if table is None:
         return ()
-    n, _, *powers = table.rows[0]
-    most = max(power for power in powers if isinstance(power, float))
+    n, most = table.column("n")[0], max(table.numbers("least")[0], table.numbers("most")[0])
     return (
         tr(
             "On {n} problems the exact test would find such a change in {chance} of runs at most.",

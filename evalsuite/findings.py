@@ -7,7 +7,7 @@ and loading is exact, and the same findings give the same bytes.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -69,6 +69,12 @@ class Table:
         """Return the cells of the column `key`; ValueError if there is none."""
         at = [c.key for c in self.columns].index(key)
         return tuple(row[at] for row in self.rows)
+
+    def without(self, key: str) -> "Table":
+        """Return the table without the column `key`."""
+        at = [c.key for c in self.columns].index(key)
+        rows = tuple((*row[:at], *row[at + 1 :]) for row in self.rows)
+        return replace(self, columns=(*self.columns[:at], *self.columns[at + 1 :]), rows=rows)
 
     def records(self) -> tuple[dict[str, Cell], ...]:
         """Return each row as its cells by the key of their column.

@@ -30,8 +30,8 @@ NAME = "model_comparison"
 QUESTION = N_("Does {new} answer more problems right than {base}?")
 SEVERAL = N_("Which runs answer more problems right than {base}?")
 ESTIMAND = N_(
-    "E1: accuracy on problems like these, at the token cap and grader stated, {decoding}. "
-    "It says nothing about another training seed of the same recipe (E3)."
+    "Accuracy on problems like these, at the token limit and grader stated, {decoding}. It says "
+    "nothing about another training seed of the same recipe."
 )
 DEFAULT_SETTINGS = ComparisonSettings()
 OPPOSITE: set[VerdictKind] = {"resolved gain", "resolved loss"}
@@ -70,7 +70,8 @@ def analyse(
     graded = by_grader.stored_scores(store, runs)
     effects = by_grader.effects(graded, alpha=alpha)
     floors = noise_floors(store, runs.heads, grader=grader)
-    shown = (*_tables(store, compared, floors, grader=grader, seed=seed), *_grader_tables(effects, alpha))
+    intervals = tables.intervals(compared, seed=seed)
+    shown = (*_tables(store, compared, floors, intervals, grader), *_grader_tables(effects, alpha))
     labels = runs.labels
     first = compared.comparisons[0]
     question = tr(QUESTION, new=labels[1], base=labels[0]) if len(labels) == 2 else tr(SEVERAL, base=labels[0])
@@ -85,7 +86,7 @@ def analyse(
         estimates={f"difference_{c.new_label}": c.difference for c in compared.comparisons},
         tests=_tests(compared),
         tables=shown,
-        figures=figures(compared, effects, shown),
+        figures=figures(compared, effects, intervals, shown),
         problems=problem_views(store, runs, grader=grader),
         provenance=provenance(
             store,
@@ -102,7 +103,11 @@ def analyse(
 
 
 def _tables(
-    store: Store, compared: RunComparison, floors: Sequence[NoiseFloor], *, grader: str | None, seed: int
+    store: Store,
+    compared: RunComparison,
+    floors: Sequence[NoiseFloor],
+    intervals: Sequence[Sequence[tables.NamedInterval]],
+    grader: str | None,
 ) -> tuple[Table, ...]:
     runs = compared.runs
     found = [
@@ -112,7 +117,7 @@ def _tables(
         tables.verdicts(compared),
         *tables.paired(compared),
         *unit_tables(compared),
-        tables.methods(compared, seed=seed),
+        tables.methods(compared, intervals),
         tables.tests(compared),
         tables.power(compared),
         run_tables.truncation(runs),
@@ -204,7 +209,7 @@ def _notes(compared: RunComparison, floors: Sequence[NoiseFloor]) -> tuple[str, 
         if bounds is not None and not bounds.sign_identified:
             notes.append(
                 tr(
-                    "This is the accuracy at the cap. Had every completion of {new_label} and the base "
+                    "This is the accuracy at the token limit. Had every completion of {new_label} and the base "
                     "finished, the difference could lie anywhere from {lowest} to {highest}.",
                     new_label=comparison.new_label,
                     lowest=numbers.points(bounds.lowest),
@@ -213,7 +218,10 @@ def _notes(compared: RunComparison, floors: Sequence[NoiseFloor]) -> tuple[str, 
             )
     if any(not run.truncation_known for run in compared.runs.scores):
         notes.append(
-            tr("For some completions it is not recorded whether the cap cut them: unknown is not the same as no.")
+            tr(
+                "For some completions it is not recorded whether the token limit truncated them: unknown is not "
+                "the same as no."
+            )
         )
     floor = [run.label for run in compared.runs.scores if not run.correct.any()]
     if floor:

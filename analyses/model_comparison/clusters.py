@@ -40,7 +40,7 @@ def unit_tables(compared: RunComparison) -> list[Table]:
         # Rounded only so that equal shares meet: sums of the same shares may differ in their last bit.
         counted = Counter(zip(before.round(12).tolist(), after.round(12).tolist(), strict=True))
         rows: list[tuple[Cell, ...]] = [(*pair, n) for pair, n in sorted(counted.items())]
-        of_each = tr("Templates") if comparison.clustered else tr("Problems")
+        of_each = tr("Problem templates") if comparison.clustered else tr("Problems")
         columns = (
             Column("base", tr("Accuracy of {label}", label=base.label), "proportion"),
             Column("new", tr("Accuracy of {label}", label=new.label), "proportion"),
@@ -66,10 +66,10 @@ def unit_figures(compared: RunComparison, level: float) -> list[Figure]:
             options["margin"] = c.margin
         names = {"base": c.base_label, "new": c.new_label}
         if c.clustered:
-            title = tr("Each template in both runs: {base} against {new}", **names)
+            title = tr("Each problem template in both runs: {base} against {new}", **names)
             words = tr(
-                "One line a template, thicker where several agree. The dark bars are the accuracies; templates, not "
-                "problems, are what varies by chance here."
+                "One line a problem template, thicker where several agree. The dark bars are the accuracies; "
+                "problem templates, not problems, are what varies by chance here."
             )
         else:
             title = tr("Each problem in both runs: {base} against {new}", **names)

@@ -16,14 +16,17 @@ __all__ = ["figures"]
 
 
 def figures(
-    compared: RunComparison, effects: Sequence[by_grader.GraderEffect], shown: Sequence[Table]
+    compared: RunComparison,
+    effects: Sequence[by_grader.GraderEffect],
+    intervals: Sequence[Sequence[tables.NamedInterval]],
+    shown: Sequence[Table],
 ) -> tuple[Figure, ...]:
     """Return a figure for each table in `shown` that has one."""
     labels = compared.runs.labels
     level = compared.comparisons[0].difference.confidence_level
     new = labels[1] if len(labels) == 2 else tr("new run")
     base: dict[str, Cell] = {"base": labels[0], "new": new, "level": level}
-    by_name = {table.name: table for table in shown}
+    names = {table.name for table in shown}
     found = [
         Figure(
             "difference",
@@ -43,7 +46,7 @@ def figures(
         ),
         *_paired(compared, level),
         *unit_figures(compared, level),
-        _methods(compared, by_name["methods"], base),
+        _methods(agreement_sentence(compared, intervals), base),
         _lengths(compared),
         by_grader.figure(effects, labels[0], alpha=1 - level),
         Figure(
@@ -55,7 +58,7 @@ def figures(
             {},
         ),
     ]
-    return tuple(figure for figure in found if figure.table in by_name)
+    return tuple(figure for figure in found if figure.table in names)
 
 
 def _marks(compared: RunComparison) -> dict[str, Cell]:
@@ -112,13 +115,13 @@ def _flip_words(table: PairedTable, label: str) -> str:
     )
 
 
-def _methods(compared: RunComparison, methods: Table, options: dict[str, Cell]) -> Figure:
+def _methods(agreement: str, options: dict[str, Cell]) -> Figure:
     words = tr("One row a method; they are different intervals of the same difference.")
     return Figure(
         "methods",
         "difference",
         tr("The difference by every method"),
-        tr(" ").join((words, agreement_sentence(compared, methods))),
+        tr(" ").join((words, agreement)),
         "methods",
         options,
     )
@@ -127,5 +130,5 @@ def _methods(compared: RunComparison, methods: Table, options: dict[str, Cell]) 
 def _lengths(compared: RunComparison) -> Figure:
     caps = {h.spec.get("decoding", {}).get("max_new_tokens") for h in compared.runs.heads}
     cap: dict[str, Cell] = {"cap": caps.pop()} if len(caps) == 1 and None not in caps else {}
-    words = tr("Share of completions of at most so many tokens; the jump at the cap is what was cut.")
+    words = tr("Share of completions of at most so many tokens; the jump at the token limit is what was truncated.")
     return Figure("lengths", "lengths", tr("Lengths of the completions"), words, "lengths", cap)

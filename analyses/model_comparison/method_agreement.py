@@ -1,33 +1,32 @@
 """Which methods answer otherwise than the method of the verdict about whether the difference is zero."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
+from analyses.model_comparison.tables import NamedInterval
 from analyses.runs.against_base import RunComparison
-from evalsuite.comparison.pair import TwoRunComparison
-from evalsuite.comparison.problem_means import MeanComparison
-from evalsuite.findings import Table
+from evalsuite.comparison.pair import TwoRunComparison, verdict_pvalue
 from evalsuite.wording.language import tr
 from evalsuite.wording.method_names import method_name
 
 __all__ = ["agreement_sentence"]
 
 
-def agreement_sentence(compared: RunComparison, methods: Table) -> str:
+def agreement_sentence(compared: RunComparison, by_comparison: Sequence[Sequence[NamedInterval]]) -> str:
     """Name the intervals and tests that disagree with the method of the verdict about zero, or say that all agree.
 
     Every method is read at the same unadjusted level, so that only the methods differ.
 
     Parameters
     ----------
-    methods
-        The table of intervals, as `tables.methods` makes it.
+    by_comparison
+        The intervals of each comparison, as `tables.intervals` computes them.
     """
     several = len(compared.comparisons) > 1
     sentences = []
-    for comparison in compared.comparisons:
+    for comparison, intervals in zip(compared.comparisons, by_comparison, strict=True):
         prefix = tr("{new_label}: ", new_label=comparison.new_label) if several else ""
-        sides = _sides(comparison, methods, prefix)
-        outside = _verdict_pvalue(comparison) < comparison.alpha
+        sides = _sides(comparison, intervals)
+        outside = verdict_pvalue(comparison) < comparison.alpha
         others = [name for name, is_outside in sides if is_outside != outside]
         sentences.append(prefix + _sentence(others, outside, len(sides)))
     return tr(" ").join(sentences)
@@ -43,19 +42,7 @@ def _sentence(others: list[str], outside: bool, n: int) -> str:
     return tr("The method of the verdict leaves zero inside; these put it outside: {names}.", names=names)
 
 
-def _sides(comparison: TwoRunComparison, methods: Table, prefix: str) -> list[tuple[str, bool]]:
+def _sides(comparison: TwoRunComparison, intervals: Sequence[NamedInterval]) -> list[tuple[str, bool]]:
     """Return every method with whether it puts zero outside; one without an interval says nothing."""
-    rows: Iterable[tuple[object, ...]] = zip(*(methods.column(k) for k in ("label", "low", "high")), strict=True)
-    sides = [
-        (str(label).removeprefix(prefix), low > 0 or high < 0)
-        for label, low, high in rows
-        if str(label).startswith(prefix) and isinstance(low, int | float) and isinstance(high, int | float)
-    ]
-    named = ((method_name(name), p) for name, p in comparison.pvalues.items())
-    return sides + [(name, p < comparison.alpha) for name, p in named]
-
-
-def _verdict_pvalue(comparison: TwoRunComparison) -> float:
-    if isinstance(comparison, MeanComparison):
-        return comparison.verdict_pvalue
-    return comparison.pvalues["mcnemar_exact"]
+    sides = [(name, e.low > 0 or e.high < 0) for name, e in intervals if e is not None]
+    return sides + [(method_name(name), p < comparison.alpha) for name, p in comparison.pvalues.items()]

@@ -1,5 +1,7 @@
 """The tables of a comparison: full-precision cells, one function a table."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from analyses.runs.against_base import RunComparison
@@ -13,7 +15,22 @@ from evalsuite.wording.language import tr
 from evalsuite.wording.method_names import method_name
 from evalsuite.wording.two_runs import sentence
 
-__all__ = ["difference", "methods", "paired", "paired_names", "power", "tests", "variance", "verdicts"]
+__all__ = [
+    "NamedInterval",
+    "difference",
+    "intervals",
+    "methods",
+    "paired",
+    "paired_names",
+    "power",
+    "tests",
+    "variance",
+    "verdicts",
+]
+
+
+NamedInterval = tuple[str, Estimate | None]
+"""The name of a method with its interval, None where the scores vary too little for one."""
 
 
 def _interval_columns() -> tuple[Column, ...]:
@@ -98,19 +115,26 @@ def _moves(base: ScoreMatrix, new: ScoreMatrix) -> tuple[tuple[Cell, ...], ...]:
     )
 
 
-def methods(compared: RunComparison, *, seed: int) -> Table:
-    """Return the same difference by every interval, bootstrap included."""
+def intervals(compared: RunComparison, *, seed: int) -> tuple[tuple[NamedInterval, ...], ...]:
+    """Return every interval of each comparison, that of the verdict first and those of the bootstrap last."""
+    base, *others = compared.runs.scores
+    by_comparison = []
+    for comparison, new in zip(compared.comparisons, others, strict=True):
+        if isinstance(comparison, MeanComparison):
+            named: list[NamedInterval] = [(method_name(comparison.difference.method), comparison.difference)]
+        else:
+            named = [(method_name(name), e) for name, e in comparison.intervals.items()]
+        by_comparison.append((*named, *_bootstraps(base, new, comparison, seed)))
+    return tuple(by_comparison)
+
+
+def methods(compared: RunComparison, by_comparison: Sequence[Sequence[NamedInterval]]) -> Table:
+    """Return the same difference by every one of `intervals`."""
     rows: list[tuple[Cell, ...]] = []
     many = len(compared.comparisons) > 1
-    for comparison, new in zip(compared.comparisons, compared.runs.scores[1:], strict=True):
+    for comparison, named in zip(compared.comparisons, by_comparison, strict=True):
         prefix = tr("{new_label}: ", new_label=comparison.new_label) if many else ""
-        found: list[tuple[str, Estimate | None]] = []
-        if isinstance(comparison, MeanComparison):
-            found.append((method_name(comparison.difference.method), comparison.difference))
-        else:
-            found += [(method_name(name), e) for name, e in comparison.intervals.items()]
-        found += _bootstraps(compared.runs.scores[0], new, comparison, seed)
-        for name, e in found:
+        for name, e in named:
             limits = (None, comparison.difference.value, None) if e is None else (e.low, e.value, e.high)
             rows.append((prefix + name, *limits))
     of_verdict = tr("The verdict uses the first row.")
@@ -138,12 +162,10 @@ def methods(compared: RunComparison, *, seed: int) -> Table:
     )
 
 
-def _bootstraps(
-    base: ScoreMatrix, new: ScoreMatrix, comparison: TwoRunComparison, seed: int
-) -> list[tuple[str, Estimate | None]]:
+def _bootstraps(base: ScoreMatrix, new: ScoreMatrix, comparison: TwoRunComparison, seed: int) -> list[NamedInterval]:
     level = comparison.difference.confidence_level
-    unit = tr("problems") if base.clusters is None else tr("templates")
-    found: list[tuple[str, Estimate | None]] = []
+    unit = tr("problems") if base.clusters is None else tr("problem templates")
+    found: list[NamedInterval] = []
     try:
         if isinstance(comparison, MeanComparison):
             kept = (base.attempts > 0) & (new.attempts > 0)

@@ -55,7 +55,7 @@ def setup(runs: PairedRuns, grader: str | None) -> Table:
     row(tr("what they are"), [_described(str(s.get("dataset", ""))) for s in specs])
     row(tr("completions a problem"), [int(r.attempts.max()) for r in runs.scores])
     row(tr("grader"), [grader or h.primary_grader for h in runs.heads])
-    row(tr("token cap"), [d.get("max_new_tokens") for d in decodings], always=True)
+    row(tr("token limit"), [d.get("max_new_tokens") for d in decodings], always=True)
     row(tr("decoding"), [_decoding(d) for d in decodings], always=True)
     row(tr("model"), [s.get("model") for s in specs])
     if any(s.get("adapter") for s in specs):
@@ -89,7 +89,7 @@ def accuracy(runs: PairedRuns, alpha: float) -> Table:
         single = e.method == "wilson"
         solved = int(run.successes.sum()) if single else None
         rows.append((run.label, solved, e.n_problems, e.low, e.value, e.high, method_name(e.method)))
-    columns: tuple[Column, ...] = (
+    columns = (
         Column("label", tr("Run")),
         Column("k", tr("Solved"), "count"),
         Column("n", tr("Problems"), "count"),
@@ -101,9 +101,9 @@ def accuracy(runs: PairedRuns, alpha: float) -> Table:
     note = tr(
         "A completion without an answer counts as wrong. Whether the runs differ is answered by the paired difference."
     )
-    if all(row[1] is None for row in rows):
-        columns, rows = (columns[0], *columns[2:]), [(row[0], *row[2:]) for row in rows]
-    return Table("accuracy", tr("Accuracy of each run"), columns, tuple(rows), note)
+    table = Table("accuracy", tr("Accuracy of each run"), columns, tuple(rows), note)
+    # With several completions a problem there is no whole number of problems solved.
+    return table.without("k") if set(table.column("k")) == {None} else table
 
 
 def truncation(runs: PairedRuns) -> Table:
@@ -119,16 +119,20 @@ def truncation(runs: PairedRuns) -> Table:
         rows.append((run.label, cut, made, e.low, e.value, e.high, int((run.truncated & run.correct).sum())))
     columns = (
         Column("label", tr("Run")),
-        Column("truncated", tr("Cut"), "count"),
+        Column("truncated", tr("Truncated"), "count"),
         Column("n", tr("Completions"), "count"),
         Column("low", tr("Low"), "proportion"),
-        Column("share", tr("Share cut"), "proportion"),
+        Column("share", tr("Share truncated"), "proportion"),
         Column("high", tr("High"), "proportion"),
-        Column("correct", tr("Cut and right"), "count"),
+        Column("correct", tr("Truncated and right"), "count"),
     )
-    note = tr("Empty cells: the source did not record why completions ended, which does not mean that none was cut.")
-    unknown = any(row[1] is None for row in rows)
-    return Table("truncation", tr("Completions cut at the cap"), columns, tuple(rows), note if unknown else "")
+    note = tr(
+        "Empty cells: the source did not record why completions ended, which does not mean that none was truncated."
+    )
+    unknown = not all(run.truncation_known for run in runs.scores)
+    return Table(
+        "truncation", tr("Completions truncated at the token limit"), columns, tuple(rows), note if unknown else ""
+    )
 
 
 def lengths(store: Store, runs: PairedRuns) -> Table | None:
@@ -157,12 +161,15 @@ def lengths(store: Store, runs: PairedRuns) -> Table | None:
 
 def graders(store: Store, runs: PairedRuns) -> Table:
     """Return the verdicts of every grader on the same completions."""
-    rows: list[tuple[Cell, ...]] = []
-    for head, label in zip(runs.heads, runs.labels, strict=True):
-        for g in queries.graders(store.connection, head.run_id):
-            rate = g["n_correct"] / g["n_graded"]
-            rows.append((g["grader"], label, g["n_correct"], g["n_no_answer"], g["n_graded"], rate))
-    rows.sort(key=lambda row: str(row[0]))
+    graded = [
+        (label, g)
+        for head, label in zip(runs.heads, runs.labels, strict=True)
+        for g in queries.graders(store.connection, head.run_id)
+    ]
+    rows = [
+        (g["grader"], label, g["n_correct"], g["n_no_answer"], g["n_graded"], g["n_correct"] / g["n_graded"])
+        for label, g in sorted(graded, key=lambda pair: str(pair[1]["grader"]))
+    ]
     columns = (
         Column("grader", tr("Grader")),
         Column("label", tr("Run")),

@@ -37,7 +37,7 @@ def _scores(comparison: MeanComparison) -> str:
     n, n_clusters = numbers.count(estimate.n_problems), numbers.count(comparison.n_clusters)
     problems = tr("{n} problems", n=n)
     if comparison.clustered:
-        problems = tr("{n} problems in {n_clusters} templates", n=n, n_clusters=n_clusters)
+        problems = tr("{n} problems under {n_clusters} problem templates", n=n, n_clusters=n_clusters)
     counts = list(dict.fromkeys(map(_span, (comparison.base_completions, comparison.new_completions))))
     rounds = tr("1 completion a problem")
     if counts != ["1"]:
@@ -60,7 +60,7 @@ def _scores(comparison: MeanComparison) -> str:
 
 def _method(comparison: MeanComparison) -> str:
     if comparison.clustered:
-        bounded, usual = tr("no variation between templates, so bounded"), tr("t over templates")
+        bounded, usual = tr("no variation between problem templates, so bounded"), tr("t over problem templates")
     else:
         bounded, usual = tr("no variation between problems, so bounded"), tr("t over problems")
     return bounded if comparison.difference.method == "bounded" else usual

@@ -102,8 +102,8 @@ def _difference_clause(
         text = "Right on {n} problems: {new}; {base}; difference {difference}, {level} CI {limits} {over}."
         return tr(text, over=over, **values)
     return tr(
-        "Right on {n} problems in {templates} templates: {new}; {base}; difference {difference}, {level} CI {limits} "
-        "{over}.",
+        "Right on {n} problems under {templates} problem templates: {new}; {base}; difference "
+        "{difference}, {level} CI {limits} {over}.",
         templates=numbers.count(n_templates), over=over, **values,
     )  # fmt: skip
 
@@ -143,8 +143,8 @@ def _width_clause(result: CrossedDifference) -> str:
     """Write the two narrower intervals with the claim of each, and which is the wider."""
     seeds, problems = result.seeds.difference, result.problems
     text = tr(
-        "Over problems alone, which is about these checkpoints (E1): {problems}. Over seeds alone, which is about the "
-        "recipe on these very problems: {seeds}.",
+        "Over problems alone, which is about these checkpoints: {problems}. Over seeds alone, which is "
+        "about the recipe on these very problems: {seeds}.",
         problems=_limits(problems), seeds=_limits(seeds),
     )  # fmt: skip
     if seeds.high - seeds.low > problems.high - problems.low:
@@ -201,8 +201,8 @@ def _dropped_note(n_dropped: int) -> str:
 
 def _bounds_note(lowest: float, highest: float) -> str:
     """Write how far cut completions could move the difference."""
-    return tr("This is the accuracy at the cap. Had every completion finished, the difference of the arms in these "
-              "runs could lie anywhere from {lowest} to {highest}.",
+    return tr("This is the accuracy at the token limit. Had every completion finished, the difference of the "
+    "arms in these runs could lie anywhere from {lowest} to {highest}.",
               lowest=numbers.points(lowest), highest=numbers.points(highest))  # fmt: skip
 
 

@@ -69,7 +69,9 @@ def verdict_clause(
             "{verdict}: the data are not compatible with equal models at α = {alpha}.", verdict=name, alpha=f"{alpha:g}"
         )
     if verdict.kind == "not identified":
-        return tr("{verdict}: completions that hit the token cap could turn the sign of the difference.", verdict=name)
+        return tr(
+            "{verdict}: completions that hit the token limit could turn the sign of the difference.", verdict=name
+        )
     if verdict.kind == "cannot resolve by design":
         n = estimate.n_problems
         return tr(

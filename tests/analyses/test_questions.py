@@ -26,7 +26,9 @@ def test_sample_size_gives_the_numbers_of_the_tutorial() -> None:
     assert found.table("needed").column("exact") == (39, 48, 66, 91, 124)
     assert "39 to 124 problems" in found.sentence
     # Five problems detect nothing at any rate of discordance.
-    assert [cell for cell in found.table("detectable_by_set").records()[0].values() if cell is not None] == [5]
+    assert found.table("detectable_by_set").records()[0] == {
+        "problems": 5, "at10": None, "at20": None, "at30": None, "at50": None
+    }  # fmt: skip
 
 
 def test_small_samples_without_a_run_says_that_it_is_constructed() -> None:

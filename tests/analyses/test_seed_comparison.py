@@ -49,19 +49,19 @@ def test_a_planted_gain_is_in_sentence_tables_and_figures(arms: Callable[..., St
     found = analyse(arms("sft", *GRPO), SeedOptions(("sft",), GRPO), ComparisonSettings(margin=0.02))
     assert found.verdict.kind == "resolved gain"
     assert found.question == "Does the recipe of grpo beat sft, over training seeds and problems?"
-    assert found.estimand.startswith("E3")
-    rows = found.table("difference").rows
-    assert [row[0] for row in rows[:3]] == [f"{name} against sft" for name in GRPO]
-    assert [row[0] for row in rows[3:]] == [
-        "all seeds, over problems (E1)", "all seeds, over seeds", "all seeds, over both (E3)",
+    assert found.estimand.startswith("Accuracy of the training recipe")
+    rows = {row["label"]: row for row in found.table("difference").records()}
+    assert list(rows) == [
+        *(f"{name} against sft" for name in GRPO),
+        "all seeds, over problems", "all seeds, over seeds", "all seeds, over both",
     ]  # fmt: skip
-    last = found.estimates["difference_seeds_and_problems"]
-    assert rows[-1][1:4] == (last.low, last.value, last.high)
+    last, both = found.estimates["difference_seeds_and_problems"], rows["all seeds, over both"]
+    assert (both["low"], both["value"], both["high"]) == (last.low, last.value, last.high)
     assert last.value == pytest.approx(np.mean([scores(name).mean() for name in GRPO]) - scores("sft").mean())
-    assert last.low < min(row[1] for row in rows[3:5])
+    assert last.low < min(rows[label]["low"] for label in ("all seeds, over problems", "all seeds, over seeds"))
     assert found.table("tests").column("method")[-1] == "equivalence within ±2 pp (two one-sided)"
     assert found.table("seeds_spread").column("n") == (3,)
-    assert found.table("seeds_needed").rows[0][0] == 0.01
+    assert found.table("seeds_needed").column("size")[0] == 0.01
     names = {table.name for table in found.tables}
     assert {figure.table for figure in found.figures} <= names
     assert forbidden_words(" ".join([found.sentence, *found.notes])) == ()
@@ -89,7 +89,7 @@ def test_a_gain_of_the_checkpoints_is_not_one_of_the_recipe(arms: Callable[..., 
 def test_one_seed_says_so(arms: Callable[..., Store]) -> None:
     found = analyse(arms("sft", "grpo-1"), SeedOptions(("sft",), ("grpo-1",)))
     assert found.verdict.kind == "one training seed"
-    assert found.estimand.startswith("E1")
+    assert found.estimand.startswith("Accuracy of these two checkpoints")
     assert "Cannot resolve with one training seed in each arm" in found.sentence
     assert [len(t.rows) for t in found.tables if t.name == "difference"] == [1]
     assert not {"tests", "seeds_spread", "seeds_needed"} & {t.name for t in found.tables}

@@ -32,25 +32,29 @@ def test_the_tutorials_two_looks() -> None:
     assert found.sentence.count("the counts do not distinguish the runs") == 2
     assert "39 to 124 problems" in found.sentence
     # Power at n = 5, 20 and 100 for 20% against 40%, and the chance of a gap of 20 points with equal models.
-    power = {row[0]: row[2:] for row in found.table("power_by_set").rows}
+    power = {row["n"]: (row["least"], row["most"]) for row in found.table("power_by_set").records()}
     assert power[5] == (0, 0)
     assert power[20] == pytest.approx((0.1958, 0.1317), abs=1e-4)
     assert power[100][1] == pytest.approx(0.7045, abs=1e-4)
-    assert found.table("chances_equal").rows[0][2:] == pytest.approx((0.1864, 0.2838, 0.3335, 0.3603, 0.3770), abs=1e-4)
-    assert found.table("detectable_by_set").rows[0][1:] == (None, None, None, None)
+    equal = found.table("chances_equal").records()[0]
+    chances = [equal[f"at{rate}"] for rate in (10, 20, 30, 40, 50)]
+    assert chances == pytest.approx([0.1864, 0.2838, 0.3335, 0.3603, 0.3770], abs=1e-4)
+    five = found.table("detectable_by_set").records()[0]
+    assert five == {"problems": 5, "at10": None, "at20": None, "at30": None, "at50": None}
 
 
 def test_every_pairing_is_tested() -> None:
     found = checked("4/12", "9/12")
-    rows = found.table("pairings").rows
+    pairings = found.table("pairings")
     # Both right anywhere from 1 to 4: the overlap that 4 and 9 of 12 allow.
-    assert [(row[2], row[3]) for row in rows] == [(5, 0), (6, 1), (7, 2), (8, 3)]
-    assert [row[4] for row in rows] == pytest.approx(
-        [binomtest(b, b + c).pvalue for b, c in ((5, 0), (6, 1), (7, 2), (8, 3))]
-    )
+    flips = ((5, 0), (6, 1), (7, 2), (8, 3))
+    assert tuple(zip(pairings.column("wins"), pairings.column("losses"), strict=True)) == flips
+    pvalues = pairings.numbers("pvalue")
+    assert pvalues == pytest.approx([binomtest(b, b + c).pvalue for b, c in flips])
     unpaired = fisher_exact(np.array([[9, 3], [4, 8]])).pvalue
-    assert found.table("tests").rows[0][2:4] == pytest.approx((rows[0][4], rows[3][4]))
-    assert found.table("tests").rows[0][5] == pytest.approx(unpaired)
+    [tests] = found.table("tests").records()
+    assert (tests["least"], tests["largest"]) == pytest.approx((pvalues[0], pvalues[3]))
+    assert tests["unpaired"] == pytest.approx(unpaired)
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def test_few_templates_need_the_sign_flip_too() -> None:
     assert found.pvalues["seeds_and_problems"] < 0.05
     assert found.pvalue == found.pvalues["sign_flip"] == 0.0625
     assert found.verdict.kind == "cannot resolve by design"
-    assert "5 templates" in training_seeds.sentence(found)
+    assert "5 problem templates" in training_seeds.sentence(found)
     assert "5 independent groups" in training_seeds.sentence(found)
 
 

@@ -102,7 +102,7 @@ def test_family_and_truncation_sentences():
     assert "adjusted for its family p = 0.20" in paired_table.sentence(adjusted)
     hidden = compare_table(table, identified=False)
     assert hidden.verdict.kind == "not identified"
-    assert "token cap" in paired_table.sentence(hidden)
+    assert "token limit" in paired_table.sentence(hidden)
     check(paired_table.sentence(adjusted))
     check(paired_table.sentence(hidden))
 

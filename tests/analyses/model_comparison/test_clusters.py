@@ -41,8 +41,8 @@ def test_several_completions_have_paired_dots_and_no_flow(store, plant) -> None:
     assert (kinds["units"], "paired" in kinds) == ("units", False)
     table = found.table("units")
     assert sum(table.column("count")) == 40
-    moved = [(b, n, c) for b, n, c in table.rows if n > b]
-    assert sum(c for *_, c in moved) == (new.sum(axis=1) > base.sum(axis=1)).sum()
+    moved = [row["count"] for row in table.records() if row["new"] > row["base"]]
+    assert sum(moved) == (new.sum(axis=1) > base.sum(axis=1)).sum()
     assert found.table("paired").column("count")[1:3] == (
         (new.sum(axis=1) > base.sum(axis=1)).sum(),
         (new.sum(axis=1) < base.sum(axis=1)).sum(),

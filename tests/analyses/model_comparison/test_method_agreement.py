@@ -5,25 +5,16 @@ from typing import Any, cast
 
 from analyses.model_comparison.method_agreement import agreement_sentence
 from evalsuite.comparison.paired_table import compare_table
-from evalsuite.findings import Column, Table
 from evalsuite.stats.paired import PairedTable
 from evalsuite.wording.method_names import METHOD_NAMES
-
-COLUMNS = (Column("label", "Method"), Column("low", "Low"), Column("high", "High"))
 
 
 def said(*cells: tuple[int, int, int, int]) -> str:
     labels = [f"run {i}" for i in range(len(cells))]
     found = [compare_table(PairedTable(*c), new_label=label) for c, label in zip(cells, labels, strict=True)]
-    prefix = [f"{label}: " if len(cells) > 1 else "" for label in labels]
-    rows = tuple(
-        (p + METHOD_NAMES[name], e.low, e.high)
-        for p, c in zip(prefix, found, strict=True)
-        for name, e in c.intervals.items()
-    )
-    none = tuple((p + "no interval", None, None) for p in prefix)
+    intervals = [[*((METHOD_NAMES[name], e) for name, e in c.intervals.items()), ("no interval", None)] for c in found]
     compared = cast("Any", SimpleNamespace(comparisons=tuple(found)))
-    return agreement_sentence(compared, Table("methods", "M", COLUMNS, rows + none))
+    return agreement_sentence(compared, intervals)
 
 
 def test_five_wins_without_a_loss_divide_the_methods() -> None:
@@ -41,7 +32,7 @@ def test_five_wins_without_a_loss_divide_the_methods() -> None:
 def test_clear_cases_agree() -> None:
     assert said((450, 200, 60, 609)).endswith("put zero on the same side: outside.")
     assert said((450, 100, 100, 669)).endswith("put zero on the same side: inside.")
-    # Five intervals and four tests; a row without limits says nothing.
+    # Five intervals and four tests; a method without interval says nothing.
     assert said((450, 100, 100, 669)).startswith("All 9 intervals and tests")
 
 

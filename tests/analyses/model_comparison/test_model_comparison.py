@@ -68,7 +68,7 @@ def test_three_runs_have_one_row_each_and_no_single_verdict(store, plant) -> Non
 def test_unfinished_runs_and_other_grader_versions_are_noted(store, plant) -> None:
     plant("base", HALF)
     plant("new", HALF, made=np.arange(80) < 30, grader_version=2, weights_fingerprint="v")
-    found = analyse(store, ["base", "new"], settings=ComparisonSettings(allow_unfinished=True), seed=0)
+    found = analyse(store, ["base", "new"], ComparisonSettings(allow_unfinished=True))
     assert [caution.kind for caution in found.cautions] == ["unfinished", "confounded"]
     assert "new is unfinished: 30 of 80" in found.cautions[0].text
     assert "Confounded: the runs differ in model and grader version" in found.cautions[1].text
