@@ -11,11 +11,15 @@ __all__ = [
     "EngineName",
     "ExtensionSettings",
     "FailIf",
+    "LanguageCode",
     "RunSettings",
     "SeedOptions",
 ]
 
 DEFAULT_STORE = Path("data/runs/evalsuite.duckdb")
+
+LanguageCode = Literal["en", "zh"]
+"""Languages of a page's own words."""
 
 EngineName = Literal["transformers"]
 """What runs the model; see `evalsuite.generation.engines`."""
