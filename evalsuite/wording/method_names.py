@@ -49,6 +49,6 @@ def method_name(code: str) -> str:
     Examples
     --------
     >>> method_name("cluster_t"), method_name("logrank")
-    ('t over templates', 'logrank')
+    ('t over problem templates', 'logrank')
     """
     return tr(METHOD_NAMES.get(code, code))
