@@ -37,7 +37,7 @@ def detection(plan: DetectionPlan) -> str:
     seen = [(d.discordant, d.exact) for d in plan.detectable if d.exact is not None]
     if not seen:
         return tr(
-            "No difference is detected with {power}% power on {problems} at any of these rates of discordance.",
+            "At these rates of discordance {problems} are too few to detect any change with {power}% power.",
             power=power,
             problems=problems,
         )
