@@ -8,7 +8,8 @@ from pathlib import Path
 
 from evalsuite.cli.document import print_document
 from evalsuite.console import print_line, say
-from evalsuite.stats.reward_groups import forecast, informative_groups
+from evalsuite.stats.next_groups import next_groups
+from evalsuite.stats.reward_groups import forecast
 from evalsuite.store.trainings import TrainingCompletion, TrainingStep
 from evalsuite.training.probe import ProbeOutcome
 from evalsuite.training.trainer import PreparedTraining, TrainingOutcome
@@ -120,7 +121,7 @@ def print_probe(outcome: ProbeOutcome, prepared: PreparedTraining, *, as_json: b
         )
     planned = prepared.n_groups
     if planned:
-        expected = informative_groups(shares[outcome.size].value, planned)
+        expected = next_groups(outcome.n_with_spread, outcome.n_problems, planned)
         print_line(
             f"  of {planned} groups that the training would make, about {expected.expected:.0f} would have spread; "
             f"chance that none has: {numbers.chance(expected.chance_of_none)}"
