@@ -20,6 +20,7 @@ from evalsuite.settings import ComparisonSettings, SeedOptions
 
 if TYPE_CHECKING:
     from evalsuite.cli.comparison_output import Compared
+    from evalsuite.store.looks import Look
 
 __all__ = ["compare"]
 
@@ -54,6 +55,7 @@ def compare(
     from evalsuite.cli.comparison_output import print_comparison, verdicts
     from evalsuite.cli.fail_if import check_verdicts
     from evalsuite.console import print_json
+    from evalsuite.store.looks import record_looks
 
     against_margin = [condition for condition in fail_if if condition in ("not-equivalent", "not-noninferior")]
     if against_margin and settings.margin is None:
@@ -65,6 +67,7 @@ def compare(
             "compare needs exactly one of: the labels of two or more stored runs, --base with --new, --table, --counts"
         )
     check_comparison(settings, stored=bool(names) or by_arm, paired=counts is None)
+    looks: tuple[Look, ...] = ()
     if table is not None:
         compared = _compare_table(table, settings)
     elif counts is not None:
@@ -72,8 +75,9 @@ def compare(
     elif by_arm:
         compared = _compare_arms(arms, settings, store)
     else:
-        compared = _compare_runs(names, settings, store)
+        compared, looks = _compare_runs(names, settings, store)
     print_json(compared.as_dict()) if json else print_comparison(compared)
+    record_looks(store, looks)
     check_verdicts(verdicts(compared), fail_if)
 
 
@@ -93,8 +97,11 @@ def _compare_scores(counts: tuple[str, str], settings: ComparisonSettings) -> "C
     return of_scores(compare_counts(*two_scores(*counts), alpha=settings.alpha))
 
 
-def _compare_runs(names: tuple[str, ...], settings: ComparisonSettings, store: Path) -> "Compared":
+def _compare_runs(
+    names: tuple[str, ...], settings: ComparisonSettings, store: Path
+) -> "tuple[Compared, tuple[Look, ...]]":
     from analyses.runs.against_base import compare_runs
+    from analyses.runs.looks import with_looks
     from analyses.runs.pairing import pair_runs
     from evalsuite.documents.stored_runs import of_stored_runs
     from evalsuite.store.store import Store
@@ -107,9 +114,9 @@ def _compare_runs(names: tuple[str, ...], settings: ComparisonSettings, store: P
             only_shared=settings.only_shared,
             allow_unfinished=settings.allow_unfinished,
         )
-        return of_stored_runs(
-            compare_runs(runs, alpha=settings.alpha, margin=settings.margin, without_cap=settings.without_cap)
-        )
+        runs, looks = with_looks(opened, runs, grader=settings.grader, alpha=settings.alpha)
+        compared = compare_runs(runs, alpha=settings.alpha, margin=settings.margin, without_cap=settings.without_cap)
+        return of_stored_runs(compared), looks
 
 
 def _compare_arms(arms: SeedOptions, settings: ComparisonSettings, store: Path) -> "Compared":
