@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import duckdb
 import pytest
 from conformance import BY_NAME, check, check_document, printed
 from scripted import ScriptedGenerator, run_scripted
@@ -113,3 +114,15 @@ def test_what_is_known_of_the_shipped_adapter_is_as_documented(
     store = ("--store", tmp_path / "evidence.duckdb")
     check_document(printed(capsys, "restore", folder / "evidence", *store), "ArchiveRestored")
     check_document(printed(capsys, "trainings", *store), "TrainingRuns")
+
+
+def test_an_imported_training_run_is_as_documented(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "completions").mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(
+            "COPY (SELECT 1 AS step, 'p' AS prompt, 'c' || i AS completion, i::DOUBLE AS even FROM range(4) t(i)) "
+            f"TO '{tmp_path / 'completions' / 'completions_00001.parquet'}' (FORMAT parquet)"
+        )
+    store = ("--store", tmp_path / "runs.duckdb")
+    document = printed(capsys, "import-training", tmp_path, "--label", "theirs", *store)
+    check_document(document, "ImportedTraining")
