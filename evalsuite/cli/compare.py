@@ -55,7 +55,6 @@ def compare(
     from evalsuite.cli.comparison_output import print_comparison, verdicts
     from evalsuite.cli.fail_if import check_verdicts
     from evalsuite.console import print_json
-    from evalsuite.store.looks import record_looks
 
     if "not-equivalent" in fail_if and settings.margin is None:
         raise InputError("--fail-if not-equivalent needs --margin: equivalence is judged against a margin")
@@ -76,7 +75,11 @@ def compare(
     else:
         compared, looks = _compare_runs(names, settings, store)
     print_json(compared.as_dict()) if json else print_comparison(compared)
-    record_looks(store, looks)
+    if looks:
+        # Only here, because a comparison of given numbers starts without the database.
+        from evalsuite.store.looks import record_looks
+
+        record_looks(store, looks)
     check_verdicts(verdicts(compared), fail_if)
 
 
