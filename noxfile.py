@@ -113,7 +113,7 @@ def training(session: nox.Session) -> None:
 
 @nox.session(python="3.11", default=False, tags=["reports"])
 def calibration(session: nox.Session) -> None:
-    """Enumerate coverage and size of every interval and test, and write the page."""
+    """Simulate whole verdicts, enumerate coverage and size of single methods, and write the page (some minutes)."""
     write_page(session, "calibration")
 
 

@@ -6,7 +6,6 @@ from typing import Literal
 
 from analyses import (
     attribution,
-    calibration,
     grader_agreement,
     label_noise,
     noise_floor,
@@ -18,6 +17,7 @@ from analyses import (
     variance_decomposition,
 )
 from analyses.breakdown import analysis as breakdown
+from analyses.calibration import analysis as calibration
 from analyses.model_comparison import analysis as model_comparison
 from analyses.training_signal import analysis as training_signal
 from analyses.truncation import analysis as truncation
