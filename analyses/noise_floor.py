@@ -69,7 +69,7 @@ class NoiseFloor:
             n_flips=numbers.count(self.n_flips),
             n_completions=numbers.count(self.n_completions),
             value=numbers.percent(self.flips.value),
-            level=f"{100 * self.flips.confidence_level:g}",
+            level=numbers.level(self.flips.confidence_level),
             limits=numbers.interval(self.flips.low, self.flips.high),
             n_texts=numbers.count(self.n_texts),
         )

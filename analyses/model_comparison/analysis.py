@@ -178,7 +178,7 @@ def _sentence(compared: RunComparison) -> str:
             verdict=verdict_label(c.verdict),
             value=numbers.points(c.difference.value, c.difference.nominal_error),
             base=c.base_label,
-            level=f"{100 * c.difference.confidence_level:g}",
+            level=numbers.level(c.difference.confidence_level),
             limits=numbers.points_interval(c.difference.low, c.difference.high, c.difference.nominal_error),
         )
         for c in compared.comparisons

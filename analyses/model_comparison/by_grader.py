@@ -121,7 +121,7 @@ def table(found: Sequence[GraderEffect], *, alpha: float = 0.05) -> Table:
     )
     note = tr(
         "The same completions, {level}% intervals; not adjusted for the number of graders.",
-        level=numbers.stated(1 - alpha),
+        level=numbers.level(1 - alpha),
     )
     return Table("grader_difference", tr("The difference under every grader"), columns, tuple(rows), note)
 

@@ -120,7 +120,7 @@ def print_accuracy(measured: "AccuracyOfCounts | AccuracyOfRun", *, as_json: boo
         if measured.n_completions != measured.n_problems:
             right = f"{measured.correct} of {measured.n_completions} completions right"
     title = f"{name}{numbers.percent(measured.accuracy)} ({right}, {measured.n_problems} problems)"
-    level = f"{100 * measured.confidence_level:g}% interval"
+    level = f"{numbers.level(measured.confidence_level)}% interval"
     rows = [[k, numbers.percent(low), numbers.percent(high)] for k, (low, high) in measured.intervals.items()]
     print_table(title, (level, "low", "high"), rows)
     if not isinstance(measured, AccuracyOfRun):

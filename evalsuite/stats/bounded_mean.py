@@ -90,7 +90,7 @@ class BoundedMean:
         if not 0 < confidence_level < 1:
             raise ValueError(f"need 0 < confidence_level < 1, got {confidence_level}")
         tail = (1 - confidence_level) / 2
-        low, high = self._limit(tail, lower=True), self._limit(tail, lower=False)
+        low, high = self.limit(tail, lower=True), self.limit(tail, lower=False)
         value = min(max(self.value, low), high)
         return Estimate(value, low, high, confidence_level, "bounded_mean", self.n_problems)
 
@@ -132,7 +132,8 @@ class BoundedMean:
             return bound + inset, top - inset
         return low, high
 
-    def _limit(self, tail: float, *, lower: bool) -> float:
+    def limit(self, tail: float, *, lower: bool) -> float:
+        """Return the mean whose one-sided p-value is `tail`: the lower or the upper limit of level ``1 - 2 tail``."""
         means, _, bound = self._side(lower)
         sign, top = (1 if lower else -1), float(means.max())
         if top - bound < SAME * (self.bounds[1] - self.bounds[0]):

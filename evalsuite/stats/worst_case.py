@@ -23,7 +23,7 @@ from evalsuite.stats.proportion import clopper_pearson
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.within_margin import no_worse
 
-__all__ = ["WorstCase", "accuracy_without_cap", "difference_without_cap"]
+__all__ = ["WorstCase", "accuracy_without_cap", "difference_without_cap", "right_and_truncated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class WorstCase:
     low, high
         Interval for the true quantity, wherever in the range it lies.
     pvalue
-        Two-sided, of no difference: that of the nearer end. 1 where the ends lie on both sides of 0. None for an
-        accuracy.
+        Two-sided, of no difference: that of the nearer end. 1 where the ends lie on both sides of 0, and for an
+        accuracy, which asks for no test.
     no_worse_pvalue, equivalence_pvalue
         Against the margin, at the worst of the two ends; None without a margin.
     confidence_level, method, n_problems
@@ -49,7 +49,7 @@ class WorstCase:
     highest: float
     low: float
     high: float
-    pvalue: float | None
+    pvalue: float
     no_worse_pvalue: float | None
     equivalence_pvalue: float | None
     confidence_level: float
@@ -60,6 +60,38 @@ class WorstCase:
     def resolved(self) -> bool:
         """Whether the interval excludes 0: the sign holds however the cut completions would have ended."""
         return self.low > 0 or self.high < 0
+
+    @property
+    def sign_identified(self) -> bool:
+        """Whether the two ends agree on the sign in these data, or nothing is open."""
+        return self.lowest > 0 or self.highest < 0 or self.lowest == self.highest
+
+    def around(self, at_limit: Estimate) -> Estimate:
+        """Return this interval as an estimate, around the value at the token limit, which lies inside."""
+        return Estimate(at_limit.value, self.low, self.high, self.confidence_level, self.method, at_limit.n_problems)
+
+
+def right_and_truncated(
+    correct: NDArray[np.bool_], truncated: NDArray[np.bool_], attempts: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return for each problem the share of completions that ended and are right, and the share that was truncated.
+
+    A truncated completion that is right so far could still change its answer: it is open like the others.
+
+    Parameters
+    ----------
+    correct, truncated : (n_problems, n_completions) bool
+        A completion that was not made is False in both.
+    attempts : (n_problems,) int
+        Completions made, at least 1.
+
+    Examples
+    --------
+    >>> right, open_ = right_and_truncated(np.array([[True, True]]), np.array([[False, True]]), np.array([2]))
+    >>> right.tolist(), open_.tolist()
+    ([0.5], [0.5])
+    """
+    return (correct & ~truncated).sum(axis=1) / attempts, truncated.sum(axis=1) / attempts
 
 
 def accuracy_without_cap(
@@ -103,7 +135,7 @@ def accuracy_without_cap(
             bounded_mean(lower, clusters=clusters).estimate(confidence_level=confidence_level),
             bounded_mean(upper, clusters=clusters).estimate(confidence_level=confidence_level),
         )
-    return _joined(*ends, pvalue=None, no_worse_pvalue=None, equivalence_pvalue=None)
+    return _joined(*ends, pvalue=1.0, no_worse_pvalue=None, equivalence_pvalue=None)
 
 
 def difference_without_cap(
@@ -177,7 +209,7 @@ def _joined(
     lowest: Estimate,
     highest: Estimate,
     *,
-    pvalue: float | None,
+    pvalue: float,
     no_worse_pvalue: float | None,
     equivalence_pvalue: float | None,
 ) -> WorstCase:
