@@ -113,7 +113,7 @@ def training(session: nox.Session) -> None:
 
 @nox.session(python="3.11", default=False, tags=["reports"])
 def calibration(session: nox.Session) -> None:
-    """Simulate whole verdicts, enumerate coverage and size of single methods, and write the page (some minutes)."""
+    """Simulate whole verdicts, enumerate single methods, and write the page (-- DRAWS of each design)."""
     write_page(session, "calibration")
 
 

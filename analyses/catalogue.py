@@ -95,6 +95,17 @@ def _significance(_store: Store | None, counts: Sequence[str], grader: str | Non
     return significance.analyse(counts)
 
 
+def _calibration(_store: Store | None, counts: Sequence[str], grader: str | None) -> Findings:
+    """Take the number of draws of each design, where one is given."""
+    if grader is not None:
+        raise InputError(f"calibration simulates its runs and takes no grader, got {grader!r}")
+    if not counts:
+        return calibration.analyse()
+    if len(counts) > 1 or not counts[0].isdigit() or int(counts[0]) < 1:
+        raise InputError(f"calibration takes the number of draws of each design, such as 200, got {' '.join(counts)}")
+    return calibration.analyse(draws=int(counts[0]))
+
+
 THESE = {"new": "the new run", "base": "the base"}
 ANALYSES = (
     Analysis(model_comparison.NAME, model_comparison.SEVERAL.format(**THESE), _of_runs(_model_comparison)),
@@ -118,7 +129,7 @@ ANALYSES = (
     Analysis(grader_agreement.NAME, grader_agreement.QUESTION, _with_settings(grader_agreement.analyse)),
     Analysis(label_noise.NAME, label_noise.QUESTION.format(**THESE), _with_settings(label_noise.analyse)),
     Analysis(training_signal.NAME, training_signal.QUESTION, _training_signal, "trainings"),
-    Analysis(calibration.NAME, calibration.QUESTION, _without_runs(calibration.analyse), "nothing"),
+    Analysis(calibration.NAME, calibration.QUESTION, _calibration, "counts"),
 )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analyses.calibration.printed import ALPHA, Printed, compared, compared_seeds, family_of, uncapped
+from analyses.calibration.printed import ALPHA, Printed, compared, compared_seeds, family_of
 from analyses.calibration.simulated_runs import SimulatedRuns
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.anytime import anytime_looks
@@ -45,6 +45,8 @@ class Outcome:
         The printed interval holds the true difference; of several intervals, as a share.
     contradicts
         What was printed and the interval disagree.
+    no_verdict
+        The design was said to allow no verdict.
     t
         The t test over independent groups, with as many degrees of freedom as the sizes of the groups allow, finds a
         difference; None where it does not ask the same.
@@ -54,6 +56,7 @@ class Outcome:
     right: bool
     covered: float
     contradicts: bool
+    no_verdict: bool = False
     t: bool | None = None
 
 
@@ -108,7 +111,7 @@ def no_worse_than(margin: float) -> Decide:
 
 def without_cap(runs: SimulatedRuns) -> Outcome:
     """Compare accuracies as they would be had every completion finished."""
-    return _outcome(uncapped(runs.base[0], runs.new[0]), runs.differences[0])
+    return _outcome(compared(runs.base[0], runs.new[0], without_cap=True), runs.differences[0])
 
 
 def growing(looks: Sequence[int]) -> Decide:
@@ -150,7 +153,12 @@ def _outcome(printed: Printed, truth: float, *, t: bool | None = None, adjusted:
     # An adjusted verdict may stay open where the interval, which is not adjusted, leaves 0 out.
     contradicts = printed.resolved not in (0, excludes) if adjusted else printed.resolved != excludes
     return Outcome(
-        printed.resolved not in (0, sign), printed.resolved == sign != 0, _covers(printed, truth), contradicts, t
+        false=printed.resolved not in (0, sign),
+        right=printed.resolved == sign != 0,
+        covered=_covers(printed, truth),
+        contradicts=contradicts,
+        no_verdict=printed.no_verdict,
+        t=t,
     )
 
 

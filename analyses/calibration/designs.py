@@ -155,12 +155,12 @@ def _several_runs() -> Iterator[Design]:
 
 def _seeds() -> Iterator[Design]:
     group, decide = GROUPS[6], decisions.training_seeds
-    yield Design(group, "n=100, 3 against 3 seeds", runs.seeds(100, 3, 3, 0.1, 0.1), decide)
-    yield Design(group, "n=100, 2 against 5 seeds, unequal spread", runs.seeds(100, 2, 5, 0.3, 0.02), decide)
-    yield Design(group, "n=20, 5 against 5 seeds", runs.seeds(20, 5, 5, 0.02, 0.02), decide)
-    yield Design(group, "n=200, 1 against 4 seeds", runs.seeds(200, 1, 4, 0.0, 0.1), decide)
+    yield Design(group, "n=100, 3 against 3 seeds", runs.seeds(100, 3, 3, 0.1, 0.1), decide, slow=6)
+    yield Design(group, "n=100, 2 against 5 seeds, unequal spread", runs.seeds(100, 2, 5, 0.3, 0.02), decide, slow=6)
+    yield Design(group, "n=20, 5 against 5 seeds", runs.seeds(20, 5, 5, 0.02, 0.02), decide, slow=6)
+    yield Design(group, "n=200, 1 against 4 seeds", runs.seeds(200, 1, 4, 0.0, 0.1), decide, slow=6)
     draw = runs.seeds(200, 5, 5, 0.03, 0.03, 0.1)
-    yield Design(group, "n=200, 5 against 5 seeds, gain of 10%", draw, decide, can_be_right=True)
+    yield Design(group, "n=200, 5 against 5 seeds, gain of 10%", draw, decide, can_be_right=True, slow=6)
 
 
 def _margins() -> Iterator[Design]:

@@ -108,4 +108,6 @@ def verdict_sentence(rows: Sequence[CalibratedDesign]) -> str:
 def _status(row: CalibratedDesign) -> str:
     if row.contradictions:
         return tr("contradiction")
-    return tr("yes") if row.keeps else tr("wrong too often")
+    if not row.keeps:
+        return tr("wrong too often")
+    return tr("yes, and says that no verdict is possible") if row.no_verdict else tr("yes")

@@ -39,6 +39,8 @@ class CalibratedDesign:
         Share in which the printed interval holds the true difference.
     contradictions
         Draws or outcomes in which verdict and interval disagree: a number that must be 0.
+    no_verdict
+        Whether in every draw the design was said to allow no verdict.
     t
         Share in which the t test over independent groups finds a difference, rightly or falsely as the case may be.
     """
@@ -50,6 +52,7 @@ class CalibratedDesign:
     right: float | None
     coverage: float
     contradictions: int
+    no_verdict: bool
     t: float | None
 
     @property
@@ -106,11 +109,12 @@ def simulated(
             right=sum(o.right for o in outcomes) / draws if design.can_be_right else None,
             coverage=sum(o.covered for o in outcomes) / draws,
             contradictions=sum(o.contradicts for o in outcomes),
+            no_verdict=all(o.no_verdict for o in outcomes),
             t=sum(t) / draws if t else None,
         )
 
 
-def enumerated(*, sizes: Sequence[int] = (5, 10, 20), repeated: int = 8, seed: int = 0) -> Iterator[CalibratedDesign]:
+def enumerated(*, sizes: Sequence[int] = (5, 10, 20), repeated: int = 6, seed: int = 0) -> Iterator[CalibratedDesign]:
     """Yield the worst shares over all laws of single completions, and over many laws of two completions.
 
     Parameters
@@ -158,7 +162,8 @@ def _worst(
         truth = float(law @ values)
         covered.append(float(_chances(counts, ways, law) @ ((low - ROUNDING <= truth) & (truth <= high + ROUNDING))))
     contradictions = int((resolved != (low > 0).astype(int) - (high < 0)).sum())
-    return CalibratedDesign(group, setting, None, false, None, min(covered), contradictions, None)
+    no_verdict = all(p.no_verdict for p in printed)
+    return CalibratedDesign(group, setting, None, false, None, min(covered), contradictions, no_verdict, None)
 
 
 def _decided(values: NDArray[np.float64], counts: NDArray[np.int64], k: int) -> Printed:

@@ -74,3 +74,5 @@ def test_catalogue() -> None:
     assert find("sample_size").run(None, (), None).name == "sample_size"
     with pytest.raises(InputError, match="choose from"):
         find("nothing")
+    with pytest.raises(InputError, match="number of draws"):
+        find("calibration").run(None, ("many",), None)
