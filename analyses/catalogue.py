@@ -1,7 +1,9 @@
-"""The analyses there are, in one tuple."""
+"""The analyses there are, in one tuple, and how one is run by its name."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Literal
 
 from analyses import (
@@ -19,6 +21,7 @@ from analyses import (
 from analyses.breakdown import analysis as breakdown
 from analyses.calibration import analysis as calibration
 from analyses.model_comparison import analysis as model_comparison
+from analyses.runs.defaults import default_runs, default_trainings
 from analyses.training_signal import analysis as training_signal
 from analyses.truncation import analysis as truncation
 from evalsuite.errors import InputError
@@ -26,7 +29,7 @@ from evalsuite.findings import Findings
 from evalsuite.settings import ComparisonSettings, SeedOptions
 from evalsuite.store.store import Store
 
-__all__ = ["ANALYSES", "Analysis", "find"]
+__all__ = ["ANALYSES", "Analysis", "answer", "find"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,45 +40,85 @@ class Analysis:
     ----------
     name, question
         As its page shows them.
-    run
-        From a store (None if there is none), the labels of runs, and whose verdict counts (None takes each run's
-        primary grader) to findings.
+    analyse
+        Its function: of a store (None if there is none) and labels; of counts; or of nothing.
     takes
         What follows the name on the command line: labels of runs, which default to those of the store; labels that
         may be left out, with an answer that needs no store; labels of trainings, which default to those of the store
         where there is one; counts; or nothing.
+    options
+        Which of ``grader`` (whose verdict counts) and ``seed`` (of the resamples) `analyse` takes.
     """
 
     name: str
     question: str
-    run: Callable[[Store | None, Sequence[str], str | None], Findings]
+    analyse: Callable[..., Findings]
     takes: Literal["runs", "runs or nothing", "trainings", "counts", "nothing"] = "runs"
+    options: tuple[str, ...] = ("grader",)
+
+    def run(
+        self, store: Store | None, names: Sequence[str], grader: str | None = None, seed: int | None = None
+    ) -> Findings:
+        """Answer the question; an option that is None is left at its default.
+
+        Raises
+        ------
+        InputError
+            An option or a name is given that the analysis does not take.
+        """
+        given = {key: value for key, value in (("grader", grader), ("seed", seed)) if value is not None}
+        for key in given:
+            if key not in self.options:
+                raise InputError(f"--{key} has no effect on {self.name}")
+        if self.takes == "nothing":
+            if names:
+                raise InputError(f"{self.name} takes no runs, got {', '.join(names)}")
+            return self.analyse(**given)
+        if self.takes == "counts":
+            return self.analyse(names, **given)
+        return self.analyse(store, names, **given)
 
 
-def _of_runs(analyse: Callable[..., Findings]) -> Callable[[Store | None, Sequence[str], str | None], Findings]:
-    return lambda store, names, grader: analyse(store, names, grader=grader)
+def answer(
+    analysis: Analysis, names: Sequence[str], *, store: Path, grader: str | None = None, seed: int | None = None
+) -> Findings:
+    """Answer the question for runs or trainings of the store at `store`, which is opened only where it is needed.
+
+    Parameters
+    ----------
+    names
+        Labels or ids; where there are none, those of `defaults.default_runs` or `defaults.default_trainings`.
+
+    Raises
+    ------
+    InputError
+        As `Analysis.run`; or there is no store, or it holds nothing to answer for.
+    """
+    if analysis.takes in ("counts", "nothing") or (not names and analysis.takes == "runs or nothing"):
+        return analysis.run(None, names, grader, seed)
+    if analysis.takes == "trainings" and not names and not store.exists():
+        return analysis.run(None, (), grader, seed)
+    default = default_trainings if analysis.takes == "trainings" else default_runs
+    with Store.reader(store) as opened:
+        return analysis.run(opened, names or default(opened), grader, seed)
 
 
-def _with_settings(analyse: Callable[..., Findings]) -> Callable[[Store | None, Sequence[str], str | None], Findings]:
-    return lambda store, names, grader: analyse(store, names, ComparisonSettings(grader=grader))
-
-
-def _without_runs(analyse: Callable[[], Findings]) -> Callable[[Store | None, Sequence[str], str | None], Findings]:
-    def run(_store: Store | None, names: Sequence[str], _grader: str | None) -> Findings:
-        if names:
-            raise InputError(f"this analysis takes no runs, got {', '.join(names)}")
-        return analyse()
+def _with_settings(analyse: Callable[..., Findings]) -> Callable[..., Findings]:
+    def run(store: Store | None, names: Sequence[str], *, grader: str | None = None) -> Findings:
+        return analyse(store, names, ComparisonSettings(grader=grader))
 
     return run
 
 
-def _model_comparison(store: Store | None, names: Sequence[str], *, grader: str | None) -> Findings:
+def _model_comparison(
+    store: Store | None, names: Sequence[str], *, grader: str | None = None, seed: int = 0
+) -> Findings:
     if store is None or len(names) < 2:
         raise InputError("model_comparison needs a store and the labels of at least two runs")
-    return model_comparison.analyse(store, names, ComparisonSettings(grader=grader))
+    return model_comparison.analyse(store, names, ComparisonSettings(grader=grader), seed=seed)
 
 
-def _seed_comparison(store: Store | None, names: Sequence[str], *, grader: str | None) -> Findings:
+def _seed_comparison(store: Store | None, names: Sequence[str], *, grader: str | None = None) -> Findings:
     if store is None or len(names) < 2:
         raise InputError("seed_comparison needs a store, the label of the base and those of the new recipe's seeds")
     return seed_comparison.analyse(
@@ -83,65 +126,53 @@ def _seed_comparison(store: Store | None, names: Sequence[str], *, grader: str |
     )
 
 
-def _training_signal(store: Store | None, names: Sequence[str], grader: str | None) -> Findings:
-    if grader is not None:
-        raise InputError(f"training_signal reads the stored rewards and takes no grader, got {grader!r}")
-    return training_signal.analyse(store, names)
-
-
-def _significance(_store: Store | None, counts: Sequence[str], grader: str | None) -> Findings:
-    if grader is not None:
-        raise InputError(f"significance reads counts and takes no grader, got {grader!r}")
-    return significance.analyse(counts)
-
-
-def _calibration(_store: Store | None, counts: Sequence[str], grader: str | None) -> Findings:
+def _calibration(counts: Sequence[str] = (), *, seed: int = 0) -> Findings:
     """Take the number of draws of each design, where one is given."""
-    if grader is not None:
-        raise InputError(f"calibration simulates its runs and takes no grader, got {grader!r}")
     if not counts:
-        return calibration.analyse()
+        return calibration.analyse(seed=seed)
     if len(counts) > 1 or not counts[0].isdigit() or int(counts[0]) < 1:
         raise InputError(f"calibration takes the number of draws of each design, such as 200, got {' '.join(counts)}")
-    return calibration.analyse(draws=int(counts[0]))
+    return calibration.analyse(draws=int(counts[0]), seed=seed)
 
 
+SEEDED = ("grader", "seed")
 THESE = {"new": "the new run", "base": "the base"}
 ANALYSES = (
-    Analysis(model_comparison.NAME, model_comparison.SEVERAL.format(**THESE), _of_runs(_model_comparison)),
-    Analysis(seed_comparison.NAME, seed_comparison.QUESTION.format(**THESE), _of_runs(_seed_comparison)),
-    Analysis(significance.NAME, significance.QUESTION.format(cases="1/5 → 2/5"), _significance, "counts"),
-    Analysis(
-        sample_size.NAME, sample_size.QUESTION.format(base=0.2, new=0.4), _without_runs(sample_size.analyse), "nothing"
-    ),
-    Analysis(small_samples.NAME, small_samples.QUESTION, _of_runs(small_samples.analyse), "runs or nothing"),
+    Analysis(model_comparison.NAME, model_comparison.SEVERAL.format(**THESE), _model_comparison, options=SEEDED),
+    Analysis(seed_comparison.NAME, seed_comparison.QUESTION.format(**THESE), _seed_comparison),
+    Analysis(significance.NAME, significance.QUESTION.format(cases="1/5 → 2/5"), significance.analyse, "counts", ()),
+    Analysis(sample_size.NAME, sample_size.QUESTION.format(base=0.2, new=0.4), sample_size.analyse, "nothing", ()),
+    Analysis(small_samples.NAME, small_samples.QUESTION, small_samples.analyse, "runs or nothing"),
     Analysis(
         variance_decomposition.NAME,
         variance_decomposition.QUESTION,
-        _of_runs(variance_decomposition.analyse),
+        variance_decomposition.analyse,
         "runs or nothing",
     ),
-    Analysis(breakdown.NAME, breakdown.QUESTION, _of_runs(breakdown.analyse)),
+    Analysis(breakdown.NAME, breakdown.QUESTION, breakdown.analyse, options=SEEDED),
     Analysis(subset_outlook.NAME, subset_outlook.QUESTION, _with_settings(subset_outlook.analyse)),
     Analysis(truncation.NAME, truncation.QUESTION, _with_settings(truncation.analyse)),
-    Analysis(noise_floor.NAME, noise_floor.QUESTION, _of_runs(noise_floor.analyse)),
+    Analysis(noise_floor.NAME, noise_floor.QUESTION, noise_floor.analyse),
     Analysis(attribution.NAME, attribution.QUESTION.format(**THESE), _with_settings(attribution.analyse)),
     Analysis(grader_agreement.NAME, grader_agreement.QUESTION, _with_settings(grader_agreement.analyse)),
     Analysis(label_noise.NAME, label_noise.QUESTION.format(**THESE), _with_settings(label_noise.analyse)),
-    Analysis(training_signal.NAME, training_signal.QUESTION, _training_signal, "trainings"),
-    Analysis(calibration.NAME, calibration.QUESTION, _calibration, "counts"),
+    Analysis(training_signal.NAME, training_signal.QUESTION, training_signal.analyse, "trainings", ("seed",)),
+    Analysis(calibration.NAME, calibration.QUESTION, _calibration, "counts", ("seed",)),
 )
 
 
 def find(name: str) -> Analysis:
-    """Return the analysis called `name`.
+    """Return the analysis called `name`; hyphens stand for underscores.
 
     Raises
     ------
     InputError
-        There is none; the message lists all.
+        There is none; the message names a near one and lists all.
     """
-    for analysis in ANALYSES:
-        if analysis.name == name:
-            return analysis
-    raise InputError(f"there is no analysis {name!r}: choose from {', '.join(a.name for a in ANALYSES)}")
+    names = [analysis.name for analysis in ANALYSES]
+    spelled = name.replace("-", "_")
+    if spelled in names:
+        return ANALYSES[names.index(spelled)]
+    near = get_close_matches(spelled, names, n=1)
+    meant = f" Did you mean {near[0]}?" if near else ""
+    raise InputError(f"there is no analysis {name!r}.{meant} Choose from {', '.join(names)}")

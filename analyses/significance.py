@@ -102,7 +102,7 @@ def analyse(counts: Sequence[str] = (), *, alpha: float = 0.05) -> Findings:
         tables=(*(t for t in tables if t.rows), *(plan.tables if plan else ())),
         figures=(*_figures(alpha), *(plan.figures if plan else ())),
         provenance={
-            "command": shlex.join(["python", "-m", "analyses", NAME, *(counts or TUTORIAL)]),
+            "command": shlex.join(["evalsuite", "analyse", NAME, *(counts or TUTORIAL)]),
             "analysis": {"evalsuite": __version__, "alpha": alpha},
         },
     )

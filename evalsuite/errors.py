@@ -8,6 +8,7 @@ __all__ = [
     "ComparisonError",
     "DataUnavailableError",
     "EvalsuiteError",
+    "ExtraMissingError",
     "GateNotMetError",
     "InputError",
     "ModelUnavailableError",
@@ -37,6 +38,12 @@ class DataUnavailableError(EvalsuiteError):
 
 class ModelUnavailableError(EvalsuiteError):
     """Weights, adapter or tokenizer cannot be loaded here."""
+
+    exit_code = 3
+
+
+class ExtraMissingError(EvalsuiteError):
+    """A package is missing that only an extra of this distribution installs."""
 
     exit_code = 3
 

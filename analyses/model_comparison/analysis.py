@@ -190,7 +190,7 @@ def _adjusted(c: TwoRunComparison) -> str:
     if c.verdict.kind != "unresolved" or c.difference.low <= 0 <= c.difference.high:
         return ""
     decisive = c.adjusted_pvalue if c.adjusted_pvalue is not None else verdict_pvalue(c)
-    return tr(" (by all its tests, adjusted, {pvalue})", pvalue=numbers.pvalue(decisive))
+    return tr(" (adjusted for the family {pvalue})", pvalue=numbers.pvalue(decisive))
 
 
 def _tests(compared: RunComparison) -> dict[str, TestResult]:

@@ -56,10 +56,10 @@ def analysis_command(
     --------
     >>> chosen = ComparisonSettings(grader="boxed")
     >>> analysis_command("truncation", ["4-shot prompt"], Path("runs.duckdb"), settings=chosen)
-    "python -m analyses truncation '4-shot prompt' --store runs.duckdb --grader boxed"
+    "evalsuite analyse truncation '4-shot prompt' --store runs.duckdb --grader boxed"
     """
     chosen = setting_options(asdict(settings), DEFAULTS)
-    return shlex.join(["python", "-m", "analyses", name, *labels, "--store", str(store), *chosen, *options])
+    return shlex.join(["evalsuite", "analyse", name, *labels, "--store", str(store), *chosen, *options])
 
 
 def run_command(head: StoredRun, store: Path) -> str | None:

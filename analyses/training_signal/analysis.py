@@ -124,7 +124,7 @@ def _of_the_tutorial() -> Findings:
         ),
         notes=(tr(TUTORIAL),),
         tables=(table, training_tables.displayed(), forecast.gates()),
-        provenance={"command": f"python -m analyses {NAME}", "analysis": {"evalsuite": __version__}},
+        provenance={"command": f"evalsuite analyse {NAME}", "analysis": {"evalsuite": __version__}},
     )
 
 

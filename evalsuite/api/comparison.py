@@ -10,7 +10,7 @@ import pandas as pd
 
 from analyses.runs.against_base import RunComparison, compare_runs
 from analyses.runs.pairing import PROPERTIES
-from evalsuite.api.arguments import PythonWords, check_share
+from evalsuite.api.arguments import PythonWords, check_alpha, check_share
 from evalsuite.api.display import Result, View, typed
 from evalsuite.api.pairing import Options, Paired, default_labels, pair
 from evalsuite.api.sources import Columns, Counts, Source, read, several
@@ -223,7 +223,7 @@ def compare(
 
 
 def _check(alpha: float, margin: float | None, clusters: Any, base: Any) -> None:
-    check_share("alpha", alpha)
+    check_alpha(alpha)
     if margin is not None:
         check_share("margin", margin)
     if isinstance(clusters, str) and not isinstance(base, pd.DataFrame):

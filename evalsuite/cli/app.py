@@ -1,468 +1,107 @@
-"""The command line: one short function a command, each calling one library function.
+"""The command line: the list of commands, and how one of them is run.
 
-Data goes to stdout, everything else to stderr. Heavy modules are imported inside the command that needs
-them, so that help and pure statistics start without them.
+Data goes to stdout, everything else to stderr. A command is one function in a file of its own, which imports heavy
+modules inside, so that help and pure statistics start without them.
 
-Exit codes: 0 done; 1 failure; 2 wrong usage or input; 3 data or model not available; 4 run incomplete, the
+Exit codes: 0 done; 1 failure; 2 wrong usage or input; 3 data, model or extra not available; 4 run incomplete, the
 same command continues it; 5 store locked or unreadable; 6 the condition of --fail-if came true;
 130 interrupted.
 """
 
+import inspect
 import os
-import shlex
 import sys
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 
 from evalsuite import __version__
-from evalsuite.cli import training
-from evalsuite.cli.value_sources import PROJECT_FILE, SOURCES, value_sources
-from evalsuite.errors import EvalsuiteError, InputError, RunIncompleteError
-from evalsuite.settings import DEFAULT_STORE, ComparisonSettings, ExtensionSettings, FailIf, RunSettings, SeedOptions
+from evalsuite.cli.accuracy import accuracy
+from evalsuite.cli.adapter_card import adapter_card
+from evalsuite.cli.analyse import analyse
+from evalsuite.cli.archive import archive
+from evalsuite.cli.bench import bench
+from evalsuite.cli.compare import compare
+from evalsuite.cli.doctor import doctor
+from evalsuite.cli.experiment import experiment
+from evalsuite.cli.export import export
+from evalsuite.cli.extend import extend
+from evalsuite.cli.grade import grade
+from evalsuite.cli.import_results import import_results
+from evalsuite.cli.import_training import import_training
+from evalsuite.cli.plan import plan
+from evalsuite.cli.report import report
+from evalsuite.cli.restore import restore
+from evalsuite.cli.run import run
+from evalsuite.cli.runs import runs
+from evalsuite.cli.show import show
+from evalsuite.cli.train import train
+from evalsuite.cli.trainings import trainings
+from evalsuite.cli.value_sources import PROJECT_FILE, value_sources
+from evalsuite.errors import EvalsuiteError, InputError
 
-if TYPE_CHECKING:
-    from evalsuite.documents.stored_runs import StoredRunsComparison
-    from evalsuite.documents.training_seeds import TrainingSeedsComparison
+__all__ = ["COMMANDS", "app", "example", "main", "run_command"]
 
-__all__ = ["app", "main"]
+COMMANDS: dict[str, Callable[..., None]] = {
+    "run": run,
+    "extend": extend,
+    "runs": runs,
+    "show": show,
+    "grade": grade,
+    "accuracy": accuracy,
+    "compare": compare,
+    "plan": plan,
+    "report": report,
+    "analyse": analyse,
+    "experiment": experiment,
+    "import": import_results,
+    "export": export,
+    "archive": archive,
+    "restore": restore,
+    "train": train,
+    "trainings": trainings,
+    "import-training": import_training,
+    "adapter-card": adapter_card,
+    "doctor": doctor,
+    "bench": bench,
+}
+
+
+def _shown_default(value: object) -> str | None:
+    """Return the default as help shows it: none for what is off or empty unless it is given."""
+    return None if value is None or value is False or value in ((), "") else str(value)
+
 
 app = App(
     name="evalsuite",
     version=__version__,
     help="Evaluate language models on word problems, and tell real gains from noise.",
-    help_epilogue=f"Values come from flags, EVALSUITE_* variables, {PROJECT_FILE} and the user's config.toml, in this "
-    "order. With --debug an error shows its traceback.",
+    help_epilogue="`evalsuite COMMAND --help` explains a command. With --debug an error shows its traceback.",
+    # No --no-FLAG and --empty-LIST twins: `--json=false` takes back what a file or a variable has set.
+    default_parameter=Parameter(negative=(), show_default=_shown_default),
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
 
-DEFAULT_SETTINGS = RunSettings()
-DEFAULT_COMPARISON = ComparisonSettings()
-NO_ARMS = SeedOptions()
-StorePath = Annotated[Path, Parameter(help="The DuckDB file.")]
-Json = Annotated[bool, Parameter(negative="", help="Print one JSON document on stdout.")]
-Settings = Annotated[RunSettings, Parameter(name="*")]
-Arms = Annotated[SeedOptions, Parameter(name="*")]
-Extension = Annotated[ExtensionSettings, Parameter(name="*")]
+
+def example(command: Callable[..., None]) -> str:
+    """Return the example in the docstring of a command."""
+    return (inspect.getdoc(command) or "").partition("Examples\n--------\n")[2].strip()
 
 
-@app.command
-def run(
-    *,
-    settings: Settings = DEFAULT_SETTINGS,
-    replicate: str | None = None,
-    store: StorePath = DEFAULT_STORE,
-    dry_run: Annotated[bool, Parameter(negative="")] = False,
-    json: Json = False,
-) -> None:
-    """Evaluate a model and store every completion; the same command continues a stopped run.
-
-    Parameters
-    ----------
-    replicate
-        Repeat this stored run with another --batch-size or --dtype (by default half the batch size), to measure how
-        many verdicts change with the arithmetic alone.
-    dry_run
-        Say what would be done, without loading the model.
-    """
-    from evalsuite.cli.output import print_outcome, print_plan
-    from evalsuite.evaluation.run import prepare
-    from evalsuite.store.store import Store
-
-    if replicate is None:
-        prepared = prepare(settings)
-    else:
-        from evalsuite.evaluation.from_stored_run import prepare_replicate
-
-        given = {key: value for key, value in asdict(settings).items() if SOURCES.get(key.replace("_", "-")) == "cli"}
-        with Store.reader(store) as opened:
-            prepared = prepare_replicate(opened, replicate, given)
-    if dry_run:
-        print_plan(prepared, as_json=json)
-        return
-    from evalsuite.evaluation.progress import execute_shown
-    from evalsuite.store.descriptions import describe_run
-
-    with Store.writer(store) as opened:
-        outcome = execute_shown(prepared, opened, sources=dict(SOURCES))
-        print_outcome(outcome, describe_run(opened, outcome.run_id), as_json=json)
-    _require_finished(outcome)
+def _epilogue(name: str, command: Callable[..., None]) -> str:
+    variables = name.upper().replace("-", "_")
+    return (
+        f"Example: `{example(command)}`\n\n"
+        f"Each option may also come from EVALSUITE_{variables}_OPTION or EVALSUITE_OPTION (with _ for -), from the "
+        f"table [{name}] of {PROJECT_FILE}, or from the user's config.toml; a flag comes first, then this order."
+    )
 
 
-@app.command
-def extend(name: str, /, *, settings: Extension, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
-    """Continue the completions that the cap cut, as a new run with a larger cap, and say what the old cap cost.
-
-    Parameters
-    ----------
-    name
-        Label or id of a finished run.
-    """
-    from analyses.truncation.extension_gain import cap_cost
-    from evalsuite.cli.output import print_cap_cost
-    from evalsuite.documents.extension import of_extension
-    from evalsuite.evaluation.from_stored_run import prepare_extension
-    from evalsuite.evaluation.progress import execute_shown
-    from evalsuite.store.store import Store
-
-    changes = {key: value for key, value in asdict(settings).items() if value is not None}
-    with Store.writer(store, create=False) as opened:
-        prepared = prepare_extension(opened, name, changes.pop("max_new_tokens"), changes)
-        outcome = execute_shown(prepared, opened, sources=dict(SOURCES))
-        _require_finished(outcome)
-        print_cap_cost(of_extension(cap_cost(opened, name, outcome.run_id)), as_json=json)
-
-
-def _require_finished(outcome: Any) -> None:
-    if not outcome.finished:
-        raise RunIncompleteError(
-            f"{outcome.n_done} of {outcome.n_planned} completions are stored. Continue with the same command:\n"
-            f"  evalsuite {shlex.join(sys.argv[1:])}"
-        )
-
-
-@app.command
-def runs(*, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
-    """List the stored runs."""
-    from evalsuite.cli.output import print_runs
-    from evalsuite.console import print_json
-    from evalsuite.store import queries
-    from evalsuite.store.store import Store
-
-    with Store.reader(store) as opened:
-        rows = queries.run_overview(opened.connection)
-    if json:
-        print_json({"schema": "evalsuite.runs/1", "runs": rows})
-        return
-    print_runs(store, rows)
-
-
-@app.command
-def show(name: str, problem: str | None = None, /, *, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
-    """Show a run, or one problem of it with its completions.
-
-    Parameters
-    ----------
-    name
-        Label or id of the run.
-    problem
-        Id of a problem, such as gsm8k/test/17 or 17.
-    """
-    from evalsuite.console import print_json, print_nested
-    from evalsuite.store.descriptions import describe_problem, describe_run
-    from evalsuite.store.store import Store
-
-    with Store.reader(store) as opened:
-        found = describe_run(opened, name) if problem is None else describe_problem(opened, name, problem)
-    if json:
-        print_json(found)
-    else:
-        print_nested(found)
-
-
-@app.command
-def grade(name: str, /, *, all_graders: bool = False, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
-    """Grade the stored completions of a run again; needs no model.
-
-    Parameters
-    ----------
-    name
-        Label or id of the run.
-    all_graders
-        Also by the rules of other programs.
-    """
-    from evalsuite.console import print_json, print_table
-    from evalsuite.evaluation.pipeline import grade_run
-    from evalsuite.grading.graders import ALL_GRADERS, GRADERS
-    from evalsuite.store import queries
-    from evalsuite.store.runs import find_run
-    from evalsuite.store.store import Store
-
-    with Store.writer(store, create=False) as opened:
-        head = find_run(opened, name)
-        written = grade_run(opened, head, ALL_GRADERS if all_graders else GRADERS)
-        rows = queries.graders(opened.connection, head.run_id)
-    if json:
-        print_json({"schema": "evalsuite.grade/1", "run_id": head.run_id, "n_written": written, "graders": rows})
-        return
-    columns = ("grader", "grader_version", "n_graded", "n_correct", "n_no_answer")
-    print_table(f"Grades of {head.label}", columns, [[row[c] for c in columns] for row in rows])
-
-
-@app.command
-def accuracy(
-    target: str, /, *, grader: str | None = None, store: StorePath = DEFAULT_STORE, json: Json = False
-) -> None:
-    """Give an accuracy with its intervals.
-
-    Parameters
-    ----------
-    target
-        Counts such as 1/5, which need no store, or the label or id of a run.
-    grader
-        Whose verdict counts; the run's primary grader if not given.
-    """
-    from evalsuite.cli.output import print_accuracy
-    from evalsuite.comparison.accuracy import accuracy_intervals
-    from evalsuite.comparison.parse import parse_counts
-    from evalsuite.documents.accuracy import AccuracyOfCounts, AccuracyOfRun, of_counts, of_run
-
-    counts = parse_counts(target)
-    if counts is not None:
-        if grader is not None:
-            raise InputError("--grader has no effect on counts; it needs the label of a run")
-        measured: AccuracyOfCounts | AccuracyOfRun = of_counts(accuracy_intervals(*counts))
-    else:
-        from analyses.runs.accuracy import accuracy_of_run
-        from evalsuite.store.store import Store
-
-        with Store.reader(store) as opened:
-            measured = of_run(accuracy_of_run(opened, target, grader=grader))
-    print_accuracy(measured, as_json=json)
-
-
-@app.command(name="import")
-def import_(file: Path, /, *, label: str, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
-    """Import per-problem results from JSONL, CSV or Parquet.
-
-    Parameters
-    ----------
-    file
-        Columns problem_id and correct; optional completion_index, completion, n_tokens, stop_reason, cap, gold,
-        question.
-    label
-        Name of the run in tables.
-    """
-    from evalsuite.cli.output import print_import
-    from evalsuite.store.imports.results_file import import_file
-    from evalsuite.store.store import Store
-
-    with Store.writer(store) as opened:
-        report = import_file(opened, file, label=label)
-    print_import(report, as_json=json)
-
-
-@app.command
-def export(name: str, file: Path, /, *, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
-    """Write the completions and grades of a run to Parquet, CSV or JSONL.
-
-    Parameters
-    ----------
-    name
-        Label or id of the run.
-    file
-        Its ending decides the format.
-    """
-    from evalsuite.console import print_json, print_line, say
-    from evalsuite.store.export import export_run
-    from evalsuite.store.runs import find_run
-    from evalsuite.store.store import Store
-
-    with Store.reader(store) as opened:
-        n_rows = export_run(opened, find_run(opened, name), file)
-    if json:
-        print_json({"schema": "evalsuite.export/1", "file": str(file), "n_rows": n_rows})
-        return
-    say(f"{n_rows} rows")
-    print_line(str(file))
-
-
-@app.command
-def doctor(*, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
-    """Say what works on this machine and what to do about the rest."""
-    from evalsuite.cli.doctor import examine
-    from evalsuite.console import print_json, print_table
-
-    checks = examine(store)
-    if json:
-        print_json({"schema": "evalsuite.doctor/1", "checks": [asdict(c) for c in checks]})
-    else:
-        print_table("evalsuite doctor", ("", "status", "found", "advice"), [list(asdict(c).values()) for c in checks])
-    if any(c.status == "missing" for c in checks):
-        raise EvalsuiteError("something that evalsuite needs is missing; see the advice above")
-
-
-@app.command
-def compare(
-    *names: str,
-    table: Annotated[
-        tuple[int, int, int, int] | None, Parameter(help="BOTH WINS LOSSES NEITHER; needs no store.")
-    ] = None,
-    counts: Annotated[tuple[str, str] | None, Parameter(help="Two scores such as 1/5 2/5; needs no store.")] = None,
-    arms: Arms = NO_ARMS,
-    gates: Annotated[ComparisonSettings, Parameter(name="*")] = DEFAULT_COMPARISON,
-    fail_if: Annotated[tuple[FailIf, ...], Parameter(consume_multiple=True)] = (),
-    store: StorePath = DEFAULT_STORE,
-    json: Json = False,
-) -> None:
-    """Say whether a new run is better than a base: stored runs, training seeds of two arms, a paired table, two scores.
-
-    Parameters
-    ----------
-    names
-        Labels or ids of stored runs, the base first.
-    fail_if
-        Exit with code 6 if the verdict of any comparison is one of these; not-equivalent needs --margin.
-    """
-    from evalsuite.cli.checks import check_arms, check_comparison
-    from evalsuite.cli.comparison_output import Compared, print_comparison, verdicts
-    from evalsuite.cli.fail_if import check_verdicts
-    from evalsuite.comparison.paired_table import compare_table
-    from evalsuite.comparison.parse import paired_table, two_scores
-    from evalsuite.comparison.scores_only import compare_counts
-    from evalsuite.documents.scores_only import of_scores
-    from evalsuite.documents.two_runs import of_paired_table
-
-    if "not-equivalent" in fail_if and gates.margin is None:
-        raise InputError("--fail-if not-equivalent needs --margin: equivalence is judged against a margin")
-    by_arm = check_arms(names, arms)
-    given = [bool(names), by_arm, table is not None, counts is not None]
-    if sum(given) != 1 or len(names) == 1:
-        raise InputError(
-            "compare needs exactly one of: the labels of two or more stored runs, --base with --new, --table, --counts"
-        )
-    check_comparison(gates, stored=bool(names) or by_arm, paired=counts is None)
-    if table is not None:
-        compared: Compared = of_paired_table(compare_table(paired_table(table), alpha=gates.alpha, margin=gates.margin))
-    elif counts is not None:
-        compared = of_scores(compare_counts(*two_scores(*counts), alpha=gates.alpha))
-    elif by_arm:
-        compared = _compare_arms(arms, gates, store)
-    else:
-        compared = _compare_stored(names, gates, store)
-    print_comparison(compared, as_json=json)
-    check_verdicts(verdicts(compared), fail_if)
-
-
-def _compare_stored(names: tuple[str, ...], gates: ComparisonSettings, store: Path) -> "StoredRunsComparison":
-    from analyses.runs.against_base import compare_runs
-    from analyses.runs.pairing import pair_runs
-    from evalsuite.documents.stored_runs import of_stored_runs
-    from evalsuite.store.store import Store
-
-    with Store.reader(store) as opened:
-        runs = pair_runs(
-            opened,
-            names,
-            grader=gates.grader,
-            only_shared=gates.only_shared,
-            allow_unfinished=gates.allow_unfinished,
-        )
-        return of_stored_runs(compare_runs(runs, alpha=gates.alpha, margin=gates.margin, without_cap=gates.without_cap))
-
-
-def _compare_arms(arms: SeedOptions, gates: ComparisonSettings, store: Path) -> "TrainingSeedsComparison":
-    from analyses.seed_comparison import pair_arms
-    from evalsuite.documents.training_seeds import of_training_seeds
-    from evalsuite.store.store import Store
-
-    with Store.reader(store) as opened:
-        return of_training_seeds(pair_arms(opened, arms, gates))
-
-
-@app.command
-def plan(
-    *,
-    base: float | None = None,
-    new: float | None = None,
-    n: int | None = None,
-    power: float = 0.8,
-    alpha: float = 0.05,
-    completions: int = 1,
-    json: Json = False,
-) -> None:
-    """Say how many problems a difference needs, or what difference a number of problems can detect.
-
-    Parameters
-    ----------
-    base, new
-        Accuracies such as 0.20 and 0.40.
-    n
-        Number of problems; asks for the smallest detectable difference instead.
-    completions
-        Completions per problem.
-    """
-    from evalsuite.cli.checks import check_plan
-    from evalsuite.cli.output import print_planning
-    from evalsuite.comparison import planning
-    from evalsuite.documents.planning import ProblemsNeeded, SmallestDifference, of_detection, of_sample_size
-
-    check_plan(base, new, n, power=power, alpha=alpha, completions=completions)
-    if n is not None:
-        planned: ProblemsNeeded | SmallestDifference = of_detection(planning.plan_for_n(n, power=power, alpha=alpha))
-    else:
-        accuracies = (base or 0.0, new or 0.0)
-        planned = of_sample_size(planning.plan(*accuracies, power=power, alpha=alpha, completions=completions))
-    print_planning(planned, as_json=json)
-
-
-@app.command
-def report(
-    *names: str,
-    arms: Arms = NO_ARMS,
-    gates: Annotated[ComparisonSettings, Parameter(name="*")] = DEFAULT_COMPARISON,
-    store: StorePath = DEFAULT_STORE,
-    out: Path = Path("reports/site"),
-    name: str = "comparison",
-    seed: int = 0,
-    form: Annotated[Literal["html", "markdown"], Parameter(name="format")] = "html",
-    language: Literal["en", "zh"] = "en",
-    json: Json = False,
-) -> None:
-    """Compare stored runs and write the answer as one self-contained HTML page, or as Markdown.
-
-    Parameters
-    ----------
-    names
-        Labels or ids of stored runs, the base first.
-    out
-        Folder of the page.
-    name
-        Name of the page's file, without ending.
-    seed
-        Of the bootstrap, where it needs one.
-    form
-        html, or markdown for Quarto and notebooks; figures, CSV and LaTeX tables lie beside either.
-    language
-        Of the page's own words: en, or zh for Chinese.
-    """
-    from analyses import seed_comparison
-    from analyses.model_comparison import analysis as model_comparison
-    from analyses.model_comparison.companions import further
-    from evalsuite.cli.checks import check_arms, check_comparison
-    from evalsuite.console import print_json, print_line, say
-    from evalsuite.documents.report import of_page
-    from evalsuite.store.store import Store
-    from evalsuite.wording import language as languages
-    from reports.build import build
-
-    by_arm = check_arms(names, arms)
-    if len(names) < 2 and not by_arm:
-        raise InputError(f"report needs the labels of at least two stored runs, got {len(names)}")
-    check_comparison(gates, stored=True, paired=True)
-    with languages.language(language):
-        with Store.reader(store) as opened:
-            more: tuple[Any, ...] = ()
-            if by_arm:
-                findings = seed_comparison.analyse(opened, arms, gates)
-            else:
-                findings = model_comparison.analyse(opened, names, gates, seed=seed)
-                more = further(opened, names, gates, seed=seed)
-        for one in (findings, *more):
-            one.save(out / name)
-        path = build([findings, *more], out, title=findings.question, name=name, form=form)
-    if json:
-        print_json(of_page(path, findings).as_dict())
-        return
-    for text in (*(caution.text for caution in findings.cautions), findings.sentence):
-        say(text)
-    print_line(str(path))
-
-
-training.register(app)
+for _name, _command in COMMANDS.items():
+    app.command(_command, name=_name, help_epilogue=_epilogue(_name, _command))
 
 
 def main() -> None:
@@ -475,10 +114,8 @@ def run_command(arguments: list[str]) -> int:
     debug = "--debug" in arguments
     try:
         app.config = value_sources(app)
-        app([a for a in arguments if a != "--debug"], exit_on_error=False, print_error=True)
+        app([a for a in arguments if a != "--debug"], exit_on_error=False, print_error=False)
         sys.stdout.flush()
-    except CycloptsError:
-        return InputError.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("\nevalsuite: interrupted; what was stored is safe\n")
         return 130
@@ -486,7 +123,7 @@ def run_command(arguments: list[str]) -> int:
         # The reader of our output has gone; what is left to print has nobody to read it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
-        if debug:
+        if debug and not isinstance(error, CycloptsError):
             raise
         return _explain(error)
     return 0
@@ -495,7 +132,13 @@ def run_command(arguments: list[str]) -> int:
 def _explain(error: Exception) -> int:
     """Say on stderr what went wrong, and return the exit code."""
     from evalsuite.console import say
+    from evalsuite.extras import explain_import
 
+    if isinstance(error, ImportError):
+        error = explain_import(error) or error
+    if isinstance(error, CycloptsError):
+        say(f"evalsuite: {_usage(error)}")
+        return InputError.exit_code
     if isinstance(error, EvalsuiteError):
         say(f"evalsuite: {error}")
         return error.exit_code
@@ -504,3 +147,13 @@ def _explain(error: Exception) -> int:
         "--debug shows where it happened."
     )
     return 1
+
+
+def _usage(error: CycloptsError) -> str:
+    """Return the message; of an unknown command, with the near one and all that there are."""
+    if not isinstance(error, UnknownCommandError):
+        return str(error)
+    unknown: Any = (error.unused_tokens or [""])[0]
+    near = get_close_matches(str(unknown), COMMANDS, n=1)
+    meant = f" Did you mean {near[0]}?" if near else ""
+    return f"Unknown command {str(unknown)!r}.{meant} The commands are {', '.join(COMMANDS)}."

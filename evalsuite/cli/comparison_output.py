@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from evalsuite.console import print_json, print_line, print_table
+from evalsuite.console import print_line, print_table
 from evalsuite.documents.parts import BoundsWithoutCap
 from evalsuite.documents.scores_only import ScoresOnlyComparison
 from evalsuite.documents.stored_runs import StoredRunsComparison
@@ -25,11 +25,9 @@ def verdicts(compared: Compared) -> tuple[Verdict | None, ...]:
     return (compared.verdict,)
 
 
-def print_comparison(compared: Compared, *, as_json: bool) -> None:
-    """Print a comparison."""
-    if as_json:
-        print_json(compared.as_dict())
-    elif isinstance(compared, StoredRunsComparison):
+def print_comparison(compared: Compared) -> None:
+    """Print a comparison on stdout."""
+    if isinstance(compared, StoredRunsComparison):
         _print_stored_runs(compared)
     elif isinstance(compared, ScoresOnlyComparison):
         _print_scores(compared)

@@ -1,10 +1,13 @@
 """A training as it goes, one line a step, and what is said at its end."""
 
+import shlex
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from evalsuite.console import print_json, print_line, say
+from evalsuite.cli.document import print_document
+from evalsuite.console import print_line, say
 from evalsuite.stats.reward_groups import forecast, informative_groups
 from evalsuite.store.trainings import TrainingCompletion, TrainingStep
 from evalsuite.training.probe import ProbeOutcome
@@ -64,8 +67,8 @@ def print_training_plan(prepared: PreparedTraining, *, as_json: bool) -> None:
     """Print what would be trained."""
     head = prepared.head
     if as_json:
-        print_json({"schema": "evalsuite.training-plan/1", "training_id": head.training_id, "label": head.label,
-                    "config": head.config, "details": head.details})  # fmt: skip
+        plan = {"training_id": head.training_id, "label": head.label, "config": head.config, "details": head.details}
+        print_document("train-plan", plan)
         return
     print_line(
         f"{head.label} ({head.training_id}): {head.method} of {prepared.files.name} on {len(prepared.problems)} "
@@ -76,15 +79,15 @@ def print_training_plan(prepared: PreparedTraining, *, as_json: bool) -> None:
 def print_training(outcome: TrainingOutcome, store: Path, *, as_json: bool) -> None:
     """Print what a training left, and what can be done with it."""
     if as_json:
-        print_json({"schema": "evalsuite.training/1", "training_id": outcome.training_id, "label": outcome.label,
-                    "folder": str(outcome.folder), "step": outcome.step, "seconds": outcome.seconds})  # fmt: skip
+        print_document("train", asdict(outcome))
         return
     flag = "--adapter" if outcome.folder.name == "adapter" else "--model"
     say(
         f"{outcome.label}: step {outcome.step}, {outcome.seconds:.0f} s. "
         f"Evaluate it: evalsuite run {flag} {outcome.folder}"
     )
-    say(f"Was there a signal? python -m analyses training_signal {outcome.label!r} --store {store}")
+    command = shlex.join(["evalsuite", "analyse", "training_signal", outcome.label, "--store", str(store)])
+    say(f"Was there a signal? {command}")
     print_line(str(outcome.folder))
 
 
@@ -94,8 +97,10 @@ def print_probe(outcome: ProbeOutcome, prepared: PreparedTraining, *, as_json: b
     sizes = sorted({g for g in (2, 4, 8, 16) if g < outcome.size} | {outcome.size})
     shares = {g: forecast(outcome.reward_counts, g) for g in sizes}
     if as_json:
-        document = {name: getattr(outcome, name) for name in outcome.__dataclass_fields__}
-        print_json({"schema": "evalsuite.probe/1", **document, "share_without_spread": shares})
+        print_document(
+            "train-probe",
+            {**asdict(outcome), "share_without_spread": {n: asdict(share) for n, share in shares.items()}},
+        )
         return
     print_line(
         f"{outcome.n_problems} problems with {outcome.size} completions each, as the training would sample them:"

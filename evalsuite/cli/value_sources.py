@@ -26,12 +26,18 @@ SOURCES: dict[str, str] = {}
 def value_sources(app: App) -> list[Callable[..., Any]]:
     """Return what fills in values that no flag gives, the strongest first."""
     files = (_project_file(), _user_file())
-    sources: list[Callable[..., Any]] = [Env("EVALSUITE_"), Env("EVALSUITE_", command=False, show=False)]
+    sources: list[Callable[..., Any]] = [_variables_of_command, Env("EVALSUITE_", command=False, show=False)]
     for file in files:
         by_command = Toml(file)
         sources = [_only_known_keys(by_command, app), *sources, by_command]
         sources.append(Toml(file, use_commands_as_keys=False, allow_unknown=True))
     return [*sources, _record_sources]
+
+
+def _variables_of_command(command: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Read EVALSUITE_<COMMAND>_<OPTION>; no variable has a hyphen in its name, though commands have."""
+    name = "_".join(commands).upper().replace("-", "_")
+    Env(f"EVALSUITE_{name}_", command=False, show=False)(command, commands, arguments)
 
 
 def _project_file() -> Path:

@@ -15,6 +15,7 @@ from evalsuite.stats.decision import Verdict, check_level, decide
 from evalsuite.stats.evalue import evalue
 from evalsuite.stats.paired import TESTS, PairedTable
 from evalsuite.stats.power import (
+    PowerMethod,
     minimum_detectable_difference,
     smallest_attainable_pvalue,
 )
@@ -23,6 +24,8 @@ from evalsuite.stats.within_margin import equivalence, no_worse
 from evalsuite.stats.worst_case import WorstCase
 
 __all__ = ["PairedComparison", "compare_table"]
+
+EXACT_UP_TO = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,8 @@ def compare_table(
     level = 1 - alpha
     pvalues = {test.__name__: test(table).pvalue for test in TESTS}
     intervals = {method.__name__: method(table, confidence_level=level) for method in paired_intervals.METHODS}
+    # The exact search takes seconds where the normal approximation is right to all digits shown.
+    method: PowerMethod = "exact" if table.n <= EXACT_UP_TO else "connor"
     rate, accuracies = _discordant_rate(table, level), (table.base_correct / table.n, table.new_correct / table.n)
     return PairedComparison(
         table=table,
@@ -205,7 +210,9 @@ def compare_table(
         claim_interval=paired_intervals.fay_lumbard(table, confidence_level=1 - 2 * alpha),
         claim_pvalues=_claims(table, margin),
         discordant_rate=rate,
-        minimum_detectable_difference=minimum_detectable_difference(table.n, rate, power=power, alpha=alpha),
+        minimum_detectable_difference=minimum_detectable_difference(
+            table.n, rate, power=power, alpha=alpha, method=method
+        ),
         n_needed=problems_needed(abs(table.difference) or margin, rate, power=power, alpha=alpha),
         n_needed_range=needed_range(*accuracies, power=power, alpha=alpha),
         without_cap=without_cap,

@@ -12,7 +12,7 @@ from evalsuite.documents.accuracy import AccuracyOfCounts, AccuracyOfRun
 from evalsuite.documents.document import Document
 from evalsuite.documents.extension import ExtensionGain
 from evalsuite.documents.planning import ProblemsNeeded, SmallestDifference
-from evalsuite.documents.report import PageWritten
+from evalsuite.documents.report import AnalysisWritten, ExperimentWritten, PageWritten
 from evalsuite.documents.scores_only import ScoresOnlyComparison
 from evalsuite.documents.stored_runs import StoredRunsComparison
 from evalsuite.documents.training_seeds import TrainingSeedsComparison
@@ -32,6 +32,8 @@ DOCUMENTS: tuple[tuple[str, type[Document]], ...] = (
     ("evalsuite plan --n", SmallestDifference),
     ("evalsuite extend", ExtensionGain),
     ("evalsuite report", PageWritten),
+    ("evalsuite analyse NAME", AnalysisWritten),
+    ("evalsuite experiment", ExperimentWritten),
 )
 """Each document with the command that prints it; add a line here with a new document."""
 

@@ -1,5 +1,6 @@
-"""The document of ``evalsuite report``: where the page is, and what it answers."""
+"""The documents of the commands that write pages: where a page is, and what it answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -8,7 +9,7 @@ from evalsuite.documents.document import Document
 from evalsuite.findings import Caution, Findings
 from evalsuite.stats.decision import Verdict
 
-__all__ = ["PageWritten", "of_page"]
+__all__ = ["AnalysisWritten", "ExperimentWritten", "PageWritten", "of_analysis", "of_experiment", "of_page"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +39,97 @@ class PageWritten(Document):
 def of_page(path: Path, findings: Findings) -> PageWritten:
     """Return the document of the page at `path` that shows `findings`."""
     return PageWritten(page=str(path), verdict=findings.verdict, sentence=findings.sentence, cautions=findings.cautions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisWritten(Document):
+    """The answer of one analysis.
+
+    Attributes
+    ----------
+    question
+        What was asked.
+    verdict
+        The decision; null where the analysis decides nothing, or several things.
+    sentence
+        The answer in words.
+    cautions
+        What must be read before the answer.
+    page
+        Path of the page.
+    """
+
+    SCHEMA: ClassVar[str] = "evalsuite.analyse/1"
+
+    question: str
+    verdict: Verdict | None
+    sentence: str
+    cautions: tuple[Caution, ...]
+    page: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemSetPage:
+    """The answer on one problem set of an experiment.
+
+    Attributes
+    ----------
+    name
+        Name of the problem set.
+    question, verdict, sentence, cautions, page
+        As in the document of `evalsuite analyse`.
+    """
+
+    name: str
+    question: str
+    verdict: Verdict | None
+    sentence: str
+    cautions: tuple[Caution, ...]
+    page: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentWritten(Document):
+    """The pages of an experiment.
+
+    Attributes
+    ----------
+    problem_sets
+        One entry a problem set that could be had.
+    index
+        Path of the list of all pages.
+    """
+
+    SCHEMA: ClassVar[str] = "evalsuite.experiment/1"
+
+    problem_sets: tuple[ProblemSetPage, ...]
+    index: str
+
+
+def of_analysis(path: Path, findings: Findings) -> AnalysisWritten:
+    """Return the document of the analysis whose page is at `path`."""
+    return AnalysisWritten(
+        question=findings.question,
+        verdict=findings.verdict,
+        sentence=findings.sentence,
+        cautions=findings.cautions,
+        page=str(path),
+    )
+
+
+def of_experiment(sets: Sequence[tuple[str, Findings, Path]], index: Path) -> ExperimentWritten:
+    """Return the document of an experiment, from the name, the answer and the page of each problem set."""
+    return ExperimentWritten(
+        problem_sets=tuple(
+            ProblemSetPage(
+                name=name,
+                question=findings.question,
+                verdict=findings.verdict,
+                sentence=findings.sentence,
+                cautions=findings.cautions,
+                page=str(page),
+            )
+            for name, findings, page in sets
+        ),
+        index=str(index),
+    )

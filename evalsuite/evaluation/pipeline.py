@@ -17,6 +17,7 @@ from evalsuite.grading.grader import Grader
 from evalsuite.prompting.templates import PromptTemplate
 from evalsuite.records import Completion, Decoding, Grade, Outcome, Problem, Prompt, RunSpec
 from evalsuite.store import queries
+from evalsuite.store.rows import as_row
 from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
 __all__ = ["BatchDone", "BatchLimits", "Watcher", "evaluate", "grade_run", "plan_run"]
@@ -184,15 +185,12 @@ def _graded(
         problem_id=problem.problem_id,
         completion_index=request.completion_index,
         prompt_hash=prompts[problem.problem_id].prompt_hash,
-        text=result.text,
-        token_ids=result.token_ids,
         n_tokens=len(result.token_ids),
-        stop_reason=result.stop_reason,
         cap=spec.decoding.max_new_tokens,
         seed=request.seed if spec.decoding.temperature > 0 else None,
         engine=generator.engine,
         dtype=generator.dtype,
-        batch_hash=result.batch_hash,
+        **as_row(result),  # by name, so that whatever an engine tells of a completion needs no line here
     )
     return GradedCompletion(completion, tuple(g.grade(result.text, problem.gold, problem.solution) for g in graders))
 

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from evalsuite.console import say
 from evalsuite.evaluation.pipeline import BatchDone, Watcher
 from evalsuite.evaluation.run import PreparedRun, RunOutcome, execute
+from evalsuite.generation.generator import Generator
 from evalsuite.store.runs import run_status
 from evalsuite.store.store import Store
 
@@ -20,17 +21,22 @@ __all__ = ["RunDisplay", "execute_shown"]
 PLAIN_INTERVAL_SECONDS = 30.0
 
 
-def execute_shown(prepared: PreparedRun, store: Store, *, sources: dict[str, str]) -> RunOutcome:
+def execute_shown(
+    prepared: PreparedRun, store: Store, *, sources: dict[str, str], generator: Generator | None = None
+) -> RunOutcome:
     """Load the model and execute a prepared run, showing how it goes on stderr.
 
     Parameters
     ----------
     sources
         Where each setting came from, recorded with the run.
+    generator
+        A loaded model; None loads the prepared one.
     """
     spec, parent = prepared.spec, prepared.parent
-    say(f"{spec.model}, template {spec.template}, {prepared.problem_set.name}, cap {spec.decoding.max_new_tokens}")
-    generator = prepared.model.load(dtype=prepared.settings.dtype)
+    model = spec.model if spec.adapter is None else f"{spec.model} + {spec.adapter}"
+    say(f"{model}, template {spec.template}, {prepared.problem_set.name}, cap {spec.decoding.max_new_tokens}")
+    generator = generator or prepared.model.load(dtype=prepared.settings.dtype)
     n_planned = len(prepared.order.rows) * prepared.settings.completions
     if parent is not None and prepared.origin == "extended_from":
         n_planned = run_status(store, parent.run_id)["n_truncated"]

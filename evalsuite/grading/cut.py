@@ -15,13 +15,17 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from multiprocessing import get_context
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
+from evalsuite.extras import load
 from evalsuite.grading.grader import Grader
 from evalsuite.records import Outcome
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 __all__ = ["OUTCOMES", "StoredText", "default_caps", "regrade_at_caps"]
 
@@ -88,6 +92,8 @@ def regrade_at_caps(
     ------
     ValueError
         Caps are not ascending or below 1.
+    ExtraMissingError
+        The package tokenizers is not installed.
     """
     if not len(caps) or min(caps) < 1 or list(caps) != sorted(set(caps)):
         raise ValueError(f"need ascending caps of at least 1, got {list(caps)[:5]}")
@@ -114,7 +120,8 @@ class _Work:
     """Grades chunks of completions at fixed caps."""
 
     def __init__(self, tokenizer_json: str, caps: tuple[int, ...], graders: tuple[Grader, ...]) -> None:
-        self.tokenizer = Tokenizer.from_str(tokenizer_json)
+        tokenizers = load("tokenizers", "Cutting stored tokens at smaller caps")
+        self.tokenizer: Tokenizer = tokenizers.Tokenizer.from_str(tokenizer_json)
         self.caps = caps
         self.graders = graders
 

@@ -1,21 +1,16 @@
-"""Write the card of the shipped adapter: every number of it out of the stored runs beside it.
+"""The card of the shipped adapter: every number of it out of the stored runs beside it.
 
-``python -m evalsuite.jobs.adapter_card``. The plan of the experiment stands in PLAN.md, the evidence in ``evidence``
+The plan of the experiment stands in PLAN.md, the evidence in ``evidence``
 (an archive of runs and trainings); the card is README.md in the same folder and is the same, byte for byte, each time.
 """
 
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import App, Parameter
 
 from analyses.runs.pairing import pair_runs
 from evalsuite.comparison.pair import TwoRunComparison, adjust_family, compare_pair, verdict_pvalue
-from evalsuite.console import say
 from evalsuite.errors import EvalsuiteError
 from evalsuite.files import write_whole
 from evalsuite.store import queries
@@ -27,9 +22,8 @@ from evalsuite.wording import numbers
 from evalsuite.wording.two_runs import sentence
 from evalsuite.wording.verdicts import verdict_label
 
-__all__ = ["adapter_card", "card"]
+__all__ = ["card", "check_card", "write_card"]
 
-FOLDER = Path("data/adapters/smollm2-grpo")
 ENDPOINTS = (
     ("base-kinds", "grpo-seed1-kinds", "GRPO against base, new kinds of problems"),
     ("sft-kinds", "grpo-seed1-kinds", "GRPO against SFT, new kinds of problems"),
@@ -44,8 +38,6 @@ FURTHER = (
 SETS = {"kinds": "new kinds of problems", "numbers": "new numbers", "gsm8k": "GSM8K"}
 REPORTED, LENIENT = "boxed", "last_number"
 
-app = App(name="adapter-card", help="Write the card of the shipped adapter.", result_action="return_value")
-
 
 @dataclass(frozen=True, slots=True)
 class _Endpoint:
@@ -55,21 +47,24 @@ class _Endpoint:
     adjusted: float | None
 
 
-@app.default
-def adapter_card(
-    *, folder: Annotated[Path, Parameter(help="Holds PLAN.md and evidence.")] = FOLDER, check: bool = False
-) -> Path:
-    """Write README.md of the adapter; with --check only say whether it is up to date."""
-    text = card(folder)
+def write_card(folder: Path) -> Path:
+    """Write ``<folder>/README.md`` from the evidence and return its path."""
     path = folder / "README.md"
-    if check:
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            raise EvalsuiteError(
-                f"{path} does not say what the evidence says: run python -m evalsuite.jobs.adapter_card"
-            )
-        return path
-    write_whole(path, text)
-    sys.stdout.write(f"{path}\n")
+    write_whole(path, card(folder))
+    return path
+
+
+def check_card(folder: Path) -> Path:
+    """Return the path of the card.
+
+    Raises
+    ------
+    EvalsuiteError
+        The card is not what the evidence says.
+    """
+    path = folder / "README.md"
+    if not path.is_file() or path.read_text(encoding="utf-8") != card(folder):
+        raise EvalsuiteError(f"{path} does not say what the evidence says: run evalsuite adapter-card {folder}")
     return path
 
 
@@ -114,7 +109,7 @@ def _heading(store: Store) -> str:
     return (
         "# SmolLM2-135M-Instruct, SFT and GRPO on generated word problems\n\n"
         f"A LoRA adapter for {head.details['model']}, trained on two CPU cores. It is shipped as a case to test "
-        "`evalsuite` on, not as a good model. Every number below is written by `python -m evalsuite.jobs.adapter_card` "
+        "`evalsuite` on, not as a good model. Every number below is written by `evalsuite adapter-card` "
         "from the stored runs in `evidence`; what was to be measured was written down before in [PLAN.md](PLAN.md).\n\n"
         '    evalsuite run --model smollm2 --adapter data/adapters/smollm2-grpo --problems "generated:steps=1-2"'
     )
@@ -214,7 +209,7 @@ def _trainings(store: Store) -> str:
         f"Versions: {named}. Configurations: `smollm2-sft.toml`, `smollm2-grpo.toml` and `smollm2-random.toml` of "
         "`data/configs`; every resolved value is stored with the trainings in `evidence`. Each step and each sampled "
         "completion is there too: `evalsuite restore data/adapters/smollm2-grpo/evidence`, then "
-        "`python -m analyses training_signal grpo-seed1`.",
+        "`evalsuite analyse training_signal grpo-seed1`.",
     ]
     return "\n".join(lines)
 
@@ -257,11 +252,3 @@ def _limits(store: Store) -> str:
         "- GSM8K texts are not part of this repository: its runs keep verdicts, lengths and reasons of stopping only.",
     ]
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    try:
-        app()
-    except EvalsuiteError as error:
-        say(f"evalsuite: {error}")
-        sys.exit(error.exit_code)

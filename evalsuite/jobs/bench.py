@@ -1,6 +1,6 @@
 """How fast is it? Everything is measured side by side in one process, and reported as ratios.
 
-``python -m evalsuite.jobs.bench``. Generation: the tutorial's loop of one problem at a time, stock batched
+Generation: the tutorial's loop of one problem at a time, stock batched
 ``generate`` on the batches of a run, and the run itself with grading and storage. Statistics: this suite
 beside ``scipy.stats.bootstrap`` on the same data. Absolute times mean little on a shared machine; ratios do.
 """
@@ -16,12 +16,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from cyclopts import App
 from scipy import stats
 
 from analyses.runs.against_base import compare_runs
 from analyses.runs.pairing import PairedRuns
-from evalsuite.console import print_json, say
+from evalsuite.console import say
 from evalsuite.evaluation.pipeline import BatchLimits, Watcher, plan_run
 from evalsuite.evaluation.run import PreparedRun, execute, peak_memory_bytes, prepare
 from evalsuite.generation.huggingface import HuggingFaceGenerator, load, locate
@@ -32,29 +31,6 @@ from evalsuite.stats.bootstrap import bootstrap_mean, exact_multinomial
 from evalsuite.store.store import Store
 
 __all__ = ["bench_generation", "bench_statistics"]
-
-app = App(name="bench", help="Measure speed side by side and print JSON.", result_action="return_value")
-
-
-@app.default
-def main(*, problems: str = "gsm8k", limit: int = 64, loop: int = 4, rounds: int = 2, generation: bool = True) -> None:
-    """Run all measurements.
-
-    Parameters
-    ----------
-    problems, limit
-        What the batched measurements decode.
-    loop
-        Problems of the one-at-a-time loop, which is slow.
-    rounds
-        Rounds of batched decoding, raw and evalsuite in turn.
-    generation
-        False measures the statistics only.
-    """
-    found: dict[str, Any] = {"schema": "evalsuite.bench/1", "statistics": bench_statistics()}
-    if generation:
-        found["generation"] = bench_generation(problems, limit, loop, rounds)
-    print_json(found)
 
 
 def bench_generation(problems: str, limit: int, loop: int, rounds: int) -> dict[str, Any]:
@@ -200,7 +176,3 @@ def _pair_of_runs(rng: np.random.Generator, n: int, k: int) -> PairedRuns:
         for name in ("base", "new")
     )
     return PairedRuns((), scores, ())
-
-
-if __name__ == "__main__":
-    app()

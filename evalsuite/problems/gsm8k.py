@@ -11,9 +11,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import datasets
-
-from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.errors import DataUnavailableError, ExtraMissingError, InputError
+from evalsuite.extras import install_command, load
 from evalsuite.files import read_json_lines
 from evalsuite.hub import hub_is_off
 from evalsuite.problems.gsm8k_hashes import ENVIRONMENT_VARIABLE, SHARED_FOLDER, Split, known_hashes, pair_hash
@@ -125,15 +124,24 @@ def _read(file: Path, split: Split) -> tuple[list[tuple[str, str]], str]:
 
 def _from_hub(split: Split) -> tuple[list[tuple[str, str]], str]:
     try:
+        datasets = load("datasets", "Loading from the hub")
+    except ExtraMissingError as error:
+        why = f"loading it from the hub needs the extra 'models' ({install_command('models')})"
+        raise DataUnavailableError(_not_here(why)) from error
+    try:
         rows = datasets.load_dataset(HUB_ID, "main", split=split, revision=REVISION)
     except Exception as error:  # the hub client raises many kinds; all mean: not to be had
-        raise DataUnavailableError(
-            f"GSM8K is not available here: no {SHARED_FOLDER}, {ENVIRONMENT_VARIABLE} is not set, and the hub "
-            f"{'is switched off by HF_HUB_OFFLINE' if hub_is_off() else 'cannot be reached'} "
-            f"({type(error).__name__}). Ways out: set {ENVIRONMENT_VARIABLE} to a folder with test.jsonl and "
-            "train.jsonl, pass --problems gsm8k --problems-path FILE, or use --problems generated."
-        ) from error
+        state = "is switched off by HF_HUB_OFFLINE" if hub_is_off() else "cannot be reached"
+        raise DataUnavailableError(_not_here(f"the hub {state} ({type(error).__name__})")) from error
     return _columns(rows), f"{HUB_ID}@{REVISION[:8]}"
+
+
+def _not_here(why: str) -> str:
+    return (
+        f"GSM8K is not available here: no {SHARED_FOLDER}, {ENVIRONMENT_VARIABLE} is not set, and {why}. "
+        f"Ways out: set {ENVIRONMENT_VARIABLE} to a folder with test.jsonl and train.jsonl, "
+        "pass --problems gsm8k --problems-path FILE, or use --problems generated."
+    )
 
 
 def _columns(rows: Iterable[dict[str, str]]) -> list[tuple[str, str]]:

@@ -13,10 +13,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import snapshot_download
-from pyarrow import ArrowException, parquet
+import duckdb
 
-from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.errors import DataUnavailableError, ExtraMissingError, InputError
+from evalsuite.extras import install_command, load
 from evalsuite.files import read_json_lines
 from evalsuite.hub import hub_is_off
 from evalsuite.problems.solution import final_answer
@@ -147,30 +147,41 @@ def _labels(rows: Iterable[Mapping[str, Any]], source: str) -> PlatinumLabels:
 def _read(file: Path) -> list[dict[str, Any]]:
     try:
         if file.suffix == ".parquet":
-            rows: list[dict[str, Any]] = parquet.read_table(file, columns=list(COLUMNS)).to_pylist()
-            return rows
+            return _read_parquet(file)
         return [row for _, row in read_json_lines(file)]
-    except (DataUnavailableError, InputError, OSError, ValueError, ArrowException) as error:
+    except (DataUnavailableError, InputError, OSError, ValueError, duckdb.Error) as error:
         raise DataUnavailableError(
             f"cannot read GSM8K-Platinum from {file}: {type(error).__name__}: {error}. It should be a JSONL or Parquet "
             f"file with the columns {', '.join(COLUMNS)}."
         ) from error
 
 
+def _read_parquet(file: Path) -> list[dict[str, Any]]:
+    with duckdb.connect() as connection:
+        # The file is bound, never spelled into the statement: a path may hold any sign.
+        rows = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM read_parquet(?)", [str(file)]).fetchall()  # noqa: S608
+    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+
+
 def _from_hub() -> tuple[list[dict[str, Any]], str]:
     try:
-        folder = snapshot_download(HUB_ID, repo_type="dataset", revision=REVISION, allow_patterns=FILES)
+        hub = load("huggingface_hub", "Loading from the hub")
+    except ExtraMissingError as error:
+        why = f"loading them from the hub needs the extra 'models' ({install_command('models')})"
+        raise DataUnavailableError(_not_here(why)) from error
+    state = "is switched off by HF_HUB_OFFLINE" if hub_is_off() else "cannot be reached"
+    try:
+        folder = hub.snapshot_download(HUB_ID, repo_type="dataset", revision=REVISION, allow_patterns=FILES)
     except Exception as error:  # the hub client raises many kinds; all mean: not to be had
-        raise DataUnavailableError(_not_here(type(error).__name__)) from error
+        raise DataUnavailableError(_not_here(f"the hub {state} ({type(error).__name__})")) from error
     files = sorted(Path(folder).glob(FILES))
     if not files:
-        raise DataUnavailableError(_not_here("not in the cache"))
+        raise DataUnavailableError(_not_here(f"the hub {state} (not in the cache)"))
     return [row for file in files for row in _read(file)], f"{HUB_ID}@{REVISION[:8]}"
 
 
 def _not_here(why: str) -> str:
-    hub = "is switched off by HF_HUB_OFFLINE" if hub_is_off() else "cannot be reached"
     return (
-        f"GSM8K-Platinum is not available here: {ENVIRONMENT_VARIABLE} is not set, and the hub {hub} ({why}). "
+        f"GSM8K-Platinum is not available here: {ENVIRONMENT_VARIABLE} is not set, and {why}. "
         f"Set {ENVIRONMENT_VARIABLE} to a JSONL or Parquet file with {', '.join(COLUMNS)}."
     )

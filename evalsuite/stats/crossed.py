@@ -109,13 +109,11 @@ class _SeedPart:
     df: float
     n_seeds: int
 
-    def margins(self, alpha: float) -> tuple[float, float]:
-        """Return how far the two-sided limits at level `alpha` lie below and above the value."""
+    def margin(self, alpha: float, side: int) -> float:
+        """Return how far the two-sided limit at level `alpha` lies below the value (side 0), or above it (side 1)."""
         if self.error < cluster.ZERO:
-            t = (alpha / 2) ** (1 / self.n_seeds)
-            return (1 - t) * (1 + self.value), (1 - t) * (1 - self.value)
-        margin = -float(special.stdtrit(self.df, alpha / 2)) * self.error
-        return margin, margin
+            return float(1 - (alpha / 2) ** (1 / self.n_seeds)) * (1 - self.value if side else 1 + self.value)
+        return -float(special.stdtrit(self.df, alpha / 2)) * self.error
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +122,12 @@ class _ProblemPart:
 
     mean: BoundedMean
 
-    def margins(self, alpha: float) -> tuple[float, float]:
-        """Return how far the two-sided limits at level `alpha` lie below and above the value."""
+    def margin(self, alpha: float, side: int) -> float:
+        """Return how far the two-sided limit at level `alpha` lies below the value (side 0), or above it (side 1)."""
         if alpha >= 1:
-            return 0.0, 0.0
-        low, high = self.mean.limit(alpha / 2, lower=True), self.mean.limit(alpha / 2, lower=False)
-        return max(0.0, self.mean.value - low), max(0.0, high - self.mean.value)
+            return 0.0
+        distance = self.mean.limit(alpha / 2, lower=side == 0) - self.mean.value
+        return max(0.0, distance if side else -distance)
 
 
 def crossed_difference(
@@ -302,7 +300,7 @@ def _parts(seeds: SeedDifference, mean: BoundedMean) -> tuple[_SeedPart | _Probl
 
 
 def _joined(parts: Sequence[_SeedPart | _ProblemPart], alpha: float, side: int) -> float:
-    return math.hypot(*(part.margins(alpha)[side] for part in parts))
+    return math.hypot(*(part.margin(alpha, side) for part in parts))
 
 
 def _one_sided(parts: Sequence[_SeedPart | _ProblemPart], side: int, distance: float) -> float:
@@ -325,7 +323,7 @@ def _level_reaching(parts: Sequence[_SeedPart | _ProblemPart], side: int, distan
         upper, step = upper - step, 2 * step
         if upper - step <= lowest:
             return TINY
-    return math.exp(float(optimize.brentq(excess, upper - step, upper, xtol=1e-10)))
+    return math.exp(float(optimize.brentq(excess, upper - step, upper, xtol=1e-9)))
 
 
 def _check_margin(margin: float) -> None:

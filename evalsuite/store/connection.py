@@ -2,6 +2,10 @@
 
 DuckDB allows one writer, and readers only while there is none. A writer holds the file for as long as it
 runs; whoever comes second waits a while and is then told which process to wait for.
+
+Two versions matter. The storage version is DuckDB's: how the file is laid out. It is chosen when the file is made and
+stays what it is whichever DuckDB writes later. The schema version is ours: which tables there are. An older schema is
+upgraded on opening.
 """
 
 import os
@@ -15,11 +19,15 @@ import duckdb
 
 from evalsuite.errors import InputError, StoreError, StoreLockedError
 
-__all__ = ["LOCK_WAIT_SECONDS", "SCHEMA_VERSION", "migration", "open_database"]
+__all__ = ["LOCK_WAIT_SECONDS", "SCHEMA_VERSION", "migration", "open_database", "storage_version"]
 
 LOCK_WAIT_SECONDS = 30.0
 RETRY_SECONDS = 0.25
 APPLICATION = "evalsuite"
+# New files take the oldest layout that DuckDB offers, not DuckDB's newest: every DuckDB since 1.0 can read the store,
+# and with it the evalsuite of a colleague who has not upgraded. On real runs the file is also no larger.
+STORAGE_VERSION = "v1.0.0"
+NEWER_STORAGE = re.compile(r"storage version number (\d+), but we can only read storage versions between \d+ and (\d+)")
 
 
 def _migrations() -> list[str]:
@@ -69,14 +77,44 @@ def open_database(
     try:
         # No extension is ever fetched: what a store needs is built in.
         connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
-        _migrate(connection, path, read_only)
+        version = _version(connection, path)
+        if version == SCHEMA_VERSION:
+            return connection
+        if not read_only:
+            _migrate(connection, version)
+            return connection
     except duckdb.Error as error:
         connection.close()
         raise StoreError(_unreadable(path, str(error))) from error
     except BaseException:
         connection.close()
         raise
-    return connection
+    connection.close()
+    if version == 0:
+        raise StoreError(
+            f"{path} is an empty DuckDB file, no store yet; `evalsuite run` or `evalsuite import` fills it."
+        )
+    _upgrade(path, version, lock_wait)
+    return open_database(path, read_only=True, lock_wait=lock_wait)
+
+
+def storage_version(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return DuckDB's name for the layout of the open file: ``v1.0.0+`` is read by every DuckDB from 1.0.0 on."""
+    rows = connection.execute("SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal").fetchall()
+    return str(rows[0][0])
+
+
+def _upgrade(path: Path, version: int, lock_wait: float) -> None:
+    """Upgrade the schema for a reader, who cannot do it on a connection that only reads."""
+    try:
+        open_database(path, read_only=False, lock_wait=lock_wait).close()
+    except StoreLockedError:
+        raise
+    except StoreError as error:
+        raise StoreError(
+            f"{path} has the older schema {version} and has to be upgraded once to {SCHEMA_VERSION}, which failed "
+            f"({error}). Copy it to where you may write, and name the copy with --store."
+        ) from error
 
 
 def _create(path: Path) -> None:
@@ -84,8 +122,8 @@ def _create(path: Path) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect(str(temporary)) as connection:
-            _migrate(connection, path, read_only=False)
+        with duckdb.connect(str(temporary), config={"storage_compatibility_version": STORAGE_VERSION}) as connection:
+            _migrate(connection, 0)
         try:
             # A link, unlike a rename, never replaces a file that another process has made meanwhile.
             os.link(temporary, path)
@@ -124,8 +162,17 @@ def _locked(path: Path, text: str, lock_wait: float) -> str:
 
 
 def _unreadable(path: Path, text: str) -> str:
+    newer = NEWER_STORAGE.search(text)
+    if newer:
+        return (
+            f"{path} was made by a newer DuckDB: its storage version is {newer[1]}, and DuckDB {duckdb.__version__} "
+            f"here reads up to {newer[2]}. Upgrade with `pip install -U duckdb`, or write the runs with `evalsuite "
+            "archive` where the store was made and read them here with `evalsuite restore`. Nothing was changed."
+        )
+    if "not a valid DuckDB database file" in text:
+        return f"cannot open {path} as a store: it is no DuckDB file. Name another with --store. Nothing was changed."
     return (
-        f"cannot open {path} as a store: {_first_line(text)}. If it is not a DuckDB file, name another with --store; "
+        f"cannot open {path} as a store: {_first_line(text)}. If the file is damaged, restore a copy; "
         "if a disk is full or read-only, free it first. Nothing was changed."
     )
 
@@ -134,17 +181,8 @@ def _first_line(error: object) -> str:
     return str(error).partition("\n")[0].rstrip(".!")
 
 
-def _migrate(connection: duckdb.DuckDBPyConnection, path: Path, read_only: bool) -> None:
-    version = _version(connection, path)
-    if version > SCHEMA_VERSION:
-        raise StoreError(
-            f"{path} was written by a newer evalsuite (schema {version}, this one knows {SCHEMA_VERSION}). "
-            "Upgrade evalsuite, or name another file with --store."
-        )
-    if version == SCHEMA_VERSION:
-        return
-    if read_only:
-        raise StoreError(f"{path} has the older schema {version}; any writing command, such as `grade`, upgrades it.")
+def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> None:
+    """Run the migrations after `version` in one transaction."""
     connection.execute("BEGIN")
     for statements in _migrations()[version:]:
         connection.execute(statements.partition("\n")[2])
@@ -156,7 +194,7 @@ def _migrate(connection: duckdb.DuckDBPyConnection, path: Path, read_only: bool)
 
 
 def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Return the schema version of the file, 0 for an empty one; refuse the file of another program."""
+    """Return the schema version of the file, 0 for an empty one; refuse another program's and a newer evalsuite's."""
     names = connection.execute(
         "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
     ).fetchall()
@@ -171,4 +209,10 @@ def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
             f"{path} is a DuckDB file of another program (tables: {', '.join(tables[:5])}). "
             "It was not touched; name another file with --store."
         )
-    return int(meta["schema_version"])
+    version = int(meta["schema_version"])
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} was written by a newer evalsuite (schema {version}, this one knows {SCHEMA_VERSION}). "
+            "Upgrade with `pip install -U evalsuite`, or name another file with --store. Nothing was changed."
+        )
+    return version

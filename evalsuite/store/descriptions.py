@@ -15,7 +15,6 @@ def describe_run(store: Store, name: str) -> dict[str, Any]:
     head = find_run(store, name)
     status = run_status(store, head.run_id)
     return {
-        "schema": "evalsuite.run/1",
         "label": head.label,
         "run_id": head.run_id,
         "source": head.source,
@@ -50,7 +49,6 @@ def describe_problem(store: Store, name: str, problem: str) -> dict[str, Any]:
         )
     row = found[0]
     return {
-        "schema": "evalsuite.problem/1",
         "run": head.label,
         **row,
         "completions": queries.problem_completions(store.connection, head.run_id, row["problem_id"]),

@@ -63,7 +63,7 @@ def test_chinese(tmp_path: Path) -> None:
 
 
 def test_refusals(path: Path) -> None:
-    with pytest.raises(es.InputError, match=r"there is no analysis 'modelcomparison': choose from .*significance"):
+    with pytest.raises(es.InputError, match=r"there is no analysis 'modelcomparison'.*Choose from .*significance"):
         es.analyse("modelcomparison")
     with pytest.raises(es.InputError, match="reads stored runs: give the store"):
         es.analyse("model_comparison", "base", "new")

@@ -7,9 +7,10 @@ import duckdb
 import pytest
 from safetensors import safe_open
 
+from evalsuite.cli.adapter_card import FOLDER
 from evalsuite.errors import EvalsuiteError
 from evalsuite.generation.weights import fingerprint
-from evalsuite.jobs.adapter_card import FOLDER, adapter_card, card
+from evalsuite.jobs.adapter_card import card, check_card, write_card
 
 ROOT = Path(__file__).resolve().parents[2]
 ADAPTER = ROOT / FOLDER
@@ -20,20 +21,27 @@ def test_the_card_is_written_from_the_evidence() -> None:
     assert (ADAPTER / "README.md").read_text(encoding="utf-8") == card(ADAPTER)
 
 
+def test_writing_the_card_makes_it_current(tmp_path: Path) -> None:
+    (tmp_path / "evidence").symlink_to(ADAPTER / "evidence")
+    with pytest.raises(EvalsuiteError, match="does not say what the evidence says"):
+        check_card(tmp_path)
+    assert write_card(tmp_path) == check_card(tmp_path) == tmp_path / "README.md"
+
+
 def test_a_changed_verdict_in_the_evidence_makes_the_card_stale(tmp_path: Path) -> None:
     copy = tmp_path / "evidence"
     copy.mkdir()
     for file in (ADAPTER / "evidence").glob("*.parquet"):
         (copy / file.name).write_bytes(file.read_bytes())
     (tmp_path / "README.md").write_bytes((ADAPTER / "README.md").read_bytes())
-    assert adapter_card(folder=tmp_path, check=True).is_file()
+    assert check_card(tmp_path).is_file()
     grades = copy / "grades.parquet"
     duckdb.execute(f"CREATE TABLE g AS SELECT * FROM read_parquet('{grades}')")
     duckdb.execute("UPDATE g SET outcome = 'correct' WHERE grader = 'boxed' AND run_id = (SELECT min(run_id) FROM g)")
     duckdb.execute(f"COPY g TO '{grades}' (FORMAT parquet)")
     duckdb.execute("DROP TABLE g")
     with pytest.raises(EvalsuiteError, match="does not say what the evidence says"):
-        adapter_card(folder=tmp_path, check=True)
+        check_card(tmp_path)
 
 
 def test_the_evidence_names_no_place_of_a_machine_and_holds_no_text_of_gsm8k() -> None:

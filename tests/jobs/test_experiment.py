@@ -1,13 +1,15 @@
 """The README's first command, with tiny models in place of the real one."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from evalsuite.errors import DataUnavailableError, InputError, ModelUnavailableError
+from evalsuite.cli.app import run_command
+from evalsuite.errors import InputError, ModelUnavailableError
 from evalsuite.findings import Findings
-from evalsuite.jobs.experiment import main_job
+from evalsuite.jobs.experiment import run_experiment
 from evalsuite.jobs.experiment_file import read_experiment
 from evalsuite.store import queries
 from evalsuite.store.store import Store
@@ -49,12 +51,11 @@ def test_it_evaluates_compares_reports_and_does_nothing_twice(
     experiment: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = tmp_path / "main.duckdb"
-    pages = main_job(experiment=experiment, limit=6, store=store)
-    assert [page.name for page in pages] == ["main-kinds.html", "main-numbers.html"]
+    assert run_command(["experiment", str(experiment), "--limit", "6", "--store", str(store)]) == 0
+    pages = [tmp_path / "reports" / "site" / f"main-{name}.html" for name in ("kinds", "numbers")]
     text = pages[0].read_text(encoding="utf-8")
     findings = Findings.load(tmp_path / "data" / "findings" / "main-kinds" / "model_comparison.json")
-    said = capsys.readouterr().out
-    assert f"report: {pages[0].resolve()}" in said
+    assert f"report: {pages[0]}" in capsys.readouterr().out.splitlines()
     assert "What did the token limit do?" in text
     assert "How was it trained?" in text
     assert findings.verdict is not None
@@ -66,7 +67,13 @@ def test_it_evaluates_compares_reports_and_does_nothing_twice(
     index = (tmp_path / "reports" / "site" / "index.html").read_text(encoding="utf-8")
     assert all(page.name in index for page in pages)
 
-    main_job(experiment=experiment, limit=12, extend_to=16, store=store)
+    again = ["--limit", "12", "--extend-to", "16", "--store", str(store), "--json"]
+    assert run_command(["experiment", str(experiment), *again]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "evalsuite.experiment/1"
+    assert [(one["name"], one["page"]) for one in document["problem_sets"]] == [
+        ("kinds", str(pages[0])), ("numbers", str(pages[1]))
+    ]  # fmt: skip
     with Store.reader(store) as opened:
         heads = queries.run_heads(opened.connection)
         status = queries.progress(opened.connection)
@@ -87,11 +94,8 @@ def test_what_cannot_be_had_is_left_out_and_said(
     monkeypatch.setenv("EVALSUITE_GSM8K", str(tmp_path / "nowhere"))
     text = experiment.read_text(encoding="utf-8")
     experiment.write_text(text.replace('"generated:n=40"', '"gsm8k"'), encoding="utf-8")
-    try:
-        pages = main_job(experiment=experiment, limit=2, store=tmp_path / "s.duckdb")
-    except DataUnavailableError:
-        pytest.fail("the other set could be had")
-    assert [page.name for page in pages] == ["main-numbers.html"]
+    pages = run_experiment(read_experiment(experiment), tmp_path / "s.duckdb", limit=2)
+    assert [one.page.name for one in pages.problem_sets] == ["main-numbers.html"]
     assert "kinds is left out" in capsys.readouterr().err
 
 
@@ -108,7 +112,7 @@ def test_what_cannot_be_had_is_left_out_and_said(
 def test_a_wrong_experiment_is_refused(experiment: Path, tmp_path: Path, old: str, new: str, message: str) -> None:
     experiment.write_text(experiment.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     with pytest.raises(InputError, match=message):
-        main_job(experiment=experiment, limit=2, store=tmp_path / "s.duckdb")
+        run_experiment(read_experiment(experiment), tmp_path / "s.duckdb", limit=2)
 
 
 @pytest.mark.parametrize("path", sorted(EXPERIMENTS.glob("*.toml")), ids=lambda p: p.stem)
@@ -166,10 +170,10 @@ def test_the_tutorials_comparison_runs_on_gsm8k_with_qwen2(
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "qwen.toml"
     path.write_text(text, encoding="utf-8")
-    (page,) = main_job(experiment=path, limit=4, store=tmp_path / "s.duckdb")
+    (one,) = run_experiment(read_experiment(path), tmp_path / "s.duckdb", limit=4).problem_sets
     found = Findings.load(tmp_path / "data" / "findings" / "main-gsm8k" / "model_comparison.json")
     assert "Qwen2.5-0.5B-GRPO" in found.question
-    assert page.is_file()
+    assert one.page.is_file()
 
 
 def test_without_the_hub_the_tutorials_comparison_says_what_is_missing(
@@ -178,4 +182,4 @@ def test_without_the_hub_the_tutorials_comparison_says_what_is_missing(
     monkeypatch.setenv("EVALSUITE_GSM8K", str(gsm8k_folder))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "empty"))
     with pytest.raises(ModelUnavailableError, match=r"Qwen/Qwen2\.5-0\.5B-Instruct.*Ways out"):
-        main_job(experiment=EXPERIMENTS / "qwen-banghua.toml", limit=2, store=tmp_path / "s.duckdb")
+        run_experiment(read_experiment(EXPERIMENTS / "qwen-banghua.toml"), tmp_path / "s.duckdb", limit=2)

@@ -167,7 +167,7 @@ def test_the_hub_comes_last(
         asked.append({"args": args, **kwargs})
         return known_rows
 
-    monkeypatch.setattr(module.datasets, "load_dataset", load_dataset)
+    monkeypatch.setattr("datasets.load_dataset", load_dataset)
     assert gsm8k("test").source == f"openai/gsm8k@{module.REVISION[:8]}"
     assert asked == [{"args": ("openai/gsm8k", "main"), "split": "test", "revision": module.REVISION}]
 

@@ -55,7 +55,7 @@ def test_the_environment_names_a_file(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_without_the_labels_the_message_names_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("EVALSUITE_GSM8K_PLATINUM", raising=False)
-    monkeypatch.setattr("evalsuite.problems.platinum.snapshot_download", _unreachable)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", _unreachable)
     with pytest.raises(DataUnavailableError, match="Set EVALSUITE_GSM8K_PLATINUM to a JSONL or Parquet file"):
         platinum()
 
@@ -68,7 +68,7 @@ def test_the_hub_is_asked_for_the_pinned_revision(tmp_path: Path, monkeypatch: p
         return str(tmp_path)
 
     monkeypatch.delenv("EVALSUITE_GSM8K_PLATINUM", raising=False)
-    monkeypatch.setattr("evalsuite.problems.platinum.snapshot_download", download)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
     with pytest.raises(DataUnavailableError, match="not in the cache"):
         platinum(allow_changed=True)
     (tmp_path / "main").mkdir()

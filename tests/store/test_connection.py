@@ -1,5 +1,7 @@
 """Who may open a store, and what the others are told."""
 
+import gzip
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +12,9 @@ import pytest
 from scripted import ScriptedGenerator, run_scripted
 
 from evalsuite.errors import InputError, StoreError, StoreLockedError
-from evalsuite.store.connection import SCHEMA_VERSION, open_database
+from evalsuite.store import queries
+from evalsuite.store.connection import SCHEMA_VERSION, open_database, storage_version
+from evalsuite.store.runs import find_run, score_matrix
 from evalsuite.store.store import Store
 
 HOLD = """
@@ -157,7 +161,7 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(path: Path) -> Non
 def test_an_empty_database_becomes_a_store_for_a_writer_only(tmp_path: Path) -> None:
     path = tmp_path / "empty.duckdb"
     duckdb.connect(str(path)).close()
-    with pytest.raises(StoreError, match="older schema 0"):
+    with pytest.raises(StoreError, match="empty DuckDB file"):
         Store.reader(path)
     Store.writer(path).close()
     Store.reader(path).close()
@@ -183,3 +187,63 @@ def test_no_extension_is_ever_fetched(path: Path) -> None:
             "('autoinstall_known_extensions', 'autoload_known_extensions') ORDER BY name"
         ).fetchall()
     assert [value for _, value in rows] == ["false", "false"]
+
+
+# Written by evalsuite with DuckDB 1.5.6 and the first migration only: two imported runs, "base" and "new", on the same
+# 12 problems, of which the first 2 and the first 9 are right.
+WRITTEN_BY_1_5_6 = Path(__file__).parent / "files" / "duckdb-1.5.6-schema-1.duckdb.gz"
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Path:
+    path = tmp_path / "older.duckdb"
+    path.write_bytes(gzip.decompress(WRITTEN_BY_1_5_6.read_bytes()))
+    return path
+
+
+@pytest.mark.parametrize("opened", [Store.reader, Store.writer])
+def test_a_store_of_an_older_duckdb_and_schema_opens_and_is_upgraded(
+    older: Path, opened: Callable[[Path], Store]
+) -> None:
+    with opened(older) as store:
+        meta = dict(store.connection.execute("SELECT key, value FROM meta").fetchall())
+        assert meta["schema_version"] == str(SCHEMA_VERSION)
+        right = [int(score_matrix(store, find_run(store, name)).correct.sum()) for name in ("base", "new")]
+        assert right == [2, 9]
+        assert store.connection.execute("SELECT count(*) FROM trainings").fetchall() == [(0,)]
+        assert storage_version(store.connection) == "v1.0.0+"
+    assert [f.name for f in older.parent.iterdir()] == [older.name]
+
+
+def test_an_older_store_that_cannot_be_upgraded_says_so(older: Path) -> None:
+    with duckdb.connect(str(older), read_only=True), pytest.raises(StoreError, match=r"older schema 1 .*upgraded once"):
+        Store.reader(older, lock_wait=0)
+
+
+def test_a_new_store_can_be_read_by_every_duckdb_since_1_0(path: Path) -> None:
+    with Store.writer(path) as store:
+        assert storage_version(store.connection) == "v1.0.0+"
+        assert len(queries.run_heads(store.connection)) == 1
+
+
+def checksum(block: bytes) -> int:
+    """Return the checksum that DuckDB keeps in the first 8 bytes of a header block."""
+    found = 5381
+    for (word,) in struct.iter_unpack("<Q", block[8:]):
+        found ^= word * 0xBF58476D1CE4E5B9 % 2**64
+    return found
+
+
+def test_a_store_of_a_newer_duckdb_gets_the_true_reason_and_is_left_alone(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    assert struct.unpack_from("<Q", content)[0] == checksum(content[:4096])
+    struct.pack_into("<Q", content, 12, 1070)  # the storage version
+    struct.pack_into("<Q", content, 0, checksum(content[:4096]))
+    path.write_bytes(content)
+    for opened in (Store.writer, Store.reader):
+        with pytest.raises(
+            StoreError, match=r"newer DuckDB: its storage version is 1070.* up to \d+\. Upgrade"
+        ) as caught:
+            opened(path)
+        assert "disk" not in str(caught.value)
+    assert path.read_bytes() == bytes(content)

@@ -180,7 +180,7 @@ def test_what_must_be_read_first_is_printed_first_and_once(store, plant, capsys:
     compared = of_stored_runs(compare_runs(pair_runs(store, ["base", "new"], allow_unfinished=True)))
     found = compared.as_dict()
     assert [caution["kind"] for caution in found["cautions"]] == ["unfinished", "confounded"]
-    print_comparison(compared, as_json=False)
+    print_comparison(compared)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "The run new is unfinished: 15 of 20 completions are there."
     assert lines[1] == found["differences_between_runs"]

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from forbidden_words import forbidden_words
 
-from analyses.__main__ import app
 from analyses.catalogue import find
 from analyses.runs.defaults import default_trainings
 from analyses.training_signal import analysis as training_signal
-from analyses.training_signal import forecast as group_forecast
 from analyses.training_signal import steps as step_signal
+from analyses.training_signal.forecast import groups_of
 from analyses.training_signal.steps import Cause, StepKind, TrainerSettings, signals
+from evalsuite.cli.app import run_command
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
 from evalsuite.stats.policy_loss import group_advantages, logged_loss
@@ -312,7 +312,7 @@ def test_a_component_that_rises_alone_is_named(store: Store, tmp_path: Path) -> 
 
 def test_rewards_of_many_values_have_no_distribution() -> None:
     groups = [batch((0.25, 0.5, 1.0, 0.0), problem=i) for i in range(4)]
-    counted = group_forecast.groups_of(groups)
+    counted = groups_of(groups)
     assert not counted.binary
     rng = np.random.default_rng(0)
     assert counted.forecast(8, rng) is None
@@ -342,12 +342,12 @@ def test_without_names_it_answers_for_all_trainings_of_the_store(
     assert default_trainings(store) == ("first", "second")
     store.close()
     monkeypatch.chdir(tmp_path)
-    app(["training_signal", "--store", str(path)])
+    assert run_command(["analyse", "training_signal", "--store", str(path)]) == 0
     shown = capsys.readouterr()
     assert "first: " in shown.err
     assert "second: " in shown.err
     assert (tmp_path / "reports" / "site" / "training-signal.html").is_file()
-    app(["training_signal", "--store", str(tmp_path / "none.duckdb")])
+    assert run_command(["analyse", "training-signal", "--store", str(tmp_path / "none.duckdb")]) == 0
     assert "published accuracies of the tutorial's model" in capsys.readouterr().err
 
 
@@ -360,5 +360,5 @@ def test_refusals(store: Store) -> None:
         training_signal.analyse(store, ["empty"])
     with pytest.raises(InputError, match="no training is called"):
         training_signal.analyse(store, ["nothing"])
-    with pytest.raises(InputError, match="takes no grader"):
+    with pytest.raises(InputError, match="--grader has no effect on training_signal"):
         find("training_signal").run(store, ("empty",), "boxed")

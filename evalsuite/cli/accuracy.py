@@ -1,0 +1,79 @@
+"""``evalsuite accuracy``: one accuracy with its intervals, from counts or from a stored run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
+from evalsuite.errors import InputError
+
+if TYPE_CHECKING:
+    from evalsuite.documents.accuracy import AccuracyOfCounts, AccuracyOfRun
+
+__all__ = ["accuracy"]
+
+
+def accuracy(
+    target: str, /, *, grader: str | None = None, store: StorePath = DEFAULT_STORE, json: Json = False
+) -> None:
+    """Give an accuracy with its intervals.
+
+    Parameters
+    ----------
+    target
+        Counts such as 1/5, which need no store, or the label or id of a run.
+    grader
+        Whose verdict counts; the run's primary grader if not given.
+
+    Examples
+    --------
+    evalsuite accuracy 11/20
+    """
+    from evalsuite.comparison.accuracy import accuracy_intervals
+    from evalsuite.comparison.parse import parse_counts
+    from evalsuite.console import print_json
+    from evalsuite.documents.accuracy import of_counts
+
+    counts = parse_counts(target)
+    if counts is None:
+        run = _of_run(target, grader, store)
+        print_json(run.as_dict()) if json else _print_run(run)
+        return
+    if grader is not None:
+        raise InputError("--grader has no effect on counts; it needs the label of a run")
+    measured = of_counts(accuracy_intervals(*counts))
+    print_json(measured.as_dict()) if json else _print_intervals(f"{measured.correct} right", measured)
+
+
+def _of_run(name: str, grader: str | None, store: Path) -> "AccuracyOfRun":
+    from analyses.runs.accuracy import accuracy_of_run
+    from evalsuite.documents.accuracy import of_run
+    from evalsuite.store.store import Store
+
+    with Store.reader(store) as opened:
+        return of_run(accuracy_of_run(opened, name, grader=grader))
+
+
+def _print_run(run: "AccuracyOfRun") -> None:
+    from evalsuite.console import say
+    from evalsuite.wording import numbers
+
+    right = f"{run.correct} right"
+    if run.n_completions != run.n_problems:
+        right = f"{run.correct} of {run.n_completions} completions right"
+    _print_intervals(right, run, name=f"{run.run}, grader {run.grader}: ")
+    if not run.finished:
+        say("The run is unfinished: these are the completions that there are.")
+    truncated = run.truncation
+    if truncated is not None:
+        span = numbers.interval(truncated.low, truncated.high)
+        say(f"Truncated at the token limit: {numbers.percent(truncated.rate)}, {span}")
+
+
+def _print_intervals(right: str, measured: "AccuracyOfCounts | AccuracyOfRun", *, name: str = "") -> None:
+    from evalsuite.console import print_table
+    from evalsuite.wording import numbers
+
+    title = f"{name}{numbers.percent(measured.accuracy)} ({right}, {measured.n_problems} problems)"
+    level = f"{numbers.level(measured.confidence_level)}% interval"
+    rows = [[k, numbers.percent(low), numbers.percent(high)] for k, (low, high) in measured.intervals.items()]
+    print_table(title, (level, "low", "high"), rows)

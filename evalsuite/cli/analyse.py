@@ -1,0 +1,67 @@
+"""``evalsuite analyse``: one question about stored runs, training runs or counts, answered by a page."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from evalsuite.cli.document import print_document
+from evalsuite.cli.findings_output import print_page
+from evalsuite.cli.options import DEFAULT_STORE, SITE, Json, Language, OutFolder, StorePath
+
+__all__ = ["analyse"]
+
+FINDINGS = Path("data/findings")
+
+
+def analyse(
+    name: str | None = None,
+    /,
+    *runs: str,
+    store: StorePath = DEFAULT_STORE,
+    grader: str | None = None,
+    seed: Annotated[int | None, Parameter(help="Of the resamples, where the analysis draws any.")] = None,
+    language: Language = "en",
+    out: OutFolder = SITE,
+    json: Json = False,
+) -> None:
+    """Answer one question and write its page; without a name, list the questions.
+
+    Parameters
+    ----------
+    name
+        Name of the analysis, such as truncation or training_signal.
+    runs
+        Labels or ids, the base first; without any, the finished runs on the problems of the newest one, or all
+        trainings. For significance, scores such as 1/5 2/5.
+    grader
+        Whose verdict counts; each run's primary grader if not given.
+
+    Examples
+    --------
+    evalsuite analyse significance 1/5 2/5
+    """
+    from analyses.catalogue import answer, find
+    from evalsuite.documents.report import of_analysis
+    from evalsuite.wording import language as languages
+    from reports.build import build
+
+    if name is None:
+        _list(as_json=json)
+        return
+    analysis = find(name)
+    with languages.language(language):
+        findings = answer(analysis, runs, store=store, grader=grader, seed=seed)
+        findings.save(FINDINGS)
+        page = build([findings], out, title=findings.question, name=analysis.name.replace("_", "-"))
+    print_page(of_analysis(page.resolve(), findings), as_json=json)
+
+
+def _list(*, as_json: bool) -> None:
+    from analyses.catalogue import ANALYSES
+    from evalsuite.console import print_table
+
+    if as_json:
+        print_document("analyse-list", {"analyses": [{"name": a.name, "question": a.question} for a in ANALYSES]})
+    else:
+        print_table("Analyses", ("name", "question"), [(a.name, a.question) for a in ANALYSES])

@@ -1,0 +1,45 @@
+"""``evalsuite bench``: speed, measured side by side."""
+
+from typing import Any
+
+from evalsuite.cli.document import print_document
+from evalsuite.cli.options import Json
+
+__all__ = ["bench"]
+
+
+def bench(
+    *,
+    problems: str = "gsm8k",
+    limit: int = 64,
+    loop: int = 4,
+    rounds: int = 2,
+    statistics_only: bool = False,
+    json: Json = False,
+) -> None:
+    """Measure speed side by side in one process: a loop, raw batches and a run; statistics beside scipy's.
+
+    Parameters
+    ----------
+    problems
+        What the batched measurements decode.
+    limit
+        How many of them.
+    loop
+        Problems of the one-at-a-time loop, which is slow.
+    rounds
+        Rounds of batched decoding, raw and evalsuite in turn.
+    statistics_only
+        Load no model.
+
+    Examples
+    --------
+    evalsuite bench --problems generated --limit 16
+    """
+    from evalsuite.console import print_nested
+    from evalsuite.jobs.bench import bench_generation, bench_statistics
+
+    measured: dict[str, Any] = {"statistics": bench_statistics()}
+    if not statistics_only:
+        measured["generation"] = bench_generation(problems, limit, loop, rounds)
+    print_document("bench", measured) if json else print_nested(measured)

@@ -1,0 +1,121 @@
+"""``evalsuite compare``: is a new run better than a base?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from evalsuite.cli.options import (
+    DEFAULT_COMPARISON,
+    DEFAULT_STORE,
+    NO_ARMS,
+    Arms,
+    Comparison,
+    FailConditions,
+    Json,
+    StorePath,
+)
+from evalsuite.errors import InputError
+from evalsuite.settings import ComparisonSettings, SeedOptions
+
+if TYPE_CHECKING:
+    from evalsuite.cli.comparison_output import Compared
+
+__all__ = ["compare"]
+
+
+def compare(
+    *names: str,
+    table: Annotated[
+        tuple[int, int, int, int] | None, Parameter(help="BOTH WINS LOSSES NEITHER; needs no store.")
+    ] = None,
+    counts: Annotated[tuple[str, str] | None, Parameter(help="Two scores such as 1/5 2/5; needs no store.")] = None,
+    arms: Arms = NO_ARMS,
+    settings: Comparison = DEFAULT_COMPARISON,
+    fail_if: FailConditions = (),
+    store: StorePath = DEFAULT_STORE,
+    json: Json = False,
+) -> None:
+    """Say whether a new run is better than a base: stored runs, training seeds of two arms, a paired table, two scores.
+
+    Parameters
+    ----------
+    names
+        Labels or ids of stored runs, the base first.
+    fail_if
+        Exit with code 6 if the verdict of any comparison is one of these, such as loss,unresolved; not-equivalent
+        and not-noninferior (not shown worse by less than the margin) need --margin.
+
+    Examples
+    --------
+    evalsuite compare smollm2-tutorial smollm2-fewshot-4 --fail-if loss
+    """
+    from evalsuite.cli.checks import check_arms, check_comparison
+    from evalsuite.cli.comparison_output import print_comparison, verdicts
+    from evalsuite.cli.fail_if import check_verdicts
+    from evalsuite.console import print_json
+
+    against_margin = [condition for condition in fail_if if condition in ("not-equivalent", "not-noninferior")]
+    if against_margin and settings.margin is None:
+        raise InputError(f"--fail-if {against_margin[0]} needs --margin: the claim is judged against a margin")
+    by_arm = check_arms(names, arms)
+    given = [bool(names), by_arm, table is not None, counts is not None]
+    if sum(given) != 1 or len(names) == 1:
+        raise InputError(
+            "compare needs exactly one of: the labels of two or more stored runs, --base with --new, --table, --counts"
+        )
+    check_comparison(settings, stored=bool(names) or by_arm, paired=counts is None)
+    if table is not None:
+        compared = _compare_table(table, settings)
+    elif counts is not None:
+        compared = _compare_scores(counts, settings)
+    elif by_arm:
+        compared = _compare_arms(arms, settings, store)
+    else:
+        compared = _compare_runs(names, settings, store)
+    print_json(compared.as_dict()) if json else print_comparison(compared)
+    check_verdicts(verdicts(compared), fail_if)
+
+
+def _compare_table(table: tuple[int, int, int, int], settings: ComparisonSettings) -> "Compared":
+    from evalsuite.comparison.paired_table import compare_table
+    from evalsuite.comparison.parse import paired_table
+    from evalsuite.documents.two_runs import of_paired_table
+
+    return of_paired_table(compare_table(paired_table(table), alpha=settings.alpha, margin=settings.margin))
+
+
+def _compare_scores(counts: tuple[str, str], settings: ComparisonSettings) -> "Compared":
+    from evalsuite.comparison.parse import two_scores
+    from evalsuite.comparison.scores_only import compare_counts
+    from evalsuite.documents.scores_only import of_scores
+
+    return of_scores(compare_counts(*two_scores(*counts), alpha=settings.alpha))
+
+
+def _compare_runs(names: tuple[str, ...], settings: ComparisonSettings, store: Path) -> "Compared":
+    from analyses.runs.against_base import compare_runs
+    from analyses.runs.pairing import pair_runs
+    from evalsuite.documents.stored_runs import of_stored_runs
+    from evalsuite.store.store import Store
+
+    with Store.reader(store) as opened:
+        runs = pair_runs(
+            opened,
+            names,
+            grader=settings.grader,
+            only_shared=settings.only_shared,
+            allow_unfinished=settings.allow_unfinished,
+        )
+        return of_stored_runs(
+            compare_runs(runs, alpha=settings.alpha, margin=settings.margin, without_cap=settings.without_cap)
+        )
+
+
+def _compare_arms(arms: SeedOptions, settings: ComparisonSettings, store: Path) -> "Compared":
+    from analyses.seed_comparison import pair_arms
+    from evalsuite.documents.training_seeds import of_training_seeds
+    from evalsuite.store.store import Store
+
+    with Store.reader(store) as opened:
+        return of_training_seeds(pair_arms(opened, arms, settings))

@@ -1,0 +1,58 @@
+"""``evalsuite import``: results that another program made."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evalsuite.cli.document import print_document
+from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
+
+if TYPE_CHECKING:
+    from evalsuite.store.imports.results_file import ImportReport
+
+__all__ = ["import_results"]
+
+
+def import_results(file: Path, /, *, label: str, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
+    """Import per-problem results from JSONL, CSV or Parquet.
+
+    Parameters
+    ----------
+    file
+        Columns problem_id and correct; optional completion_index, completion, n_tokens, stop_reason, cap, gold,
+        question.
+    label
+        Name of the run in tables.
+
+    Examples
+    --------
+    evalsuite import results.jsonl --label theirs
+    """
+    from evalsuite.store.imports.results_file import import_file
+    from evalsuite.store.store import Store
+
+    with Store.writer(store) as opened:
+        report = import_file(opened, file, label=label)
+    if json:
+        print_document("import", asdict(report))
+    else:
+        _print_report(report)
+
+
+def _print_report(report: "ImportReport") -> None:
+    """Say what came and what it leaves open, on stderr; the run's id is the answer."""
+    from evalsuite.console import print_line, say
+
+    say(
+        f"{report.label}: {report.n_completions} completions of {report.n_problems} problems, {report.n_new} of them "
+        f"new, {report.n_correct} right"
+    )
+    if report.regraded:
+        say("Texts and gold answers are there, so this suite's graders have graded them too; see --grader.")
+    if report.unknown_stop:
+        say(f"{report.unknown_stop} completions have no stop reason: whether the cap cut them is unknown.")
+    if report.unreadable_gold:
+        say(f"{report.unreadable_gold} problems have a gold answer that is no number; these are not graded again.")
+    if report.ignored_columns:
+        say(f"Columns not read: {', '.join(report.ignored_columns)}.")
+    print_line(report.run_id)

@@ -1,0 +1,122 @@
+"""``evalsuite run``: evaluate a model, or repeat a stored run with another arithmetic."""
+
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from evalsuite.cli.document import print_document
+from evalsuite.cli.options import DEFAULT_STORE, DryRun, Json, StorePath
+from evalsuite.cli.value_sources import SOURCES
+from evalsuite.errors import RunIncompleteError
+from evalsuite.settings import RunSettings
+
+if TYPE_CHECKING:
+    from evalsuite.evaluation.run import PreparedRun, RunOutcome
+
+__all__ = ["require_finished", "run"]
+
+DEFAULT_SETTINGS = RunSettings()
+
+
+def run(
+    *,
+    settings: Annotated[RunSettings, Parameter(name="*")] = DEFAULT_SETTINGS,
+    replicate: str | None = None,
+    store: StorePath = DEFAULT_STORE,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Evaluate a model and store every completion; the same command continues a stopped run.
+
+    Parameters
+    ----------
+    replicate
+        Repeat this stored run with another --batch-size or --dtype (by default half the batch size), to measure how
+        many verdicts change with the arithmetic alone.
+
+    Examples
+    --------
+    evalsuite run --model smollm2 --limit 128 --template fewshot-4
+    """
+    from evalsuite.extras import require
+
+    require("models", "A run")
+    from evalsuite.evaluation.from_stored_run import prepare_replicate
+    from evalsuite.evaluation.run import prepare
+    from evalsuite.store.store import Store
+
+    if replicate is None:
+        prepared = prepare(settings)
+    else:
+        # Only what the user typed may differ from the stored run; defaults of the flags say nothing.
+        typed = {key: value for key, value in asdict(settings).items() if SOURCES.get(key.replace("_", "-")) == "cli"}
+        with Store.reader(store) as opened:
+            prepared = prepare_replicate(opened, replicate, typed)
+    if dry_run:
+        _print_plan(prepared, as_json=json)
+        return
+    from evalsuite.evaluation.progress import execute_shown
+    from evalsuite.store.descriptions import describe_run
+
+    with Store.writer(store) as opened:
+        outcome = execute_shown(prepared, opened, sources=dict(SOURCES))
+        _print_outcome(outcome, describe_run(opened, outcome.run_id), as_json=json)
+    require_finished(outcome)
+
+
+def require_finished(outcome: "RunOutcome") -> None:
+    """Raise if completions are missing: the same command makes them.
+
+    Raises
+    ------
+    RunIncompleteError
+        The message holds the command.
+    """
+    if not outcome.finished:
+        raise RunIncompleteError(
+            f"{outcome.n_done} of {outcome.n_planned} completions are stored. Continue with the same command:\n"
+            f"  evalsuite {shlex.join(sys.argv[1:])}"
+        )
+
+
+def _print_plan(prepared: "PreparedRun", *, as_json: bool) -> None:
+    from evalsuite.console import print_nested
+
+    settings, spec = prepared.settings, prepared.spec
+    n_problems = len(prepared.order.rows)
+    plan = {
+        "run_id": spec.run_id,
+        "model": spec.model,
+        "weights_fingerprint": spec.weights_fingerprint,
+        "adapter": spec.adapter,
+        "template": spec.template,
+        "problems": prepared.problem_set.name,
+        "problems_from": prepared.problem_set.source,
+        "order": prepared.order.name,
+        "n_problems": n_problems,
+        "n_completions": n_problems * settings.completions,
+        "new_tokens_at_most": n_problems * settings.completions * settings.max_new_tokens,
+        "dtype": spec.dtype,
+        "primary_grader": settings.grader,
+    }
+    print_document("run-plan", plan) if as_json else print_nested(plan)
+
+
+def _print_outcome(outcome: "RunOutcome", description: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print one line on stderr and the run's id, or JSON, on stdout."""
+    from evalsuite.console import print_line, say
+
+    rate = outcome.n_tokens / outcome.seconds if outcome.n_new else 0.0
+    if as_json:
+        session = {"n_new": outcome.n_new, "seconds": outcome.seconds, "peak_memory_bytes": outcome.peak_memory_bytes}
+        print_document("run", {**description, "session": session})
+        return
+    say(
+        f"{outcome.label}: {outcome.n_done}/{outcome.n_planned} completions stored, {outcome.n_new} of them now, "
+        f"{outcome.seconds:.0f} s, {rate:.0f} tokens/s, peak memory {outcome.peak_memory_bytes / 2**30:.1f} GiB"
+    )
+    print_line(outcome.run_id)

@@ -1,0 +1,48 @@
+"""``evalsuite runs``: what the store holds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from evalsuite.cli.document import print_document
+from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
+
+__all__ = ["runs"]
+
+COLUMNS = ("label", "run id", "grader", "right", "problems", "completions", "cut at cap")
+
+
+def runs(*, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
+    """List the stored runs.
+
+    Examples
+    --------
+    evalsuite runs --store data/runs/main.duckdb
+    """
+    from evalsuite.console import print_table
+    from evalsuite.store import queries
+    from evalsuite.store.store import Store
+
+    with Store.reader(store) as opened:
+        overview = queries.run_overview(opened.connection)
+    if json:
+        print_document("runs", {"runs": overview})
+    else:
+        print_table(f"Runs of {store}", COLUMNS, [_row(run) for run in overview])
+
+
+def _row(run: Mapping[str, Any]) -> tuple[str, ...]:
+    from evalsuite.wording import numbers
+
+    done, planned = run["n_done"], run["n_planned"]
+    completions = numbers.count(done)
+    if done != planned:
+        completions += f" of {numbers.count(planned)}, unfinished"
+    return (
+        run["label"],
+        run["run_id"],
+        run["primary_grader"],
+        numbers.percent(run["n_correct"] / done) if done else "",
+        numbers.count(run["n_problems"]),
+        completions,
+        "unknown" if run["n_unknown_stop"] else numbers.count(run["n_truncated"]),
+    )

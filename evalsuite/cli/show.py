@@ -1,0 +1,32 @@
+"""``evalsuite show``: a run, or one problem of it."""
+
+from evalsuite.cli.document import print_document
+from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
+
+__all__ = ["show"]
+
+
+def show(name: str, problem: str | None = None, /, *, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
+    """Show a run, or one problem of it with its completions.
+
+    Parameters
+    ----------
+    name
+        Label or id of the run.
+    problem
+        Id of a problem, such as gsm8k/test/17 or 17.
+
+    Examples
+    --------
+    evalsuite show smollm2-tutorial 17
+    """
+    from evalsuite.console import print_nested
+    from evalsuite.store.descriptions import describe_problem, describe_run
+    from evalsuite.store.store import Store
+
+    with Store.reader(store) as opened:
+        description = describe_run(opened, name) if problem is None else describe_problem(opened, name, problem)
+    if json:
+        print_document("show" if problem is None else "show-problem", description)
+    else:
+        print_nested(description)
