@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from evalsuite.errors import InputError
 from evalsuite.stats.decision import Verdict
@@ -29,8 +29,6 @@ __all__ = [
     "Table",
 ]
 
-SCHEMA = "evalsuite.findings/4"
-
 Cell = str | int | float | bool | Verdict | None
 Kind = Literal["text", "verdict", "count", "proportion", "difference", "pvalue", "number", "tokens", "hash", "verbatim"]
 CautionKind = Literal["unfinished", "confounded", "mixed arm", "format", "grader"]
@@ -38,9 +36,15 @@ CautionKind = Literal["unfinished", "confounded", "mixed arm", "format", "grader
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table; `kind` says how its cells are shown.
+    """A column of a table.
 
-    Proportions become percent, and so on; ``verbatim`` keeps every blank and line break of a text.
+    Attributes
+    ----------
+    key, title
+        The name to ask for it by, and its heading.
+    kind
+        How its cells are shown: proportions become percent, and so on; ``verbatim`` keeps every blank and line break
+        of a text.
     """
 
     key: str
@@ -50,7 +54,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with full-precision cells. Each row has one cell a column."""
+    """A table with full-precision cells.
+
+    Attributes
+    ----------
+    name, title
+        The name to ask for it by, and its heading.
+    columns, rows
+        Each row has one cell a column.
+    note
+        What must be known to read it; may be empty.
+    """
 
     name: str
     title: str
@@ -119,9 +133,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture of a table: `kind` names the drawing function, `table` the numbers it draws.
+    """A picture of a table.
 
-    `description` says in words what a reader should see; it is the text for people who cannot.
+    Attributes
+    ----------
+    name, kind, title
+        Its name, the name of the drawing function, and its heading.
+    description
+        What a reader should see, in words: the text for people who cannot.
+    table
+        Name of the table whose numbers it draws.
+    options
+        Of the drawing function.
     """
 
     name: str
@@ -136,8 +159,18 @@ class Figure:
 class CompletionView:
     """One completion as a reader sees it.
 
-    `label` is that of its run: several completions of one run follow each other in order. `looped` says whether it
-    repeats itself until the token limit (None: not known), `verdicts` what each grader that read it says, by name.
+    Attributes
+    ----------
+    label
+        That of its run: several completions of one run follow each other in order.
+    text, extracted, outcome
+        Its text, the answer read in it (None: none), and what the grader says of that.
+    stop_reason, n_tokens
+        Why it ended and how long it is; None where the length is not known.
+    looped
+        Whether it repeats itself until the token limit (None: not known).
+    verdicts
+        What each grader that read it says, by name.
     """
 
     label: str
@@ -152,9 +185,16 @@ class CompletionView:
 
 @dataclass(frozen=True, slots=True)
 class ProblemView:
-    """One problem with the completions of every run beside each other.
+    """One problem with the completions of every run side by side.
 
-    `solution` is the worked solution as the data set gives it, empty where there is none.
+    Attributes
+    ----------
+    problem_id, question, gold
+        Its name, its text and the right answer.
+    completions
+        Those of every run, in order.
+    solution
+        The worked solution as the data set gives it, empty where there is none.
     """
 
     problem_id: str
@@ -205,6 +245,8 @@ class Findings:
         What stands before the answer, most important first; none of it is among the notes.
     estimates, tests
         By name.
+    tables, figures
+        The numbers, and pictures of them.
     problems
         What a reader may look at one by one.
     provenance
@@ -226,6 +268,9 @@ class Findings:
     problems: tuple[ProblemView, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
+    SCHEMA: ClassVar[str] = "evalsuite.findings/4"
+    """Of the file; the number rises when a key changes its name or meaning."""
+
     def table(self, name: str) -> Table:
         """Return the table `name`; KeyError if there is none."""
         for table in self.tables:
@@ -237,7 +282,7 @@ class Findings:
         """Write ``<folder>/<name>.json`` and return its path. Equal findings give equal bytes."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.name}.json"
-        document = {"schema": SCHEMA, **to_json(asdict(self))}
+        document = {"schema": self.SCHEMA, **to_json(asdict(self))}
         text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
         path.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
         return path
@@ -256,8 +301,8 @@ class Findings:
             raw = json.loads(text, object_hook=from_json)
         except (OSError, ValueError) as error:
             raise InputError(f"cannot read findings from {path}: {error}") from error
-        if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
-            raise InputError(f"{path} holds no findings of the form {SCHEMA}; run the analysis again")
+        if not isinstance(raw, dict) or raw.get("schema") != cls.SCHEMA:
+            raise InputError(f"{path} holds no findings of the form {cls.SCHEMA}; run the analysis again")
         try:
             return read_record(cls, {key: value for key, value in raw.items() if key != "schema"})
         except ValueError as error:

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import Json
 
 __all__ = ["adapter_card"]
@@ -31,8 +30,9 @@ def adapter_card(
     --------
     evalsuite adapter-card --check
     """
-    from evalsuite.console import print_line
+    from evalsuite.console import print_json, print_line
+    from evalsuite.documents.training import AdapterCard
     from evalsuite.jobs.adapter_card import check_card, write_card
 
     path = check_card(folder) if check else write_card(folder)
-    print_document("adapter-card", {"file": str(path), "checked": check}) if json else print_line(str(path))
+    print_json(AdapterCard(file=str(path), checked=check).as_dict()) if json else print_line(str(path))

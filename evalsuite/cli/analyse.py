@@ -5,7 +5,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.findings_output import print_page
 from evalsuite.cli.options import DEFAULT_STORE, SITE, Json, Language, OutFolder, StorePath
 
@@ -59,9 +58,11 @@ def analyse(
 
 def _list(*, as_json: bool) -> None:
     from analyses.catalogue import ANALYSES
-    from evalsuite.console import print_table
+    from evalsuite.console import print_json, print_table
+    from evalsuite.documents.report import AnalysesList, AnalysisEntry
 
     if as_json:
-        print_document("analyse-list", {"analyses": [{"name": a.name, "question": a.question} for a in ANALYSES]})
+        entries = tuple(AnalysisEntry(analysis.name, analysis.question) for analysis in ANALYSES)
+        print_json(AnalysesList(analyses=entries).as_dict())
     else:
         print_table("Analyses", ("name", "question"), [(a.name, a.question) for a in ANALYSES])

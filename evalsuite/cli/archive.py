@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
 
 __all__ = ["archive"]
@@ -35,13 +34,14 @@ def archive(
     --------
     evalsuite archive evidence base-gsm8k grpo-gsm8k --training grpo-seed1 --without-texts-of gsm8k
     """
-    from evalsuite.console import print_line
+    from evalsuite.console import print_json, print_line
+    from evalsuite.documents.results_files import ArchiveWritten
     from evalsuite.store.archive import write_archive
     from evalsuite.store.store import Store
 
     with Store.reader(store) as opened:
         write_archive(opened, folder, runs=runs, trainings=training, without_texts_of=without_texts_of)
     if json:
-        print_document("archive", {"folder": str(folder), "runs": runs, "trainings": training})
+        print_json(ArchiveWritten(folder=str(folder), runs=tuple(runs), trainings=training).as_dict())
     else:
         print_line(str(folder))

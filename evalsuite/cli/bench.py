@@ -1,8 +1,5 @@
 """``evalsuite bench``: speed, measured side by side."""
 
-from typing import Any
-
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import Json
 
 __all__ = ["bench"]
@@ -36,10 +33,12 @@ def bench(
     --------
     evalsuite bench --problems generated --limit 16
     """
-    from evalsuite.console import print_nested
+    from evalsuite.console import print_json, print_nested
+    from evalsuite.documents.machine import Benchmark
     from evalsuite.jobs.bench import bench_generation, bench_statistics
 
-    measured: dict[str, Any] = {"statistics": bench_statistics()}
-    if not statistics_only:
-        measured["generation"] = bench_generation(problems, limit, loop, rounds)
-    print_document("bench", measured) if json else print_nested(measured)
+    measured = Benchmark(
+        statistics=bench_statistics(),
+        generation=None if statistics_only else bench_generation(problems, limit, loop, rounds),
+    )
+    print_json(measured.as_dict()) if json else print_nested(measured.values())

@@ -1,8 +1,5 @@
 """``evalsuite doctor``: what works on this machine."""
 
-from dataclasses import asdict
-
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
 from evalsuite.errors import EvalsuiteError
 
@@ -17,11 +14,12 @@ def doctor(*, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
     evalsuite doctor
     """
     from evalsuite.cli.machine import examine
-    from evalsuite.console import print_table
+    from evalsuite.console import print_json, print_table
+    from evalsuite.documents.machine import MachineExamination
 
     checks = examine(store)
     if json:
-        print_document("doctor", {"checks": [asdict(check) for check in checks]})
+        print_json(MachineExamination(checks=checks).as_dict())
     else:
         rows = [(check.name, check.status, check.detail, check.advice) for check in checks]
         print_table("evalsuite doctor", ("", "status", "detail", "advice"), rows)

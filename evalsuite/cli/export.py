@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
 
 __all__ = ["export"]
@@ -22,7 +21,8 @@ def export(name: str, file: Path, /, *, store: StorePath = DEFAULT_STORE, json: 
     --------
     evalsuite export smollm2-tutorial completions.parquet
     """
-    from evalsuite.console import print_line, say
+    from evalsuite.console import print_json, print_line, say
+    from evalsuite.documents.results_files import ResultsExported
     from evalsuite.store.export import export_run
     from evalsuite.store.runs import find_run
     from evalsuite.store.store import Store
@@ -30,7 +30,7 @@ def export(name: str, file: Path, /, *, store: StorePath = DEFAULT_STORE, json: 
     with Store.reader(store) as opened:
         n_rows = export_run(opened, find_run(opened, name), file)
     if json:
-        print_document("export", {"file": str(file), "n_rows": n_rows})
+        print_json(ResultsExported(file=str(file), n_rows=n_rows).as_dict())
         return
     say(f"{n_rows} rows")
     print_line(str(file))

@@ -1,10 +1,10 @@
 """``evalsuite grade``: mark stored completions again."""
 
+from dataclasses import astuple
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
 
 __all__ = ["grade"]
@@ -31,7 +31,9 @@ def grade(
     --------
     evalsuite grade smollm2-tutorial --all-graders
     """
-    from evalsuite.console import print_table
+    from evalsuite.console import print_json, print_table
+    from evalsuite.documents.results_files import GradedRun
+    from evalsuite.documents.runs import GraderCounts
     from evalsuite.evaluation.pipeline import grade_run
     from evalsuite.grading.graders import ALL_GRADERS, GRADERS
     from evalsuite.store import queries
@@ -41,8 +43,8 @@ def grade(
     with Store.writer(store, create=False) as opened:
         head = find_run(opened, name)
         n_written = grade_run(opened, head, ALL_GRADERS if all_graders else GRADERS)
-        verdicts = queries.graders(opened.connection, head.run_id)
+        counts = tuple(GraderCounts(**row) for row in queries.graders(opened.connection, head.run_id))
     if json:
-        print_document("grade", {"run_id": head.run_id, "n_written": n_written, "graders": verdicts})
+        print_json(GradedRun(run_id=head.run_id, n_written=n_written, graders=counts).as_dict())
     else:
-        print_table(f"Grades of {head.label}", COLUMNS, [[row[column] for column in COLUMNS] for row in verdicts])
+        print_table(f"Grades of {head.label}", COLUMNS, [astuple(row) for row in counts])

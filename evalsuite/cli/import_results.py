@@ -1,10 +1,8 @@
 """``evalsuite import``: results that another program made."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
 
 if TYPE_CHECKING:
@@ -20,7 +18,7 @@ def import_results(file: Path, /, *, label: str, store: StorePath = DEFAULT_STOR
     ----------
     file
         Columns problem_id and correct; optional completion_index, completion, n_tokens, stop_reason, cap, gold,
-        question.
+        question, template_id, n_steps.
     label
         Name of the run in tables.
 
@@ -28,13 +26,15 @@ def import_results(file: Path, /, *, label: str, store: StorePath = DEFAULT_STOR
     --------
     evalsuite import results.jsonl --label theirs
     """
+    from evalsuite.console import print_json
+    from evalsuite.documents.results_files import of_import
     from evalsuite.store.imports.results_file import import_file
     from evalsuite.store.store import Store
 
     with Store.writer(store) as opened:
         report = import_file(opened, file, label=label)
     if json:
-        print_document("import", asdict(report))
+        print_json(of_import(report).as_dict())
     else:
         _print_report(report)
 
@@ -50,7 +50,7 @@ def _print_report(report: "ImportReport") -> None:
     if report.regraded:
         say("Texts and gold answers are there, so this suite's graders have graded them too; see --grader.")
     if report.unknown_stop:
-        say(f"{report.unknown_stop} completions have no stop reason: whether the cap cut them is unknown.")
+        say(f"{report.unknown_stop} completions have no stop reason: whether they were truncated is unknown.")
     if report.unreadable_gold:
         say(f"{report.unreadable_gold} problems have a gold answer that is no number; these are not graded again.")
     if report.ignored_columns:

@@ -1,36 +1,36 @@
-"""``evalsuite import-training``: what a TRL training of one's own left."""
+"""``evalsuite import-training``: what a TRL training run of one's own left."""
 
 import shlex
 from pathlib import Path
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
 
 __all__ = ["import_training"]
 
 
 def import_training(folder: Path, /, *, label: str, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
-    """Read what a TRL GRPO training of your own left: its completions tables and its trainer state.
+    """Read what a TRL GRPO training run of your own left: its completions tables and its trainer state.
 
     Parameters
     ----------
     folder
-        The training's output folder, with ``completions/*.parquet`` and ``trainer_state.json`` or checkpoints.
+        Its output folder, with ``completions/*.parquet`` and ``trainer_state.json`` or checkpoints.
     label
-        Name of the training in the store.
+        Name of the training run in the store.
 
     Examples
     --------
     evalsuite import-training outputs/grpo --label theirs
     """
-    from evalsuite.console import print_line, say
+    from evalsuite.console import print_json, print_line, say
+    from evalsuite.documents.training import ImportedTraining
     from evalsuite.store.imports.trl_folder import import_training as read_folder
     from evalsuite.store.store import Store
 
     with Store.writer(store) as opened:
         head = read_folder(opened, folder, label=label)
     if json:
-        print_document("import-training", {"training_id": head.training_id, "label": head.label})
+        print_json(ImportedTraining(training_id=head.training_id, label=head.label).as_dict())
         return
     command = shlex.join(["evalsuite", "analyse", "training_signal", label, "--store", str(store)])
     say(f"Why is its loss what it is? {command}")

@@ -3,34 +3,23 @@
 import os
 import platform
 import shutil
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, entry_points, packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 from evalsuite import __version__
+from evalsuite.documents.machine import Check
 from evalsuite.errors import EvalsuiteError, StoreLockedError
 from evalsuite.extras import EXTRAS, Extra, install_command, missing_modules
 from evalsuite.hub import hub_is_off
 from evalsuite.problems.gsm8k_hashes import ENVIRONMENT_VARIABLE, SHARED_FOLDER
 from evalsuite.store.connection import open_database, storage_version
 
-__all__ = ["Check", "examine"]
+__all__ = ["examine"]
 
 PACKAGES = ("duckdb", "numpy", "scipy", "pandas", "statsmodels", "matplotlib", "seaborn")
 """What the base computes, stores and draws with."""
 DENSE_COPY_BYTES = 600_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the examination; `advice` says what to do where something is missing."""
-
-    name: str
-    status: Literal["ok", "optional", "conflict", "missing"]
-    detail: str
-    advice: str = ""
 
 
 def examine(store: Path) -> tuple[Check, ...]:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
 
 __all__ = ["restore"]
@@ -20,13 +19,14 @@ def restore(folder: Path, /, *, store: StorePath = DEFAULT_STORE, json: Json = F
     --------
     evalsuite restore data/adapters/smollm2-grpo/evidence --store evidence.duckdb
     """
-    from evalsuite.console import print_line
+    from evalsuite.console import print_json, print_line
+    from evalsuite.documents.results_files import ArchiveRestored
     from evalsuite.store.archive import read_archive
     from evalsuite.store.store import Store
 
     with Store.writer(store) as opened:
         read_archive(opened, folder)
     if json:
-        print_document("restore", {"store": str(store), "folder": str(folder)})
+        print_json(ArchiveRestored(store=str(store), folder=str(folder)).as_dict())
     else:
         print_line(str(store))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import DEFAULT_STORE, DryRun, Json, StorePath
 from evalsuite.cli.value_sources import SOURCES
 from evalsuite.errors import RunIncompleteError
@@ -84,37 +83,39 @@ def require_finished(outcome: "RunOutcome") -> None:
 
 
 def _print_plan(prepared: "PreparedRun", *, as_json: bool) -> None:
-    from evalsuite.console import print_nested
+    from evalsuite.console import print_json, print_nested
+    from evalsuite.documents.runs import RunPlan
 
     settings, spec = prepared.settings, prepared.spec
     n_problems = len(prepared.order.rows)
-    plan = {
-        "run_id": spec.run_id,
-        "model": spec.model,
-        "weights_fingerprint": spec.weights_fingerprint,
-        "adapter": spec.adapter,
-        "template": spec.template,
-        "problems": prepared.problem_set.name,
-        "problems_from": prepared.problem_set.source,
-        "order": prepared.order.name,
-        "n_problems": n_problems,
-        "n_completions": n_problems * settings.completions,
-        "new_tokens_at_most": n_problems * settings.completions * settings.max_new_tokens,
-        "dtype": spec.dtype,
-        "primary_grader": settings.grader,
-    }
-    print_document("run-plan", plan) if as_json else print_nested(plan)
+    plan = RunPlan(
+        run_id=spec.run_id,
+        model=spec.model,
+        weights_fingerprint=spec.weights_fingerprint,
+        adapter=spec.adapter,
+        template=spec.template,
+        problems=prepared.problem_set.name,
+        problems_from=prepared.problem_set.source,
+        order=prepared.order.name,
+        n_problems=n_problems,
+        n_completions=n_problems * settings.completions,
+        new_tokens_at_most=n_problems * settings.completions * settings.max_new_tokens,
+        dtype=spec.dtype,
+        primary_grader=settings.grader,
+    )
+    print_json(plan.as_dict()) if as_json else print_nested(plan.values())
 
 
 def _print_outcome(outcome: "RunOutcome", description: Mapping[str, Any], *, as_json: bool) -> None:
     """Print one line on stderr and the run's id, or JSON, on stdout."""
-    from evalsuite.console import print_line, say
+    from evalsuite.console import print_json, print_line, say
+    from evalsuite.documents.runs import Session, of_result
 
-    rate = outcome.n_tokens / outcome.seconds if outcome.n_new else 0.0
     if as_json:
-        session = {"n_new": outcome.n_new, "seconds": outcome.seconds, "peak_memory_bytes": outcome.peak_memory_bytes}
-        print_document("run", {**description, "session": session})
+        session = Session(outcome.n_new, outcome.seconds, outcome.peak_memory_bytes)
+        print_json(of_result(description, session).as_dict())
         return
+    rate = outcome.n_tokens / outcome.seconds if outcome.n_new else 0.0
     say(
         f"{outcome.label}: {outcome.n_done}/{outcome.n_planned} completions stored, {outcome.n_new} of them now, "
         f"{outcome.seconds:.0f} s, {rate:.0f} tokens/s, peak memory {outcome.peak_memory_bytes / 2**30:.1f} GiB"

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
 
 __all__ = ["runs"]
 
-COLUMNS = ("label", "run id", "grader", "right", "problems", "completions", "cut at cap")
+COLUMNS = ("label", "run id", "grader", "right", "problems", "completions", "truncated")
 
 
 def runs(*, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
@@ -18,14 +17,15 @@ def runs(*, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
     --------
     evalsuite runs --store data/runs/main.duckdb
     """
-    from evalsuite.console import print_table
+    from evalsuite.console import print_json, print_table
+    from evalsuite.documents.runs import of_runs
     from evalsuite.store import queries
     from evalsuite.store.store import Store
 
     with Store.reader(store) as opened:
         overview = queries.run_overview(opened.connection)
     if json:
-        print_document("runs", {"runs": overview})
+        print_json(of_runs(overview).as_dict())
     else:
         print_table(f"Runs of {store}", COLUMNS, [_row(run) for run in overview])
 

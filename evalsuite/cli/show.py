@@ -1,6 +1,5 @@
 """``evalsuite show``: a run, or one problem of it."""
 
-from evalsuite.cli.document import print_document
 from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
 
 __all__ = ["show"]
@@ -20,13 +19,18 @@ def show(name: str, problem: str | None = None, /, *, store: StorePath = DEFAULT
     --------
     evalsuite show smollm2-tutorial 17
     """
-    from evalsuite.console import print_nested
+    from evalsuite.console import print_json, print_nested
+    from evalsuite.documents.runs import of_problem, of_run
     from evalsuite.store.descriptions import describe_problem, describe_run
     from evalsuite.store.store import Store
 
     with Store.reader(store) as opened:
-        description = describe_run(opened, name) if problem is None else describe_problem(opened, name, problem)
+        document = (
+            of_run(describe_run(opened, name))
+            if problem is None
+            else of_problem(describe_problem(opened, name, problem))
+        )
     if json:
-        print_document("show" if problem is None else "show-problem", description)
+        print_json(document.as_dict())
     else:
-        print_nested(description)
+        print_nested(document.values())

@@ -1,14 +1,14 @@
-"""A training as it goes, one line a step, and what is said at its end."""
+"""A training run as it goes, one line a step, and what is said at its end."""
 
 import shlex
 import time
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from evalsuite.cli.document import print_document
-from evalsuite.console import print_line, say
+from evalsuite.console import print_json, print_line, say
+from evalsuite.documents.training import TrainingProbe, TrainingResult, of_training_plan
 from evalsuite.stats.next_groups import next_groups
+from evalsuite.stats.result import Estimate
 from evalsuite.stats.reward_groups import forecast
 from evalsuite.store.trainings import TrainingCompletion, TrainingStep
 from evalsuite.training.probe import ProbeOutcome
@@ -45,13 +45,13 @@ class TrainingDisplay:
             groups: dict[int, list[float | None]] = {}
             for c in sampled:
                 groups.setdefault(c.group_index, []).append(c.reward)
-            spread = sum(len(set(rewards)) > 1 for rewards in groups.values())
+            informative = sum(len(set(rewards)) > 1 for rewards in groups.values())
             n = len(sampled)
             parts += [
                 f"{sum(c.outcome == 'correct' for c in sampled)}/{n} right",
                 f"{sum(c.box == 'number' for c in sampled)}/{n} boxed",
-                f"{sum(c.stop_reason == 'length' for c in sampled)}/{n} cut",
-                f"{spread}/{len(groups)} groups with spread",
+                f"{sum(c.stop_reason == 'length' for c in sampled)}/{n} truncated",
+                f"{informative}/{len(groups)} groups with non-zero reward variance",
             ]
         parts.append(f"about {max(left, 0) / 60:.0f} min left")
         say(", ".join(parts))
@@ -68,8 +68,7 @@ def print_training_plan(prepared: PreparedTraining, *, as_json: bool) -> None:
     """Print what would be trained."""
     head = prepared.head
     if as_json:
-        plan = {"training_id": head.training_id, "label": head.label, "config": head.config, "details": head.details}
-        print_document("train-plan", plan)
+        print_json(of_training_plan(head).as_dict())
         return
     print_line(
         f"{head.label} ({head.training_id}): {head.method} of {prepared.files.name} on {len(prepared.problems)} "
@@ -78,9 +77,9 @@ def print_training_plan(prepared: PreparedTraining, *, as_json: bool) -> None:
 
 
 def print_training(outcome: TrainingOutcome, store: Path, *, as_json: bool) -> None:
-    """Print what a training left, and what can be done with it."""
+    """Print what a training run left, and what can be done with it."""
     if as_json:
-        print_document("train", asdict(outcome))
+        print_json(_training_document(outcome).as_dict())
         return
     flag = "--adapter" if outcome.folder.name == "adapter" else "--model"
     say(
@@ -93,54 +92,80 @@ def print_training(outcome: TrainingOutcome, store: Path, *, as_json: bool) -> N
 
 
 def print_probe(outcome: ProbeOutcome, prepared: PreparedTraining, *, as_json: bool) -> None:
-    """Print what a probe found, and what a training can expect."""
-    n = outcome.n_problems * outcome.size
-    sizes = sorted({g for g in (2, 4, 8, 16) if g < outcome.size} | {outcome.size})
+    """Print what a probe found, and what a training run can expect."""
+    n = outcome.n_problems * outcome.group_size
+    sizes = sorted({g for g in (2, 4, 8, 16) if g < outcome.group_size} | {outcome.group_size})
     shares = {g: forecast(outcome.reward_counts, g) for g in sizes}
     if as_json:
-        print_document(
-            "train-probe",
-            {**asdict(outcome), "share_without_spread": {n: asdict(share) for n, share in shares.items()}},
-        )
+        print_json(_probe_document(outcome, shares).as_dict())
         return
     print_line(
-        f"{outcome.n_problems} problems with {outcome.size} completions each, as the training would sample them:"
+        f"{outcome.n_problems} problems with {outcome.group_size} completions each, sampled as the training run would:"
     )
     for name, k in (
-        ("boxed and right", outcome.n_right),
+        ("boxed and right", outcome.n_correct),
         ("a number in a box", outcome.n_boxed),
-        ("last number right", outcome.n_lenient),
-        ("cut by the cap", outcome.n_cut),
+        ("last number right", outcome.n_last_number_correct),
+        ("truncated", outcome.n_truncated),
     ):
         print_line(f"  {name}: {k} of {n} ({numbers.percent(k / n)})")
-    print_line(f"  groups with spread in their reward: {outcome.n_with_spread} of {outcome.n_problems}")
+    print_line(f"  groups with non-zero reward variance: {outcome.n_informative_groups} of {outcome.n_problems}")
     for size, share in shares.items():
         print_line(
-            f"  share of groups without spread, groups of {size}: {numbers.percent(share.value)} "
+            f"  expected share of groups with zero reward variance, groups of {size}: {numbers.percent(share.value)} "
             f"({numbers.interval(share.low, share.high)})"
         )
     planned = prepared.n_groups
     if planned:
-        expected = next_groups(outcome.n_with_spread, outcome.n_problems, planned)
+        expected = next_groups(outcome.n_informative_groups, outcome.n_problems, planned)
         print_line(
-            f"  of {planned} groups that the training would make, about {expected.expected:.0f} would have spread; "
-            f"chance that none has: {numbers.chance(expected.chance_of_none)}"
+            f"  groups with non-zero reward variance to expect among the {planned} of the training run: about "
+            f"{expected.expected:.0f}; chance of none: {numbers.chance(expected.chance_of_none)}"
         )
     print_line(_advice(outcome))
 
 
+def _training_document(outcome: TrainingOutcome) -> TrainingResult:
+    return TrainingResult(
+        training_id=outcome.training_id,
+        label=outcome.label,
+        folder=str(outcome.folder),
+        step=outcome.step,
+        seconds=outcome.seconds,
+    )
+
+
+def _probe_document(outcome: ProbeOutcome, zero_variance_share: Mapping[int, Estimate]) -> TrainingProbe:
+    return TrainingProbe(
+        training_id=outcome.training_id,
+        label=outcome.label,
+        n_problems=outcome.n_problems,
+        group_size=outcome.group_size,
+        n_correct=outcome.n_correct,
+        n_boxed=outcome.n_boxed,
+        n_truncated=outcome.n_truncated,
+        n_last_number_correct=outcome.n_last_number_correct,
+        reward_counts=outcome.reward_counts,
+        n_informative_groups=outcome.n_informative_groups,
+        zero_variance_share={str(size): share for size, share in zero_variance_share.items()},
+    )
+
+
 def _advice(outcome: ProbeOutcome) -> str:
-    n = outcome.n_problems * outcome.size
-    share = outcome.n_with_spread / outcome.n_problems
+    n = outcome.n_problems * outcome.group_size
+    share = outcome.n_informative_groups / outcome.n_problems
     if share >= 0.5:
-        return "At least half of the groups have spread: there is a signal to train on."
-    if outcome.n_cut > n / 2:
-        return "Few groups have spread, and most completions were cut: raise max_completion_length first."
+        return "At least half of the groups have non-zero reward variance: there is a signal to train on."
+    if outcome.n_truncated > n / 2:
+        return "Few groups have non-zero reward variance, and most completions are truncated: raise the token limit."
     if outcome.n_boxed < n / 10:
-        return "Few groups have spread, and few completions hold a box: show the format first (few-shot prompt or SFT)."
-    if outcome.n_right > n / 2:
-        return "Few groups have spread because most are all right: take harder problems."
-    return "Few groups have spread because most are all wrong: take easier problems, or larger groups."
+        return (
+            "Few groups have non-zero reward variance, and few completions hold a box: show the format first (few-shot "
+            "prompt or SFT)."
+        )
+    if outcome.n_correct > n / 2:
+        return "Few groups have non-zero reward variance because most are all right: take harder problems."
+    return "Few groups have non-zero reward variance because most are all wrong: easier problems or larger groups help."
 
 
 def _shown(value: float | None) -> str:

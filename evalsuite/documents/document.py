@@ -16,7 +16,11 @@ class Document:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON values, the schema first."""
-        return {"schema": self.SCHEMA, **_plain(asdict(self))}
+        return {"schema": self.SCHEMA, **self.values()}
+
+    def values(self) -> dict[str, Any]:
+        """Return the fields as plain JSON values."""
+        return {key: _plain(value) for key, value in asdict(self).items()}
 
 
 def _plain(value: Any) -> Any:

@@ -11,12 +11,30 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from evalsuite.documents.accuracy import AccuracyOfCounts, AccuracyOfRun
 from evalsuite.documents.document import Document
 from evalsuite.documents.extension import ExtensionGain
+from evalsuite.documents.machine import Benchmark, MachineExamination
 from evalsuite.documents.planning import ProblemsNeeded, SmallestDifference
-from evalsuite.documents.report import AnalysisWritten, ExperimentWritten, PageWritten
+from evalsuite.documents.report import AnalysesList, AnalysisWritten, ExperimentWritten, PageWritten
+from evalsuite.documents.results_files import (
+    ArchiveRestored,
+    ArchiveWritten,
+    GradedRun,
+    ImportedResults,
+    ResultsExported,
+)
+from evalsuite.documents.runs import ProblemDescription, RunDescription, RunPlan, RunResult, StoredRuns
 from evalsuite.documents.scores_only import ScoresOnlyComparison
 from evalsuite.documents.stored_runs import StoredRunsComparison
+from evalsuite.documents.training import (
+    AdapterCard,
+    ImportedTraining,
+    TrainingPlan,
+    TrainingProbe,
+    TrainingResult,
+    TrainingRuns,
+)
 from evalsuite.documents.training_seeds import TrainingSeedsComparison
 from evalsuite.documents.two_runs import PairedTableComparison, ProblemMeansComparison
+from evalsuite.findings import Findings
 
 __all__ = ["DOCUMENTS", "descriptions", "reference"]
 
@@ -30,12 +48,34 @@ DOCUMENTS: tuple[tuple[str, type[Document]], ...] = (
     ("evalsuite accuracy RUN", AccuracyOfRun),
     ("evalsuite plan --base --new", ProblemsNeeded),
     ("evalsuite plan --n", SmallestDifference),
+    ("evalsuite run", RunResult),
+    ("evalsuite run --dry-run", RunPlan),
     ("evalsuite extend", ExtensionGain),
+    ("evalsuite runs", StoredRuns),
+    ("evalsuite show RUN", RunDescription),
+    ("evalsuite show RUN PROBLEM", ProblemDescription),
+    ("evalsuite grade", GradedRun),
+    ("evalsuite import", ImportedResults),
+    ("evalsuite export", ResultsExported),
+    ("evalsuite archive", ArchiveWritten),
+    ("evalsuite restore", ArchiveRestored),
+    ("evalsuite train", TrainingResult),
+    ("evalsuite train --dry-run", TrainingPlan),
+    ("evalsuite train --probe", TrainingProbe),
+    ("evalsuite trainings", TrainingRuns),
+    ("evalsuite import-training", ImportedTraining),
+    ("evalsuite adapter-card", AdapterCard),
+    ("evalsuite doctor", MachineExamination),
+    ("evalsuite bench", Benchmark),
     ("evalsuite report", PageWritten),
+    ("evalsuite analyse", AnalysesList),
     ("evalsuite analyse NAME", AnalysisWritten),
     ("evalsuite experiment", ExperimentWritten),
 )
 """Each document with the command that prints it; add a line here with a new document."""
+
+FINDINGS_FILE = """Saved as a file by `evalsuite analyse`, `report` and `experiment`, as `{schema}`. Keys stand in
+alphabetical order; a number that is not finite is an object such as `{{"float": "nan"}}`."""
 
 HEAD = """# JSON documents
 
@@ -46,7 +86,7 @@ precision. `null` says that the quantity does not exist or is not known.
 
 This page is written by `python -m evalsuite.documents` from the documents' own types; a test keeps it current.
 """
-TYPES = {float: "number", int: "whole number", str: "text", bool: "true or false", type(None): "null"}
+TYPES = {Any: "any value", float: "number", int: "whole number", str: "text", bool: "true or false", type(None): "null"}
 
 
 def reference() -> str:
@@ -57,6 +97,9 @@ def reference() -> str:
         shared |= {part.__name__: part for part in _parts(document)}
         from_command = f"{_lead(document)} Printed by `{command}` as `{document.SCHEMA}`."
         parts.append(f"## {_title(document)}\n\n{from_command}\n\n{_table(document)}")
+    shared |= {part.__name__: part for part in _parts(Findings)}
+    saved = f"{_lead(Findings)} {' '.join(FINDINGS_FILE.format(schema=Findings.SCHEMA).split())}"
+    parts.append(f"## {_title(Findings)}\n\n{saved}\n\n{_table(Findings)}")
     parts.append("## Parts\n\nObjects that stand inside these documents.")
     parts += [f"### {_title(part)}\n\n{_lead(part)}\n\n{_table(part)}" for _, part in sorted(shared.items())]
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -70,14 +113,16 @@ def descriptions(record: type) -> dict[str, str]:
     ValueError
         A field is not described.
     """
-    _, _, section = inspect.cleandoc(record.__doc__ or "").partition("Attributes\n----------\n")
-    found: dict[str, str] = {}
-    for names, text in re.findall(r"^(\w[\w, ]*)\n((?:    .*\n?|\n(?=    ))+)", section, re.MULTILINE):
-        found |= dict.fromkeys(names.split(", "), " ".join(textwrap.dedent(text).split()))
-    missing = [field.name for field in fields(record) if field.name not in found]
+    described: dict[str, str] = {}
+    # A record that extends another describes only what it adds.
+    for ancestor in reversed(record.__mro__):
+        _, _, section = inspect.cleandoc(ancestor.__doc__ or "").partition("Attributes\n----------\n")
+        for names, text in re.findall(r"^(\w[\w, ]*)\n((?:    .*\n?|\n(?=    ))+)", section, re.MULTILINE):
+            described |= dict.fromkeys(names.split(", "), " ".join(textwrap.dedent(text).split()))
+    missing = [field.name for field in fields(record) if field.name not in described]
     if missing:
         raise ValueError(f"{record.__name__} describes no {', '.join(missing)} under Attributes")
-    return found
+    return described
 
 
 def _lead(record: type) -> str:
@@ -107,7 +152,7 @@ def _type(hint: Any) -> str:
     if origin is tuple:
         return f"list of {_type(inner[0])}"
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return f"object of {_type(inner[1])} by name"
+        return "object" if inner[1] is Any else f"object of {_type(inner[1])} by name"
     raise TypeError(f"no words for the type {hint}")
 
 

@@ -9,7 +9,16 @@ from evalsuite.documents.document import Document
 from evalsuite.findings import Caution, Findings
 from evalsuite.stats.decision import Verdict
 
-__all__ = ["AnalysisWritten", "ExperimentWritten", "PageWritten", "of_analysis", "of_experiment", "of_page"]
+__all__ = [
+    "AnalysesList",
+    "AnalysisEntry",
+    "AnalysisWritten",
+    "ExperimentWritten",
+    "PageWritten",
+    "of_analysis",
+    "of_experiment",
+    "of_page",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +48,35 @@ class PageWritten(Document):
 def of_page(path: Path, findings: Findings) -> PageWritten:
     """Return the document of the page at `path` that shows `findings`."""
     return PageWritten(page=str(path), verdict=findings.verdict, sentence=findings.sentence, cautions=findings.cautions)
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisEntry:
+    """One question that can be asked.
+
+    Attributes
+    ----------
+    name, question
+        The name to ask it by, and the question.
+    """
+
+    name: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysesList(Document):
+    """The questions that can be asked.
+
+    Attributes
+    ----------
+    analyses
+        One entry a question.
+    """
+
+    SCHEMA: ClassVar[str] = "evalsuite.analyse-list/1"
+
+    analyses: tuple[AnalysisEntry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from scipy import stats
 from analyses.runs.against_base import compare_runs
 from analyses.runs.pairing import PairedRuns
 from evalsuite.console import say
+from evalsuite.documents.machine import GenerationSpeed, ProblemsPerMinute, StatisticsSpeed
 from evalsuite.evaluation.pipeline import BatchLimits, Watcher, plan_run
 from evalsuite.evaluation.run import PreparedRun, execute, peak_memory_bytes, prepare
 from evalsuite.generation.huggingface import HuggingFaceGenerator, load, locate
@@ -33,7 +34,7 @@ from evalsuite.store.store import Store
 __all__ = ["bench_generation", "bench_statistics"]
 
 
-def bench_generation(problems: str, limit: int, loop: int, rounds: int) -> dict[str, Any]:
+def bench_generation(problems: str, limit: int, loop: int, rounds: int) -> GenerationSpeed:
     """Return problems per minute of the loop, of raw batches and of a run, and their ratios."""
     prepared = prepare(RunSettings(problems=problems, limit=limit))
     generator = load(locate(prepared.settings.model))
@@ -43,43 +44,38 @@ def bench_generation(problems: str, limit: int, loop: int, rounds: int) -> dict[
     say(f"loop over {loop} problems in float32, the default of a tutorial's from_pretrained")
     whole = load(locate(prepared.settings.model), dtype="float32")
     float32_rate = loop / _seconds(lambda: _loop(whole, prepared, plan, loop)) * 60
-    raw, own = [], []
+    raw, run = [], []
     for number in range(1, rounds + 1):
         say(f"round {number} of {rounds}: raw batches, then a run")
         raw.append(limit / _seconds(lambda: _raw(generator, prepared, plan)) * 60)
-        own.append(limit / _seconds(lambda: _run(generator, prepared)) * 60)
-    return {
-        "problems": limit,
-        "dtype": generator.dtype,
-        "problems_per_minute": {
-            "loop": loop_rate,
-            "loop_float32": float32_rate,
-            "raw_batches": raw,
-            "evalsuite_run": own,
-        },
-        "run_over_loop": median(own) / loop_rate,
-        "run_over_loop_float32": median(own) / float32_rate,
-        "run_over_raw": [mine / theirs for mine, theirs in zip(own, raw, strict=True)],
-        "peak_memory_gib": peak_memory_bytes() / 2**30,
-        "engine": generator.describe(),
-    }
+        run.append(limit / _seconds(lambda: _run(generator, prepared)) * 60)
+    return GenerationSpeed(
+        problems=limit,
+        dtype=generator.dtype,
+        problems_per_minute=ProblemsPerMinute(loop_rate, float32_rate, tuple(raw), tuple(run)),
+        run_over_loop=median(run) / loop_rate,
+        run_over_loop_float32=median(run) / float32_rate,
+        run_over_raw=tuple(ours / theirs for ours, theirs in zip(run, raw, strict=True)),
+        peak_memory_gib=peak_memory_bytes() / 2**30,
+        engine=generator.describe(),
+    )
 
 
-def bench_statistics() -> dict[str, Any]:
+def bench_statistics() -> StatisticsSpeed:
     """Return seconds of the analyses and their ratios to scipy's bootstrap on the same data."""
     rng = np.random.default_rng(0)
     say("statistics")
     wins, losses, n = 150, 110, 1319
     d = np.repeat([1.0, -1.0, 0.0], [wins, losses, n - wins - losses])
-    own_exact = _seconds(lambda: exact_multinomial(wins, losses, n, method="bca"), repeat=20)
+    exact_seconds = _seconds(lambda: exact_multinomial(wins, losses, n, method="bca"), repeat=20)
     scipy_bca = _seconds(
         lambda: stats.bootstrap((d,), np.mean, n_resamples=9999, method="BCa", rng=np.random.default_rng(1)), repeat=3
     )
     eight = rng.binomial(8, rng.beta(1, 1, size=(n, 1)).repeat(2, axis=1)) / 8
     clusters = rng.integers(0, 100, n).tolist()
     differences = eight[:, 1] - eight[:, 0]
-    own_problems = _seconds(lambda: bootstrap_mean(differences, rng=np.random.default_rng(1)), repeat=3)
-    own_templates = _seconds(
+    problems_seconds = _seconds(lambda: bootstrap_mean(differences, rng=np.random.default_rng(1)), repeat=3)
+    templates_seconds = _seconds(
         lambda: bootstrap_mean(differences, rng=np.random.default_rng(1), clusters=clusters), repeat=3
     )
     scipy_mean = _seconds(
@@ -89,25 +85,25 @@ def bench_statistics() -> dict[str, Any]:
     runs = _pair_of_runs(rng, n, 8)
     script = [sys.executable, "-m", "evalsuite", "compare", "--counts", "1/5", "2/5", "--json"]
     start = _seconds(lambda: subprocess.run(script, check=True, capture_output=True), repeat=5)  # noqa: S603
-    return {
-        "full_comparison_1319x8_seconds": _seconds(lambda: compare_runs(runs), repeat=3),
-        "exact_bootstrap_seconds": own_exact,
-        "scipy_bca_over_exact_bootstrap": scipy_bca / own_exact,
-        "problems_resampled_whole_k8_seconds": own_problems,
-        "scipy_bca_over_problems_resampled_whole_k8": scipy_mean / own_problems,
-        "templates_resampled_whole_k8_seconds": own_templates,
-        "scipy_bca_without_templates_over_templates_resampled_whole_k8": scipy_mean / own_templates,
-        "compare_from_counts_process_seconds": start,
-        "same_interval": _same_interval(d, wins, losses, n),
-    }
+    return StatisticsSpeed(
+        full_comparison_1319x8_seconds=_seconds(lambda: compare_runs(runs), repeat=3),
+        exact_bootstrap_seconds=exact_seconds,
+        scipy_bca_over_exact_bootstrap=scipy_bca / exact_seconds,
+        problems_resampled_whole_k8_seconds=problems_seconds,
+        scipy_bca_over_problems_resampled_whole_k8=scipy_mean / problems_seconds,
+        templates_resampled_whole_k8_seconds=templates_seconds,
+        scipy_bca_without_templates_over_templates_resampled_whole_k8=scipy_mean / templates_seconds,
+        compare_from_counts_process_seconds=start,
+        same_interval=_same_interval(d, wins, losses, n),
+    )
 
 
-def _same_interval(d: np.ndarray, wins: int, losses: int, n: int) -> dict[str, list[float]]:
+def _same_interval(d: np.ndarray, wins: int, losses: int, n: int) -> dict[str, tuple[float, float]]:
     """Return both BCa intervals of the same data: they agree up to the resampling error of scipy's."""
     theirs = stats.bootstrap((d,), np.mean, n_resamples=9999, method="BCa", rng=np.random.default_rng(2))
     ours = exact_multinomial(wins, losses, n, method="bca")
     limits = theirs.confidence_interval
-    return {"evalsuite": [ours.low, ours.high], "scipy": [float(limits.low), float(limits.high)]}
+    return {"evalsuite": (ours.low, ours.high), "scipy": (float(limits.low), float(limits.high))}
 
 
 def _seconds(work: Callable[[], object], repeat: int = 1) -> float:

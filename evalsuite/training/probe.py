@@ -26,27 +26,27 @@ class ProbeOutcome:
 
     Attributes
     ----------
-    n_problems, size
+    n_problems, group_size
         Groups, and completions a group.
-    n_right, n_boxed, n_cut, n_lenient
-        Completions that the grader ``boxed`` calls right, that hold a number in a box, that the cap cut, and that end
-        on the right number.
+    n_correct, n_boxed, n_truncated, n_last_number_correct
+        Completions that the grader ``boxed`` calls right, that hold a number in a box, that the token limit truncated,
+        and that end on the right number.
     reward_counts
         How many completions of each group have each reward: one row a group, one column a reward that occurs.
-    n_with_spread
-        Groups whose rewards are not all equal: only these give a gradient.
+    n_informative_groups
+        Groups with non-zero reward variance: only these give a gradient.
     """
 
     training_id: str
     label: str
     n_problems: int
-    size: int
-    n_right: int
+    group_size: int
+    n_correct: int
     n_boxed: int
-    n_cut: int
-    n_lenient: int
+    n_truncated: int
+    n_last_number_correct: int
     reward_counts: tuple[tuple[int, ...], ...]
-    n_with_spread: int
+    n_informative_groups: int
 
 
 def probe(
@@ -131,11 +131,11 @@ def _outcome(head: TrainingHead, size: int, completions: list[TrainingCompletion
         training_id=head.training_id,
         label=head.label,
         n_problems=len(groups),
-        size=size,
-        n_right=sum(c.outcome == "correct" for c in completions),
+        group_size=size,
+        n_correct=sum(c.outcome == "correct" for c in completions),
         n_boxed=sum(c.box == "number" for c in completions),
-        n_cut=sum(c.stop_reason == "length" for c in completions),
-        n_lenient=sum(c.lenient_outcome == "correct" for c in completions),
+        n_truncated=sum(c.stop_reason == "length" for c in completions),
+        n_last_number_correct=sum(c.lenient_outcome == "correct" for c in completions),
         reward_counts=tuple(tuple(t.count(value) for value in values) for t in totals),
-        n_with_spread=sum(max(t) != min(t) for t in totals),
+        n_informative_groups=sum(max(t) != min(t) for t in totals),
     )

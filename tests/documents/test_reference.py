@@ -1,19 +1,20 @@
 """docs/json.md is current, and what commands print has the keys that it promises."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import duckdb
 import pytest
+from conformance import BY_NAME, check, check_document, printed
+from scripted import ScriptedGenerator, run_scripted
 
 from evalsuite.cli.app import run_command
-from evalsuite.documents.reference import DOCUMENTS, descriptions, reference
+from evalsuite.documents.reference import descriptions, reference
+from evalsuite.findings import Findings
+from evalsuite.store.store import Store
 
 PAGE = Path(__file__).parents[2] / "docs" / "json.md"
-BY_NAME = {document.__name__: document for _, document in DOCUMENTS}
 
 
 def test_the_page_is_current() -> None:
@@ -21,58 +22,14 @@ def test_the_page_is_current() -> None:
 
 
 def test_a_field_without_description_is_named() -> None:
+    @dataclass(frozen=True)
     class Bare(BY_NAME["PageWritten"]):  # type: ignore[name-defined, misc]
-        """Says nothing."""
+        """Says nothing of what it adds."""
 
-    with pytest.raises(ValueError, match="Bare describes no page, verdict"):
+        size: int
+
+    with pytest.raises(ValueError, match="Bare describes no size"):
         descriptions(Bare)
-
-
-def check(value: Any, hint: Any, where: str) -> None:
-    """Check a JSON value against the type that the page gives it."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        assert any(fits(value, one) for one in inner), f"{where}: {value!r} is none of {inner}"
-    elif is_dataclass(hint):
-        hints = get_type_hints(hint)
-        assert isinstance(value, dict), f"{where}: {value!r}"
-        assert set(value) == {field.name for field in fields(hint)}, where
-        for field in fields(hint):
-            check(value[field.name], hints[field.name], f"{where}.{field.name}")
-    elif origin is Literal:
-        assert value in inner, where
-    elif origin is tuple:
-        assert isinstance(value, list), f"{where}: {value!r}"
-        kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
-        assert len(value) == len(kinds), where
-        for one, kind in zip(value, kinds, strict=True):
-            check(one, kind, where)
-    elif origin is Mapping:
-        assert isinstance(value, dict), f"{where}: {value!r}"
-        for key, one in value.items():
-            check(one, inner[1], f"{where}.{key}")
-    else:
-        allowed = (int, float) if hint is float else hint
-        assert isinstance(value, allowed), f"{where}: {value!r} is no {hint}"
-
-
-def check_document(document: dict[str, Any], name: str) -> None:
-    expected = BY_NAME[name]
-    assert document["schema"] == expected.SCHEMA
-    check({key: value for key, value in document.items() if key != "schema"}, expected, name)
-
-
-def fits(value: Any, hint: Any) -> bool:
-    try:
-        check(value, hint, "")
-    except AssertionError:
-        return False
-    return True
-
-
-def printed(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any]:
-    assert run_command([*map(str, arguments), "--json"]) == 0
-    return dict(json.loads(capsys.readouterr().out))
 
 
 @pytest.mark.parametrize(
@@ -105,16 +62,67 @@ def test_what_stored_runs_give_is_as_documented(capsys: pytest.CaptureFixture[st
         ]
         file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         assert run_command(["import", str(file), "--label", label, *map(str, store)]) == 0
-    capsys.readouterr()
     check_document(printed(capsys, "accuracy", "new", *store), "AccuracyOfRun")
     check_document(printed(capsys, "accuracy", "n4", *store), "AccuracyOfRun")
     for names, entry in ((("base", "new", "other"), "PairedTableComparison"), (("b4", "n4"), "ProblemMeansComparison")):
         document = printed(capsys, "compare", *names, *store)
         stored = {field.name for field in fields(BY_NAME["StoredRunsComparison"])}
         check_document({key: document[key] for key in (*stored, "schema")}, "StoredRunsComparison")
-        own = {key: value for key, value in document.items() if key not in stored}
-        check_document(own, entry)
+        comparison = {key: value for key, value in document.items() if key not in stored}
+        check_document(comparison, entry)
     arms = ("--base", "base", "--new", "new", "--new", "other")
     check_document(printed(capsys, "compare", *arms, *store), "TrainingSeedsComparison")
     page = printed(capsys, "report", "base", "new", *store, "--out", tmp_path / "site")
     check_document(page, "PageWritten")
+
+
+def test_what_a_store_holds_is_as_documented(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = ("--store", tmp_path / "runs.duckdb")
+    with Store.writer(tmp_path / "runs.duckdb") as opened:
+        run_scripted(opened, ScriptedGenerator(), n_problems=6, label="scripted")
+    file = tmp_path / "results.jsonl"
+    file.write_text('{"problem_id": "p0", "correct": true, "extra": 1}\n', encoding="utf-8")
+    for arguments, name in (
+        (("import", file, "--label", "imported", *store), "ImportedResults"),
+        (("runs", *store), "StoredRuns"),
+        (("show", "scripted", *store), "RunDescription"),
+        (("show", "imported", *store), "RunDescription"),
+        (("show", "scripted", "1", *store), "ProblemDescription"),
+        (("show", "imported", "p0", *store), "ProblemDescription"),
+        (("grade", "scripted", *store), "GradedRun"),
+        (("export", "scripted", tmp_path / "out.csv", *store), "ResultsExported"),
+        (("archive", tmp_path / "kept", "scripted", *store), "ArchiveWritten"),
+        (("restore", tmp_path / "kept", "--store", tmp_path / "other.duckdb"), "ArchiveRestored"),
+        (("doctor", *store), "MachineExamination"),
+        (("analyse",), "AnalysesList"),
+        (("analyse", "significance", "1/5", "2/5", *store), "AnalysisWritten"),
+    ):
+        check_document(printed(capsys, *arguments), name)
+    saved = json.loads((tmp_path / "data" / "findings" / "significance.json").read_text(encoding="utf-8"))
+    assert saved.pop("schema") == Findings.SCHEMA
+    check(saved, Findings, "Findings")
+
+
+def test_what_is_known_of_the_shipped_adapter_is_as_documented(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = Path(__file__).parents[2] / "data" / "adapters" / "smollm2-grpo"
+    check_document(printed(capsys, "adapter-card", "--check", folder), "AdapterCard")
+    store = ("--store", tmp_path / "evidence.duckdb")
+    check_document(printed(capsys, "restore", folder / "evidence", *store), "ArchiveRestored")
+    check_document(printed(capsys, "trainings", *store), "TrainingRuns")
+
+
+def test_an_imported_training_run_is_as_documented(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "completions").mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(
+            "COPY (SELECT 1 AS step, 'p' AS prompt, 'c' || i AS completion, i::DOUBLE AS even FROM range(4) t(i)) "
+            f"TO '{tmp_path / 'completions' / 'completions_00001.parquet'}' (FORMAT parquet)"
+        )
+    store = ("--store", tmp_path / "runs.duckdb")
+    document = printed(capsys, "import-training", tmp_path, "--label", "theirs", *store)
+    check_document(document, "ImportedTraining")

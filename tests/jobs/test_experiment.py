@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from evalsuite.cli.app import run_command
+from evalsuite.documents.report import ExperimentWritten
 from evalsuite.errors import InputError, ModelUnavailableError
 from evalsuite.findings import Findings
 from evalsuite.jobs.experiment import run_experiment
@@ -70,7 +72,8 @@ def test_it_evaluates_compares_reports_and_does_nothing_twice(
     again = ["--limit", "12", "--extend-to", "16", "--store", str(store), "--json"]
     assert run_command(["experiment", str(experiment), *again]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["schema"] == "evalsuite.experiment/1"
+    assert document.keys() == {"schema", *(field.name for field in fields(ExperimentWritten))}
+    assert document["schema"] == ExperimentWritten.SCHEMA
     assert [(one["name"], one["page"]) for one in document["problem_sets"]] == [
         ("kinds", str(pages[0])), ("numbers", str(pages[1]))
     ]  # fmt: skip

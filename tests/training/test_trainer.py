@@ -234,14 +234,14 @@ def test_a_probe_samples_groups_and_trains_nothing(tmp_path: Path, model: Path) 
     config = configured(tmp_path, model)
     prepared = prepare_training(read_config(config), "x")
     found = probe(prepared, tmp_path / "store.duckdb", n_problems=6)
-    assert (found.n_problems, found.size) == (6, 4)
+    assert (found.n_problems, found.group_size) == (6, 4)
     with Store.reader(tmp_path / "store.duckdb") as store:
         head = find_training(store, found.label)
         rows = training_completions(store, head.training_id)
     assert head.method == "probe"
     assert len(rows) == 24
-    spread = sum(len({c.reward for c in rows[at : at + 4]}) > 1 for at in range(0, 24, 4))
-    assert found.n_with_spread == spread
+    informative = sum(len({c.reward for c in rows[at : at + 4]}) > 1 for at in range(0, 24, 4))
+    assert found.n_informative_groups == informative
     assert all(sum(counts) == 4 for counts in found.reward_counts)
     assert not (tmp_path / "out").exists()
 
@@ -263,7 +263,7 @@ def test_the_command_says_each_step_and_prints_the_folder(tmp_path: Path, model:
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "step 1/1" in done.stderr
-    assert "groups with spread" in done.stderr
+    assert "groups with non-zero reward variance" in done.stderr
     document = json.loads(done.stdout)
     assert Path(document["folder"]).is_dir()
     assert document["seconds"] < time.monotonic() - started

@@ -1,0 +1,141 @@
+"""The documents of ``evalsuite doctor`` and ``evalsuite bench``: what works on this machine, and how fast."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from evalsuite.documents.document import Document
+
+__all__ = ["Benchmark", "Check", "GenerationSpeed", "MachineExamination", "StatisticsSpeed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the examination.
+
+    Attributes
+    ----------
+    name, status
+        What was examined, and how it stands: ``optional`` is missing and not always needed.
+    detail, advice
+        What there is, and what to do about it; the advice may be empty.
+    """
+
+    name: str
+    status: Literal["ok", "optional", "conflict", "missing"]
+    detail: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineExamination(Document):
+    """What works on this machine.
+
+    Attributes
+    ----------
+    checks
+        Most important first.
+    """
+
+    SCHEMA: ClassVar[str] = "evalsuite.doctor/1"
+
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsSpeed:
+    """Times of the statistics, and their ratios to scipy's bootstrap of the same data.
+
+    Attributes
+    ----------
+    full_comparison_1319x8_seconds
+        A whole comparison of 1,319 problems with 8 completions each.
+    exact_bootstrap_seconds, scipy_bca_over_exact_bootstrap
+        The exact bootstrap of a paired table, and how many times as long scipy takes.
+    problems_resampled_whole_k8_seconds, scipy_bca_over_problems_resampled_whole_k8
+        The bootstrap over problems with 8 completions, and how many times as long scipy takes.
+    templates_resampled_whole_k8_seconds, scipy_bca_without_templates_over_templates_resampled_whole_k8
+        The bootstrap over problem templates, and how many times as long scipy takes, which knows no templates.
+    compare_from_counts_process_seconds
+        The command `evalsuite compare --counts` with the start of Python.
+    same_interval
+        Both intervals of the same data, ``evalsuite`` and ``scipy``, as ``[low, high]``.
+    """
+
+    full_comparison_1319x8_seconds: float
+    exact_bootstrap_seconds: float
+    scipy_bca_over_exact_bootstrap: float
+    problems_resampled_whole_k8_seconds: float
+    scipy_bca_over_problems_resampled_whole_k8: float
+    templates_resampled_whole_k8_seconds: float
+    scipy_bca_without_templates_over_templates_resampled_whole_k8: float
+    compare_from_counts_process_seconds: float
+    same_interval: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemsPerMinute:
+    """Speed of generation.
+
+    Attributes
+    ----------
+    loop, loop_float32
+        One problem at a time, in the number format of the run and in float32.
+    raw_batches, evalsuite_run
+        Plain batches, and a run with grading and storage: one entry a round.
+    """
+
+    loop: float
+    loop_float32: float
+    raw_batches: tuple[float, ...]
+    evalsuite_run: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationSpeed:
+    """Speed of generation, side by side in one process.
+
+    Attributes
+    ----------
+    problems
+        Problems of the batches.
+    dtype
+        Number format of the run.
+    problems_per_minute
+        By way of decoding.
+    run_over_loop, run_over_loop_float32
+        The run's median speed over that of each loop.
+    run_over_raw
+        The run's speed over that of plain batches, by round.
+    peak_memory_gib
+        Largest resident memory of the process.
+    engine
+        Engine, libraries and device.
+    """
+
+    problems: int
+    dtype: str
+    problems_per_minute: ProblemsPerMinute
+    run_over_loop: float
+    run_over_loop_float32: float
+    run_over_raw: tuple[float, ...]
+    peak_memory_gib: float
+    engine: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark(Document):
+    """Speed, measured side by side in one process.
+
+    Attributes
+    ----------
+    statistics
+        Of the statistics.
+    generation
+        Of generation; null where no model was loaded.
+    """
+
+    SCHEMA: ClassVar[str] = "evalsuite.bench/1"
+
+    statistics: StatisticsSpeed
+    generation: GenerationSpeed | None
