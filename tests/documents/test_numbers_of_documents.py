@@ -11,8 +11,8 @@ from evalsuite.cli.app import run_command
 
 NUMBERS = json.loads((Path(__file__).parent / "numbers.json").read_text(encoding="utf-8"))
 """By command: what was printed before, under today's keys and without its sentences. New keys may come. Changed since:
-above 5,000 problems the unconditional test searches an interval for the discordance, margins are judged by Fay and
-Lumbard in the place of Tango, and 21 pairings of two scores are listed in the place of 101."""
+above 5,000 problems the unconditional test searches an interval for the discordance, and 21 pairings of two scores are
+listed in the place of 101, with those around a change of verdict."""
 
 
 def check(value: Any, expected: Any, where: str) -> None:
