@@ -35,7 +35,7 @@ def execute_shown(
     """
     spec, parent = prepared.spec, prepared.parent
     model = spec.model if spec.adapter is None else f"{spec.model} + {spec.adapter}"
-    say(f"{model}, template {spec.template}, {prepared.problem_set.name}, cap {spec.decoding.max_new_tokens}")
+    say(f"{model}, template {spec.template}, {prepared.problem_set.name}; token limit {spec.decoding.max_new_tokens}")
     generator = generator or prepared.model.load(dtype=prepared.settings.dtype)
     n_planned = len(prepared.order.rows) * prepared.settings.completions
     if parent is not None and prepared.origin == "extended_from":
@@ -115,7 +115,7 @@ class RunDisplay:
             left = (self.n_planned - self.done.n_done) * elapsed / new
             parts.append(f"about {_duration(left)} left")
             parts.append(f"{self.done.n_correct}/{new} right")
-            parts.append(f"{self.done.n_truncated}/{new} cut at {self.cap} tokens")
+            parts.append(f"{self.done.n_truncated}/{new} truncated at {self.cap} tokens")
         return ", ".join(parts)
 
 
