@@ -36,14 +36,14 @@ from analyses.runs.pairing import PairedRuns, confounded, pair_runs, treatment
 from analyses.runs.provenance import provenance
 from analyses.runs.reproduce import analysis_command
 from analyses.runs.stored_texts import Continued, RunTexts, continued, read_texts, rule_of
-from evalsuite.comparison.pair import paired_effect
+from evalsuite.comparison.pair import paired_effect, worst_case
+from evalsuite.comparison.problem_means import shared_clusters
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import grader as grader_named
 from evalsuite.scores import ScoreMatrix
 from evalsuite.settings import ComparisonSettings
-from evalsuite.stats.bounds import Bounds, difference_bounds, right_and_truncated
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.shapley import split_difference
 from evalsuite.store.store import Store
@@ -139,7 +139,7 @@ def analyse(
     alpha = settings.alpha
     runs = pair_runs(store, names, grader=settings.grader, only_shared=settings.only_shared, shorten=True)
     switched = _switched(store, runs, settings.grader, alpha)
-    parts = _parts(switched, runs, seed=seed, alpha=alpha)
+    parts = _parts(switched, runs, alpha=alpha)
     tables = (_shares_table(parts), _settings_table(switched), _truncated_table(runs, switched))
     base, new = runs.labels
     return Findings(
@@ -224,15 +224,14 @@ def _reason(runs: PairedRuns, finished: tuple[Continued, Continued]) -> str:
     return ""
 
 
-def _parts(switched: _Switched, runs: PairedRuns, *, seed: int, alpha: float) -> _Parts:
+def _parts(switched: _Switched, runs: PairedRuns, *, alpha: float) -> _Parts:
     columns = [new.problem_means - base.problem_means for base, new in switched.scores]
     values: NDArray[np.float64] = np.column_stack(columns)
     # A problem without a completion in one of the runs has no difference.
     measured = ~np.isnan(values).any(axis=1)
-    groups = runs.scores[0].clusters
+    groups = shared_clusters(*runs.scores)
     split = split_difference(
         values[measured],
-        rng=np.random.default_rng(seed),
         clusters=None if groups is None else np.asarray(groups)[measured].tolist(),
         confidence_level=1 - alpha,
     )
@@ -352,7 +351,7 @@ def _notes(runs: PairedRuns, switched: _Switched, alpha: float) -> tuple[str, ..
         notes.append(switched.reason)
     any_truncated = any(run.n_truncated for run in switched.finished)
     if switched.reason and any_truncated and _known(runs):
-        bounds = _bounds(switched.scores[1], alpha)
+        bounds = worst_case(*switched.scores[1], alpha=alpha)
         notes.append(
             tr(
                 "Had every completion finished, the difference under the lenient "
@@ -384,10 +383,3 @@ def _notes(runs: PairedRuns, switched: _Switched, alpha: float) -> tuple[str, ..
         )
     )
     return tuple(notes)
-
-
-def _bounds(scores: tuple[ScoreMatrix, ScoreMatrix], alpha: float) -> Bounds:
-    """Bound the difference where every truncated completion may end either way, also one that is right so far."""
-    rows = np.all([run.attempts > 0 for run in scores], axis=0)
-    shares = [right_and_truncated(run.correct[rows], run.truncated[rows], run.attempts[rows]) for run in scores]
-    return difference_bounds(*shares[0], *shares[1], confidence_level=1 - alpha)

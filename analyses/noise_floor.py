@@ -1,5 +1,6 @@
 """How many verdicts change when only the arithmetic does? Numerical nondeterminism: batch size and dtype."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -69,7 +70,7 @@ class NoiseFloor:
             n_flips=numbers.count(self.n_flips),
             n_completions=numbers.count(self.n_completions),
             value=numbers.percent(self.flips.value),
-            level=f"{100 * self.flips.confidence_level:g}",
+            level=numbers.level(self.flips.confidence_level),
             limits=numbers.interval(self.flips.low, self.flips.high),
             n_texts=numbers.count(self.n_texts),
         )
@@ -105,8 +106,14 @@ def floor_note(floors: Sequence[NoiseFloor], differences: Sequence[float]) -> st
     text = tr("Numerical nondeterminism (batch size, dtype): {sentence}", sentence=floor.sentence)
     if not floor.n_flips:
         return tr("{text} The floor lies below {high}.", text=text, high=numbers.size(floor.flips.high))
-    text += tr(" Differences smaller than {value} can be machine noise alone.", value=numbers.size(floor.flips.value))
-    small = [d for d in differences if abs(d) < floor.flips.value]
+    # Flips that go either way as often nearly cancel: their sum has a standard deviation of sqrt(flips).
+    moved = math.sqrt(floor.flips.value / floor.n_completions)
+    text += tr(
+        " Flips that fall either way as often move an accuracy by about {value} here; a difference of less than twice "
+        "that can be machine noise alone.",
+        value=numbers.size(moved, moved / 5),
+    )
+    small = [d for d in differences if abs(d) < 2 * moved]
     if small:
         text += tr(" That holds for {names} here.", names=tr(" and ").join(numbers.points(d) for d in small))
     return text

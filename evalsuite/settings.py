@@ -11,19 +11,23 @@ __all__ = [
     "EngineName",
     "ExtensionSettings",
     "FailIf",
+    "LanguageCode",
     "RunSettings",
     "SeedOptions",
 ]
 
 DEFAULT_STORE = Path("data/runs/evalsuite.duckdb")
 
+LanguageCode = Literal["en", "zh"]
+"""Languages of a page's own words."""
+
 EngineName = Literal["transformers"]
 """What runs the model; see `evalsuite.generation.engines`."""
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
-FailIf = Literal["loss", "gain", "unresolved", "not-gain", "not-equivalent"]
-"""Verdicts that make a comparison fail in CI; the last two fail on everything but that verdict."""
+FailIf = Literal["loss", "gain", "unresolved", "not-gain", "not-equivalent", "not-noninferior"]
+"""What makes a comparison fail in CI; the last three fail unless that verdict or claim is shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ def run_scripted(
     watcher: Watcher | None = None,
     label: str = "scripted",
     weights: str = "w",
+    window: int | None = None,
 ) -> BatchDone:
     """Evaluate as `run.execute` does, with the scripted engine in place of a model."""
     problems = arithmetic(n_problems)
@@ -95,13 +96,18 @@ def run_scripted(
         order="file", engine=generator.engine, dtype=generator.dtype,
     )  # fmt: skip
     prompts, batches = plan_run(
-        generator, prompt, problems, SAMPLING, n_completions=n_completions, limits=BatchLimits(batch_size)
-    )
+        generator,
+        prompt,
+        problems,
+        SAMPLING,
+        n_completions=n_completions,
+        limits=BatchLimits(batch_size, window=window),
+    )  # fmt: skip
     head = StoredRun(spec.run_id, label, "generated", spec.as_dict(), "sums", "boxed", n_completions, details={})
     store.add_run(head, problems, [(0, [p.problem_id for p in problems[:3]])])
     return evaluate(
         store, spec, generator, problems, prompts, batches, GRADERS,
-        primary_grader="boxed", watcher=watcher or Watcher(),
+        primary_grader="boxed", watcher=watcher or Watcher(), window=window,
     )  # fmt: skip
 
 

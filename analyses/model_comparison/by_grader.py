@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analyses.runs.pairing import PairedRuns
-from evalsuite.comparison.pair import paired_effect
+from evalsuite.comparison.pair import adjust_family, compare_pair
+from evalsuite.comparison.problem_means import shared_clusters
 from evalsuite.findings import Cell, Column, Figure, Table
 from evalsuite.scores import ScoreMatrix
-from evalsuite.stats.cluster import clustered_mean
-from evalsuite.stats.decision import Verdict, decide
-from evalsuite.stats.multiplicity import holm
+from evalsuite.stats.bounded_mean import bounded_mean
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
 from evalsuite.store import queries
 from evalsuite.store.runs import score_matrix
@@ -41,7 +41,7 @@ class GraderEffect:
     difference
         New minus base, by the method that the design asks for.
     pvalue
-        Of the exact test that agrees with the interval, or of the t test over problems or templates; adjusted by
+        Of the test that agrees with the interval; adjusted by
         Holm's method where there are several new runs.
     """
 
@@ -64,18 +64,17 @@ def effects(scores: Mapping[str, Sequence[ScoreMatrix]], *, alpha: float = 0.05)
     """
     found = []
     for grader, (base, *others) in scores.items():
-        measured = [paired_effect(base, new, alpha=alpha) for new in others]
-        adjusted = holm([p for _, p, _ in measured])
-        for new, (estimate, _, smallest), p in zip(others, measured, adjusted, strict=True):
+        compared = adjust_family([compare_pair(base, new, alpha) for new in others])
+        for new, c in zip(others, compared, strict=True):
             found.append(
                 GraderEffect(
                     grader=grader,
                     label=new.label,
                     base=float(np.nanmean(base.problem_means)),
                     new=float(np.nanmean(new.problem_means)),
-                    difference=estimate,
-                    pvalue=p,
-                    verdict=decide(estimate.value, p, smallest_pvalue=smallest, alpha=alpha),
+                    difference=c.difference,
+                    pvalue=c.verdict_pvalue if c.adjusted_pvalue is None else c.adjusted_pvalue,
+                    verdict=c.verdict,
                 )
             )
     return tuple(found)
@@ -121,7 +120,7 @@ def table(found: Sequence[GraderEffect], *, alpha: float = 0.05) -> Table:
     )
     note = tr(
         "The same completions, {level}% intervals; not adjusted for the number of graders.",
-        level=numbers.stated(1 - alpha),
+        level=numbers.level(1 - alpha),
     )
     return Table("grader_difference", tr("The difference under every grader"), columns, tuple(rows), note)
 
@@ -224,6 +223,6 @@ def _difference_of_differences(
 ) -> Estimate:
     values = (new.problem_means - base.problem_means) - (new_lenient.problem_means - base_lenient.problem_means)
     kept = ~np.isnan(values)
-    clusters = None if base.clusters is None else np.asarray(base.clusters)[kept].tolist()
-    mean = clustered_mean(values[kept], clusters=clusters)
-    return mean.estimate(bounds=(-2.0, 2.0), confidence_level=level)
+    known = shared_clusters(base, new)
+    clusters = None if known is None else np.asarray(known)[kept].tolist()
+    return bounded_mean(values[kept], bounds=(-2.0, 2.0), clusters=clusters).estimate(confidence_level=level)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyses.runs.against_base import RunComparison
-from evalsuite.comparison.problem_means import MeanComparison
+from evalsuite.comparison.problem_means import MeanComparison, shared_clusters
 from evalsuite.findings import Cell, Column, Figure, Table
 from evalsuite.scores import ScoreMatrix
 from evalsuite.wording.language import tr
@@ -22,9 +22,10 @@ def pairs_of_units(base: ScoreMatrix, new: ScoreMatrix) -> tuple[NDArray[np.floa
     """
     kept = (base.attempts > 0) & (new.attempts > 0)
     before, after = base.problem_means[kept], new.problem_means[kept]
-    if base.clusters is None:
+    clusters = shared_clusters(base, new)
+    if clusters is None:
         return before, after
-    _, unit = np.unique(np.asarray(base.clusters)[kept], return_inverse=True)
+    _, unit = np.unique(np.asarray(clusters)[kept], return_inverse=True)
     size = np.bincount(unit)
     return np.bincount(unit, weights=before) / size, np.bincount(unit, weights=after) / size
 

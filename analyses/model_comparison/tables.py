@@ -6,7 +6,7 @@ import numpy as np
 
 from analyses.runs.against_base import RunComparison
 from evalsuite.comparison.pair import TwoRunComparison, paired_table, test_results
-from evalsuite.comparison.problem_means import MeanComparison
+from evalsuite.comparison.problem_means import MeanComparison, shared_clusters
 from evalsuite.findings import Cell, Column, Table
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.bootstrap import bootstrap_mean, exact_multinomial
@@ -14,6 +14,7 @@ from evalsuite.stats.result import Estimate
 from evalsuite.wording.language import tr
 from evalsuite.wording.method_names import method_name
 from evalsuite.wording.two_runs import sentence
+from evalsuite.wording.verdicts import no_worse_label
 
 __all__ = [
     "NamedInterval",
@@ -121,9 +122,11 @@ def intervals(compared: RunComparison, *, seed: int) -> tuple[tuple[NamedInterva
     by_comparison = []
     for comparison, new in zip(compared.comparisons, others, strict=True):
         if isinstance(comparison, MeanComparison):
-            named: list[NamedInterval] = [(method_name(comparison.difference.method), comparison.difference)]
+            named: list[NamedInterval] = [(method_name(e.method), e) for e in comparison.intervals.values()]
         else:
             named = [(method_name(name), e) for name, e in comparison.intervals.items()]
+        if comparison.without_cap is not None:
+            named.insert(0, (method_name(comparison.difference.method), comparison.difference))
         by_comparison.append((*named, *_bootstraps(base, new, comparison, seed)))
     return tuple(by_comparison)
 
@@ -140,8 +143,8 @@ def methods(compared: RunComparison, by_comparison: Sequence[Sequence[NamedInter
     of_verdict = tr("The verdict uses the first row.")
     if any(isinstance(c, MeanComparison) for c in compared.comparisons):
         of_verdict = tr(
-            "The first row is the interval of the verdict, which also needs the sign-flip test below 30 groups, and "
-            "p-values adjusted for several runs."
+            "The verdict uses the first row, which holds for effects of any shape, and p-values adjusted for "
+            "several runs; t assumes that no rare problem changes by much."
         )
     note = tr(" ").join(
         (
@@ -164,15 +167,16 @@ def methods(compared: RunComparison, by_comparison: Sequence[Sequence[NamedInter
 
 def _bootstraps(base: ScoreMatrix, new: ScoreMatrix, comparison: TwoRunComparison, seed: int) -> list[NamedInterval]:
     level = comparison.difference.confidence_level
-    unit = tr("problems") if base.clusters is None else tr("problem templates")
+    clusters = shared_clusters(base, new)
+    unit = tr("problems") if clusters is None else tr("problem templates")
     found: list[NamedInterval] = []
     try:
         if isinstance(comparison, MeanComparison):
             kept = (base.attempts > 0) & (new.attempts > 0)
-            clusters = None if base.clusters is None else np.asarray(base.clusters)[kept].tolist()
+            groups = None if clusters is None else np.asarray(clusters)[kept].tolist()
             values = (new.problem_means - base.problem_means)[kept]
             rng = np.random.default_rng(seed)
-            drawn = bootstrap_mean(values, rng=rng, clusters=clusters, confidence_level=level)
+            drawn = bootstrap_mean(values, rng=rng, clusters=groups, confidence_level=level)
             found.append(
                 (
                     tr("bootstrap over {unit}, BCa, {n_resamples} resamples", unit=unit, n_resamples=drawn.n_resamples),
@@ -205,6 +209,10 @@ def tests(compared: RunComparison) -> Table:
                     c.equivalence_pvalue,
                 )
             )
+        if c.margin is not None and c.no_worse_pvalue is not None:
+            rows.append((c.new_label, no_worse_label(c.margin), c.no_worse_pvalue))
+        if c.without_cap is not None:
+            rows.append((c.new_label, method_name(c.without_cap.method), c.without_cap.pvalue))
     columns = (Column("label", tr("New run")), Column("method", tr("Test")), Column("pvalue", tr("p"), "pvalue"))
     return Table("tests", tr("Tests of equal accuracy"), columns, tuple(rows), tr("Two-sided unless said otherwise."))
 

@@ -1,8 +1,8 @@
 """The comparison of stored runs: each new run against the base, adjusted for how many there are.
 
 The method follows from the design and is named in the result: exact McNemar with the Fay-Lumbard interval
-for one completion of independent problems, problem means with a t interval over problems or templates
-otherwise.
+for one completion of independent problems, otherwise problem means with an interval that needs only the range of
+the scores.
 """
 
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyses.runs.pairing import PairedRuns, confounded, treatment
-from evalsuite.comparison.pair import TwoRunComparison, compare_pair, is_single, truncation_bounds, verdict_pvalue
+from evalsuite.comparison.pair import TwoRunComparison, adjust_family, compare_pair, is_single, truncation_bounds
 from evalsuite.findings import Caution
-from evalsuite.stats.bounds import Bounds
-from evalsuite.stats.multiplicity import cochran_q, holm
+from evalsuite.stats.multiplicity import cochran_q
 from evalsuite.stats.result import TestResult
+from evalsuite.stats.worst_case import WorstCase
 
 __all__ = ["RunComparison", "compare_runs"]
 
@@ -30,7 +30,7 @@ class RunComparison:
     comparisons
         One entry a new run, in order.
     bounds
-        For each, the worst-case bounds of the difference had every completion finished; None where a run
+        For each, the worst case of the difference had every completion finished; None where a run
         does not say which completions were truncated.
     omnibus
         Cochran's Q over all runs, with more than two runs of one completion a problem; else None.
@@ -38,7 +38,7 @@ class RunComparison:
 
     runs: PairedRuns
     comparisons: tuple[TwoRunComparison, ...]
-    bounds: tuple[Bounds | None, ...]
+    bounds: tuple[WorstCase | None, ...]
     omnibus: TestResult | None
 
     @property
@@ -64,20 +64,13 @@ def compare_runs(
     margin
         Equivalence margin as a share, stated before the runs.
     without_cap
-        Ask about the accuracy had every completion finished: where truncated completions could turn the
-        sign, the verdict is "not identified". Otherwise the verdict is about the accuracy at this token limit.
+        Ask about the accuracy had every completion finished: the worst case over truncated completions decides and is
+        printed. Otherwise the verdict is about the accuracy at this token limit.
     """
     base, *others = runs.scores
-    bounds = tuple(truncation_bounds(base, new) for new in others)
-    identified = [not without_cap or (b is not None and b.sign_identified) for b in bounds]
-    first = [compare_pair(base, new, alpha, margin, None, ok) for new, ok in zip(others, identified, strict=True)]
+    compared = adjust_family([compare_pair(base, new, alpha, margin, without_cap=without_cap) for new in others])
+    bounds = tuple(truncation_bounds(base, new, alpha=alpha, margin=margin) for new in others)
     omnibus = None
-    if len(others) > 1:
-        adjusted = holm([verdict_pvalue(c) for c in first])
-        first = [
-            compare_pair(base, new, alpha, margin, p, ok)
-            for new, p, ok in zip(others, adjusted, identified, strict=True)
-        ]
-        if all(is_single(run) for run in runs.scores):
-            omnibus = cochran_q(np.column_stack([run.correct[:, 0] for run in runs.scores]))
-    return RunComparison(runs, tuple(first), bounds, omnibus)
+    if len(others) > 1 and all(is_single(run) for run in runs.scores):
+        omnibus = cochran_q(np.column_stack([run.correct[:, 0] for run in runs.scores]))
+    return RunComparison(runs, compared, bounds, omnibus)

@@ -30,9 +30,9 @@ from evalsuite.findings import Findings, Table
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.settings import ComparisonSettings
-from evalsuite.stats.bounds import Bounds
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
+from evalsuite.stats.worst_case import WorstCase
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
@@ -188,7 +188,7 @@ def _rate_difference(rate: TwoRunComparison) -> str:
         new=rate.new_label,
         value=numbers.points(e.value),
         base=rate.base_label,
-        level=f"{100 * e.confidence_level:g}",
+        level=numbers.level(e.confidence_level),
         limits=numbers.points_interval(e.low, e.high),
         pvalue=numbers.pvalue(rate_test(rate).pvalue),
     )
@@ -202,12 +202,12 @@ def _rate(label: str, share: Estimate | None) -> str:
         "The token limit truncated {value} of the completions of {label} ({level}% CI {limits}).",
         value=numbers.percent(share.value, error),
         label=label,
-        level=f"{100 * share.confidence_level:g}",
+        level=numbers.level(share.confidence_level),
         limits=numbers.interval(share.low, share.high, error),
     )
 
 
-def _open(new: str, base: str, bounds: Bounds, verdict: Verdict) -> str:
+def _open(new: str, base: str, bounds: WorstCase, verdict: Verdict) -> str:
     if bounds.lowest == bounds.highest:
         return tr(
             "Nothing was truncated, so the difference between {new} and {base} does not depend on the "

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from analyses.runs.against_base import compare_runs
 from analyses.runs.pairing import pair_runs
 from evalsuite.comparison.pair import TwoRunComparison
-from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.errors import InputError
 from evalsuite.store import queries
 from evalsuite.store.runs import run_status
@@ -62,10 +61,8 @@ class TokenLimitGain:
 
     @property
     def pvalue(self) -> float:
-        """Two-sided p-value of the cost: exact McNemar, or that of the mean comparison."""
-        if isinstance(self.comparison, MeanComparison):
-            return self.comparison.verdict_pvalue
-        return self.comparison.pvalues["mcnemar_exact"]
+        """Two-sided p-value of the cost: exact McNemar, or that of the bounded mean."""
+        return self.comparison.verdict_pvalue
 
     @property
     def sentence(self) -> str:
@@ -89,7 +86,7 @@ class TokenLimitGain:
             new_token_limit=self.new_token_limit,
             parent=self.parent,
             value=numbers.points(e.value, error),
-            level=f"{100 * e.confidence_level:g}",
+            level=numbers.level(e.confidence_level),
             limits=numbers.points_interval(e.low, e.high, error),
             n_gains=len(self.gains),
             n_losses=len(self.losses),

@@ -4,29 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analyses.runs.against_base import compare_runs
 from analyses.runs.pairing import PairedRuns
 from analyses.truncation.curves import RegradedRun, regrade_run, token_limit
 from analyses.truncation.extension_gain import TokenLimitGain, extension_of, token_limit_gain
-from evalsuite.comparison.pair import TwoRunComparison, is_single, test_results
+from evalsuite.comparison.pair import TwoRunComparison, test_results, truncation_bounds
 from evalsuite.errors import InputError
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.grading.truncated_texts import default_limits
 from evalsuite.scores import ScoreMatrix
 from evalsuite.settings import ComparisonSettings
-from evalsuite.stats.bounds import Bounds, accuracy_bounds, difference_bounds
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import TestResult
+from evalsuite.stats.worst_case import WorstCase, accuracy_without_cap, right_and_truncated
 from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording.language import tr
 
 __all__ = ["PairTruncation", "RunTruncation", "measure_pairs", "measure_runs", "rate_test"]
-
-# Below this the normal margins of Imbens and Manski are not to be trusted, and score limits take their place.
-FEW_PROBLEMS = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +46,7 @@ class RunTruncation:
     grader: str
     regraded: RegradedRun | None
     obstacle: str
-    bounds: Bounds | None
+    bounds: WorstCase | None
     extension: TokenLimitGain | None
 
     @property
@@ -75,7 +71,7 @@ class PairTruncation:
     base: RunTruncation
     new: RunTruncation
     rate: TwoRunComparison | None
-    bounds: Bounds | None
+    bounds: WorstCase | None
     verdict: Verdict | None
 
 
@@ -96,7 +92,7 @@ def measure_runs(
     for head, run, grader in zip(runs.heads, runs.scores, primary, strict=True):
         regraded, obstacle = _regraded(store, head, run, grid, used)
         extension = _extension(store, head, run.label, settings)
-        records.append(RunTruncation(head, run, grader, regraded, obstacle, _bounds(run, settings.alpha), extension))
+        records.append(RunTruncation(head, run, grader, regraded, obstacle, _accuracy(run, settings.alpha), extension))
     return tuple(records)
 
 
@@ -109,16 +105,16 @@ def measure_pairs(runs: PairedRuns, records: Sequence[RunTruncation], alpha: flo
             base,
             new,
             rate,
-            _difference_bounds(base.scores, new.scores, alpha),
-            _verdict(runs, base.scores, new.scores, alpha),
+            truncation_bounds(base.scores, new.scores, alpha=alpha),
+            verdict,
         )
-        for new, rate in zip(others, rates, strict=True)
+        for new, rate, verdict in zip(others, rates, _verdicts(runs, alpha), strict=True)
     )
 
 
 def rate_test(rate: TwoRunComparison) -> TestResult:
-    """Return the test of equal truncation rates: exact McNemar for single completions, else t."""
-    return test_results(rate)["mcnemar_exact" if "mcnemar_exact" in rate.pvalues else "t"]
+    """Return the test of equal truncation rates: exact McNemar or that of the bounded mean."""
+    return test_results(rate)["mcnemar_exact" if "mcnemar_exact" in rate.pvalues else "bounded_mean"]
 
 
 def _regraded(
@@ -148,45 +144,17 @@ def _rate_comparisons(runs: PairedRuns, alpha: float) -> Sequence[TwoRunComparis
     return compare_runs(replace(runs, scores=truncated), alpha=alpha).comparisons
 
 
-def _shares(run: ScoreMatrix, rows: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return for each problem the share of completions that ended and are right, and the share that was truncated.
-
-    A truncated completion that is right already could still change its answer: it is open like the others.
-    """
-    n = run.attempts[rows]
-    return (run.correct & ~run.truncated)[rows].sum(axis=1) / n, run.truncated[rows].sum(axis=1) / n
-
-
-def _bounds(run: ScoreMatrix, alpha: float) -> Bounds | None:
+def _accuracy(run: ScoreMatrix, alpha: float) -> WorstCase | None:
     if not run.truncation_known:
         return None
-    few = is_single(run) and run.n_problems < FEW_PROBLEMS
-    shares = _shares(run, run.attempts > 0)
-    return accuracy_bounds(*shares, method="wilson_ends" if few else "imbens_manski", confidence_level=1 - alpha)
+    rows = run.attempts > 0
+    clusters = None if run.clusters is None else np.asarray(run.clusters)[rows].tolist()
+    shares = right_and_truncated(run.correct[rows], run.truncated[rows], run.attempts[rows])
+    return accuracy_without_cap(*shares, clusters=clusters, confidence_level=1 - alpha)
 
 
-def _difference_bounds(base: ScoreMatrix, new: ScoreMatrix, alpha: float) -> Bounds | None:
-    if not (base.truncation_known and new.truncation_known):
-        return None
-    rows = (base.attempts > 0) & (new.attempts > 0)
-    few = is_single(base) and is_single(new) and base.n_problems < FEW_PROBLEMS
-    shares = (*_shares(base, rows), *_shares(new, rows))
-    return difference_bounds(*shares, method="tango_ends" if few else "imbens_manski", confidence_level=1 - alpha)
-
-
-def _verdict(runs: PairedRuns, base: ScoreMatrix, new: ScoreMatrix, alpha: float) -> Verdict | None:
-    """Return the verdict that holds however the truncated completions would have ended, where one does."""
-    bounds = _difference_bounds(base, new, alpha)
-    if bounds is None:
-        return None
-    if not bounds.sign_identified:
-        return Verdict("not identified")
-    verdicts = set()
-    # The two extremes: all truncated completions of one run end right and all of the other wrong.
-    for favoured in (base, new):
-        completed = tuple(
-            replace(run, correct=(run.correct & ~run.truncated) | (run.truncated & (run is favoured)))
-            for run in (base, new)
-        )
-        verdicts.add(compare_runs(replace(runs, scores=completed), alpha=alpha).comparisons[0].verdict)
-    return verdicts.pop() if len(verdicts) == 1 else Verdict("unresolved")
+def _verdicts(runs: PairedRuns, alpha: float) -> tuple[Verdict | None, ...]:
+    """Return the verdict on each new run that holds however the truncated completions would have ended."""
+    compared = compare_runs(runs, alpha=alpha, without_cap=True).comparisons
+    known = [run.truncation_known for run in runs.scores]
+    return tuple(c.verdict if known[0] and k else None for c, k in zip(compared, known[1:], strict=True))

@@ -15,12 +15,13 @@ from evalsuite.findings import Cell, Column, Kind, Table
 from evalsuite.grading.loops import repeating_tail
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats import cluster
-from evalsuite.stats.bounds import Bounds
 from evalsuite.stats.competing_risks import aalen_johansen
 from evalsuite.stats.proportion import wilson
 from evalsuite.stats.result import Estimate
+from evalsuite.stats.worst_case import WorstCase
 from evalsuite.store import queries
 from evalsuite.store.store import Store, StoredRun
+from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.method_names import method_name
 
@@ -102,7 +103,7 @@ def _band_note(alpha: float) -> str:
     return tr(
         "Low and high hold at all token limits of a curve at once, with {level}% confidence. "
         "Stored tokens are truncated at the limit, decoded and graded again.",
-        level=f"{100 * (1 - alpha):g}",
+        level=numbers.level(1 - alpha),
     )
 
 
@@ -230,7 +231,7 @@ def bounds(records: Sequence[RunTruncation], pairs: Sequence[PairTruncation]) ->
     return tuple(table for table in tables if table.rows)
 
 
-def _bounds_rows(named: Sequence[tuple[str, Bounds | None]]) -> tuple[tuple[Cell, ...], ...]:
+def _bounds_rows(named: Sequence[tuple[str, WorstCase | None]]) -> tuple[tuple[Cell, ...], ...]:
     known = [(name, b) for name, b in named if b is not None]
     return tuple((name, b.low, b.lowest, b.highest, b.high, method_name(b.method)) for name, b in known)
 

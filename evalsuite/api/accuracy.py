@@ -80,7 +80,7 @@ class Accuracy(Result):
     def view(self) -> View:
         """What of this result is shown."""
         document = self.document
-        level = f"{100 * document.confidence_level:g}% interval"
+        level = f"{numbers.level(document.confidence_level)}% interval"
         # To a tenth of a percent, as the command prints them: rounded to what the data support all methods look alike.
         rows = tuple(
             (METHODS.get(name) or method_name(name), numbers.percent(low), numbers.percent(high))

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -17,7 +17,7 @@ from evalsuite.api.display import Result, View, draw_on, frame
 from evalsuite.api.stored import OpenStore, reading
 from evalsuite.errors import InputError
 from evalsuite.findings import Figure, Findings, Table
-from evalsuite.settings import DEFAULT_STORE
+from evalsuite.settings import DEFAULT_STORE, LanguageCode
 from evalsuite.stats.decision import Verdict
 from evalsuite.store.store import Store
 from evalsuite.wording import language as languages
@@ -129,7 +129,7 @@ def analyse(
     *runs: str,
     store: str | Path | OpenStore | None = None,
     grader: str | None = None,
-    language: Literal["en", "zh"] = "en",
+    language: LanguageCode = "en",
 ) -> Analysed:
     """Answer the question of the analysis `name`, as ``evalsuite analyse`` does.
 

@@ -7,8 +7,9 @@ import re
 from types import TracebackType
 
 from evalsuite.errors import ComparisonError, EvalsuiteError, InputError
+from evalsuite.stats.decision import check_level
 
-__all__ = ["PythonWords", "check_share"]
+__all__ = ["PythonWords", "check_alpha", "check_share"]
 
 SWITCHES = ("only-shared", "allow-unfinished", "without-cap")
 FLAG = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
@@ -37,6 +38,20 @@ class PythonWords:
             kind = InputError if isinstance(error, ComparisonError) else type(error)
             # The chain would show the same message twice, once in the words of another program.
             raise kind(FLAG.sub(_keyword, str(error))) from None
+
+
+def check_alpha(alpha: float) -> None:
+    """Refuse a level that no verdict can have.
+
+    Raises
+    ------
+    InputError
+        It is 1/2 or more, or not above 0.
+    """
+    try:
+        check_level(alpha)
+    except ValueError as error:
+        raise InputError(f"alpha: {error}") from error
 
 
 def check_share(name: str, value: float) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analyses.runs.against_base import RunComparison, compare_runs
 from analyses.runs.pairing import PROPERTIES
-from evalsuite.api.arguments import PythonWords, check_share
+from evalsuite.api.arguments import PythonWords, check_alpha, check_share
 from evalsuite.api.display import Result, View, typed
 from evalsuite.api.pairing import Options, Paired, default_labels, pair
 from evalsuite.api.sources import Columns, Counts, Source, read, several
@@ -223,7 +223,7 @@ def compare(
 
 
 def _check(alpha: float, margin: float | None, clusters: Any, base: Any) -> None:
-    check_share("alpha", alpha)
+    check_alpha(alpha)
     if margin is not None:
         check_share("margin", margin)
     if isinstance(clusters, str) and not isinstance(base, pd.DataFrame):
@@ -285,10 +285,10 @@ def _summary(comparisons: Sequence[TwoRunComparison]) -> Table:
         pvalue = verdict_pvalue(c) if c.adjusted_pvalue is None else c.adjusted_pvalue
         limits = (c.difference.value, c.difference.low, c.difference.high)
         rows.append((c.new_label, c.new.value, *limits, pvalue, verdict_label(c.verdict)))
-    test = "exact McNemar test" if isinstance(first, PairedComparison) else "t test over independent groups"
+    test = "exact McNemar test" if isinstance(first, PairedComparison) else "bounded-mean test over independent groups"
     title = (
         f"Difference from {first.base_label} on {numbers.count(first.difference.n_problems)} problems with its "
-        f"{100 * first.difference.confidence_level:g}% interval; p by the {test}."
+        f"{numbers.level(first.difference.confidence_level)}% interval; p by the {test}."
     )
     columns = (
         Column("run", "Run"),
@@ -347,7 +347,7 @@ def _pairings(compared: CountComparison) -> Table:
     )
     title = (
         f"{len(rows)} of {numbers.count(compared.n_pairings)} pairings that the scores allow: problems that only one "
-        f"run solved, exact McNemar p, {100 * compared.base.confidence_level:g}% interval of the difference."
+        f"run solved, exact McNemar p, {numbers.level(compared.base.confidence_level)}% interval of the difference."
     )
     return Table("pairings", title, columns, rows)
 

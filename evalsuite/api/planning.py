@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from evalsuite.api.arguments import check_share
+from evalsuite.api.arguments import check_alpha, check_share
 from evalsuite.api.display import Result, View, typed
 from evalsuite.comparison import planning
 from evalsuite.documents.planning import of_detection, of_sample_size
@@ -181,7 +181,7 @@ def _check(
     if (n is None) == (base is None or new is None) or (n is not None and (base, new) != (None, None)):
         raise InputError("plan needs either base and new, such as plan(0.2, 0.4), or n, such as plan(n=200)")
     check_share("power", power)
-    check_share("alpha", alpha)
+    check_alpha(alpha)
     if completions < 1 or (n is not None and n < 1):
         raise InputError(f"completions and n must be at least 1, got {completions} and {n}")
     if n is not None and completions > 1:

@@ -74,6 +74,6 @@ def _print_intervals(right: str, measured: "AccuracyOfCounts | AccuracyOfRun", *
     from evalsuite.wording import numbers
 
     title = f"{name}{numbers.percent(measured.accuracy)} ({right}, {measured.n_problems} problems)"
-    level = f"{100 * measured.confidence_level:g}% interval"
+    level = f"{numbers.level(measured.confidence_level)}% interval"
     rows = [[k, numbers.percent(low), numbers.percent(high)] for k, (low, high) in measured.intervals.items()]
     print_table(title, (level, "low", "high"), rows)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from evalsuite.errors import InputError
 from evalsuite.settings import ComparisonSettings, SeedOptions
+from evalsuite.stats.decision import check_level
 
 __all__ = ["check_arms", "check_comparison", "check_plan"]
 
@@ -46,7 +47,7 @@ def check_comparison(settings: ComparisonSettings, *, stored: bool, paired: bool
     InputError
         The message names the option.
     """
-    _check_share("alpha", settings.alpha)
+    _check_alpha(settings.alpha)
     if settings.margin is not None:
         _check_share("margin", settings.margin)
         if not paired:
@@ -69,7 +70,7 @@ def check_plan(
     if (n is None) == (base is None or new is None) or (n is not None and (base, new) != (None, None)):
         raise InputError("plan needs either --base and --new, or --n")
     _check_share("power", power)
-    _check_share("alpha", alpha)
+    _check_alpha(alpha)
     if completions < 1 or (n is not None and n < 1):
         raise InputError(f"--completions and --n must be at least 1, got {completions} and {n}")
     if n is not None and completions > 1:
@@ -79,6 +80,13 @@ def check_plan(
             raise InputError(f"--{name} must lie between 0 and 1, such as 0.2 for 20%, got {accuracy:g}")
     if base is not None and base == new:
         raise InputError(f"--base and --new must differ to plan for a difference, got {base:g} for both")
+
+
+def _check_alpha(alpha: float) -> None:
+    try:
+        check_level(alpha)
+    except ValueError as error:
+        raise InputError(f"--alpha: {error}") from error
 
 
 def _check_share(name: str, value: float) -> None:

@@ -20,6 +20,7 @@ from evalsuite.settings import ComparisonSettings, SeedOptions
 
 if TYPE_CHECKING:
     from evalsuite.cli.comparison_output import Compared
+    from evalsuite.store.looks import Look
 
 __all__ = ["compare"]
 
@@ -44,7 +45,7 @@ def compare(
         Labels or ids of stored runs, the base first.
     fail_if
         Exit with code 6 if the verdict of any comparison is one of these, such as loss,unresolved; not-equivalent
-        needs --margin.
+        and not-noninferior (not shown worse by less than the margin) need --margin.
 
     Examples
     --------
@@ -55,8 +56,9 @@ def compare(
     from evalsuite.cli.fail_if import check_verdicts
     from evalsuite.console import print_json
 
-    if "not-equivalent" in fail_if and settings.margin is None:
-        raise InputError("--fail-if not-equivalent needs --margin: equivalence is judged against a margin")
+    against_margin = [condition for condition in fail_if if condition in ("not-equivalent", "not-noninferior")]
+    if against_margin and settings.margin is None:
+        raise InputError(f"--fail-if {against_margin[0]} needs --margin: the claim is judged against a margin")
     by_arm = check_arms(names, arms)
     given = [bool(names), by_arm, table is not None, counts is not None]
     if sum(given) != 1 or len(names) == 1:
@@ -64,6 +66,7 @@ def compare(
             "compare needs exactly one of: the labels of two or more stored runs, --base with --new, --table, --counts"
         )
     check_comparison(settings, stored=bool(names) or by_arm, paired=counts is None)
+    looks: tuple[Look, ...] = ()
     if table is not None:
         compared = _compare_table(table, settings)
     elif counts is not None:
@@ -71,8 +74,13 @@ def compare(
     elif by_arm:
         compared = _compare_arms(arms, settings, store)
     else:
-        compared = _compare_runs(names, settings, store)
+        compared, looks = _compare_runs(names, settings, store)
     print_json(compared.as_dict()) if json else print_comparison(compared)
+    if looks:
+        # Only here, because a comparison of given numbers starts without the database.
+        from evalsuite.store.looks import record_looks
+
+        record_looks(store, looks)
     check_verdicts(verdicts(compared), fail_if)
 
 
@@ -92,8 +100,11 @@ def _compare_scores(counts: tuple[str, str], settings: ComparisonSettings) -> "C
     return of_scores(compare_counts(*two_scores(*counts), alpha=settings.alpha))
 
 
-def _compare_runs(names: tuple[str, ...], settings: ComparisonSettings, store: Path) -> "Compared":
+def _compare_runs(
+    names: tuple[str, ...], settings: ComparisonSettings, store: Path
+) -> "tuple[Compared, tuple[Look, ...]]":
     from analyses.runs.against_base import compare_runs
+    from analyses.runs.looks import with_looks
     from analyses.runs.pairing import pair_runs
     from evalsuite.documents.stored_runs import of_stored_runs
     from evalsuite.store.store import Store
@@ -106,9 +117,9 @@ def _compare_runs(names: tuple[str, ...], settings: ComparisonSettings, store: P
             only_shared=settings.only_shared,
             allow_unfinished=settings.allow_unfinished,
         )
-        return of_stored_runs(
-            compare_runs(runs, alpha=settings.alpha, margin=settings.margin, without_cap=settings.without_cap)
-        )
+        runs, looks = with_looks(opened, runs, grader=settings.grader, alpha=settings.alpha)
+        compared = compare_runs(runs, alpha=settings.alpha, margin=settings.margin, without_cap=settings.without_cap)
+        return of_stored_runs(compared), looks
 
 
 def _compare_arms(arms: SeedOptions, settings: ComparisonSettings, store: Path) -> "Compared":

@@ -99,6 +99,4 @@ def _print_methods(compared: TwoRuns | TrainingSeedsComparison) -> None:
 
 
 def _intervals(compared: TwoRuns | TrainingSeedsComparison) -> Mapping[str, tuple[float, float]]:
-    if isinstance(compared, ProblemMeansComparison):
-        return {compared.difference.method: (compared.difference.low, compared.difference.high)}
     return compared.intervals

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from evalsuite.errors import GateNotMetError
 from evalsuite.settings import FailIf
-from evalsuite.stats.decision import Verdict, VerdictKind
+from evalsuite.stats.decision import Verdict
 from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["check_verdicts"]
@@ -19,7 +19,8 @@ def check_verdicts(verdicts: Sequence[Verdict | None], conditions: Sequence[Fail
         One a comparison; None where it depends on a pairing that is not known, which resolves nothing.
     conditions
         ``loss`` and ``gain`` fail on that resolved verdict, ``unresolved`` on every verdict that resolves nothing,
-        ``not-gain`` and ``not-equivalent`` on everything else than these.
+        ``not-gain`` on everything else than that. ``not-equivalent`` and ``not-noninferior`` fail unless the claim
+        against the margin is shown, whatever is resolved beside it.
 
     Raises
     ------
@@ -28,12 +29,13 @@ def check_verdicts(verdicts: Sequence[Verdict | None], conditions: Sequence[Fail
     """
     for verdict in verdicts:
         for condition in conditions:
-            if _met(condition, None if verdict is None else verdict.kind):
+            if _met(condition, verdict):
                 name = "open, because it depends on the pairing" if verdict is None else repr(verdict_label(verdict))
                 raise GateNotMetError(f"--fail-if {condition}: the verdict is {name}")
 
 
-def _met(condition: FailIf, kind: VerdictKind | None) -> bool:
+def _met(condition: FailIf, verdict: Verdict | None) -> bool:
+    kind, claims = (None, ()) if verdict is None else (verdict.kind, verdict.claims)
     match condition:
         case "loss":
             return kind == "resolved loss"
@@ -44,4 +46,6 @@ def _met(condition: FailIf, kind: VerdictKind | None) -> bool:
         case "not-gain":
             return kind != "resolved gain"
         case "not-equivalent":
-            return kind != "equivalent"
+            return "equivalent" not in claims
+        case "not-noninferior":
+            return "no worse" not in claims

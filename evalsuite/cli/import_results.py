@@ -18,7 +18,7 @@ def import_results(file: Path, /, *, label: str, store: StorePath = DEFAULT_STOR
     ----------
     file
         Columns problem_id and correct; optional completion_index, completion, n_tokens, stop_reason, cap, gold,
-        question.
+        question, template_id, n_steps.
     label
         Name of the run in tables.
 

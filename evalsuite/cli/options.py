@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, get_args
 
 from cyclopts import Parameter, Token
 
-from evalsuite.settings import DEFAULT_STORE, ComparisonSettings, FailIf, SeedOptions
+from evalsuite.settings import DEFAULT_STORE, ComparisonSettings, FailIf, LanguageCode, SeedOptions
 
 __all__ = [
     "DEFAULT_COMPARISON",
@@ -31,7 +31,7 @@ StorePath = Annotated[Path, Parameter(help="The DuckDB file.")]
 Json = Annotated[bool, Parameter(help="Print one JSON document on stdout.")]
 DryRun = Annotated[bool, Parameter(help="Say what would be done, without loading the model.")]
 OutFolder = Annotated[Path, Parameter(help="Folder of the page.")]
-Language = Annotated[Literal["en", "zh"], Parameter(help="Of the page's own words: en, or zh for Chinese.")]
+Language = Annotated[LanguageCode, Parameter(help="Of the page's own words: en, or zh for Chinese.")]
 Arms = Annotated[SeedOptions, Parameter(name="*")]
 Comparison = Annotated[ComparisonSettings, Parameter(name="*")]
 

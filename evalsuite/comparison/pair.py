@@ -1,20 +1,26 @@
 """Compare one new run with its base: the method follows from the design and is named in the result.
 
 One completion a problem and independent problems: the paired table, with the exact McNemar test and the Fay-Lumbard
-interval. Several completions a problem, or problems in clusters: problem means, with t over independent groups.
+interval. Several completions a problem, or problems in clusters: problem means, with the method of `bounded_mean`.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
 from evalsuite.comparison.paired_table import PairedComparison, compare_table
-from evalsuite.comparison.problem_means import MeanComparison, compare_means
+from evalsuite.comparison.problem_means import MeanComparison, compare_means, shared_clusters
 from evalsuite.scores import ScoreMatrix
-from evalsuite.stats.bounds import Bounds, difference_bounds, right_and_truncated
-from evalsuite.stats.paired import PairedTable, mcnemar_exact
-from evalsuite.stats.paired_intervals import fay_lumbard
-from evalsuite.stats.power import smallest_attainable_pvalue
+from evalsuite.stats.multiplicity import holm
+from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.result import Estimate, TestResult
+from evalsuite.stats.worst_case import WorstCase, difference_without_cap, right_and_truncated
 
 __all__ = [
     "TwoRunComparison",
+    "adjust_family",
     "compare_pair",
     "is_single",
     "paired_effect",
@@ -22,6 +28,7 @@ __all__ = [
     "test_results",
     "truncation_bounds",
     "verdict_pvalue",
+    "worst_case",
 ]
 
 
@@ -44,10 +51,22 @@ def compare_pair(
     new: ScoreMatrix,
     alpha: float = 0.05,
     margin: float | None = None,
-    adjusted: float | None = None,
-    identified: bool = True,
+    *,
+    without_cap: bool = False,
 ) -> TwoRunComparison:
-    """Compare two aligned runs; `adjusted` is the p-value adjusted for the family that the comparison belongs to."""
+    """Compare two aligned runs.
+
+    Parameters
+    ----------
+    without_cap
+        Ask about the accuracy had every completion finished: the worst case over truncated ones decides and is printed.
+
+    Raises
+    ------
+    ComparisonError
+        The runs put problems under different templates.
+    """
+    worst = worst_case(base, new, alpha=alpha, margin=margin) if without_cap else None
     if is_single(base) and is_single(new):
         return compare_table(
             paired_table(base, new),
@@ -55,26 +74,37 @@ def compare_pair(
             new_label=new.label,
             alpha=alpha,
             margin=margin,
-            adjusted_pvalue=adjusted,
-            identified=identified,
+            without_cap=worst,
         )
-    return compare_means(base, new, alpha=alpha, margin=margin, adjusted_pvalue=adjusted, identified=identified)
+    return compare_means(base, new, alpha=alpha, margin=margin, without_cap=worst)
+
+
+def adjust_family(comparisons: Sequence[TwoRunComparison]) -> tuple[TwoRunComparison, ...]:
+    """Adjust the verdicts of several comparisons for how many there are, by Holm's method; intervals stay as they are.
+
+    What no outcome of the design can resolve is judged by the smallest p-values adjusted alike.
+    """
+    if len(comparisons) < 2:
+        return tuple(comparisons)
+    adjusted = holm([verdict_pvalue(c) for c in comparisons])
+    smallest = holm([c.smallest_attainable_pvalue for c in comparisons])
+    return tuple(
+        replace(c, adjusted_pvalue=float(p), smallest_adjusted_pvalue=float(least))
+        for c, p, least in zip(comparisons, adjusted, smallest, strict=True)
+    )
 
 
 def test_results(comparison: TwoRunComparison) -> dict[str, TestResult]:
     """Return every p-value of a comparison with the statistic of its test, by the name of the p-value.
 
-    The statistic is t, the wins for the exact McNemar test and mid-p, chi-squared without continuity correction for the
-    other McNemar tests, and the difference for sign flips and permutations.
+    The statistic is t for the t test, the wins for the exact McNemar test and mid-p, chi-squared without continuity
+    correction for the other McNemar tests, and the difference for all others.
     """
     value = comparison.difference.value
     if isinstance(comparison, MeanComparison):
         error = comparison.standard_error
-        statistics = {"t": value / error} if error else {}
-        # "t" belongs to the interval, which is bounded where nothing varies.
-        methods = {"t": comparison.difference.method} | (
-            {"sign_flip": "cluster_sign_flip"} if comparison.clustered else {}
-        )
+        statistics = {"t": comparison.intervals["t"].value / error} if error else {}
+        methods = {"sign_flip": "cluster_sign_flip", "t": "cluster_t"} if comparison.clustered else {}
     else:
         wins, losses = comparison.table.wins, comparison.table.losses
         chi_squared = (wins - losses) ** 2 / (wins + losses) if wins + losses else 0.0
@@ -88,26 +118,38 @@ def test_results(comparison: TwoRunComparison) -> dict[str, TestResult]:
 
 
 def verdict_pvalue(comparison: TwoRunComparison) -> float:
-    """Return the p-value that the verdict rests on."""
-    if isinstance(comparison, MeanComparison):
-        return comparison.verdict_pvalue
-    return comparison.pvalues["mcnemar_exact"]
+    """Return the p-value that the verdict rests on, not adjusted for a family."""
+    return comparison.verdict_pvalue
 
 
-def truncation_bounds(base: ScoreMatrix, new: ScoreMatrix) -> Bounds | None:
-    """Bound the difference over truncated completions, which might have ended either way, as shares by problem."""
-    if not (base.truncation_known and new.truncation_known):
-        return None
+def worst_case(base: ScoreMatrix, new: ScoreMatrix, *, alpha: float = 0.05, margin: float | None = None) -> WorstCase:
+    """Return the worst case of the difference over truncated completions, which might have ended either way.
+
+    Of a run that does not say which completions were truncated, every one that is not right counts as truncated.
+    """
+    clusters = shared_clusters(base, new)
     rows = (base.attempts > 0) & (new.attempts > 0)
-    shares = [right_and_truncated(run.correct[rows], run.truncated[rows], run.attempts[rows]) for run in (base, new)]
-    return difference_bounds(*shares[0], *shares[1])
+    shares: list[NDArray[np.float64]] = []
+    for run in (base, new):
+        truncated = run.truncated if run.truncation_known else run.present & ~run.correct
+        shares += right_and_truncated(run.correct[rows], truncated[rows], run.attempts[rows])
+    return difference_without_cap(
+        *shares,
+        clusters=None if clusters is None else np.asarray(clusters)[rows].tolist(),
+        margin=margin,
+        confidence_level=1 - alpha,
+    )
+
+
+def truncation_bounds(
+    base: ScoreMatrix, new: ScoreMatrix, *, alpha: float = 0.05, margin: float | None = None
+) -> WorstCase | None:
+    """Return `worst_case` where both runs say which completions were truncated, else None."""
+    known = base.truncation_known and new.truncation_known
+    return worst_case(base, new, alpha=alpha, margin=margin) if known else None
 
 
 def paired_effect(base: ScoreMatrix, new: ScoreMatrix, *, alpha: float = 0.05) -> tuple[Estimate, float, float]:
     """Return the paired difference, its p-value, and the smallest p-value that the design allows."""
-    if is_single(base) and is_single(new):
-        table = paired_table(base, new)
-        estimate = fay_lumbard(table, confidence_level=1 - alpha)
-        return estimate, mcnemar_exact(table).pvalue, smallest_attainable_pvalue(table.n)
-    compared = compare_means(base, new, alpha=alpha)
+    compared = compare_pair(base, new, alpha)
     return compared.difference, compared.verdict_pvalue, compared.smallest_attainable_pvalue

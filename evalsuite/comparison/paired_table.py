@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from evalsuite.comparison.planning import needed_range, problems_needed
 from evalsuite.stats import paired_intervals, proportion
 from evalsuite.stats.bayes import probability_new_better
-from evalsuite.stats.decision import Verdict, decide
-from evalsuite.stats.equivalence import equivalence
+from evalsuite.stats.decision import Verdict, check_level, decide
 from evalsuite.stats.evalue import evalue
 from evalsuite.stats.paired import TESTS, PairedTable
 from evalsuite.stats.power import (
+    PowerMethod,
     minimum_detectable_difference,
     smallest_attainable_pvalue,
 )
 from evalsuite.stats.result import Estimate
+from evalsuite.stats.within_margin import equivalence, no_worse
+from evalsuite.stats.worst_case import WorstCase
 
 __all__ = ["PairedComparison", "compare_table"]
+
+EXACT_UP_TO = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,9 @@ class PairedComparison:
         By method; the first of each belongs to the verdict.
     alpha, power, margin
         Level, power for planning, and equivalence margin (None: none was stated).
-    adjusted_pvalue
-        Exact p-value adjusted for a family of comparisons, None where there is none.
+    claim_interval, claim_pvalues
+        Interval of level 1 - 2 alpha, and with a margin the p-values of equivalence and of "no worse"; all of them at
+        the token limit.
     discordant_rate
         Rate of discordance used for planning: the observed one, or its upper limit where none was seen.
     minimum_detectable_difference
@@ -48,8 +53,11 @@ class PairedComparison:
         Problems the exact test needs for `planned_difference` at `discordant_rate`, None without a difference.
     n_needed_range
         The same for the most and the least favourable pairing of the observed accuracies.
-    verdict
-        The decision.
+    without_cap
+        Worst case over truncated completions, where the question is about accuracy without the token limit; it then
+        decides. None where the question is about accuracy at the limit.
+    adjusted_pvalue, smallest_adjusted_pvalue
+        p-value adjusted for a family, and the smallest one that the family allows; None without a family.
     """
 
     table: PairedTable
@@ -60,12 +68,15 @@ class PairedComparison:
     alpha: float
     power: float
     margin: float | None
-    adjusted_pvalue: float | None
+    claim_interval: Estimate
+    claim_pvalues: tuple[float | None, float | None]
     discordant_rate: float
     minimum_detectable_difference: float | None
     n_needed: int | None
     n_needed_range: tuple[int, int] | None
-    verdict: Verdict
+    without_cap: WorstCase | None = None
+    adjusted_pvalue: float | None = None
+    smallest_adjusted_pvalue: float | None = None
 
     @property
     def base(self) -> Estimate:
@@ -79,20 +90,47 @@ class PairedComparison:
 
     @property
     def difference(self) -> Estimate:
-        """New minus base with the Fay-Lumbard interval, which agrees with the verdict's test."""
-        return self.intervals["fay_lumbard"]
+        """New minus base with the interval that agrees with the verdict's test."""
+        at_cap = self.intervals["fay_lumbard"]
+        return at_cap if self.without_cap is None else self.without_cap.around(at_cap)
+
+    @property
+    def verdict_pvalue(self) -> float:
+        """The p-value that the verdict rests on, not adjusted for a family."""
+        return self.pvalues["mcnemar_exact"] if self.without_cap is None else self.without_cap.pvalue
 
     @property
     def equivalence_pvalue(self) -> float | None:
         """p-value of the two one-sided tests against the margin, None without a margin."""
-        return None if self.margin is None else equivalence(self.table, margin=self.margin).pvalue
+        return self.claim_pvalues[0] if self.without_cap is None else self.without_cap.equivalence_pvalue
+
+    @property
+    def no_worse_pvalue(self) -> float | None:
+        """p-value of "worse by less than the margin", None without a margin."""
+        return self.claim_pvalues[1] if self.without_cap is None else self.without_cap.no_worse_pvalue
 
     @property
     def equivalence_interval(self) -> Estimate | None:
-        """Tango interval of level 1 - 2 alpha, which equivalence needs inside the margin; None without a margin."""
-        if self.margin is None:
-            return None
-        return paired_intervals.tango(self.table, confidence_level=1 - 2 * self.alpha)
+        """Interval of level 1 - 2 alpha, which claims against the margin rest on.
+
+        None without a margin, and where the worst case over truncated completions decides.
+        """
+        return None if self.margin is None or self.without_cap is not None else self.claim_interval
+
+    @property
+    def verdict(self) -> Verdict:
+        """The decision."""
+        smallest = self.smallest_adjusted_pvalue
+        return decide(
+            self.table.difference,
+            self.verdict_pvalue if self.adjusted_pvalue is None else self.adjusted_pvalue,
+            smallest_pvalue=self.smallest_attainable_pvalue if smallest is None else smallest,
+            alpha=self.alpha,
+            margin=self.margin,
+            equivalence_pvalue=self.equivalence_pvalue,
+            no_worse_pvalue=self.no_worse_pvalue,
+            identified=self.without_cap is None or self.without_cap.sign_identified,
+        )
 
     @property
     def planned_difference(self) -> float | None:
@@ -130,7 +168,7 @@ def compare_table(
     margin: float | None = None,
     power: float = 0.8,
     adjusted_pvalue: float | None = None,
-    identified: bool = True,
+    without_cap: WorstCase | None = None,
 ) -> PairedComparison:
     """Compare two runs with one completion a problem.
 
@@ -143,8 +181,9 @@ def compare_table(
     adjusted_pvalue
         Exact p-value adjusted for the family this comparison belongs to, such as from `multiplicity.holm`.
         The verdict uses it; the interval stays unadjusted.
-    identified
-        False where bounds for truncated completions include both signs.
+    without_cap
+        `worst_case.difference_without_cap` of the same runs, where the question is about accuracy without the token
+        limit: then it decides.
 
     Examples
     --------
@@ -152,18 +191,12 @@ def compare_table(
     >>> comparison.verdict.kind, comparison.pvalues["mcnemar_exact"], comparison.n_needed_range
     ('cannot resolve by design', 1.0, (39, 124))
     """
+    check_level(alpha)
     level = 1 - alpha
     pvalues = {test.__name__: test(table).pvalue for test in TESTS}
     intervals = {method.__name__: method(table, confidence_level=level) for method in paired_intervals.METHODS}
-    verdict = decide(
-        table.difference,
-        pvalues["mcnemar_exact"] if adjusted_pvalue is None else adjusted_pvalue,
-        smallest_pvalue=smallest_attainable_pvalue(table.n),
-        alpha=alpha,
-        margin=margin,
-        equivalence_pvalue=None if margin is None else equivalence(table, margin=margin).pvalue,
-        identified=identified,
-    )
+    # The exact search takes seconds where the normal approximation is right to all digits shown.
+    method: PowerMethod = "exact" if table.n <= EXACT_UP_TO else "connor"
     rate, accuracies = _discordant_rate(table, level), (table.base_correct / table.n, table.new_correct / table.n)
     return PairedComparison(
         table=table,
@@ -174,13 +207,24 @@ def compare_table(
         alpha=alpha,
         power=power,
         margin=margin,
-        adjusted_pvalue=adjusted_pvalue,
+        claim_interval=paired_intervals.fay_lumbard(table, confidence_level=1 - 2 * alpha),
+        claim_pvalues=_claims(table, margin),
         discordant_rate=rate,
-        minimum_detectable_difference=minimum_detectable_difference(table.n, rate, power=power, alpha=alpha),
+        minimum_detectable_difference=minimum_detectable_difference(
+            table.n, rate, power=power, alpha=alpha, method=method
+        ),
         n_needed=problems_needed(abs(table.difference) or margin, rate, power=power, alpha=alpha),
         n_needed_range=needed_range(*accuracies, power=power, alpha=alpha),
-        verdict=verdict,
+        without_cap=without_cap,
+        adjusted_pvalue=adjusted_pvalue,
     )
+
+
+def _claims(table: PairedTable, margin: float | None) -> tuple[float | None, float | None]:
+    """Return the p-values of equivalence and of "no worse"."""
+    if margin is None:
+        return None, None
+    return equivalence(table, margin=margin).pvalue, no_worse(table, margin=margin).pvalue
 
 
 def _discordant_rate(table: PairedTable, confidence_level: float) -> float:

@@ -1,27 +1,32 @@
 """Compare two runs by their problem means: for repeated completions and for problems that come under problem templates.
 
 With one completion a problem and independent problems use `paired_table.compare_table`, which is exact.
-Here the interval and the first p-value are those of a t statistic over independent groups (problems, or
-problem templates). Below 30 groups t is an approximation, so a resolved verdict then also needs the exact
-sign-flip test.
+Here the verdict and the interval are those of `bounded_difference`: they hold for skewed effects, different numbers of
+completions and templates of any sizes, and assume only that problems too rare to be seen have no more to lose than
+the base gets right. The t interval and the randomisation tests stand beside it: they are sharper, and assume that no
+rare problem changes by much.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy.special import ndtri, stdtr
+from numpy.typing import NDArray
 
+from evalsuite.errors import ComparisonError
 from evalsuite.scores import ScoreMatrix
-from evalsuite.stats import cluster
-from evalsuite.stats.decision import Verdict, decide
+from evalsuite.stats.bounded_mean import BoundedMean, bounded_mean
+from evalsuite.stats.bounded_planning import detectable_difference, problems_for
+from evalsuite.stats.change_room import bounded_difference
+from evalsuite.stats.cluster_t import cluster_t
+from evalsuite.stats.decision import Verdict, check_level, decide
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.signflip import sign_flip, within_problem_permutation
 from evalsuite.stats.variance import VarianceComponents, decompose_difference
+from evalsuite.stats.within_margin import equivalence, no_worse
+from evalsuite.stats.worst_case import WorstCase
 
-__all__ = ["MeanComparison", "compare_means"]
+__all__ = ["MeanComparison", "compare_means", "shared_clusters"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +36,15 @@ class MeanComparison:
     Attributes
     ----------
     base, new
-        Mean of problem means of each run with its t interval.
-    difference
-        New minus base, with the t interval over independent groups.
-    pvalues
-        By method; ``t`` belongs to the interval. ``sign_flip`` and ``within_problem_permutation`` are exact where
-        they exist; the second tests that no problem changed, which is another question.
-    n_clusters, clustered
-        Independent groups, and whether they are problem templates rather than problems.
+        Mean of problem means of each run.
+    pvalues, intervals
+        By method; ``bounded_mean`` belongs to the verdict. The others assume more or ask something else: ``t`` and
+        ``sign_flip`` that no rare problem changes by much, and ``within_problem_permutation`` tests that no problem
+        of this very set changed.
+    n_clusters, effective_clusters, clustered
+        Independent groups, how many groups of one size say as much, and whether they are problem templates.
+    n_gained, n_lost
+        Groups whose mean went up, and down.
     base_completions, new_completions
         Fewest and most completions of a problem in each run.
     n_dropped
@@ -46,29 +52,33 @@ class MeanComparison:
     variance
         Problems against decoding, where a run has at least two completions a problem; else None.
     minimum_detectable_difference, n_needed
-        By the normal formula with the standard error seen: what these problems detect, and how many such problems
-        (in groups as large as here) the observed difference, or the margin, needs. None where the standard error
-        is 0 or there is nothing to detect.
-    verdict_pvalue, adjusted_pvalue
-        The larger of the p-values that the verdict needs, and the same adjusted for a family.
+        What such problems detect, and how many of them (in groups as large as here) the observed difference, or the
+        margin, needs. None where nothing can be detected or there is nothing to detect.
+    without_cap
+        Worst case over truncated completions, where the question is about accuracy without the token limit; it then
+        decides. None where the question is about accuracy at the limit.
+    adjusted_pvalue, smallest_adjusted_pvalue
+        p-value adjusted for a family, and the smallest one that the family allows; None without a family.
     """
 
     base_label: str
     new_label: str
     base: Estimate
     new: Estimate
-    difference: Estimate
-    standard_error: float | None
     pvalues: Mapping[str, float]
-    verdict_pvalue: float
-    adjusted_pvalue: float | None
+    intervals: Mapping[str, Estimate]
+    standard_error: float | None
     alpha: float
     power: float
     margin: float | None
-    equivalence_pvalue: float | None
+    claim_interval: Estimate
+    claim_pvalues: tuple[float | None, float | None]
     n_problems: int
     n_clusters: int
+    effective_clusters: float
     clustered: bool
+    n_gained: int
+    n_lost: int
     base_completions: tuple[int, int]
     new_completions: tuple[int, int]
     n_dropped: int
@@ -76,8 +86,66 @@ class MeanComparison:
     smallest_attainable_pvalue: float
     minimum_detectable_difference: float | None
     n_needed: int | None
-    methods_disagree: bool
-    verdict: Verdict
+    without_cap: WorstCase | None = None
+    adjusted_pvalue: float | None = None
+    smallest_adjusted_pvalue: float | None = None
+
+    @property
+    def difference(self) -> Estimate:
+        """New minus base with the interval that agrees with the verdict."""
+        at_cap = self.intervals["bounded_mean"]
+        return at_cap if self.without_cap is None else self.without_cap.around(at_cap)
+
+    @property
+    def verdict_pvalue(self) -> float:
+        """The p-value that the verdict rests on, not adjusted for a family."""
+        return self.pvalues["bounded_mean"] if self.without_cap is None else self.without_cap.pvalue
+
+    @property
+    def equivalence_pvalue(self) -> float | None:
+        """p-value of the two one-sided tests against the margin, None without a margin."""
+        return self.claim_pvalues[0] if self.without_cap is None else self.without_cap.equivalence_pvalue
+
+    @property
+    def no_worse_pvalue(self) -> float | None:
+        """p-value of "worse by less than the margin", None without a margin."""
+        return self.claim_pvalues[1] if self.without_cap is None else self.without_cap.no_worse_pvalue
+
+    @property
+    def equivalence_interval(self) -> Estimate | None:
+        """Interval of level 1 - 2 alpha, which claims against the margin rest on.
+
+        None without a margin, and where the worst case over truncated completions decides.
+        """
+        return None if self.margin is None or self.without_cap is not None else self.claim_interval
+
+    @property
+    def methods_disagree(self) -> bool:
+        """Whether t or sign flips reach the level and the test of the verdict does not."""
+        sharper = min(self.pvalues.get("t", 1.0), self.pvalues.get("sign_flip", 1.0))
+        return sharper < self.alpha <= self.pvalues["bounded_mean"]
+
+    @property
+    def changed_here(self) -> float | None:
+        """p-value that no problem of this very set changed, where it is below alpha; else None."""
+        pvalue = self.pvalues.get("within_problem_permutation")
+        return pvalue if pvalue is not None and pvalue < self.alpha else None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The decision."""
+        smallest = self.smallest_adjusted_pvalue
+        return decide(
+            self.difference.value,
+            self.verdict_pvalue if self.adjusted_pvalue is None else self.adjusted_pvalue,
+            smallest_pvalue=self.smallest_attainable_pvalue if smallest is None else smallest,
+            alpha=self.alpha,
+            margin=self.margin,
+            equivalence_pvalue=self.equivalence_pvalue,
+            no_worse_pvalue=self.no_worse_pvalue,
+            identified=self.without_cap is None or self.without_cap.sign_identified,
+            grouped=True,
+        )
 
 
 def compare_means(
@@ -87,106 +155,134 @@ def compare_means(
     alpha: float = 0.05,
     margin: float | None = None,
     power: float = 0.8,
-    adjusted_pvalue: float | None = None,
-    identified: bool = True,
+    without_cap: WorstCase | None = None,
 ) -> MeanComparison:
-    """Compare two aligned runs by problem means; clusters of `base`, where it has them, are the independent groups.
+    """Compare two aligned runs by problem means; clusters of either run are the independent groups.
 
     Parameters
     ----------
     base, new
         On the same problems in the same order (`scores.align`).
-    alpha, margin, power, adjusted_pvalue, identified
+    alpha, margin, power, without_cap
         As in `comparison.compare_table`.
+
+    Raises
+    ------
+    ComparisonError
+        The runs put problems under different templates, or have no problem with a completion in both.
 
     References
     ----------
-    Miller (2024), arXiv:2411.00640.
+    Gaffke (2005) as in `bounded_mean`; Miller (2024), arXiv:2411.00640, for means of problem means.
     """
-    counts = (base.successes, base.attempts, new.successes, new.attempts)
-    result = cluster.paired_mean_difference(*counts, clusters=base.clusters, confidence_level=1 - alpha)
-    pvalues = {"t": result.test.pvalue} | _exact_pvalues(base, new, result)
-    exact = pvalues.get("sign_flip", pvalues["t"]) if result.n_clusters < cluster.FEW_CLUSTERS else pvalues["t"]
-    verdict_pvalue = max(pvalues["t"], exact)
-    smallest = min(1.0, 2.0 ** (1 - result.n_clusters))
-    similar = _equivalence_pvalue(result, margin)
-    verdict = decide(
-        result.difference.value,
-        verdict_pvalue if adjusted_pvalue is None else adjusted_pvalue,
-        smallest_pvalue=smallest,
-        alpha=alpha,
-        margin=margin,
-        equivalence_pvalue=similar,
-        identified=identified,
-    )
+    check_level(alpha)
+    clusters = shared_clusters(base, new)
     kept = (base.attempts > 0) & (new.attempts > 0)
-    n_problems = int(kept.sum())
-    error = result.standard_error
-    detectable, needed = _planning(result.difference.value or margin, error, n_problems, alpha, power)
-    disagree = (pvalues["t"] < alpha) != (exact < alpha)
+    if not kept.any():
+        raise ComparisonError(f"{base.label} and {new.label} share no problem with a completion in both")
+    groups = None if clusters is None else tuple(np.asarray(clusters)[kept].tolist())
+    base_means, new_means = base.problem_means[kept], new.problem_means[kept]
+    values, level = new_means - base_means, 1 - alpha
+    counts = (base.successes[kept], base.attempts[kept], new.successes[kept], new.attempts[kept])
+    mean = bounded_difference(*counts, clusters=groups, confidence_level=level)
+    # Claims of equivalence allow for all that a score can do: what nobody saw must not make runs look alike.
+    whole = bounded_mean(values, bounds=(-1.0, 1.0), clusters=groups)
+    t = cluster_t(values, clusters=groups)
+    intervals = {"bounded_mean": mean.estimate(confidence_level=level)}
+    # Whatever the base has to lose: no p-value falls below the smallest that so many groups allow at all.
+    pvalues = {"bounded_mean": max(mean.pvalue(0.0), whole.smallest_pvalue)}
+    if t is not None:
+        intervals["t"], pvalues["t"] = t.estimate(confidence_level=level), t.test().pvalue
+    pvalues |= _randomisation(base, new, kept, groups)
     return MeanComparison(
         base_label=base.label,
         new_label=new.label,
-        base=cluster.mean(base.successes[kept], base.attempts[kept], clusters=_kept(base, kept)),
-        new=cluster.mean(new.successes[kept], new.attempts[kept], clusters=_kept(base, kept)),
-        difference=result.difference,
-        standard_error=error,
+        base=bounded_mean(base_means, clusters=groups).estimate(confidence_level=level),
+        new=bounded_mean(new_means, clusters=groups).estimate(confidence_level=level),
         pvalues=pvalues,
-        verdict_pvalue=verdict_pvalue,
-        adjusted_pvalue=adjusted_pvalue,
+        intervals=intervals,
+        standard_error=None if t is None else t.standard_error,
         alpha=alpha,
         power=power,
         margin=margin,
-        equivalence_pvalue=similar,
-        n_problems=n_problems,
-        n_clusters=result.n_clusters,
-        clustered=base.clusters is not None,
+        claim_interval=whole.estimate(confidence_level=1 - 2 * alpha),
+        claim_pvalues=_claims(whole, margin),
+        n_problems=mean.n_problems,
+        n_clusters=mean.n_groups,
+        effective_clusters=mean.effective_groups,
+        clustered=groups is not None,
+        n_gained=int(mean.counts[mean.means > 0].sum()),
+        n_lost=int(mean.counts[mean.means < 0].sum()),
         base_completions=(int(base.attempts.min()), int(base.attempts.max())),
         new_completions=(int(new.attempts.min()), int(new.attempts.max())),
-        n_dropped=result.n_dropped,
+        n_dropped=int((~kept).sum()),
         variance=_variance(base, new),
-        smallest_attainable_pvalue=smallest,
-        minimum_detectable_difference=detectable,
-        n_needed=needed,
-        methods_disagree=disagree,
-        verdict=verdict,
+        smallest_attainable_pvalue=whole.smallest_pvalue,
+        minimum_detectable_difference=detectable_difference(mean, power=power, alpha=alpha),
+        n_needed=problems_for(mean.value or margin or 0.0, mean, power=power, alpha=alpha),
+        without_cap=without_cap,
     )
 
 
-def _kept(run: ScoreMatrix, kept: Any) -> tuple[str, ...] | None:
-    return None if run.clusters is None else tuple(np.asarray(run.clusters)[kept].tolist())
+def shared_clusters(base: ScoreMatrix, new: ScoreMatrix) -> tuple[str, ...] | None:
+    """Return the template of each problem, from whichever run has them; None where neither has.
 
+    Names may differ between the runs as long as they group the problems alike.
 
-def _exact_pvalues(base: ScoreMatrix, new: ScoreMatrix, result: cluster.PairedMeanDifference) -> dict[str, float]:
-    """Return the exact tests that exist here: flips of problems or of problem templates, and of single completions."""
-    found: dict[str, float] = {}
-    kept = (base.attempts > 0) & (new.attempts > 0)
-    old, old_made, late, late_made = (a[kept] for a in (base.successes, base.attempts, new.successes, new.attempts))
-    if base.clusters is not None:
-        if result.sign_flip is not None:
-            found["sign_flip"] = result.sign_flip.pvalue
-        return found
-    if np.array_equal(old_made, late_made):
-        found["sign_flip"] = sign_flip(old, late, old_made).pvalue
-    found["within_problem_permutation"] = within_problem_permutation(old, late, old_made, late_made).pvalue
-    return found
-
-
-def _equivalence_pvalue(result: cluster.PairedMeanDifference, margin: float | None) -> float | None:
-    """Return the larger of the two one-sided p-values against the margin, by t over independent groups.
-
-    Where no group shows any difference, t does not exist; the chance that so many groups all show none although
-    the difference is `margin` is at most (1 - margin)**groups.
+    Raises
+    ------
+    ComparisonError
+        The runs group the problems differently.
     """
-    error = result.standard_error
+    if base.clusters is None or new.clusters is None:
+        return new.clusters if base.clusters is None else base.clusters
+    pairs = set(zip(base.clusters, new.clusters, strict=True))
+    if len(pairs) == len(set(base.clusters)) == len(set(new.clusters)):
+        return base.clusters
+    differing = [
+        f"{name} ({first!r}, {second!r})"
+        for name, first, second in zip(base.problem_ids, base.clusters, new.clusters, strict=True)
+        if first != second
+    ]
+    raise ComparisonError(
+        f"{base.label} and {new.label} put problems under different templates, such as {', '.join(differing[:3])}: the "
+        "templates are the independent groups of the comparison. Import the runs again with one set of templates."
+    )
+
+
+def _randomisation(
+    base: ScoreMatrix, new: ScoreMatrix, kept: NDArray[np.bool_], clusters: tuple[str, ...] | None
+) -> dict[str, float]:
+    """Return the randomisation tests that exist here; none of them decides."""
+    successes, attempts, new_successes, new_attempts = (
+        a[kept] for a in (base.successes, base.attempts, new.successes, new.attempts)
+    )
+    tests: dict[str, float] = {}
+    same = np.array_equal(attempts, new_attempts)
+    if clusters is not None:
+        if same and (attempts == attempts[0]).all():
+            # Labels are exchanged for whole templates, whose right completions add up.
+            _, group = np.unique(np.asarray(clusters), return_inverse=True)
+            totals = [np.bincount(group, weights=a).astype(np.int64) for a in (successes, new_successes)]
+            tests["sign_flip"] = sign_flip(totals[0], totals[1], int(attempts.sum())).pvalue
+        return tests
+    try:
+        if same:
+            tests["sign_flip"] = sign_flip(successes, new_successes, attempts).pvalue
+        tests["within_problem_permutation"] = within_problem_permutation(
+            successes, new_successes, attempts, new_attempts
+        ).pvalue
+    except ValueError:
+        # Numbers of completions without a common multiple of workable size: the tests only stand beside the verdict.
+        pass
+    return tests
+
+
+def _claims(mean: BoundedMean, margin: float | None) -> tuple[float | None, float | None]:
+    """Return the p-values of equivalence and of "no worse"."""
     if margin is None:
-        return None
-    if not error:
-        return (1 - margin) ** result.n_clusters if result.difference.value == 0 else None
-    degrees = result.n_clusters - 1
-    from_low = (result.difference.value + margin) / error
-    from_high = (margin - result.difference.value) / error
-    return float(1 - stdtr(degrees, min(from_low, from_high)))
+        return None, None
+    return equivalence(mean, margin=margin).pvalue, no_worse(mean, margin=margin).pvalue
 
 
 def _variance(base: ScoreMatrix, new: ScoreMatrix) -> VarianceComponents | None:
@@ -194,15 +290,3 @@ def _variance(base: ScoreMatrix, new: ScoreMatrix) -> VarianceComponents | None:
     if kept.sum() < 2 or min(base.attempts[kept].min(), new.attempts[kept].min()) < 2:
         return None
     return decompose_difference(base.successes[kept], base.attempts[kept], new.successes[kept], new.attempts[kept])
-
-
-def _planning(
-    difference: float | None, error: float | None, n_problems: int, alpha: float, power: float
-) -> tuple[float | None, int | None]:
-    """Return the smallest detectable difference and the problems needed, by the normal formula."""
-    if not error:
-        return None, None
-    reach = float(ndtri(1 - alpha / 2) + ndtri(power)) * error
-    if not difference:
-        return reach, None
-    return reach, math.ceil(n_problems * (reach / abs(difference)) ** 2)

@@ -7,22 +7,22 @@ paired table and says whether the verdict depends on the pairing. With the score
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from operator import itemgetter
-
-import numpy as np
+from operator import attrgetter
 
 from evalsuite.stats import paired_intervals, proportion
-from evalsuite.stats.decision import Verdict, decide
+from evalsuite.stats.decision import Verdict, check_level, decide
 from evalsuite.stats.paired import PairedTable, mcnemar_exact
 from evalsuite.stats.power import (
     smallest_attainable_pvalue,
 )
 from evalsuite.stats.result import Estimate, nominal_error
+from evalsuite.stats.score_pairings import pairings
 
 __all__ = ["CountComparison", "Pairing", "VerdictSpan", "compare_counts"]
 
 
-MOST_PAIRINGS = 101
+# Each interval takes some milliseconds; the verdicts of all pairings are known without.
+MOST_PAIRINGS = 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ class CountComparison:
     base_correct, new_correct
         Problems solved.
     pairings
-        Possible pairings from fewest to most discordant problems. Of more than 101, an even choice of 101 that
-        includes both ends.
+        Possible pairings from fewest to most discordant problems. Of more than 21, an even choice of 21 that
+        includes both ends, and the two around a change of verdict.
     n_pairings
         Number of all possible pairings.
     smallest_pvalue, largest_pvalue
@@ -138,15 +138,12 @@ def compare_counts(
     >>> [(p.wins, p.losses, p.pvalue) for p in compared.pairings], compared.verdict.kind
     ([(1, 0, 1.0), (2, 1, 1.0)], 'cannot resolve by design')
     """
-    tables = _possible_tables(base, new)
+    _check(base, new)
+    check_level(alpha)
     (base_correct, n), new_correct = base, new[0]
-    pvalues = [mcnemar_exact(table).pvalue for table in tables]
-    verdicts = [
-        decide(table.difference, p, smallest_pvalue=smallest_attainable_pvalue(n), alpha=alpha)
-        for table, p in zip(tables, pvalues, strict=True)
-    ]
-    shown = np.linspace(0, len(tables) - 1, min(len(tables), MOST_PAIRINGS)).round().astype(int).tolist()
-    estimates = [paired_intervals.fay_lumbard(tables[i], confidence_level=1 - alpha) for i in shown]
+    every, smallest = pairings(base_correct, new_correct, n, alpha=alpha), smallest_attainable_pvalue(n)
+    shown = tuple(_pairing(every.table(i), smallest, alpha) for i in every.spread(MOST_PAIRINGS))
+    last = every.n_pairings - 1
     return CountComparison(
         base=proportion.wilson(base_correct, n, confidence_level=1 - alpha),
         new=proportion.wilson(new_correct, n, confidence_level=1 - alpha),
@@ -154,27 +151,30 @@ def compare_counts(
         new_correct=new_correct,
         base_label=base_label,
         new_label=new_label,
-        pairings=tuple(
-            Pairing(tables[i].wins, tables[i].losses, pvalues[i], e.low, e.high, verdicts[i])
-            for i, e in zip(shown, estimates, strict=True)
-        ),
-        n_pairings=len(tables),
-        smallest_pvalue=min(pvalues),
-        largest_pvalue=max(pvalues),
-        spans=_spans(verdicts, [table.discordant for table in tables]),
+        pairings=shown,
+        n_pairings=every.n_pairings,
+        smallest_pvalue=mcnemar_exact(every.table(0)).pvalue,
+        largest_pvalue=mcnemar_exact(every.table(last)).pvalue,
+        spans=_spans(shown),
     )
 
 
-def _spans(verdicts: Sequence[Verdict], discordant: Sequence[int]) -> tuple[VerdictSpan, ...]:
-    """Join neighbours with one verdict; the pairings are in the order of their discordant problems."""
-    pairs = zip(verdicts, discordant, strict=True)
-    joined = [(verdict, [m for _, m in group]) for verdict, group in groupby(pairs, key=itemgetter(0))]
+def _pairing(table: PairedTable, smallest: float, alpha: float) -> Pairing:
+    pvalue = mcnemar_exact(table).pvalue
+    estimate = paired_intervals.fay_lumbard(table, confidence_level=1 - alpha)
+    verdict = decide(table.difference, pvalue, smallest_pvalue=smallest, alpha=alpha)
+    return Pairing(table.wins, table.losses, pvalue, estimate.low, estimate.high, verdict)
+
+
+def _spans(shown: Sequence[Pairing]) -> tuple[VerdictSpan, ...]:
+    """Join neighbours with one verdict; those on both sides of a change of verdict are among the ones shown."""
+    joined = [(verdict, [p.discordant for p in group]) for verdict, group in groupby(shown, key=attrgetter("verdict"))]
     return tuple(VerdictSpan(verdict, counts[0], counts[-1]) for verdict, counts in joined)
 
 
-def _possible_tables(base: tuple[int, int], new: tuple[int, int]) -> list[PairedTable]:
-    """Return every paired table with these scores, from fewest to most discordant problems."""
-    (base_correct, n), (new_correct, n_new) = base, new
+def _check(base: tuple[int, int], new: tuple[int, int]) -> None:
+    """Raise unless the scores are possible and on as many problems."""
+    n, n_new = base[1], new[1]
     if n != n_new:
         raise ValueError(
             f"base attempted {n} problems and new {n_new}: a paired comparison needs the same problems in both runs. "
@@ -183,7 +183,3 @@ def _possible_tables(base: tuple[int, int], new: tuple[int, int]) -> list[Paired
     for name, (correct, total) in (("base", base), ("new", new)):
         if not 0 <= correct <= total or total < 1:
             raise ValueError(f"{name} needs 0 <= correct <= total and total >= 1, got {(correct, total)}")
-    return [
-        PairedTable(both, new_correct - both, base_correct - both, n - base_correct - new_correct + both)
-        for both in range(min(base_correct, new_correct), max(0, base_correct + new_correct - n) - 1, -1)
-    ]

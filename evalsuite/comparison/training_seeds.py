@@ -12,15 +12,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evalsuite.comparison.pair import paired_effect
+from evalsuite.comparison.problem_means import shared_clusters
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats import cluster
-from evalsuite.stats.bounds import Bounds, difference_bounds, right_and_truncated
-from evalsuite.stats.crossed import CrossedDifference, SeedSpread, crossed_difference, equivalence_pvalue, seed_spread
-from evalsuite.stats.decision import Verdict, decide
-from evalsuite.stats.paired import PairedTable
-from evalsuite.stats.paired_intervals import fay_lumbard
+from evalsuite.stats.bounded_mean import bounded_mean
+from evalsuite.stats.crossed import (
+    CrossedDifference,
+    SeedSpread,
+    crossed_difference,
+    equivalence_pvalue,
+    no_worse_pvalue,
+    seed_spread,
+)
+from evalsuite.stats.decision import Verdict, check_level, decide
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.seeds import seeds_needed
+from evalsuite.stats.worst_case import WorstCase, difference_without_cap, right_and_truncated
 
 __all__ = ["SeedComparison", "SeedDifference", "arm_label", "compare_seeds"]
 
@@ -59,7 +67,7 @@ class SeedComparison:
         Mean of problem means of each run, by label.
     difference
         The estimate with the interval of the verdict: over seeds and problems, or, with one run in each arm, over
-        problems.
+        problems; where the question is about accuracy without the token limit, that of the worst case.
     pvalue
         Of that interval; None with one run in each arm, where no test concerns the recipe.
     crossed
@@ -74,8 +82,11 @@ class SeedComparison:
     paired
         Whether the runs were matched by seed.
     bounds
-        Worst-case bounds of the mean difference had every completion finished; None where a run does not say which
-        completions were truncated.
+        Worst case of the mean difference had every completion finished, with seeds and problems drawn; None where a
+        run does not say which completions were truncated.
+    worst_case
+        Where the question is about accuracy without the token limit, what decides: `bounds`, or, without stop
+        reasons, as if every wrong completion had been truncated; else None.
     """
 
     base_label: str
@@ -89,7 +100,8 @@ class SeedComparison:
     spreads: Mapping[str, SeedSpread]
     deviation: float | None
     paired: bool
-    bounds: Bounds | None
+    bounds: WorstCase | None
+    worst_case: WorstCase | None
     n_problems: int
     n_clusters: int
     clustered: bool
@@ -98,6 +110,7 @@ class SeedComparison:
     power: float
     margin: float | None
     equivalence_pvalue: float | None
+    no_worse_pvalue: float | None
     verdict: Verdict
 
     @property
@@ -116,13 +129,11 @@ class SeedComparison:
         """The p-values by what they let vary; without one on the recipe there is none."""
         if self.crossed is None:
             return {}
-        found = {
+        return {
             "seeds_and_problems": self.crossed.both_test.pvalue,
             "seeds": self.crossed.seeds.test.pvalue,
             "problems": self.crossed.problems_test.pvalue,
         }
-        flip = self.crossed.sign_flip_pvalue
-        return found if flip is None else {**found, "sign_flip": flip}
 
     def seeds_for(self, difference: float) -> int | None:
         """Return the seeds in an arm with which a t test over seeds finds `difference` at the spread seen.
@@ -154,44 +165,58 @@ def compare_seeds(
     ----------
     base, new
         At least one run each, all on the same problems in the same order (`scores.align`). Problems that a run has
-        no completion of are left out. Clusters of the first run are the independent groups.
+        no completion of are left out. Clusters of any run are the independent groups.
     paired
         The runs of both arms are matched by seed, in their order.
     alpha, margin
         Level of the verdict, and the equivalence margin as a share, stated before the runs.
     without_cap
-        Ask about the accuracy had every completion finished: the verdict is "not identified" where truncated
-        completions could turn the sign.
+        Ask about the accuracy had every completion finished: the worst case over truncated completions decides and is
+        printed; where a run does not say which were truncated, every wrong one counts.
 
     Raises
     ------
     ValueError
         An arm has no run, or paired arms have different numbers of runs or only one.
+    ComparisonError
+        Two runs put problems under different templates.
     """
+    check_level(alpha)
     base_runs, new_runs = _complete(base, new)
     labels = _labels(base_runs, new_runs)
     tables = np.stack([run.problem_means for run in base_runs]), np.stack([run.problem_means for run in new_runs])
-    clusters = base_runs[0].clusters
+    clusters = _clusters((*base_runs, *new_runs))
     n_problems = base_runs[0].n_problems
     n_clusters = n_problems if clusters is None else len(set(clusters))
+    level = 1 - alpha
     crossed = None
     if paired or max(len(base), len(new)) > 1:
-        crossed = crossed_difference(*tables, clusters=clusters, paired=paired, confidence_level=1 - alpha)
-    seeds = _seeds(base_runs, new_runs, labels, paired=paired, confidence_level=1 - alpha)
+        crossed = crossed_difference(*tables, clusters=clusters, paired=paired, confidence_level=level)
+    seeds = _seeds(base_runs, new_runs, labels, paired=paired, confidence_level=level)
     difference = seeds[0].difference if crossed is None else crossed.both
-    pvalue = None if crossed is None else max(crossed.both_test.pvalue, crossed.sign_flip_pvalue or 0.0)
     similar = None if margin is None or crossed is None else equivalence_pvalue(crossed, margin)
-    bounds = _bounds(base_runs, new_runs)
+    unharmed = None if margin is None or crossed is None else no_worse_pvalue(crossed, margin)
+    pvalue = None if crossed is None else crossed.both_test.pvalue
+    known = all(run.truncation_known for run in (*base_runs, *new_runs))
+    bounds = None
+    if known or without_cap:
+        bounds = _bounds(base_runs, new_runs, clusters, paired=paired, margin=margin, confidence_level=level)
+    if without_cap and bounds is not None:
+        difference = bounds.around(difference)
+        pvalue = None if crossed is None else bounds.pvalue
+        similar, unharmed = (None, None) if crossed is None else (bounds.equivalence_pvalue, bounds.no_worse_pvalue)
     verdict = decide(
         difference.value,
         1.0 if pvalue is None else pvalue,
-        smallest_pvalue=_smallest_pvalue(crossed, n_clusters),
+        smallest_pvalue=1.0 if crossed is None else crossed.smallest_pvalue,
         alpha=alpha,
         margin=margin,
         equivalence_pvalue=similar,
+        no_worse_pvalue=unharmed,
         identified=not without_cap or (bounds is not None and bounds.sign_identified),
+        grouped=True,
     )
-    if crossed is None and verdict.kind == "cannot resolve by design":
+    if crossed is None and verdict.kind == "too few independent groups":
         verdict = Verdict("one training seed")
     accuracies = tables[0].mean(axis=1), tables[1].mean(axis=1)
     return SeedComparison(
@@ -206,7 +231,8 @@ def compare_seeds(
         spreads=_spreads(labels, tables, clusters, n_clusters),
         deviation=_deviation(*accuracies, paired=paired),
         paired=paired,
-        bounds=bounds,
+        bounds=bounds if known else None,
+        worst_case=bounds if without_cap else None,
         n_problems=n_problems,
         n_clusters=n_clusters,
         clustered=clusters is not None,
@@ -215,6 +241,7 @@ def compare_seeds(
         power=power,
         margin=margin,
         equivalence_pvalue=similar,
+        no_worse_pvalue=unharmed,
         verdict=verdict,
     )
 
@@ -255,11 +282,12 @@ def _labels(base: Sequence[ScoreMatrix], new: Sequence[ScoreMatrix]) -> tuple[st
     return found if found[0] != found[1] else ("base", "new")
 
 
-def _smallest_pvalue(crossed: CrossedDifference | None, n_clusters: int) -> float:
-    """Return the smallest p-value that the verdict can have: the sign-flip test limits it below 30 groups."""
-    if crossed is None:
-        return 1.0
-    return 0.0 if crossed.sign_flip_pvalue is None else min(1.0, 2.0 ** (1 - n_clusters))
+def _clusters(runs: Sequence[ScoreMatrix]) -> tuple[str, ...] | None:
+    """Return the template of each problem, from whichever runs have them; they must agree."""
+    first = next((run for run in runs if run.clusters is not None), runs[0])
+    for run in runs:
+        shared_clusters(first, run)
+    return first.clusters
 
 
 def _seeds(
@@ -276,26 +304,16 @@ def _seeds(
         own, other = (1, 0) if len(new) > 1 or len(base) == 1 else (0, 1)
         return tuple(
             SeedDifference(pair[own].label, float(pair[own].problem_means.mean()), pair[other].label,
-                 _pair_difference(*pair, confidence_level))
+                 paired_effect(*pair, alpha=1 - confidence_level)[0])
             for pair in pairs
         )  # fmt: skip
     centre = np.mean([run.problem_means for run in base], axis=0)
     found = []
     for run in new:
-        mean = cluster.clustered_mean(run.problem_means - centre, clusters=run.clusters)
-        estimate = mean.estimate(bounds=(-1.0, 1.0), confidence_level=confidence_level)
+        mean = bounded_mean(run.problem_means - centre, bounds=(-1.0, 1.0), clusters=run.clusters)
+        estimate = mean.estimate(confidence_level=confidence_level)
         found.append(SeedDifference(run.label, float(run.problem_means.mean()), labels[0], estimate))
     return tuple(found)
-
-
-def _pair_difference(base: ScoreMatrix, new: ScoreMatrix, confidence_level: float) -> Estimate:
-    """Return the interval over problems that a comparison of these two runs alone has."""
-    if base.clusters is None and (base.attempts == 1).all() and (new.attempts == 1).all():
-        table = PairedTable.from_scores(base.successes == 1, new.successes == 1)
-        return fay_lumbard(table, confidence_level=confidence_level)
-    counts = (base.successes, base.attempts, new.successes, new.attempts)
-    found = cluster.paired_mean_difference(*counts, clusters=base.clusters, confidence_level=confidence_level)
-    return found.difference
 
 
 def _spreads(
@@ -316,11 +334,51 @@ def _deviation(base: Scores, new: Scores, *, paired: bool) -> float | None:
     return math.sqrt(sum(variances) / len(variances)) if variances else None
 
 
-def _bounds(base: Sequence[ScoreMatrix], new: Sequence[ScoreMatrix]) -> Bounds | None:
-    """Bound the difference of the arms' means over truncated completions, which might have ended either way."""
-    if not all(run.truncation_known for run in (*base, *new)):
-        return None
+def _bounds(
+    base: Sequence[ScoreMatrix],
+    new: Sequence[ScoreMatrix],
+    clusters: tuple[str, ...] | None,
+    *,
+    paired: bool,
+    margin: float | None,
+    confidence_level: float,
+) -> WorstCase:
+    """Return the worst case over truncated completions of the difference of the arms, with seeds and problems drawn."""
+    base_right, base_cut = _right_and_truncated(base)
+    new_right, new_cut = _right_and_truncated(new)
+    base_most, new_most = np.minimum(base_right + base_cut, 1.0), np.minimum(new_right + new_cut, 1.0)
+    if not paired and len(base) == len(new) == 1:
+        return difference_without_cap(
+            base_right[0], base_cut[0], new_right[0], new_cut[0],
+            clusters=clusters, margin=margin, confidence_level=confidence_level,
+        )  # fmt: skip
+    worst, best = (
+        crossed_difference(first, second, clusters=clusters, paired=paired, confidence_level=confidence_level)
+        for first, second in ((base_most, new_right), (base_right, new_most))
+    )
+    lowest, highest = worst.both, best.both
+    nearer = worst if lowest.value > 0 else best
+    loss = None if margin is None else no_worse_pvalue(worst, margin)
+    both_sides = None if margin is None else max(equivalence_pvalue(worst, margin), equivalence_pvalue(best, margin))
+    return WorstCase(
+        lowest=lowest.value,
+        highest=highest.value,
+        low=lowest.low,
+        high=highest.high,
+        pvalue=1.0 if lowest.value <= 0 <= highest.value else nearer.both_test.pvalue,
+        no_worse_pvalue=loss,
+        equivalence_pvalue=both_sides,
+        confidence_level=confidence_level,
+        method="worst_case_crossed",
+        n_problems=lowest.n_problems,
+    )
+
+
+def _right_and_truncated(arm: Sequence[ScoreMatrix]) -> tuple[Scores, Scores]:
+    """Return the shares of right and of truncated completions, (n_seeds, n_problems) each."""
     shares = []
-    for arm in (base, new):
-        shares += list(np.mean([right_and_truncated(run.correct, run.truncated, run.attempts) for run in arm], axis=0))
-    return difference_bounds(*shares)
+    for run in arm:
+        truncated = run.truncated if run.truncation_known else run.present & ~run.correct
+        shares.append(right_and_truncated(run.correct, truncated, run.attempts))
+    right, cut = zip(*shares, strict=True)
+    return np.stack(right), np.stack(cut)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evalsuite.stats.bounds import Bounds
 from evalsuite.stats.result import Estimate
+from evalsuite.stats.worst_case import WorstCase
 
 __all__ = ["SCHEMA", "BoundsWithoutCap", "Interval", "RunDifference", "Score", "bounds_without_cap", "limits", "score"]
 
@@ -57,13 +57,20 @@ class BoundsWithoutCap:
     Attributes
     ----------
     lowest, highest
-        The worst-case bounds, as shares.
+        The worst-case bounds in these runs, as shares.
+    low, high
+        Interval for the true difference, wherever between the bounds it lies; it decides under ``--without-cap``.
+    pvalue
+        Of no difference, at the nearer bound; 1 where they lie on both sides of 0.
     sign_identified
-        Whether they exclude a difference of the other sign.
+        Whether the bounds exclude a difference of the other sign.
     """
 
     lowest: float
     highest: float
+    low: float
+    high: float
+    pvalue: float
     sign_identified: bool
 
 
@@ -91,6 +98,9 @@ def limits(estimates: Mapping[str, Estimate]) -> dict[str, tuple[float, float]]:
     return {name: (e.low, e.high) for name, e in estimates.items()}
 
 
-def bounds_without_cap(bounds: Bounds | None) -> BoundsWithoutCap | None:
-    """Return worst-case bounds as a part of a document."""
-    return None if bounds is None else BoundsWithoutCap(bounds.lowest, bounds.highest, bounds.sign_identified)
+def bounds_without_cap(bounds: WorstCase | None) -> BoundsWithoutCap | None:
+    """Return the worst case over truncated completions as a part of a document."""
+    if bounds is None:
+        return None
+    b = bounds
+    return BoundsWithoutCap(b.lowest, b.highest, b.low, b.high, b.pvalue, b.sign_identified)

@@ -40,8 +40,8 @@ class ScoresOnlyComparison(Document):
     difference
         New minus base.
     pairings, n_pairings
-        Possible pairings from fewest to most discordant problems, an even choice of 101 of more, and how many there
-        are.
+        Possible pairings from fewest to most discordant problems, an even choice of 21 of more with those around a
+        change of verdict, and how many there are.
     verdict
         The verdict that all pairings share; null where it depends on the pairing.
     verdict_depends_on_pairing

@@ -66,6 +66,8 @@ class TrainingSeedsComparison(Document):
         Level of the verdict, power for planning, and equivalence margin as a share (null: none was stated).
     equivalence_pvalue
         Of the two one-sided tests against the margin; null without one.
+    no_worse_pvalue
+        Of "worse by less than the margin"; null without one.
     bounds_without_cap
         Had every completion finished; null where a run does not say which completions were truncated.
     verdict
@@ -101,6 +103,7 @@ class TrainingSeedsComparison(Document):
     power: float
     margin: float | None
     equivalence_pvalue: float | None
+    no_worse_pvalue: float | None
     bounds_without_cap: BoundsWithoutCap | None
     verdict: Verdict
     sentence: str
@@ -130,6 +133,7 @@ def of_training_seeds(arms: "SeedArms") -> TrainingSeedsComparison:
         power=c.power,
         margin=c.margin,
         equivalence_pvalue=c.equivalence_pvalue,
+        no_worse_pvalue=c.no_worse_pvalue,
         bounds_without_cap=bounds_without_cap(c.bounds),
         verdict=c.verdict,
         sentence=training_seeds.sentence(c),

@@ -9,10 +9,10 @@ from evalsuite.comparison.paired_table import PairedComparison
 from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.documents.document import Document
 from evalsuite.documents.parts import SCHEMA, BoundsWithoutCap, Score, bounds_without_cap, limits, score
-from evalsuite.stats.bounds import Bounds
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.result import Estimate
+from evalsuite.stats.worst_case import WorstCase
 from evalsuite.wording import paired_table, problem_means
 
 __all__ = ["PairedTableComparison", "ProblemMeansComparison", "of_paired_table", "of_problem_means", "of_two_runs"]
@@ -48,6 +48,8 @@ class PairedTableComparison(Document):
         Level of the verdict, power for planning, and equivalence margin as a share (null: none was stated).
     equivalence_pvalue
         Of the two one-sided tests against the margin; null without one.
+    no_worse_pvalue
+        Of "worse by less than the margin"; null without one.
     verdict
         The decision.
     methods_disagree
@@ -84,6 +86,7 @@ class PairedTableComparison(Document):
     power: float
     margin: float | None
     equivalence_pvalue: float | None
+    no_worse_pvalue: float | None
     verdict: Verdict
     methods_disagree: bool
     sentence: str
@@ -108,23 +111,28 @@ class ProblemMeansComparison(Document):
     base, new
         Accuracy of each run.
     difference
-        New minus base, with the t interval over independent groups.
+        New minus base, with the interval of the verdict.
+    effective_clusters
+        How many groups of one size say as much.
     standard_error
-        Of the difference; null with one group.
-    pvalues
-        By method; ``t`` belongs to the interval. Below 30 groups a resolved verdict also needs ``sign_flip``.
+        Of the difference, over independent groups; null where it is 0 or there is one group.
+    pvalues, intervals
+        By method; intervals as ``[low, high]``. ``bounded_mean`` decides; the others assume that no rare problem
+        changes by much, or (``within_problem_permutation``) ask whether any of these very problems changed.
     adjusted_pvalue
         p-value of the verdict adjusted by Holm's method where there are several new runs, else null.
     alpha, power, margin
         Level of the verdict, power for planning, and equivalence margin as a share (null: none was stated).
     equivalence_pvalue
         Of the two one-sided tests against the margin; null without one.
+    no_worse_pvalue
+        Of "worse by less than the margin"; null without one.
     smallest_attainable_pvalue
-        Smallest exact p-value of any outcome of as many groups.
+        Smallest p-value of any outcome of as many groups of these sizes.
     minimum_detectable_difference, n_needed
-        What these problems detect, and how many such problems the observed difference needs, by the normal formula.
+        What these problems detect, and how many such problems the observed difference needs.
     methods_disagree
-        Whether the t test and the exact test differ at this level.
+        Whether t or sign flips reach the level and the test of the verdict does not.
     verdict
         The decision.
     sentence
@@ -138,17 +146,20 @@ class ProblemMeansComparison(Document):
     design: Literal["problem means"] = "problem means"
     n_problems: int
     n_clusters: int
+    effective_clusters: float
     n_dropped: int
     base: Score
     new: Score
     difference: Estimate
     standard_error: float | None
     pvalues: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]]
     adjusted_pvalue: float | None
     alpha: float
     power: float
     margin: float | None
     equivalence_pvalue: float | None
+    no_worse_pvalue: float | None
     smallest_attainable_pvalue: float
     minimum_detectable_difference: float | None
     n_needed: int | None
@@ -158,7 +169,7 @@ class ProblemMeansComparison(Document):
     bounds_without_cap: BoundsWithoutCap | None
 
 
-def of_paired_table(comparison: PairedComparison, bounds: Bounds | None = None) -> PairedTableComparison:
+def of_paired_table(comparison: PairedComparison, bounds: WorstCase | None = None) -> PairedTableComparison:
     """Return the document of a comparison by the paired table."""
     c, table = comparison, comparison.table
     return PairedTableComparison(
@@ -177,6 +188,7 @@ def of_paired_table(comparison: PairedComparison, bounds: Bounds | None = None) 
         power=c.power,
         margin=c.margin,
         equivalence_pvalue=c.equivalence_pvalue,
+        no_worse_pvalue=c.no_worse_pvalue,
         verdict=c.verdict,
         methods_disagree=c.methods_disagree,
         sentence=paired_table.sentence(c),
@@ -189,23 +201,26 @@ def of_paired_table(comparison: PairedComparison, bounds: Bounds | None = None) 
     )
 
 
-def of_problem_means(comparison: MeanComparison, bounds: Bounds | None = None) -> ProblemMeansComparison:
+def of_problem_means(comparison: MeanComparison, bounds: WorstCase | None = None) -> ProblemMeansComparison:
     """Return the document of a comparison by problem means."""
     c = comparison
     return ProblemMeansComparison(
         n_problems=c.n_problems,
         n_clusters=c.n_clusters,
+        effective_clusters=c.effective_clusters,
         n_dropped=c.n_dropped,
         base=score(c.base_label, c.base),
         new=score(c.new_label, c.new),
         difference=c.difference,
         standard_error=c.standard_error,
         pvalues=c.pvalues,
+        intervals=limits(c.intervals),
         adjusted_pvalue=c.adjusted_pvalue,
         alpha=c.alpha,
         power=c.power,
         margin=c.margin,
         equivalence_pvalue=c.equivalence_pvalue,
+        no_worse_pvalue=c.no_worse_pvalue,
         smallest_attainable_pvalue=c.smallest_attainable_pvalue,
         minimum_detectable_difference=c.minimum_detectable_difference,
         n_needed=c.n_needed,
@@ -217,7 +232,7 @@ def of_problem_means(comparison: MeanComparison, bounds: Bounds | None = None) -
 
 
 def of_two_runs(
-    comparison: TwoRunComparison, bounds: Bounds | None = None
+    comparison: TwoRunComparison, bounds: WorstCase | None = None
 ) -> PairedTableComparison | ProblemMeansComparison:
     """Return the document of a comparison of two runs, by the method that their design asked for."""
     if isinstance(comparison, MeanComparison):

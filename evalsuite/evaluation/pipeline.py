@@ -7,7 +7,7 @@ it adds.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from evalsuite.errors import InputError
@@ -17,6 +17,7 @@ from evalsuite.grading.grader import Grader
 from evalsuite.prompting.templates import PromptTemplate
 from evalsuite.records import Completion, Decoding, Grade, Outcome, Problem, Prompt, RunSpec
 from evalsuite.store import queries
+from evalsuite.store.rows import as_row
 from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
 __all__ = ["BatchDone", "BatchLimits", "Watcher", "evaluate", "grade_run", "plan_run"]
@@ -24,22 +25,35 @@ __all__ = ["BatchDone", "BatchLimits", "Watcher", "evaluate", "grade_run", "plan
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """Most rows and most tokens (rows times prompt and cap) of a batch."""
+    """Most rows and most tokens (rows times prompt and cap) of a batch, and rows of a window; see `plan_batches`."""
 
     size: int = 64
     tokens: int = 65_536
+    window: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchDone:
-    """What happened so far: completions done and planned, and counts over those of this call."""
+    """What happened so far.
+
+    Attributes
+    ----------
+    n_done, n_planned
+        Completions in the store and in the plan.
+    n_new, n_tokens
+        Completions and tokens of this call.
+    n_judged, n_correct, n_truncated
+        Completions of this call in windows that are whole, and how many of them are right and truncated. Within a
+        window easy and hard problems come in batches of their own, so a part of one says nothing yet.
+    """
 
     n_done: int
     n_planned: int
-    n_new: int
-    n_correct: int
-    n_truncated: int
-    n_tokens: int
+    n_new: int = 0
+    n_tokens: int = 0
+    n_judged: int = 0
+    n_correct: int = 0
+    n_truncated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +108,11 @@ def plan_run(
                 seed = row_seed(decoding.seed, problem.content_hash, index)
                 requests.append(Request(problem.problem_id, index, ids, seed, generated_ids))
     return prompts, plan_batches(
-        requests, max_new_tokens=decoding.max_new_tokens, batch_size=limits.size, batch_tokens=limits.tokens
+        requests,
+        max_new_tokens=decoding.max_new_tokens,
+        batch_size=limits.size,
+        batch_tokens=limits.tokens,
+        window=limits.window,
     )
 
 
@@ -109,8 +127,14 @@ def evaluate(
     *,
     primary_grader: str,
     watcher: Watcher,
+    window: int | None = None,
 ) -> BatchDone:
     """Make, grade and store every completion of the plan that the store does not hold yet.
+
+    Parameters
+    ----------
+    window
+        That of the plan, at whose ends the counts of the watcher move.
 
     Returns after the last batch, or after the current one when the watcher asks to stop.
     """
@@ -118,27 +142,39 @@ def evaluate(
     problem_of = {p.problem_id: p for p in problems}
     have = queries.completion_keys(store.connection, run_id)
     planned = {(r.problem_id, r.completion_index) for batch in batches for r in batch}
-    done = BatchDone(len(have & planned), len(planned), 0, 0, 0, 0)
+    done = BatchDone(len(have & planned), len(planned))
+    n_passed = 0
+    unjudged: list[GradedCompletion] = []
     for planned_batch in batches:
         # Batches are stored whole, so these are the rows left out of a batch: those of an earlier, smaller plan.
         batch = [r for r in planned_batch if (r.problem_id, r.completion_index) not in have]
-        if not batch:
-            continue
-        if watcher.should_stop():
+        if batch and watcher.should_stop():
             break
-        started = time.perf_counter()
-        results = generator.generate(batch, spec.decoding, watcher.on_tokens)
-        seconds = time.perf_counter() - started
-        rows = [
-            _graded(spec, generator, problem_of[request.problem_id], prompts, request, result, graders)
-            for request, result in zip(batch, results, strict=True)
-        ]
-        with store.transaction():
-            store.insert_completions(rows)
+        if batch:
+            started = time.perf_counter()
+            results = generator.generate(batch, spec.decoding, watcher.on_tokens)
+            seconds = time.perf_counter() - started
+            rows = [
+                _graded(spec, generator, problem_of[request.problem_id], prompts, request, result, graders)
+                for request, result in zip(batch, results, strict=True)
+            ]
             n_tokens = sum(len(g.token_ids) - len(r.generated_ids) for r, g in zip(batch, results, strict=True))
-            store.add_batch(run_id, results[0].batch_hash, len(batch), n_tokens, seconds)
-        done = _advance(done, rows, n_tokens, primary_grader)
-        watcher.on_batch(done)
+            with store.transaction():
+                store.insert_completions(rows)
+                store.add_batch(run_id, results[0].batch_hash, len(batch), n_tokens, seconds)
+            unjudged += rows
+            done = replace(
+                done,
+                n_done=done.n_done + len(rows),
+                n_new=done.n_new + len(rows),
+                n_tokens=done.n_tokens + n_tokens,
+            )
+        n_passed += len(planned_batch)
+        if n_passed == len(planned) or (window is not None and n_passed % window == 0):
+            done = _judge(done, unjudged, primary_grader)
+            unjudged = []
+        if batch:
+            watcher.on_batch(done)
     return done
 
 
@@ -184,28 +220,22 @@ def _graded(
         problem_id=problem.problem_id,
         completion_index=request.completion_index,
         prompt_hash=prompts[problem.problem_id].prompt_hash,
-        text=result.text,
-        token_ids=result.token_ids,
         n_tokens=len(result.token_ids),
-        stop_reason=result.stop_reason,
         cap=spec.decoding.max_new_tokens,
         seed=request.seed if spec.decoding.temperature > 0 else None,
         engine=generator.engine,
         dtype=generator.dtype,
-        batch_hash=result.batch_hash,
+        **as_row(result),  # by name, so that whatever an engine tells of a completion needs no line here
     )
     return GradedCompletion(completion, tuple(g.grade(result.text, problem.gold, problem.solution) for g in graders))
 
 
-def _advance(done: BatchDone, rows: Sequence[GradedCompletion], n_tokens: int, primary_grader: str) -> BatchDone:
-    correct = sum(
-        grade.grader == primary_grader and grade.outcome is Outcome.CORRECT for row in rows for grade in row.grades
-    )
-    return BatchDone(
-        n_done=done.n_done + len(rows),
-        n_planned=done.n_planned,
-        n_new=done.n_new + len(rows),
+def _judge(done: BatchDone, rows: Sequence[GradedCompletion], primary_grader: str) -> BatchDone:
+    """Count the rows of a window that is whole."""
+    correct = sum(g.grader == primary_grader and g.outcome is Outcome.CORRECT for row in rows for g in row.grades)
+    return replace(
+        done,
+        n_judged=done.n_judged + len(rows),
         n_correct=done.n_correct + correct,
         n_truncated=done.n_truncated + sum(r.completion.stop_reason == "length" for r in rows),
-        n_tokens=done.n_tokens + n_tokens,
     )

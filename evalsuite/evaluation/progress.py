@@ -53,7 +53,7 @@ class RunDisplay:
     def __init__(self, n_planned: int, cap: int) -> None:
         self.n_planned, self.cap = n_planned, cap
         self.tokens = 0
-        self.done = BatchDone(0, n_planned, 0, 0, 0, 0)
+        self.done = BatchDone(0, n_planned)
         self.interrupted = False
         self.started = time.monotonic()
         self.said = self.started
@@ -114,8 +114,10 @@ class RunDisplay:
         if new:
             left = (self.n_planned - self.done.n_done) * elapsed / new
             parts.append(f"about {_duration(left)} left")
-            parts.append(f"{self.done.n_correct}/{new} right")
-            parts.append(f"{self.done.n_truncated}/{new} truncated at {self.cap} tokens")
+        judged = self.done.n_judged
+        if judged:
+            parts.append(f"{self.done.n_correct}/{judged} right")
+            parts.append(f"{self.done.n_truncated}/{judged} truncated at {self.cap} tokens")
         return ", ".join(parts)
 
 

@@ -16,6 +16,7 @@ from evalsuite import __version__
 from evalsuite.errors import InputError
 from evalsuite.evaluation.continued_completions import copy_finished, tokens_so_far
 from evalsuite.evaluation.pipeline import BatchDone, BatchLimits, Watcher, evaluate, plan_run
+from evalsuite.generation.batching import WINDOW_BATCHES
 from evalsuite.generation.engines import engine
 from evalsuite.generation.generator import Generator, LocatedModel
 from evalsuite.grading.graders import GRADERS
@@ -134,7 +135,8 @@ def execute(
     settings, spec = prepared.settings, prepared.spec
     problems = [prepared.problem_set.problems[row] for row in prepared.order.rows]
     generator = generator or prepared.model.load(dtype=settings.dtype)
-    limits = BatchLimits(settings.batch_size, settings.batch_tokens)
+    window = _window(store, prepared)
+    limits = BatchLimits(settings.batch_size, settings.batch_tokens, window)
     extended = prepared.parent if prepared.origin == "extended_from" else None
     prompts, batches = plan_run(
         generator,
@@ -145,14 +147,23 @@ def execute(
         limits=limits,
         continued=None if extended is None else tokens_so_far(store, extended.run_id),
     )
-    head = _head(store, prepared, generator, sources)
+    head = _head(store, prepared, generator, sources, window)
     ids = [p.problem_id for p in prepared.problem_set.problems]
     store.add_run(head, problems, [(d.seed, [ids[row] for row in d.rows]) for d in prepared.order.draws])
     if extended is not None:
         copy_finished(store, extended.run_id, spec, problems, GRADERS)
     started = time.perf_counter()
     done: BatchDone = evaluate(
-        store, spec, generator, problems, prompts, batches, GRADERS, primary_grader=settings.grader, watcher=watcher
+        store,
+        spec,
+        generator,
+        problems,
+        prompts,
+        batches,
+        GRADERS,
+        primary_grader=settings.grader,
+        watcher=watcher,
+        window=window,
     )
     return RunOutcome(
         run_id=spec.run_id,
@@ -166,7 +177,25 @@ def execute(
     )
 
 
-def _head(store: Store, prepared: PreparedRun, generator: Generator, sources: dict[str, str]) -> StoredRun:
+def _window(store: Store, prepared: PreparedRun) -> int | None:
+    """Return the rows of a window of the batch plan: as the run recorded it when it began, or as its parent did.
+
+    A run that began when the whole plan was sorted by length recorded none, and goes on in the batches of its plan.
+    """
+    known = queries.run_heads(store.connection, run_id=prepared.spec.run_id)
+    if known:
+        details = known[0]["details"]
+    elif prepared.parent is not None:
+        details = prepared.parent.details
+    else:
+        return WINDOW_BATCHES * prepared.settings.batch_size
+    window = details.get("batch_window")
+    return None if window is None else int(window)
+
+
+def _head(
+    store: Store, prepared: PreparedRun, generator: Generator, sources: dict[str, str], window: int | None
+) -> StoredRun:
     spec, parent = prepared.spec, prepared.parent
     tokenizer = generator.tokenizer_json()
     return StoredRun(
@@ -177,7 +206,7 @@ def _head(store: Store, prepared: PreparedRun, generator: Generator, sources: di
         dataset_hash=spec.dataset_hash,
         primary_grader=prepared.settings.grader,
         n_completions=prepared.settings.completions,
-        details=_details(prepared, generator, sources),
+        details={**_details(prepared, generator, sources), "batch_window": window},
         parent_run_id=None if parent is None else parent.run_id,
         tokenizer_hash=None if tokenizer is None else store.add_tokenizer(tokenizer),
     )

@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from evalsuite.figures.cells import spread
 from evalsuite.figures.theme import INK, PAPER, is_wide
+from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
 from evalsuite.wording.numbers import points, points_interval
 
@@ -81,7 +82,7 @@ def difference_beside(ax: Axes, accuracy: tuple[float, float], options: Estimate
 
 
 def _interval(low: float, high: float, level: float, *, wide: bool) -> str:
-    name = tr("{level}% CI", level=f"{100 * level:g}") + " "
+    name = tr("{level}% CI", level=numbers.level(level)) + " "
     return (name if wide else "") + points_interval(low, high, spread(low, high))
 
 

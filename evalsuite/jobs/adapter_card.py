@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyses.runs.pairing import pair_runs
-from evalsuite.comparison.pair import TwoRunComparison, compare_pair, verdict_pvalue
+from evalsuite.comparison.pair import TwoRunComparison, adjust_family, compare_pair, verdict_pvalue
 from evalsuite.errors import EvalsuiteError
 from evalsuite.files import write_whole
-from evalsuite.stats.multiplicity import holm
 from evalsuite.store import queries
 from evalsuite.store.archive import read_archive
 from evalsuite.store.runs import find_run, run_status
@@ -99,15 +98,10 @@ def _endpoints(
     store: Store, rows: Sequence[tuple[str, str, str]], grader: str, *, adjust: bool = False
 ) -> list[_Endpoint]:
     pairs = [pair_runs(store, [base, new], grader=grader).scores for base, new, _ in rows]
-    first = [compare_pair(base, new) for base, new in pairs]
-    raw = [verdict_pvalue(c) for c in first]
-    if not adjust:
-        return [_Endpoint(r[2], c, p, None) for r, c, p in zip(rows, first, raw, strict=True)]
-    adjusted = holm(raw)
-    return [
-        _Endpoint(r[2], compare_pair(base, new, adjusted=q), p, q)
-        for r, (base, new), p, q in zip(rows, pairs, raw, adjusted, strict=True)
-    ]
+    compared = [compare_pair(base, new) for base, new in pairs]
+    if adjust:
+        compared = list(adjust_family(compared))
+    return [_Endpoint(row[2], c, verdict_pvalue(c), c.adjusted_pvalue) for row, c in zip(rows, compared, strict=True)]
 
 
 def _heading(store: Store) -> str:

@@ -8,8 +8,9 @@ speaks of these checkpoints; one over seeds holds the problems fixed and speaks 
 The third joins the margins m of the two as sqrt(m_seeds^2 + m_problems^2), so it is never narrower than either. Both
 squared standard errors hold the error of the cells, whose sum is counted twice: the variance is too large by the
 smallest of its parts, never too small, as is that of the bootstrap which resamples seeds and problems (Owen and Eckles
-2012). Taking t quantiles before the sum keeps the level with few seeds: for independent normal parts the coverage is
-at least nominal (Banerjee 1960), where an approximate number of degrees of freedom can fall short.
+2012). Taking quantiles before the sum keeps the level with few seeds: for independent normal parts the coverage is
+at least nominal (Banerjee 1960), where an approximate number of degrees of freedom can fall short. Over problems the
+limits are those of `bounded_mean`, which skewed effects and templates of unequal sizes leave valid.
 
 Not for one run in each arm: then nothing is known of the seeds.
 """
@@ -23,11 +24,19 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
 from evalsuite.stats import cluster
+from evalsuite.stats.bounded_mean import BoundedMean, bounded_mean
 from evalsuite.stats.result import Estimate, TestResult
 from evalsuite.stats.seeds import SeedDifference, paired_seeds, unpaired_seeds
 from evalsuite.stats.validation import cluster_codes
 
-__all__ = ["CrossedDifference", "SeedSpread", "crossed_difference", "equivalence_pvalue", "seed_spread"]
+__all__ = [
+    "CrossedDifference",
+    "SeedSpread",
+    "crossed_difference",
+    "equivalence_pvalue",
+    "no_worse_pvalue",
+    "seed_spread",
+]
 
 # The smallest p-value that is looked for.
 TINY = 1e-100
@@ -42,19 +51,15 @@ class CrossedDifference:
     problems
         Seeds held fixed: these checkpoints on problems like these.
     problems_test
-        The t test that belongs to it, over problems or clusters.
+        The test that belongs to it, over problems or clusters.
     seeds
         Problems held fixed: the recipe on these problems.
     both
         Seeds and problems drawn: the recipe on problems like these.
     both_test
         Its p-value is the smallest level whose interval excludes 0; the statistic is the difference.
-    sign_flip_pvalue
-        Exact test over clusters, offered below 30 of them, where t is approximate; else None.
-    n_clusters
-        Independent groups of problems.
-    problems_error
-        Standard error over problems; None with a single cluster, 0 where all clusters agree.
+    over_problems
+        Mean difference over problems, seeds held fixed, with its groups.
     """
 
     problems: Estimate
@@ -62,9 +67,12 @@ class CrossedDifference:
     seeds: SeedDifference
     both: Estimate
     both_test: TestResult
-    sign_flip_pvalue: float | None
-    n_clusters: int
-    problems_error: float | None
+    over_problems: BoundedMean
+
+    @property
+    def smallest_pvalue(self) -> float:
+        """The smallest p-value of `both` that any scores of such groups of problems reach, whatever the seeds say."""
+        return self.over_problems.smallest_pvalue
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +101,33 @@ class SeedSpread:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """One source of error of a mean: its standard error with df, or only the number of units that all agree."""
+class _SeedPart:
+    """The error over seeds of a mean: its standard error with df, or only the number of seeds that all agree."""
 
     value: float
-    error: float | None
+    error: float
     df: float
-    n_units: int
+    n_seeds: int
 
-    def margins(self, alpha: float) -> tuple[float, float]:
-        """Return how far the two-sided limits at level `alpha` lie below and above the value."""
-        if self.error is None or self.error < cluster.ZERO:
-            t = (alpha / 2) ** (1 / self.n_units)
-            return (1 - t) * (1 + self.value), (1 - t) * (1 - self.value)
-        margin = -float(special.stdtrit(self.df, alpha / 2)) * self.error
-        return margin, margin
+    def margin(self, alpha: float, side: int) -> float:
+        """Return how far the two-sided limit at level `alpha` lies below the value (side 0), or above it (side 1)."""
+        if self.error < cluster.ZERO:
+            return float(1 - (alpha / 2) ** (1 / self.n_seeds)) * (1 - self.value if side else 1 + self.value)
+        return -float(special.stdtrit(self.df, alpha / 2)) * self.error
+
+
+@dataclass(frozen=True, slots=True)
+class _ProblemPart:
+    """The error over problems."""
+
+    mean: BoundedMean
+
+    def margin(self, alpha: float, side: int) -> float:
+        """Return how far the two-sided limit at level `alpha` lies below the value (side 0), or above it (side 1)."""
+        if alpha >= 1:
+            return 0.0
+        distance = self.mean.limit(alpha / 2, lower=side == 0) - self.mean.value
+        return max(0.0, distance if side else -distance)
 
 
 def crossed_difference(
@@ -128,8 +148,8 @@ def crossed_difference(
     clusters : (n_problems,)
         Template of each problem; None where problems are independent.
     paired
-        Row r of both arms shares its training seed. Without it, arms that both have several seeds are compared by
-        Welch's t.
+        Row r of both arms shares its training seed. Without it, arms that both have several seeds are compared as
+        `seeds.unpaired_seeds` does.
 
     Raises
     ------
@@ -151,27 +171,21 @@ def crossed_difference(
         raise ValueError(f"need the same problems in both arms, got {a.shape[1]} and {b.shape[1]}")
     seeds = _over_seeds(a, b, paired=paired, confidence_level=confidence_level)
     changes: NDArray[np.float64] = b.mean(axis=0) - a.mean(axis=0)
-    mean = cluster.clustered_mean(changes, clusters=clusters)
-    problems = mean.estimate(bounds=(-1.0, 1.0), confidence_level=confidence_level)
-    parts = _parts(seeds, mean.value, mean.standard_error, mean.n_clusters)
+    mean = bounded_mean(changes, bounds=(-1.0, 1.0), clusters=clusters)
+    parts = _parts(seeds, mean)
     below, above = (_joined(parts, 1 - confidence_level, side) for side in (0, 1))
     value = mean.value
     both = Estimate(
         value, max(-1.0, value - below), min(1.0, value + above), confidence_level, "crossed", mean.n_problems
     )
     pvalue = _level_reaching(parts, 0 if value > 0 else 1, abs(value))
-    alone = _level_reaching(parts[1:], 0 if value > 0 else 1, abs(value))
-    groups = cluster_codes(clusters, changes.size)
-    few = mean.n_clusters < cluster.FEW_CLUSTERS
     return CrossedDifference(
-        problems=problems,
-        problems_test=TestResult(value, alone, "two-sided", problems.method, value),
+        problems=mean.estimate(confidence_level=confidence_level),
+        problems_test=mean.test(),
         seeds=seeds,
         both=both,
         both_test=TestResult(value, pvalue, "two-sided", "crossed", value),
-        sign_flip_pvalue=cluster.cluster_sign_flip(np.bincount(groups, weights=changes)) if few else None,
-        n_clusters=mean.n_clusters,
-        problems_error=mean.standard_error,
+        over_problems=mean,
     )
 
 
@@ -193,13 +207,21 @@ def equivalence_pvalue(result: CrossedDifference, margin: float) -> float:
     >>> f"{equivalence_pvalue(r, 0.02):.4f}"
     '0.0027'
     """
-    if not 0 < margin < 1:
-        raise ValueError(f"need 0 < margin < 1, got {margin}")
-    value = result.both.value
-    if abs(value) >= margin:
-        return 1.0
-    parts = _parts(result.seeds, value, result.problems_error, result.n_clusters)
-    return max(_level_reaching(parts, 0, value + margin), _level_reaching(parts, 1, margin - value)) / 2
+    _check_margin(margin)
+    value, parts = result.both.value, _parts(result.seeds, result.over_problems)
+    return max(_one_sided(parts, 0, value + margin), _one_sided(parts, 1, margin - value))
+
+
+def no_worse_pvalue(result: CrossedDifference, margin: float) -> float:
+    """Return the one-sided p-value of "worse by less than `margin`", with seeds and problems drawn.
+
+    Parameters
+    ----------
+    margin
+        Stated before the runs, in (0, 1). Below alpha the lower limit of level 1 - 2 alpha lies above ``-margin``.
+    """
+    _check_margin(margin)
+    return _one_sided(_parts(result.seeds, result.over_problems), 0, result.both.value + margin)
 
 
 def seed_spread(scores: ArrayLike, *, clusters: Sequence[Hashable] | None = None) -> SeedSpread:
@@ -267,18 +289,26 @@ def _over_seeds(
     return unpaired_seeds(a, b, n_problems=n, confidence_level=confidence_level)
 
 
-def _parts(seeds: SeedDifference, value: float, error: float | None, n_clusters: int) -> tuple[_Part, _Part]:
-    return (
-        _Part(value, seeds.standard_error, seeds.df, min(seeds.n_base, seeds.n_new)),
-        _Part(value, error, n_clusters - 1.0, n_clusters),
-    )
+def _parts(seeds: SeedDifference, mean: BoundedMean) -> tuple[_SeedPart | _ProblemPart, ...]:
+    """Return what varies, the problems last."""
+    n_seeds = min(seeds.n_base, seeds.n_new)
+    # Seeds that all agree say no more than so many equal values do.
+    over_seeds = [_SeedPart(mean.value, *part, n_seeds) for part in seeds.parts] or [
+        _SeedPart(mean.value, 0.0, n_seeds - 1.0, n_seeds)
+    ]
+    return (*over_seeds, _ProblemPart(mean))
 
 
-def _joined(parts: Sequence[_Part], alpha: float, side: int) -> float:
-    return math.hypot(*(part.margins(alpha)[side] for part in parts))
+def _joined(parts: Sequence[_SeedPart | _ProblemPart], alpha: float, side: int) -> float:
+    return math.hypot(*(part.margin(alpha, side) for part in parts))
 
 
-def _level_reaching(parts: Sequence[_Part], side: int, distance: float) -> float:
+def _one_sided(parts: Sequence[_SeedPart | _ProblemPart], side: int, distance: float) -> float:
+    """Return the one-sided p-value of a true value `distance` away on `side`; 1 where it lies on the other side."""
+    return 1.0 if distance <= 0 else _level_reaching(parts, side, distance) / 2
+
+
+def _level_reaching(parts: Sequence[_SeedPart | _ProblemPart], side: int, distance: float) -> float:
     """Return the two-sided level alpha at which the joined margin on `side` equals `distance`."""
     if distance <= 0 or _joined(parts, 1.0, side) >= distance:
         return 1.0
@@ -286,10 +316,19 @@ def _level_reaching(parts: Sequence[_Part], side: int, distance: float) -> float
     def excess(log_alpha: float) -> float:
         return min(_joined(parts, math.exp(log_alpha), side), 2.0) - distance
 
-    lowest = math.log(TINY)
-    if excess(lowest) <= 0:
-        return TINY
-    return math.exp(float(optimize.brentq(excess, lowest, 0.0, xtol=1e-12)))
+    lowest, highest = math.log(TINY), 0.0
+    # Steps of a factor keep the search away from levels so small that no limit is found quickly.
+    upper, step = highest, math.log(2.0)
+    while excess(upper - step) <= 0:
+        upper, step = upper - step, 2 * step
+        if upper - step <= lowest:
+            return TINY
+    return math.exp(float(optimize.brentq(excess, upper - step, upper, xtol=1e-9)))
+
+
+def _check_margin(margin: float) -> None:
+    if not 0 < margin < 1:
+        raise ValueError(f"need 0 < margin < 1, got {margin}")
 
 
 def _scores(values: ArrayLike, name: str) -> NDArray[np.float64]:

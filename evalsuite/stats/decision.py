@@ -1,21 +1,26 @@
-"""From numbers to one of seven verdicts, so that equal evidence has the same verdict everywhere.
+"""From numbers to one of eight verdicts, so that equal evidence has the same verdict everywhere.
 
 The kinds, in order of precedence:
 
-1. ``"not identified"``: truncated completions could turn the sign of the difference. No p-value repairs that.
-2. ``"resolved gain"``, ``"resolved loss"``: the exact test, adjusted for its family, gives p < alpha; the sign is that
-   of the observed difference.
-3. ``"equivalent"``: a margin was stated before the run and both one-sided tests reject. It comes before the next
-   kind because a set too small to resolve any difference can still exclude large ones.
-4. ``"cannot resolve by design"``: no outcome of this design reaches p < alpha. ``"one training seed"`` is the same of
-   a training recipe with one run in each arm, which no number of problems could resolve.
-5. ``"unresolved"``: everything else. The data are compatible with gains and with losses.
+1. ``"resolved gain"``, ``"resolved loss"``: the test whose interval is printed, adjusted for its family, gives
+   p < alpha; the sign is that of the observed difference.
+2. ``"equivalent"``: a margin was stated before the run and both one-sided tests reject. It comes before the next
+   kinds because a set too small to resolve any difference can still exclude large ones.
+3. ``"not identified"``: the question is about accuracy without the token limit, and truncated completions could turn
+   the sign of the difference in these very data.
+4. ``"cannot resolve by design"``: no outcome of this design reaches p < alpha in its family. ``"too few independent
+   groups"`` says the same where groups count rather than problems: problem templates, or problems with several
+   completions. ``"one training seed"`` is the same of a training recipe with one run in each arm, which no number of
+   problems could resolve.
+5. ``"unresolved"``: everything else.
+
+Claims against a margin stand beside the kind: a gain can be resolved and small enough to be equivalent at once.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Verdict", "VerdictKind", "decide"]
+__all__ = ["Claim", "Verdict", "VerdictKind", "check_level", "decide"]
 
 VerdictKind = Literal[
     "not identified",
@@ -23,9 +28,15 @@ VerdictKind = Literal[
     "resolved loss",
     "equivalent",
     "cannot resolve by design",
+    "too few independent groups",
     "one training seed",
     "unresolved",
 ]
+
+Claim = Literal["equivalent", "no worse"]
+"""What is shown against the margin: alike within it in both directions, or worse by less than it."""
+
+LOWEST_LEVEL, HIGHEST_LEVEL = 1e-12, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +48,32 @@ class Verdict:
     kind
         One of the kinds above.
     margin
-        The margin, as a share, within which the models are equivalent; None for every other kind.
+        The margin, as a share, that the claims hold for; None without claims.
+    claims
+        What is shown against the margin. "equivalent" includes "no worse", and the kind "equivalent" both.
 
     Raises
     ------
     ValueError
-        Equivalence without its margin, or a margin with another kind.
+        Claims without their margin, or a margin without claims.
     """
 
     kind: VerdictKind
     margin: float | None = None
+    claims: tuple[Claim, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.kind == "equivalent":
+            object.__setattr__(self, "claims", ("equivalent", "no worse"))
         # A margin that was stated and not reached belongs to the comparison, not to its verdict.
-        if (self.kind == "equivalent") != (self.margin is not None):
-            raise ValueError(f"equivalence, and nothing else, needs the margin it was tested with, got {self!r}")
+        if bool(self.claims) != (self.margin is not None):
+            raise ValueError(f"claims, and nothing else, need the margin they were tested with, got {self!r}")
+
+
+def check_level(alpha: float) -> None:
+    """Raise unless a level is usable: below 1/2, which claims against a margin need, and not lost to rounding."""
+    if not LOWEST_LEVEL <= alpha < HIGHEST_LEVEL:
+        raise ValueError(f"need {LOWEST_LEVEL:g} <= alpha < {HIGHEST_LEVEL}, got {alpha:g}; 0.05 is usual")
 
 
 def decide(
@@ -62,7 +84,9 @@ def decide(
     alpha: float = 0.05,
     margin: float | None = None,
     equivalence_pvalue: float | None = None,
+    no_worse_pvalue: float | None = None,
     identified: bool = True,
+    grouped: bool = False,
 ) -> Verdict:
     """Return the verdict of a comparison.
 
@@ -71,34 +95,60 @@ def decide(
     difference
         Observed difference, new minus base.
     pvalue
-        Two-sided p-value of the exact test, adjusted where the comparison belongs to a family.
+        Two-sided p-value of the test that agrees with the interval, adjusted where the comparison belongs to a family.
     smallest_pvalue
-        The smallest p-value that the design allows, such as `power.smallest_attainable_pvalue`.
+        The smallest p-value that the design allows, such as `power.smallest_attainable_pvalue`; in a family the
+        smallest adjusted one.
     margin
-        Equivalence margin as a share, stated before the run; None without one.
-    equivalence_pvalue
-        p-value of `equivalence.equivalence` with this margin, or None without a margin.
+        Margin as a share, stated before the run; None without one.
+    equivalence_pvalue, no_worse_pvalue
+        p-values of `within_margin.equivalence` and `within_margin.no_worse` with this margin, or None without a margin.
     identified
-        False where bounds for truncated completions include both signs.
+        False where the bounds for truncated completions include both signs, and the question is about them.
+    grouped
+        Whether independent groups count, rather than problems with one completion.
 
     Examples
     --------
-    >>> decide(0.2, 1.0, smallest_pvalue=0.0625)
-    Verdict(kind='cannot resolve by design', margin=None)
+    >>> decide(0.2, 1.0, smallest_pvalue=0.0625).kind
+    'cannot resolve by design'
     >>> decide(0.02, 0.01, smallest_pvalue=1e-9).kind
     'resolved gain'
-    >>> decide(0.001, 0.9, smallest_pvalue=1e-9, margin=0.02, equivalence_pvalue=0.003)
-    Verdict(kind='equivalent', margin=0.02)
+    >>> decide(0.001, 0.9, smallest_pvalue=1e-9, margin=0.02, equivalence_pvalue=0.003, no_worse_pvalue=0.001)
+    Verdict(kind='equivalent', margin=0.02, claims=('equivalent', 'no worse'))
     """
-    for name, value in (("pvalue", pvalue), ("smallest_pvalue", smallest_pvalue), ("alpha", alpha)):
+    check_level(alpha)
+    for name, value in (("pvalue", pvalue), ("smallest_pvalue", smallest_pvalue)):
         if not 0 <= value <= 1:
             raise ValueError(f"{name} must lie in [0, 1], got {value}")
-    if not identified:
-        return Verdict("not identified")
-    if pvalue < alpha and difference != 0:
-        return Verdict("resolved gain" if difference > 0 else "resolved loss")
+    claims: list[Claim] = []
     if equivalence_pvalue is not None and equivalence_pvalue < alpha:
-        return Verdict("equivalent", margin)
+        claims.append("equivalent")
+    if claims or (no_worse_pvalue is not None and no_worse_pvalue < alpha):
+        claims.append("no worse")
+    return Verdict(
+        _kind(difference, pvalue, smallest_pvalue, alpha, identified, grouped, equivalent="equivalent" in claims),
+        margin if claims else None,
+        tuple(claims),
+    )
+
+
+def _kind(
+    difference: float,
+    pvalue: float,
+    smallest_pvalue: float,
+    alpha: float,
+    identified: bool,
+    grouped: bool,
+    *,
+    equivalent: bool,
+) -> VerdictKind:
+    if pvalue < alpha and difference != 0:
+        return "resolved gain" if difference > 0 else "resolved loss"
+    if equivalent:
+        return "equivalent"
+    if not identified:
+        return "not identified"
     if smallest_pvalue >= alpha:
-        return Verdict("cannot resolve by design")
-    return Verdict("unresolved")
+        return "too few independent groups" if grouped else "cannot resolve by design"
+    return "unresolved"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import bdtr, chdtrc, gammaln
+from scipy.special import bdtr, betainccinv, betaincinv, chdtrc, gammaln
 
 from evalsuite.stats.fair_binomial import fair_midtail, fair_tail
 from evalsuite.stats.result import TestResult
@@ -27,6 +27,11 @@ __all__ = [
     "mcnemar_exact_unconditional",
     "mcnemar_midp",
 ]
+
+# Beyond so many problems the unconditional test looks at an interval for the discordance, missed with
+# probability OUTSIDE.
+MOST_ENUMERATED = 5000
+OUTSIDE = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +187,12 @@ def mcnemar_exact_unconditional(table: PairedTable) -> TestResult:
 
     The statistic is McNemar's chi-squared. Given m discordant problems its tail R(m) is known; the p-value is
     the maximum over psi in [0, 1] of the sum of R(m) Binomial(m; n, psi). The maximum is searched on a grid that is
-    uniform in arcsin(sqrt(psi)), five points to a standard deviation, and then refined. Any number of problems is
-    accepted; 5,000 take about a quarter of a second.
+    uniform in arcsin(sqrt(psi)), five points to a standard deviation, and then refined. Beyond 5,000 problems the
+    maximum is over a confidence interval for psi, whose error is added.
 
     References
     ----------
-    Suissa and Shuster (1991), Biometrics 47, 361-372.
+    Suissa and Shuster (1991), Biometrics 47, 361-372; Berger and Boos (1994), doi:10.1080/01621459.1994.10476836.
 
     Examples
     --------
@@ -197,23 +202,45 @@ def mcnemar_exact_unconditional(table: PairedTable) -> TestResult:
     chi_squared = _chi_squared(table)
     if table.wins == table.losses:
         return _result(table, chi_squared, 1.0, "mcnemar_exact_unconditional")
-    tails = _conditional_tails(table)
+    if table.n > MOST_ENUMERATED:
+        return _result(table, chi_squared, _restricted_maximum(table), "mcnemar_exact_unconditional")
+    tails = _conditional_tails(table, np.arange(table.n + 1))
     return _result(table, chi_squared, _largest_mixture(tails), "mcnemar_exact_unconditional")
 
 
 TESTS = (mcnemar_exact, mcnemar_midp, mcnemar_asymptotic, mcnemar_exact_unconditional)
 
 
-def _conditional_tails(table: PairedTable) -> NDArray[np.float64]:
-    """Return P(chi-squared >= observed | m discordant) for m = 0..n. (n + 1,)"""
-    m = np.arange(table.n + 1)
+def _restricted_maximum(table: PairedTable) -> float:
+    """Return the maximum over psi in an interval that holds it but for OUTSIDE, plus that."""
+    n, seen = table.n, table.discordant
+    low = float(betaincinv(seen, n - seen + 1, OUTSIDE / 2)) if seen else 0.0
+    high = float(betainccinv(seen + 1, n - seen, OUTSIDE / 2)) if seen < n else 1.0
+    # Seven standard deviations and a little beyond the interval, more than OUTSIDE leaves.
+    first = max(0, math.floor(n * low - 7 * math.sqrt(n * low * (1 - low)) - 20))
+    last = min(n, math.ceil(n * high + 7 * math.sqrt(n * high * (1 - high)) + 20))
+    m = np.arange(first, last + 1)
+    tails = _conditional_tails(table, m)
+    log_choose = gammaln(n + 1) - gammaln(m + 1) - gammaln(n - m + 1)
+    # Ten points to a standard deviation, which is 1/(2 sqrt(n)) on this scale.
+    ends = math.asin(math.sqrt(low)), math.asin(math.sqrt(high))
+    grid = np.linspace(*ends, 2 + math.ceil(20 * math.sqrt(n) * (ends[1] - ends[0])))
+    best = 0.0
+    for angle in np.clip(grid, 1e-9, math.pi / 2 - 1e-9):
+        logs = log_choose + 2 * m * math.log(math.sin(angle)) + 2 * (n - m) * math.log(math.cos(angle))
+        best = max(best, float(np.exp(logs) @ tails))
+    return min(1.0, best + 2 * OUTSIDE)
+
+
+def _conditional_tails(table: PairedTable, m: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return P(chi-squared >= observed | m discordant) for each m."""
     gap, discordant = abs(table.wins - table.losses), table.discordant
     # Smallest |x - y| at m = x + y with (x - y)^2 / m >= gap^2 / discordant, found in whole numbers.
-    squared = -(-(gap * gap * m) // discordant)
-    needed = np.array([math.isqrt(int(s)) for s in squared])
-    needed += needed * needed < squared
+    squared = [-(-(gap * gap * int(x)) // discordant) for x in m]
+    needed = np.array([math.isqrt(s) for s in squared])
+    needed += [root * root < s for root, s in zip(needed.tolist(), squared, strict=True)]
     fewest = (m - needed) // 2  # rounded down, because x - y and x + y are both even or both odd
-    tails = np.zeros(table.n + 1)
+    tails = np.zeros(m.size)
     possible = (fewest >= 0) & (m > 0)
     tails[possible] = 2 * bdtr(fewest[possible], m[possible], 0.5)
     return np.minimum(tails, 1.0)

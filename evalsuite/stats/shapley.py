@@ -16,16 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evalsuite.stats.bootstrap import bootstrap_mean
-from evalsuite.stats.cluster import bounded_limits
+from evalsuite.stats.bounded_mean import bounded_mean
 from evalsuite.stats.result import Estimate
-from evalsuite.stats.validation import cluster_codes
 
 __all__ = ["Split", "shapley_values", "split_difference"]
 
 MAX_SWITCHES = 4
-# Spreads below this are rounding.
-SAME = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +88,7 @@ def shapley_values(values: ArrayLike) -> NDArray[np.float64]:
 def split_difference(
     values: ArrayLike,
     *,
-    rng: np.random.Generator,
     clusters: Sequence[Hashable] | None = None,
-    n_resamples: int = 9999,
     confidence_level: float = 0.95,
 ) -> Split:
     """Split the mean difference of two runs over the switches under which it was measured.
@@ -103,22 +97,18 @@ def split_difference(
     ----------
     values : (n_problems, 2**k) float
         The difference of each problem, in [-1, 1], under every setting; columns as the rows of `shapley_values`.
-    rng
-        Source of the resamples of problems; each problem keeps its values under all settings.
     clusters : (n_problems,)
         Groups that are drawn whole; None where problems are independent.
 
     Returns
     -------
     Split
-        The intervals are BCa bootstrap intervals over problems. Where a switch changes every problem alike, mostly
-        where it changes none, the bootstrap has no spread: ``method`` is then ``"bounded"``, limits that use only
-        that a problem's share lies in [-2, 2].
+        The intervals are those of `bounded_mean`, which use only that a problem's share lies in [-2, 2], and exclude 0
+        exactly where its test does.
 
     Examples
     --------
-    >>> rng = np.random.default_rng(1)
-    >>> split = split_difference([[1, 0], [1, 0], [0, 0], [1, 1], [0, 0], [-1, -1]], rng=rng)
+    >>> split = split_difference([[1, 0], [1, 0], [0, 0], [1, 1], [0, 0], [-1, -1]])
     >>> [f"{x:.3f}" for x in (split.total, split.shares[0].value, split.rest)]
     ['0.333', '0.333', '0.000']
     """
@@ -126,27 +116,11 @@ def split_difference(
     if v.ndim != 2 or v.shape[0] == 0 or not (np.abs(v) <= 1).all():
         raise ValueError(f"need differences in [-1, 1] of shape (n_problems, 2**k), got an array of shape {v.shape}")
     taken = 0.0 - shapley_values(v.T)
-    shares = tuple(_mean(own, rng, clusters, n_resamples, confidence_level) for own in taken)
+    shares = tuple(
+        bounded_mean(share, bounds=(-2.0, 2.0), clusters=clusters).estimate(confidence_level=confidence_level)
+        for share in taken
+    )
     return Split(total=float(v[:, 0].mean()), shares=shares, rest=float(v[:, -1].mean()))
-
-
-def _mean(
-    values: NDArray[np.float64],
-    rng: np.random.Generator,
-    clusters: Sequence[Hashable] | None,
-    n_resamples: int,
-    confidence_level: float,
-) -> Estimate:
-    codes = cluster_codes(clusters, values.size)
-    means = np.bincount(codes, weights=values) / np.bincount(codes)
-    if np.ptp(means) >= SAME:
-        drawn = bootstrap_mean(
-            values, rng=rng, clusters=clusters, n_resamples=n_resamples, confidence_level=confidence_level
-        )
-        return drawn.estimate
-    value = float(values.mean())
-    low, high = bounded_limits(value, value, means.size, bounds=(-2.0, 2.0), confidence_level=confidence_level)
-    return Estimate(value, low, high, confidence_level, "bounded", values.size)
 
 
 def _switches(rows: int) -> int:

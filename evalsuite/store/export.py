@@ -1,6 +1,6 @@
 """A run as one table for other programs: Parquet, CSV or JSONL, one row a completion.
 
-The columns include those that `importing` reads, so an export can be imported again.
+The columns include all that `imports.results_file` reads, so an export can be imported again, and compares as before.
 """
 
 import os

@@ -161,3 +161,15 @@ UPDATE runs SET spec = regexp_replace(spec, '"replicate": ?"[^"]*"', '"replicate
          ) || '}, "of": "' || parent_run_id || '"}'
     END)
 WHERE json_type(spec, '$.replicate') = 'VARCHAR';
+
+-- migration 4: which comparisons of a growing pair were shown
+
+-- One row a number of shared problems at which the pair was shown by a grader's verdicts ('' for each run's primary one).
+CREATE TABLE looks (
+    base_run_id VARCHAR NOT NULL,
+    new_run_id  VARCHAR NOT NULL,
+    grader      VARCHAR NOT NULL,
+    n_problems  INTEGER NOT NULL,
+    shown_at    TIMESTAMP NOT NULL,
+    PRIMARY KEY (base_run_id, new_run_id, grader, n_problems)
+);

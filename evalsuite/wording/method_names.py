@@ -15,18 +15,21 @@ METHOD_NAMES = {
     "bonett_price": N_("Bonett–Price"),
     "agresti_min": N_("Agresti–Min"),
     "wilson": N_("Wilson"),
+    "bounded_mean": N_("bounded mean (effects of any shape)"),
+    "worst_case_fay_lumbard": N_("worst case over truncated completions, Fay–Lumbard"),
+    "worst_case_bounded_mean": N_("worst case over truncated completions, bounded mean"),
+    "worst_case_clopper_pearson": N_("worst case over truncated completions, Clopper–Pearson"),
+    "worst_case_crossed": N_("worst case over truncated completions, over seeds and problems"),
     "t": N_("t over problems"),
     "paired_t": N_("t over problems"),
+    "cluster_t_cr2": N_("t over problem templates"),
     "cluster_t": N_("t over problem templates"),
     "seeds_t": N_("t over training seeds"),
-    "crossed": N_("t over seeds and problems"),
+    "crossed": N_("over seeds and problems (t and bounded mean)"),
     "bounded": N_("bounded (no variation seen)"),
     "bootstrap_bca": N_("bootstrap, BCa"),
     "bootstrap_percentile": N_("bootstrap, percentile"),
     "beta_bootstrap": N_("bootstrap from a beta distribution"),
-    "imbens_manski": N_("Imbens–Manski"),
-    "wilson_ends": N_("Wilson at both ends"),
-    "tango_ends": N_("Tango at both ends"),
     "mcnemar_exact": N_("McNemar, exact conditional"),
     "mcnemar_midp": N_("McNemar, mid-p"),
     "mcnemar_asymptotic": N_("McNemar, asymptotic"),
@@ -49,6 +52,6 @@ def method_name(code: str) -> str:
     Examples
     --------
     >>> method_name("cluster_t"), method_name("logrank")
-    ('t over templates', 'logrank')
+    ('t over problem templates', 'logrank')
     """
     return tr(METHOD_NAMES.get(code, code))

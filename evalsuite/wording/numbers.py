@@ -13,6 +13,7 @@ __all__ = [
     "count",
     "decimals",
     "interval",
+    "level",
     "number",
     "percent",
     "points",
@@ -74,6 +75,21 @@ def stated(share: float) -> str:
     ('2', '0.5', '80')
     """
     return f"{100 * share:.6g}"
+
+
+def level(confidence: float) -> str:
+    """Write a confidence level as a plain number of percent, with as many digits as tell it from 100.
+
+    Examples
+    --------
+    >>> level(0.95), level(0.999), level(1 - 1e-9)
+    ('95', '99.9', '99.9999999')
+    """
+    for digits in range(6, 16):
+        text = f"{100 * confidence:.{digits}g}"
+        if text != "100":
+            return text
+    return text
 
 
 def points(value: float, standard_error: float | None = None) -> str:

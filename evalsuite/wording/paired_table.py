@@ -12,7 +12,7 @@ from evalsuite.stats.power import probability_of_gap
 from evalsuite.stats.result import Estimate
 from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
-from evalsuite.wording.verdicts import level, margin_label, problems, verdict_clause
+from evalsuite.wording.verdicts import claims_clause, level, problems, verdict_clause, without_cap_clause
 
 __all__ = ["sentence"]
 
@@ -28,21 +28,37 @@ def sentence(comparison: PairedComparison) -> str:
 
 
 def _clauses(comparison: PairedComparison) -> list[str]:
-    table, estimate = comparison.table, comparison.difference
+    table, estimate, worst = comparison.table, comparison.difference, comparison.without_cap
+    verdict = verdict_clause(
+        comparison.verdict,
+        estimate,
+        alpha=comparison.alpha,
+        equivalence_interval=comparison.equivalence_interval,
+        adjusted=comparison.adjusted_pvalue is not None,
+    )
+    claims = claims_clause(
+        comparison.verdict,
+        comparison.margin,
+        interval=comparison.equivalence_interval,
+        equivalence_pvalue=comparison.equivalence_pvalue,
+        no_worse_pvalue=comparison.no_worse_pvalue,
+    )
+    difference = _difference_clause(
+        table,
+        comparison.intervals["fay_lumbard"],
+        comparison.intervals["tango"],
+        base_label=comparison.base_label,
+        new_label=comparison.new_label,
+        at_limit=worst is not None,
+    )
+    stated = [verdict, claims] if claims else [verdict]
+    if worst is not None:
+        # What was detectable at the limit says nothing of accuracy without it.
+        pvalue = tr("Worst case {pvalue}.", pvalue=numbers.pvalue(worst.pvalue))
+        return [difference, without_cap_clause(worst), *stated, pvalue]
     clauses = [
-        _difference_clause(
-            table,
-            estimate,
-            comparison.intervals["tango"],
-            base_label=comparison.base_label,
-            new_label=comparison.new_label,
-        ),
-        verdict_clause(
-            comparison.verdict,
-            estimate,
-            alpha=comparison.alpha,
-            equivalence_interval=comparison.equivalence_interval,
-        ),
+        difference,
+        *stated,
         _pvalue_clause(
             comparison.pvalues["mcnemar_exact"],
             comparison.pvalues["mcnemar_midp"],
@@ -50,14 +66,6 @@ def _clauses(comparison: PairedComparison) -> list[str]:
             disagree=comparison.methods_disagree,
         ),
     ]
-    interval, pvalue = comparison.equivalence_interval, comparison.equivalence_pvalue
-    if (
-        comparison.verdict.kind != "equivalent"
-        and comparison.margin is not None
-        and interval is not None
-        and pvalue is not None
-    ):
-        clauses.insert(2, _not_equivalent_clause(comparison.margin, interval, pvalue))
     if comparison.verdict.kind == "cannot resolve by design" and table.difference != 0:
         gap = abs(table.wins - table.losses)
         shares = [probability_of_gap(table.n, rate / 2, rate / 2, gap) for rate in ASSUMED_DISCORDANCE]
@@ -85,37 +93,44 @@ def _clauses(comparison: PairedComparison) -> list[str]:
 
 
 def _difference_clause(
-    table: PairedTable, estimate: Estimate, second: Estimate, *, base_label: str, new_label: str
+    table: PairedTable,
+    estimate: Estimate,
+    second: Estimate,
+    *,
+    base_label: str,
+    new_label: str,
+    at_limit: bool = False,
 ) -> str:
-    """Write the counts, the difference, its interval `estimate` and the limits of a `second` method."""
+    """Write the counts, the difference, its interval `estimate` and the limits of a `second` method.
+
+    `at_limit` leaves the intervals out: the question is then about accuracy without the token limit.
+    """
     error = estimate.nominal_error
+    values = {
+        "new": new_label,
+        "new_correct": numbers.count(table.new_correct),
+        "n": numbers.count(table.n),
+        "base": base_label,
+        "base_correct": numbers.count(table.base_correct),
+        "wins": numbers.count(table.wins),
+        "losses": numbers.count(table.losses),
+        "difference": numbers.points(table.difference, error),
+    }
+    if at_limit:
+        return tr(
+            "{new} answered {new_correct} of {n} problems right and {base} {base_correct} (wins {wins}, losses "
+            "{losses}): difference {difference} at the token limit.",
+            **values,
+        )
     return tr(
         "{new} answered {new_correct} of {n} problems right and {base} {base_correct} (wins {wins}, losses {losses}): "
         "difference {difference}, {level} CI {limits} ({method}; {second} {second_limits}).",
-        new=new_label,
-        new_correct=numbers.count(table.new_correct),
-        n=numbers.count(table.n),
-        base=base_label,
-        base_correct=numbers.count(table.base_correct),
-        wins=numbers.count(table.wins),
-        losses=numbers.count(table.losses),
-        difference=numbers.points(table.difference, error),
         level=level(estimate),
         limits=numbers.points_interval(estimate.low, estimate.high, error),
         method=_METHODS.get(estimate.method, estimate.method),
         second=_METHODS.get(second.method, second.method),
         second_limits=numbers.points_interval(second.low, second.high, error),
-    )
-
-
-def _not_equivalent_clause(margin: float, interval: Estimate, pvalue: float) -> str:
-    """Write that equivalence within `margin` was asked for and not shown, with its own interval and p-value."""
-    return tr(
-        "Not shown equivalent within {margin}: {level} CI {limits}, {pvalue}.",
-        margin=margin_label(margin),
-        level=level(interval),
-        limits=numbers.points_interval(interval.low, interval.high, interval.nominal_error),
-        pvalue=numbers.pvalue(pvalue),
+        **values,
     )
 
 
@@ -164,7 +179,7 @@ def _detectable_clause(
     shown = {"where": where, "power": numbers.stated(power), "problems": problems(n)}
     if difference is None:
         return tr(
-            "At {where}, a gain or loss of any size would be missed too often for {power}% power on {problems}.",
+            "At {where}, no gain or loss that this discordance allows is detected with {power}% power on {problems}.",
             **shown,
         )
     return tr(
@@ -184,7 +199,7 @@ def _needed_clause(difference: float, needed: Sequence[int], *, power: float, er
     )
     low, high = min(needed), max(needed)
     if low == high:
-        amount = tr("about {n} problems", n=numbers.count(low))
+        amount = tr("about {problems}", problems=problems(low))
     else:
         amount = tr(
             "about {low} to {high} problems, depending on how the runs pair",

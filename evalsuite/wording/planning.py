@@ -37,7 +37,7 @@ def detection(plan: DetectionPlan) -> str:
     seen = [(d.discordant, d.exact) for d in plan.detectable if d.exact is not None]
     if not seen:
         return tr(
-            "A difference of any size would be missed too often for {power}% power on {problems}.",
+            "At these rates of discordance {problems} are too few to detect any change with {power}% power.",
             power=power,
             problems=problems,
         )
@@ -55,5 +55,5 @@ def detection(plan: DetectionPlan) -> str:
 
 def _range(low: int, high: int) -> str:
     if low == high:
-        return tr("about {n} problems", n=numbers.count(low))
+        return tr("about {problems}", problems=verdicts.problems(low))
     return tr("{low} to {high} problems", low=numbers.count(low), high=numbers.count(high))

@@ -9,65 +9,71 @@ __all__ = ["sentence"]
 
 def sentence(comparison: MeanComparison) -> str:
     """Write the whole comparison: difference, verdict, tests, what was detectable, and the problems needed."""
-    c, power = comparison, f"{comparison.power:.0%}"
-    clauses = [_scores(c), _verdict(c)]
-    if c.margin is not None and c.verdict.kind != "equivalent":
-        clauses.append(_not_equivalent(c.margin))
-    clauses.append(_tests(c))
-    if c.minimum_detectable_difference is not None:
+    c, power = comparison, numbers.stated(comparison.power)
+    claims = verdicts.claims_clause(
+        c.verdict,
+        c.margin,
+        interval=c.equivalence_interval,
+        equivalence_pvalue=c.equivalence_pvalue,
+        no_worse_pvalue=c.no_worse_pvalue,
+    )
+    clauses = [_scores(c), _verdict(c), claims, _changed_here(c), _tests(c)]
+    # Beyond the token limit nothing is known of the spread, so nothing is planned from it.
+    if c.without_cap is None and c.minimum_detectable_difference is not None:
         size = numbers.size(c.minimum_detectable_difference, c.minimum_detectable_difference / 20)
         clauses.append(
-            tr("Such problems detect a true difference of {size} or more with {power} power.", size=size, power=power)
+            tr("Such problems detect a true difference of {size} or more with {power}% power.", size=size, power=power)
         )
-    if c.n_needed is not None:
+    if c.without_cap is None and c.n_needed is not None:
         clauses.append(
             tr(
-                "Detecting a true difference of {size} with {power} power takes about {n} problems.",
+                "Detecting a true difference of {size} with {power}% power takes about {problems}.",
                 size=numbers.size(c.difference.value or c.margin or 0.0, c.difference.nominal_error),
                 power=power,
-                n=numbers.count(c.n_needed),
+                problems=verdicts.problems(c.n_needed),
             )
         )
-    return tr(" ").join(clauses)
+    return tr(" ").join(filter(None, clauses))
 
 
 def _scores(comparison: MeanComparison) -> str:
-    estimate = comparison.difference
+    estimate = comparison.intervals["bounded_mean"]
     error = estimate.nominal_error
-    n, n_clusters = numbers.count(estimate.n_problems), numbers.count(comparison.n_clusters)
-    problems = tr("{n} problems", n=n)
+    problems = verdicts.problems(estimate.n_problems)
     if comparison.clustered:
-        problems = tr("{n} problems under {n_clusters} problem templates", n=n, n_clusters=n_clusters)
+        problems = tr("{problems} under {templates}", problems=problems, templates=_templates(comparison.n_clusters))
     counts = list(dict.fromkeys(map(_span, (comparison.base_completions, comparison.new_completions))))
     rounds = tr("1 completion a problem")
     if counts != ["1"]:
         rounds = tr("{made} completions a problem", made=tr(" and ").join(counts))
+    values = {
+        "new": comparison.new_label,
+        "new_accuracy": numbers.percent(comparison.new.value, error),
+        "base": comparison.base_label,
+        "base_accuracy": numbers.percent(comparison.base.value, error),
+        "problems": problems,
+        "rounds": rounds,
+        "difference": numbers.points(estimate.value, error),
+    }
+    if comparison.without_cap is not None:
+        text = tr(
+            "{new} answered {new_accuracy} right and {base} {base_accuracy} on {problems} ({rounds}): difference "
+            "{difference} at the token limit.",
+            **values,
+        )
+        return tr(" ").join((text, verdicts.without_cap_clause(comparison.without_cap)))
     return tr(
         "{new} answered {new_accuracy} right and {base} {base_accuracy} on {problems} ({rounds}): difference "
         "{difference}, {level}% CI {limits} ({method}).",
-        new=comparison.new_label,
-        new_accuracy=numbers.percent(comparison.new.value, error),
-        base=comparison.base_label,
-        base_accuracy=numbers.percent(comparison.base.value, error),
-        problems=problems,
-        rounds=rounds,
-        difference=numbers.points(estimate.value, error),
-        level=f"{100 * estimate.confidence_level:.6g}",
+        level=numbers.level(estimate.confidence_level),
         limits=numbers.points_interval(estimate.low, estimate.high, error),
-        method=_method(comparison),
+        method=tr("interval and test hold for effects of any shape"),
+        **values,
     )
 
 
-def _method(comparison: MeanComparison) -> str:
-    if comparison.clustered:
-        bounded, usual = tr("no variation between problem templates, so bounded"), tr("t over problem templates")
-    else:
-        bounded, usual = tr("no variation between problems, so bounded"), tr("t over problems")
-    return bounded if comparison.difference.method == "bounded" else usual
-
-
-def _not_equivalent(margin: float) -> str:
-    return tr("Not shown equivalent within {margin}.", margin=verdicts.margin_label(margin))
+def _templates(n: int) -> str:
+    return tr("1 problem template") if n == 1 else tr("{n} problem templates", n=numbers.count(n))
 
 
 def _span(completions: tuple[int, int]) -> str:
@@ -75,31 +81,91 @@ def _span(completions: tuple[int, int]) -> str:
     return str(low) if low == high else tr("{low} to {high}", low=low, high=high)
 
 
+def _groups(comparison: MeanComparison) -> str:
+    n, effective = comparison.n_clusters, comparison.effective_clusters
+    if not comparison.clustered:
+        return verdicts.problems(n)
+    if n - effective < 0.05:
+        return _templates(n)
+    return tr(
+        "{templates} of unequal sizes (as much as {effective} equal ones)",
+        templates=_templates(n),
+        effective=f"{effective:.1f}",
+    )
+
+
 def _verdict(comparison: MeanComparison) -> str:
-    verdict, alpha = comparison.verdict, comparison.alpha
-    name = verdicts.verdict_label(verdict).capitalize()
-    if verdict.kind == "cannot resolve by design":
-        n = comparison.n_clusters
-        groups = tr("1 independent group") if n == 1 else tr("{n} independent groups", n=n)
+    verdict, alpha, adjusted = comparison.verdict, comparison.alpha, comparison.adjusted_pvalue is not None
+    if verdict.kind == "too few independent groups":
+        name = tr(verdicts.LABELS[verdict.kind]).capitalize()
+        return verdicts.no_outcome_clause(name, _groups(comparison), alpha=alpha, adjusted=adjusted)
+    if verdict.kind == "unresolved" and comparison.without_cap is None:
+        # A limit on the side of a loss is there because rare losses cannot be excluded, not because one was seen.
+        if comparison.changed_here is not None:
+            return tr("Unresolved for problems like these.")
+        if comparison.methods_disagree:
+            return _disagreement(comparison)
+    return verdicts.verdict_clause(
+        verdict,
+        comparison.difference,
+        alpha=alpha,
+        equivalence_interval=comparison.equivalence_interval,
+        adjusted=adjusted,
+    )
+
+
+def _disagreement(comparison: MeanComparison) -> str:
+    """Write why methods that assume no rare large changes reach the level and the verdict does not."""
+    groups = _templates(comparison.n_clusters) if comparison.clustered else verdicts.problems(comparison.n_clusters)
+    values = {"groups": groups, "up": numbers.count(comparison.n_gained), "down": numbers.count(comparison.n_lost)}
+    if comparison.difference.value > 0:
         return tr(
-            "{verdict}: with {groups} no exact test reaches p < {alpha}.",
-            verdict=name,
-            groups=groups,
-            alpha=f"{alpha:g}",
+            "Unresolved for problems like these: of {groups} {up} went up and {down} down, but so few cannot rule out "
+            "rare ones where the new run loses much.",
+            **values,
         )
-    if verdict.kind == "equivalent":
-        return tr("{verdict}: both one-sided tests reject at α = {alpha}.", verdict=name, alpha=f"{alpha:g}")
-    return verdicts.verdict_clause(verdict, comparison.difference, alpha=alpha)
+    return tr(
+        "Unresolved for problems like these: of {groups} {up} went up and {down} down, but so few cannot rule out "
+        "rare ones where the new run gains much.",
+        **values,
+    )
+
+
+def _changed_here(comparison: MeanComparison) -> str:
+    """Write what holds on these very problems where nothing is resolved about problems like them."""
+    pvalue = comparison.changed_here
+    if comparison.verdict.kind not in ("unresolved", "too few independent groups") or pvalue is None:
+        return ""
+    if comparison.without_cap is not None:
+        return ""
+    shown = numbers.pvalue(pvalue)
+    if comparison.difference.value < 0:
+        return tr(
+            "On these very problems the change is more than decoding noise (within-problem permutation {pvalue}); for "
+            "problems like these it is unresolved because rare problems with large gains cannot be excluded.",
+            pvalue=shown,
+        )
+    return tr(
+        "On these very problems the change is more than decoding noise (within-problem permutation {pvalue}); for "
+        "problems like these it is unresolved because rare problems with large losses cannot be excluded.",
+        pvalue=shown,
+    )
 
 
 def _tests(comparison: MeanComparison) -> str:
-    pvalues, adjusted = comparison.pvalues, comparison.adjusted_pvalue
-    tests = [tr("t test {pvalue}", pvalue=numbers.pvalue(pvalues["t"]))]
-    if "sign_flip" in pvalues:
-        tests.append(tr("exact sign-flip test {pvalue}", pvalue=numbers.pvalue(pvalues["sign_flip"])))
+    pvalues, adjusted, worst = comparison.pvalues, comparison.adjusted_pvalue, comparison.without_cap
+    if worst is not None:
+        tests = [tr("Worst case {pvalue}", pvalue=numbers.pvalue(worst.pvalue))]
+    else:
+        tests = [tr("Bounded-mean test {pvalue}", pvalue=numbers.pvalue(pvalues["bounded_mean"]))]
     if adjusted is not None:
         tests.append(tr("adjusted for its family {pvalue}", pvalue=numbers.pvalue(adjusted)))
+    if worst is None and "t" in pvalues:
+        tests.append(tr("t test {pvalue}", pvalue=numbers.pvalue(pvalues["t"])))
+    if worst is None and "sign_flip" in pvalues:
+        tests.append(tr("sign-flip test {pvalue}", pvalue=numbers.pvalue(pvalues["sign_flip"])))
     text = tr("{tests}.", tests=tr(", ").join(tests))
-    if not comparison.methods_disagree:
+    if worst is not None or not comparison.methods_disagree:
         return text
-    return tr(" ").join((text, tr("Borderline, methods disagree: the verdict needs both tests.")))
+    warning = tr("Borderline, methods disagree: t and sign flips assume that no rare problem changes by much.")
+    return tr(" ").join((text, warning))

@@ -33,18 +33,24 @@ def sentence(comparison: SeedComparison) -> str:
             estimate=estimate,
             crossed=crossed is not None,
         ),
-        _verdict_clause(
-            comparison.verdict, estimate, alpha=comparison.alpha, n_clusters=comparison.n_clusters,
-        ),
-    ]  # fmt: skip
+    ]
+    if comparison.worst_case is not None:
+        clauses.append(verdicts.without_cap_clause(comparison.worst_case))
+    clauses.append(
+        _verdict_clause(comparison.verdict, estimate, alpha=comparison.alpha, n_clusters=comparison.n_clusters)
+    )
     if crossed is None:
         return tr(" ").join([*clauses, _one_seed_note()])
-    if (
-        comparison.margin is not None
-        and comparison.equivalence_pvalue is not None
-        and comparison.verdict.kind != "equivalent"
-    ):
-        clauses.append(_not_equivalent_clause(comparison.margin, comparison.equivalence_pvalue))
+    claims = verdicts.claims_clause(
+        comparison.verdict,
+        comparison.margin,
+        interval=None,
+        equivalence_pvalue=comparison.equivalence_pvalue,
+        no_worse_pvalue=comparison.no_worse_pvalue,
+    )
+    clauses += [claims] if claims else []
+    if comparison.worst_case is not None:
+        return tr(" ").join(clauses)
     clauses += [_width_clause(crossed), _pvalues_clause(crossed)]
     needed = comparison.seeds_for(estimate.value)
     if needed is not None:
@@ -116,27 +122,24 @@ def _verdict_clause(verdict: Verdict, estimate: Estimate, *, alpha: float, n_clu
     if verdict.kind in ("resolved gain", "resolved loss"):
         return tr("{name}: the data are not compatible with equal accuracy of the two arms at α = {alpha}, with seeds "
                   "and problems both drawn by chance.", name=name, alpha=f"{alpha:g}")  # fmt: skip
-    if verdict.kind == "cannot resolve by design":
-        return tr("{name}: with {groups} independent groups of problems no exact test reaches p < {alpha}.",
-                  name=name, groups=numbers.count(n_clusters), alpha=f"{alpha:g}")  # fmt: skip
+    if verdict.kind == "too few independent groups":
+        return tr("{name}: with {groups} no outcome reaches p < {alpha}.",
+                  name=name, groups=_groups(n_clusters), alpha=f"{alpha:g}")  # fmt: skip
     if verdict.kind == "equivalent":
         return tr("{name}: both one-sided tests reject at α = {alpha}, with seeds and problems both drawn by chance.",
                   name=name, alpha=f"{alpha:g}")  # fmt: skip
     if verdict.kind == "not identified":
         return verdicts.verdict_clause(verdict, estimate, alpha=alpha)
-    if estimate.low < 0 < estimate.high:
-        error = estimate.nominal_error
-        return tr("{name}: the data are compatible with a loss of {loss} and with a gain of {gain}.", name=name,
-                  loss=numbers.size(estimate.low, error), gain=numbers.size(estimate.high, error))  # fmt: skip
-    return tr("{name}: the interval excludes zero, but the exact sign-flip test over so few groups of problems does "
-              "not reach the level.", name=name)  # fmt: skip
+    error = estimate.nominal_error
+    return tr("{name}: the data are compatible with a loss of {loss} and with a gain of {gain}.", name=name,
+              loss=numbers.size(estimate.low, error), gain=numbers.size(estimate.high, error))  # fmt: skip
 
 
-def _not_equivalent_clause(margin: float, pvalue: float) -> str:
-    """Write that equivalence of the recipes within `margin` was asked for and not shown."""
-    return tr(
-        "Not shown equivalent within {margin}: {p}.", margin=verdicts.margin_label(margin), p=numbers.pvalue(pvalue)
-    )
+def _groups(n: int) -> str:
+    """Write a number of independent groups of problems."""
+    if n == 1:
+        return tr("1 independent group of problems")
+    return tr("{n} independent groups of problems", n=numbers.count(n))
 
 
 def _width_clause(result: CrossedDifference) -> str:
@@ -161,10 +164,7 @@ def _pvalues_clause(result: CrossedDifference) -> str:
     text = tr("Seeds and problems {both}; seeds alone {seeds}; problems alone {problems}",
               both=numbers.pvalue(result.both_test.pvalue), seeds=numbers.pvalue(result.seeds.test.pvalue),
               problems=numbers.pvalue(result.problems_test.pvalue))  # fmt: skip
-    if result.sign_flip_pvalue is None:
-        return f"{text}."
-    return tr("{start}; exact sign-flip test over groups of problems {flip}.", start=text,
-              flip=numbers.pvalue(result.sign_flip_pvalue))  # fmt: skip
+    return f"{text}."
 
 
 def _needed_clause(difference: float, needed: int, *, power: float, error: float) -> str:

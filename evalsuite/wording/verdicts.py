@@ -5,18 +5,23 @@ A verdict is a record that code can compare, and `verdict_label` is the only pla
 """
 
 from evalsuite.stats.decision import Verdict, VerdictKind
-from evalsuite.stats.result import Estimate
+from evalsuite.stats.result import Estimate, nominal_error
+from evalsuite.stats.worst_case import WorstCase
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
 
 __all__ = [
     "LABELS",
+    "claims_clause",
     "interval_text",
     "level",
     "margin_label",
+    "no_outcome_clause",
+    "no_worse_label",
     "problems",
     "verdict_clause",
     "verdict_label",
+    "without_cap_clause",
 ]
 
 LABELS: dict[VerdictKind, str] = {
@@ -25,6 +30,7 @@ LABELS: dict[VerdictKind, str] = {
     "equivalent": N_("equivalent within {margin}"),
     "not identified": N_("not identified"),
     "cannot resolve by design": N_("cannot resolve by design"),
+    "too few independent groups": N_("too few independent groups for a verdict"),
     "one training seed": N_("cannot resolve: one training seed"),
     "unresolved": N_("unresolved"),
 }
@@ -42,17 +48,37 @@ def margin_label(margin: float) -> str:
     return tr("±{number} pp", number=numbers.stated(margin))
 
 
+def no_worse_label(margin: float) -> str:
+    """Write the claim that a run is worse by less than a margin.
+
+    Examples
+    --------
+    >>> no_worse_label(0.02)
+    'no worse than −2 pp'
+    """
+    return tr("no worse than −{number} pp", number=numbers.stated(margin))
+
+
 def verdict_label(verdict: Verdict) -> str:
-    """Name a verdict in the current language; equivalence with the margin it holds for.
+    """Name a verdict in the current language, with what is claimed beside it against the margin.
 
     Examples
     --------
     >>> verdict_label(Verdict("equivalent", 0.02)), verdict_label(Verdict("unresolved"))
     ('equivalent within ±2 pp', 'unresolved')
+    >>> verdict_label(Verdict("resolved gain", 0.02, ("equivalent", "no worse")))
+    'resolved gain, equivalent within ±2 pp'
     """
     if verdict.margin is None:
         return tr(LABELS[verdict.kind])
-    return tr(LABELS[verdict.kind], margin=margin_label(verdict.margin))
+    equivalent = tr(LABELS["equivalent"], margin=margin_label(verdict.margin))
+    if verdict.kind == "equivalent":
+        return equivalent
+    name = tr(LABELS[verdict.kind])
+    if "equivalent" in verdict.claims:
+        return tr(", ").join((name, equivalent))
+    # A gain needs no claim that it is no loss.
+    return name if verdict.kind == "resolved gain" else tr(", ").join((name, no_worse_label(verdict.margin)))
 
 
 def verdict_clause(
@@ -61,9 +87,13 @@ def verdict_clause(
     *,
     alpha: float,
     equivalence_interval: Estimate | None = None,
+    adjusted: bool = False,
 ) -> str:
-    """Write the verdict with its reason, from the interval `estimate` and, for equivalence, its own interval."""
-    name = verdict_label(verdict).capitalize()
+    """Write the verdict with its reason, from the interval `estimate` and, for equivalence, its own interval.
+
+    `adjusted` tells whether the p-value was adjusted for a family.
+    """
+    name = _name(verdict)
     if verdict.kind in ("resolved gain", "resolved loss"):
         return tr(
             "{verdict}: the data are not compatible with equal models at α = {alpha}.", verdict=name, alpha=f"{alpha:g}"
@@ -73,22 +103,81 @@ def verdict_clause(
             "{verdict}: completions that hit the token limit could turn the sign of the difference.", verdict=name
         )
     if verdict.kind == "cannot resolve by design":
-        n = estimate.n_problems
-        return tr(
-            "{verdict}: with {problems} no outcome reaches p < {alpha}.",
-            verdict=name,
-            problems=problems(n),
-            alpha=f"{alpha:g}",
-        )
-    if verdict.kind == "equivalent" and equivalence_interval is not None:
-        error = equivalence_interval.nominal_error
+        return no_outcome_clause(name, problems(estimate.n_problems), alpha=alpha, adjusted=adjusted)
+    if verdict.kind == "equivalent":
+        if equivalence_interval is None:
+            return tr("{verdict}: both one-sided tests reject at α = {alpha}.", verdict=name, alpha=f"{alpha:g}")
         return tr(
             "{verdict}: the {level} CI, {limits}, lies inside the margin stated before the run.",
             verdict=name,
             level=level(equivalence_interval),
-            limits=numbers.points_interval(equivalence_interval.low, equivalence_interval.high, error),
+            limits=_limits(equivalence_interval),
         )
     return tr("{verdict}: {reason}", verdict=name, reason=_compatible(estimate))
+
+
+def no_outcome_clause(name: str, groups: str, *, alpha: float, adjusted: bool = False) -> str:
+    """Write that no outcome of so many groups reaches the level, in a family after adjustment."""
+    if adjusted:
+        return tr(
+            "{verdict}: with {groups} no outcome reaches p < {alpha} once adjusted for the family.",
+            verdict=name, groups=groups, alpha=f"{alpha:g}",
+        )  # fmt: skip
+    return tr("{verdict}: with {groups} no outcome reaches p < {alpha}.", verdict=name, groups=groups,
+              alpha=f"{alpha:g}")  # fmt: skip
+
+
+def claims_clause(
+    verdict: Verdict,
+    margin: float | None,
+    *,
+    interval: Estimate | None,
+    equivalence_pvalue: float | None,
+    no_worse_pvalue: float | None,
+) -> str:
+    """Write what is shown, and not shown, against the margin; empty without one or where the verdict says it.
+
+    `interval` is that of level 1 - 2 alpha, None where only p-values exist.
+    """
+    if margin is None or equivalence_pvalue is None or verdict.kind == "equivalent":
+        return ""
+    shown = "equivalent" in verdict.claims
+    names = {"margin": margin_label(margin), "pvalue": numbers.pvalue(equivalence_pvalue)}
+    if interval is None:
+        also = N_("Also equivalent within {margin}: {pvalue}.")
+        lacking = N_("Not shown equivalent within {margin}: {pvalue}.")
+    else:
+        names |= {"level": level(interval), "limits": _limits(interval)}
+        also = N_("Also equivalent within {margin}: the {level} CI, {limits}, lies inside the margin, {pvalue}.")
+        lacking = N_("Not shown equivalent within {margin}: {level} CI {limits}, {pvalue}.")
+    text = tr(also if shown else lacking, **names)
+    if no_worse_pvalue is None or shown:
+        return text
+    claim = N_("Shown {claim}: {pvalue}.") if "no worse" in verdict.claims else N_("Not shown {claim}: {pvalue}.")
+    return tr(" ").join((tr(claim, claim=no_worse_label(margin), pvalue=numbers.pvalue(no_worse_pvalue)), text))
+
+
+def without_cap_clause(worst: WorstCase) -> str:
+    """Write the interval that holds however truncated completions would have ended."""
+    error = nominal_error(worst.low, worst.high)
+    return tr(
+        "However the truncated completions would have ended, the difference in these runs lies in {span}, {level}% CI "
+        "{limits}.",
+        span=numbers.points_interval(worst.lowest, worst.highest, error),
+        level=numbers.level(worst.confidence_level),
+        limits=numbers.points_interval(worst.low, worst.high, error),
+    )
+
+
+def _name(verdict: Verdict) -> str:
+    """Name the kind alone: the claims beside it have their own sentence."""
+    if verdict.kind == "equivalent" and verdict.margin is not None:
+        return tr(LABELS[verdict.kind], margin=margin_label(verdict.margin)).capitalize()
+    return tr(LABELS[verdict.kind]).capitalize()
+
+
+def _limits(estimate: Estimate) -> str:
+    return numbers.points_interval(estimate.low, estimate.high, estimate.nominal_error)
 
 
 def problems(n: int) -> str:
@@ -98,27 +187,26 @@ def problems(n: int) -> str:
 
 def _compatible(estimate: Estimate) -> str:
     error = estimate.nominal_error
-    if estimate.low < 0 < estimate.high:
-        loss, gain = numbers.size(estimate.low, error), numbers.size(estimate.high, error)
-        return tr("the data are compatible with a loss of {loss} and with a gain of {gain}.", loss=loss, gain=gain)
-    limits = numbers.points_interval(estimate.low, estimate.high, error)
-    return tr(
-        "the data are compatible with {limits}, but the adjusted p-value does not reach the level.", limits=limits
-    )
+    if estimate.low > 0 or estimate.high < 0:
+        # The interval is that of one comparison; only an adjustment for several can keep such a verdict open.
+        return tr(
+            "the data are compatible with {limits}, but the p-value adjusted for the family does not reach the level.",
+            limits=_limits(estimate),
+        )
+    loss, gain = numbers.size(estimate.low, error), numbers.size(estimate.high, error)
+    return tr("the data are compatible with a loss of {loss} and with a gain of {gain}.", loss=loss, gain=gain)
 
 
 def level(estimate: Estimate) -> str:
     """Write the confidence level of an interval, such as ``95%``."""
-    return f"{numbers.stated(estimate.confidence_level)}%"
+    return f"{numbers.level(estimate.confidence_level)}%"
 
 
 def interval_text(estimate: Estimate) -> str:
     """Write a difference with its interval, such as ``+2.3 pp (95% CI +0.6 to +4 pp)``."""
-    error = estimate.nominal_error
-    limits = numbers.points_interval(estimate.low, estimate.high, error)
     return tr(
         "{value} ({level}% CI {limits})",
-        value=numbers.points(estimate.value, error),
-        level=numbers.stated(estimate.confidence_level),
-        limits=limits,
+        value=numbers.points(estimate.value, estimate.nominal_error),
+        level=numbers.level(estimate.confidence_level),
+        limits=_limits(estimate),
     )

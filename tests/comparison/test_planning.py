@@ -72,7 +72,9 @@ def test_five_problems_detect_nothing():
     found = plan_for_n(5)
     assert {(d.exact, d.midp, d.connor) for d in found.detectable} == {(None, None, None)}
     assert found.smallest_attainable_pvalue == 0.0625
-    assert detection(found) == "A difference of any size would be missed too often for 80% power on 5 problems."
+    assert detection(found) == (
+        "At these rates of discordance 5 problems are too few to detect any change with 80% power."
+    )
 
 
 def test_needed():

@@ -6,12 +6,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evalsuite.cli.app import run_command
+from evalsuite.evaluation.pipeline import BatchLimits, Watcher, plan_run
+from evalsuite.evaluation.run import execute, prepare, run_template
+from evalsuite.generation.generator import batch_hash
+from evalsuite.settings import RunSettings
+from evalsuite.store import queries
 from evalsuite.store.store import Store
 
 SWITCHES = ("--json", "--dry-run", "--allow-changed-data")
@@ -183,3 +189,33 @@ def test_a_changed_gsm8k_says_what_changed(
     assert "1318 rows instead of 1319" in capsys.readouterr().err
     assert run_command([*arguments, "--allow-changed-data", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["n_problems"] == 1318
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_run_goes_on_in_the_batches_of_the_rule_it_began_with(
+    tiny_model: Path, tmp_path: Path, recorded: bool
+) -> None:
+    """A run of a time when no window was recorded keeps the plan sorted by length as a whole."""
+    settings = RunSettings(
+        model=str(tiny_model), problems="generated:n=40", order="file", max_new_tokens=4, dtype="float32", batch_size=4
+    )
+    with Store.writer(tmp_path / "s.duckdb") as store:
+        first = replace(settings, limit=8)
+        run_id = execute(prepare(first), store, watcher=Watcher(), sources={}).run_id
+        assert queries.run_heads(store.connection)[0]["details"]["batch_window"] == 16
+        if not recorded:
+            forget = """UPDATE runs SET details = json_merge_patch(details, '{"batch_window": null}')"""
+            store.connection.execute(forget)
+        # Another batch size on resuming does not move the windows.
+        prepared = prepare(replace(settings, batch_size=2))
+        generator = prepared.model.load(dtype="float32")
+        before = queries.completion_keys(store.connection, run_id)
+        execute(prepared, store, watcher=Watcher(), sources={}, generator=generator)
+        stored = queries.stored_completions(store.connection, run_id)
+    _, batches = plan_run(
+        generator, run_template(settings), prepared.problem_set.problems, prepared.spec.decoding,
+        n_completions=1, limits=BatchLimits(2, window=16 if recorded else None),
+    )  # fmt: skip
+    left = [[r for r in batch if (r.problem_id, 0) not in before] for batch in batches]
+    expected = {r.problem_id: batch_hash(batch) for batch in left for r in batch}
+    assert {r["problem_id"]: r["batch_hash"] for r in stored if (r["problem_id"], 0) not in before} == expected

@@ -18,9 +18,11 @@ from evalsuite.stats.decision import Verdict, decide
         (0.0, 1.0, {"margin": 0.02, "equivalence_pvalue": 0.01}, "equivalent"),
         (0.0, 1.0, {"equivalence_pvalue": 0.05}, "unresolved"),
         (0.0, 1.0, {"margin": 0.02, "equivalence_pvalue": 0.01, "smallest_pvalue": 0.0625}, "equivalent"),
-        (0.01, 0.01, {"equivalence_pvalue": 0.01}, "resolved gain"),
-        (0.02, 0.01, {"identified": False}, "not identified"),
-        (0.0, 1.0, {"identified": False, "equivalence_pvalue": 0.001}, "not identified"),
+        (0.01, 0.01, {"margin": 0.02, "equivalence_pvalue": 0.01}, "resolved gain"),
+        (0.02, 0.01, {"identified": False}, "resolved gain"),
+        (0.02, 0.2, {"identified": False}, "not identified"),
+        (0.2, 1.0, {"smallest_pvalue": 0.0625, "grouped": True}, "too few independent groups"),
+        (0.0, 1.0, {"identified": False, "margin": 0.02, "equivalence_pvalue": 0.001}, "equivalent"),
         (0.02, 0.01, {"alpha": 0.01}, "unresolved"),
     ],
 )
@@ -43,7 +45,7 @@ def test_equivalence_alone_carries_its_margin():
     assert found == Verdict("equivalent", 0.02)
     assert decide(0.0, 1.0, smallest_pvalue=1e-9, margin=0.02, equivalence_pvalue=0.5).margin is None
     for kind, margin in (("equivalent", None), ("unresolved", 0.02)):
-        with pytest.raises(ValueError, match="needs the margin"):
+        with pytest.raises(ValueError, match="need the margin"):
             Verdict(kind, margin)
 
 
@@ -52,3 +54,16 @@ def test_bad_values_are_named():
         decide(0.1, float("nan"), smallest_pvalue=0.1)
     with pytest.raises(ValueError, match="alpha"):
         decide(0.1, 0.5, smallest_pvalue=0.1, alpha=5)
+
+
+def test_a_claim_stands_beside_what_is_resolved():
+    found = decide(0.01, 0.001, smallest_pvalue=0, margin=0.02, equivalence_pvalue=0.01, no_worse_pvalue=0.001)
+    assert (found.kind, found.claims, found.margin) == ("resolved gain", ("equivalent", "no worse"), 0.02)
+    open_ = decide(0.01, 0.2, smallest_pvalue=0, margin=0.02, equivalence_pvalue=0.2, no_worse_pvalue=0.01)
+    assert (open_.kind, open_.claims) == ("unresolved", ("no worse",))
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1e-13, 0.5, 0.8, float("nan")])
+def test_levels_without_meaning_are_refused(alpha):
+    with pytest.raises(ValueError, match="alpha"):
+        decide(0.1, 0.5, smallest_pvalue=0.1, alpha=alpha)

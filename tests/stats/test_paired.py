@@ -1,5 +1,7 @@
 """McNemar tests against published values, scipy, statsmodels, brute force and full enumeration of their size."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 
+from evalsuite.stats import paired
 from evalsuite.stats.paired import (
     TESTS,
     PairedTable,
@@ -211,3 +214,21 @@ def test_bad_input_is_named():
 def test_edges_give_numbers(counts):
     for test in TESTS:
         assert 0 <= test(PairedTable(*counts)).pvalue <= 1
+
+
+@pytest.mark.parametrize(("wins", "losses"), [(300, 250), (20, 8), (1000, 930)])
+def test_unconditional_maximum_over_an_interval(monkeypatch: pytest.MonkeyPatch, wins: int, losses: int) -> None:
+    table = PairedTable(1000, wins, losses, 4000 - wins - losses)
+    full = mcnemar_exact_unconditional(table).pvalue
+    monkeypatch.setattr(paired, "MOST_ENUMERATED", 100)
+    restricted = mcnemar_exact_unconditional(table).pvalue
+    # The maximum over every discordance may lie outside of the interval for it, then the restricted one is smaller.
+    assert 0.8 * full < restricted < 1.001 * full
+
+
+def test_a_million_problems_take_less_than_a_second() -> None:
+    start = time.process_time()
+    table = PairedTable(400_000, 101_000, 100_000, 399_000)
+    pvalues = [test(table).pvalue for test in TESTS]
+    assert time.process_time() - start < 2
+    assert pvalues == pytest.approx([pvalues[0]] * len(pvalues), rel=0.02)

@@ -1,5 +1,6 @@
 """Training seeds as the unit: scipy's t tests, statsmodels' power, and the refusals."""
 
+import numpy as np
 import pytest
 from scipy import stats
 from statsmodels.stats.power import TTestIndPower, TTestPower
@@ -15,18 +16,37 @@ def test_paired_equals_scipy() -> None:
     ci = oracle.confidence_interval()
     assert (r.test.statistic, r.test.pvalue) == pytest.approx((oracle.statistic, oracle.pvalue))
     assert (r.difference.low, r.difference.high) == pytest.approx((ci.low, ci.high))
-    assert (r.df, r.note) == (2, "")
+    assert (r.parts[0][1], r.note) == (2, "")
 
 
-def test_unpaired_equals_welch() -> None:
+def test_unpaired_joins_the_margins_of_the_arms() -> None:
     base = [0.30, 0.50, 0.41, 0.36]
     r = unpaired_seeds(base, NEW, n_problems=100)
-    oracle = stats.ttest_ind(NEW, base, equal_var=False)
-    ci = oracle.confidence_interval()
-    assert (r.test.pvalue, r.df) == pytest.approx((oracle.pvalue, oracle.df))
-    assert (r.difference.low, r.difference.high) == pytest.approx((ci.low, ci.high))
+    halves = [float(np.diff(stats.ttest_1samp(arm, 0).confidence_interval())[0]) / 2 for arm in (base, NEW)]
+    margin = np.hypot(*halves)
+    assert (r.difference.low, r.difference.high) == pytest.approx(
+        (r.difference.value - margin, r.difference.value + margin)
+    )
+    p = r.test.pvalue
+    at_p = unpaired_seeds(base, NEW, n_problems=100, confidence_level=1 - p).difference
+    assert min(abs(at_p.low), abs(at_p.high)) == pytest.approx(0, abs=1e-9)
+    assert p >= stats.ttest_ind(NEW, base, equal_var=False).pvalue
     swapped = unpaired_seeds(NEW, base, n_problems=100)
     assert swapped.difference.low == pytest.approx(-r.difference.high)
+
+
+@pytest.mark.parametrize("seeds", [(2, 5), (3, 10), (5, 5)])
+@pytest.mark.parametrize("spread", [0.2, 1.0, 5.0])
+def test_unpaired_keeps_its_level_with_unequal_spread(seeds: tuple[int, int], spread: float) -> None:
+    rng, runs = np.random.default_rng(sum(seeds)), 1000
+    rejected = sum(
+        unpaired_seeds(
+            np.clip(rng.normal(0.5, 0.01, seeds[0]), 0, 1), np.clip(rng.normal(0.5, 0.01 * spread, seeds[1]), 0, 1),
+            n_problems=100,
+        ).test.pvalue < 0.05
+        for _ in range(runs)
+    )  # fmt: skip
+    assert rejected <= stats.binom.ppf(0.999, runs, 0.05)
 
 
 def test_two_seeds_carry_a_note() -> None:
@@ -44,7 +64,7 @@ def test_equal_seeds_have_a_width() -> None:
     assert (u.test.pvalue, u.difference.method) == (1.0, "bounded")
     assert u.difference.high > 0.5
     one_sided = unpaired_seeds([0.4, 0.4], [0.4, 0.5, 0.45], n_problems=100)
-    assert one_sided.df == pytest.approx(2)
+    assert one_sided.parts[0][1] == 2
 
 
 @pytest.mark.parametrize(("effect", "power"), [(0.5, 0.8), (1.0, 0.9), (3.0, 0.8)])

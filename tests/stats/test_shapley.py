@@ -79,7 +79,7 @@ def test_additivity(k, seed):
 
 def test_two_switches_by_hand():
     # First switch: half of (0.12 - 0.02) and half of (0.09 - 0.01); second: half of 0.03 and half of 0.01.
-    split = split_difference(np.array([[0.12, 0.02, 0.09, 0.01]] * 3), rng=np.random.default_rng(0))
+    split = split_difference(np.array([[0.12, 0.02, 0.09, 0.01]] * 3))
     assert [s.value for s in split.shares] == pytest.approx([0.09, 0.02])
     assert split.total == pytest.approx(0.12)
     assert split.rest == pytest.approx(0.01)
@@ -88,7 +88,7 @@ def test_two_switches_by_hand():
 @QUICK
 @given(hnp.arrays(np.int64, st.tuples(st.integers(2, 30), st.just(4)), elements=st.integers(-1, 1)))
 def test_shares_and_rest_add_up_to_the_total_and_lie_in_their_intervals(values):
-    split = split_difference(values, rng=np.random.default_rng(3), n_resamples=99)
+    split = split_difference(values)
     assert sum(s.value for s in split.shares) + split.rest == pytest.approx(split.total, abs=1e-12)
     assert all(s.low <= s.value <= s.high and s.low < s.high for s in split.shares)
 
@@ -97,15 +97,15 @@ def test_shares_and_rest_add_up_to_the_total_and_lie_in_their_intervals(values):
 @given(st.integers(0, 2**32 - 1))
 def test_swapping_the_runs_mirrors_every_share(seed):
     values = np.random.default_rng(seed).integers(-1, 2, size=(40, 4))
-    there = split_difference(values, rng=np.random.default_rng(5), n_resamples=199)
-    back = split_difference(-values, rng=np.random.default_rng(5), n_resamples=199)
+    there = split_difference(values)
+    back = split_difference(-values)
     for one, two in zip(there.shares, back.shares, strict=True):
         assert one.value == pytest.approx(-two.value, abs=1e-12)
 
 
 def test_no_change_at_all_has_limits_that_shrink_with_the_problems():
-    few, many = (split_difference(np.zeros((n, 2)), rng=np.random.default_rng(0)).shares[0] for n in (5, 500))
-    assert few.method == many.method == "bounded"
+    few, many = (split_difference(np.zeros((n, 2))).shares[0] for n in (5, 500))
+    assert few.method == many.method == "bounded_mean"
     assert -2 < few.low < many.low < 0 < many.high < few.high < 2
 
 
@@ -113,17 +113,19 @@ def test_groups_are_drawn_whole():
     rng = np.random.default_rng(8)
     groups = np.repeat(np.arange(20), 10)
     values = np.column_stack([np.repeat(rng.integers(0, 2, 20), 10), np.zeros(200)])
-    alone = split_difference(values, rng=np.random.default_rng(1)).shares[0]
-    whole = split_difference(values, rng=np.random.default_rng(1), clusters=groups.tolist()).shares[0]
+    alone = split_difference(values).shares[0]
+    whole = split_difference(values, clusters=groups.tolist()).shares[0]
     assert whole.value == alone.value
     # Ten equal problems a group: the variance is ten times as large.
-    assert (whole.high - whole.low) / (alone.high - alone.low) == pytest.approx(np.sqrt(10), rel=0.2)
+    assert (whole.high - whole.low) / (alone.high - alone.low) > 2
 
 
-def test_same_seed_same_numbers():
-    values = np.random.default_rng(2).integers(-1, 2, size=(60, 4))
-    one, two = (split_difference(values, rng=np.random.default_rng(4)) for _ in range(2))
-    assert one == two
+@pytest.mark.parametrize(("wins", "claimed"), [(3, False), (9, False), (10, True)])
+def test_a_part_is_claimed_only_where_its_test_agrees(wins, claimed):
+    # The interval of resamples claimed a part on three problems of a hundred, where exact signs give p = 0.25.
+    values = np.zeros((100, 2))
+    values[:wins, 0] = 1
+    assert (split_difference(values).shares[0].low > 0) == claimed
 
 
 def test_coverage_of_the_share():
@@ -132,12 +134,10 @@ def test_coverage_of_the_share():
     draws, hits = 400, 0
     for _ in range(draws):
         change = rng.choice([1, 0, -1], p=[0.3, 0.6, 0.1], size=60)
-        share = split_difference(
-            np.column_stack([np.maximum(change, 0), np.maximum(-change, 0)]), rng=rng, n_resamples=399
-        ).shares[0]
+        share = split_difference(np.column_stack([np.maximum(change, 0), np.maximum(-change, 0)])).shares[0]
         hits += share.low <= 0.2 <= share.high
-    # Bootstrap limits at n = 60 cover about 94%; the band holds 999 in 1000 of such counts.
-    assert binom.ppf(0.0005, draws, 0.94) <= hits <= binom.ppf(0.9995, draws, 0.955)
+    # At least nominal, but for the band that holds 999 in 1000 of such counts.
+    assert hits >= binom.ppf(0.001, draws, 0.95)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3, 32])
@@ -148,4 +148,4 @@ def test_settings_must_be_complete(rows):
 
 def test_differences_must_be_possible():
     with pytest.raises(ValueError, match=r"differences in \[-1, 1\]"):
-        split_difference([[1.5, 0.0]], rng=np.random.default_rng(0))
+        split_difference([[1.5, 0.0]])

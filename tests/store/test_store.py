@@ -202,3 +202,12 @@ def test_any_text_comes_back_as_it_was(store: Store, text: str) -> None:
     row = dataclasses.replace(row, completion=dataclasses.replace(row.completion, problem_id=f"sum/{text[:9]}"))
     store.add_completions([row])
     assert queries.completion_texts(store.connection, run_id)[f"sum/{text[:9]}", 7] == text
+
+
+def test_the_running_counts_say_nothing_before_a_window_is_whole(store: Store) -> None:
+    seen: list[BatchDone] = []
+    watcher = Watcher(on_batch=seen.append)
+    run_scripted(store, ScriptedGenerator(), n_problems=20, batch_size=4, watcher=watcher, window=8)
+    assert [(d.n_new, d.n_judged) for d in seen] == [(4, 0), (8, 8), (12, 8), (16, 16), (20, 20)]
+    assert [d.n_correct > 0 for d in seen] == [False, True, True, True, True]
+    assert seen[-1].n_correct == score_matrix(store, find_run(store, "scripted")).correct.sum()

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -12,6 +13,7 @@ from evalsuite.comparison.planning import plan, plan_for_n
 from evalsuite.comparison.scores_only import compare_counts
 from evalsuite.stats.decision import Verdict, VerdictKind
 from evalsuite.stats.paired import PairedTable
+from evalsuite.stats.worst_case import difference_without_cap
 from evalsuite.wording import paired_table, planning, scores_only, verdicts
 from evalsuite.wording.language import language
 
@@ -100,7 +102,8 @@ def test_family_and_truncation_sentences():
     adjusted = compare_table(table, adjusted_pvalue=0.2)
     assert adjusted.verdict.kind == "unresolved"
     assert "adjusted for its family p = 0.20" in paired_table.sentence(adjusted)
-    hidden = compare_table(table, identified=False)
+    worst = difference_without_cap([0] * 20, [1] * 6 + [0] * 14, [1] * 10 + [0] * 10, [0] * 20)
+    hidden = compare_table(PairedTable(0, 10, 0, 10), without_cap=replace(worst, lowest=-0.1, pvalue=1.0, low=-0.4))
     assert hidden.verdict.kind == "not identified"
     assert "token limit" in paired_table.sentence(hidden)
     check(paired_table.sentence(adjusted))
@@ -153,5 +156,6 @@ def test_no_sentence_loses_a_number() -> None:
 
 def test_a_margin_that_is_not_met_is_mentioned() -> None:
     sentence = paired_table.sentence(compare_table(PairedTable(600, 50, 50, 619), margin=0.01))
-    assert "Not shown equivalent within ±1 pp: 90% CI −1.3 to +1.3 pp, p = 0.095." in sentence
+    assert "Not shown no worse than −1 pp: p = 0.1" in sentence
+    assert "Not shown equivalent within ±1 pp: 90% CI −1.3 to +1.3 pp, p = 0.1" in sentence
     assert "equivalent" not in paired_table.sentence(compare_table(PairedTable(600, 50, 50, 619)))

@@ -1,8 +1,9 @@
 """Per-problem results that people already have, from JSONL, CSV or Parquet.
 
 Columns: ``problem_id`` and ``correct``; optional ``completion_index``, ``completion``, ``n_tokens``,
-``stop_reason``, ``cap``, ``gold``, ``question``. What a file does not say stays unknown: a missing
-stop reason is never read as "not truncated". Nothing is repaired in silence; what was ignored is reported.
+``stop_reason``, ``cap``, ``gold``, ``question``, ``template_id``, ``n_steps``. What a file does not say stays
+unknown: a missing stop reason is never read as "not truncated". Nothing is repaired in silence; what was ignored is
+reported.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,9 @@ from evalsuite.store.store import GradedCompletion, Store, StoredRun
 __all__ = ["IMPORTED_GRADER", "ImportReport", "import_file"]
 
 REQUIRED = ("problem_id", "correct")
-OPTIONAL = ("completion_index", "completion", "n_tokens", "stop_reason", "cap", "gold", "question")
+DESCRIPTIONS = ("template_id", "n_steps")
+"""What a file may say of a problem beside its question and answer."""
+OPTIONAL = ("completion_index", "completion", "n_tokens", "stop_reason", "cap", "gold", "question", *DESCRIPTIONS)
 IMPORTED_GRADER = "imported"
 JSON_LINES = (".jsonl", ".ndjson")
 READERS = {
@@ -100,10 +103,15 @@ def import_file(store: Store, file: Path, *, label: str) -> ImportReport:
         raise InputError(f"{file} holds no rows")
     rows = _checked(file, raw)
     problems = _problems(file, rows)
-    known = [(p, str(f[0]), str(f[1])) for p, f in problems.items()]
+    described = [name for name in DESCRIPTIONS if any(row[name] is not None for row in rows)]
+    # A file that describes no problem keeps the identity that it had before templates and steps were read.
+    known = [
+        (p, str(q.question), str(q.gold), *(str(getattr(q, name)) for name in described)) for p, q in problems.items()
+    ]
     dataset_hash = digest(sorted(known))[:16]
-    run_id = digest([label, dataset_hash, [sorted((k, str(v)) for k, v in r.items()) for r in rows]])[:16]
-    graded = [_graded(run_id, row, problems[row["problem_id"]][1]) for row in rows]
+    undescribed = [{k: v for k, v in row.items() if k not in DESCRIPTIONS} for row in rows]
+    run_id = digest([label, dataset_hash, [sorted((k, str(v)) for k, v in r.items()) for r in undescribed]])[:16]
+    graded = [_graded(run_id, row, problems[row["problem_id"]].gold) for row in rows]
     regraded = any(len(g.grades) > 1 for g in graded)
     head = StoredRun(
         run_id=run_id,
@@ -124,7 +132,7 @@ def import_file(store: Store, file: Path, *, label: str) -> ImportReport:
         n_correct=sum(row["correct"] for row in rows),
         regraded=regraded,
         unknown_stop=sum(row["stop_reason"] is StopReason.UNKNOWN for row in rows),
-        unreadable_gold=sum(gold is None and raw is not None for _, gold, raw in problems.values()),
+        unreadable_gold=sum(q.gold is None and q.gold_text is not None for q in problems.values()),
         ignored_columns=tuple(c for c in columns if c not in REQUIRED + OPTIONAL),
     )
 
@@ -173,10 +181,13 @@ def _checked(file: Path, raw: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         row["completion_index"] = index
         row["n_tokens"] = _whole(where, "n_tokens", row["n_tokens"])
         row["cap"] = _whole(where, "cap", row["cap"])
+        row["n_steps"] = _whole(where, "n_steps", row["n_steps"])
+        # An empty name is no template: all problems without one would become a single cluster.
+        row["template_id"] = None if row["template_id"] in (None, "") else str(row["template_id"])
         row["stop_reason"] = _stop_reason(where, row["stop_reason"])
         for name in ("completion", "gold", "question"):
             row[name] = None if row[name] is None else str(row[name])
-        for name in ("problem_id", "completion", "gold", "question"):
+        for name in ("problem_id", "completion", "gold", "question", "template_id"):
             _check_unicode(where, name, row[name])
         key = (str(row["problem_id"]), index)
         if key in seen:
@@ -228,17 +239,28 @@ def _stop_reason(where: str, value: Any) -> StopReason:
     return reason
 
 
-Known = tuple[str | None, Fraction | None, str | None]
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """What a file says of a problem; `gold_text` is the answer as given."""
+
+    question: str | None
+    gold: Fraction | None
+    gold_text: str | None
+    template_id: str | None
+    n_steps: int | None
 
 
-def _problems(file: Path, rows: Sequence[dict[str, Any]]) -> dict[str, Known]:
-    """Return (question, gold, gold as given) by problem id; a problem must say the same in all its rows."""
-    problems: dict[str, Known] = {}
+def _problems(file: Path, rows: Sequence[dict[str, Any]]) -> dict[str, _Problem]:
+    """Return what the file says of each problem, by id; a problem must say the same in all its rows."""
+    problems: dict[str, _Problem] = {}
     for row in rows:
         gold = None if row["gold"] is None else parse_number(row["gold"])
-        known: Known = (row["question"], gold, row["gold"])
-        if problems.setdefault(row["problem_id"], known) != known:
+        problem = _Problem(row["question"], gold, row["gold"], row["template_id"], row["n_steps"])
+        first = problems.setdefault(row["problem_id"], problem)
+        if (first.question, first.gold_text) != (problem.question, problem.gold_text):
             raise InputError(f"{file}: problem_id {row['problem_id']!r} has different questions or gold answers")
+        if first != problem:
+            raise InputError(f"{file}: problem_id {row['problem_id']!r} has different values of template_id or n_steps")
     return problems
 
 
@@ -266,17 +288,19 @@ def _graded(run_id: str, row: dict[str, Any], gold: Fraction | None) -> GradedCo
     return GradedCompletion(completion, tuple(grades))
 
 
-def _store(store: Store, head: StoredRun, problems: dict[str, Known], graded: Sequence[GradedCompletion]) -> int:
+def _store(store: Store, head: StoredRun, problems: dict[str, _Problem], graded: Sequence[GradedCompletion]) -> int:
     rows = [
         {
             "dataset_hash": head.dataset_hash,
             "problem_id": problem_id,
-            "content_hash": content_hash(question, gold) if question and gold is not None else None,
-            "question": question,
-            "solution": None if raw is None else f"#### {raw}",
-            "gold": gold,
+            "content_hash": content_hash(q.question, q.gold) if q.question and q.gold is not None else None,
+            "question": q.question,
+            "solution": None if q.gold_text is None else f"#### {q.gold_text}",
+            "gold": q.gold,
+            "template_id": q.template_id,
+            "n_steps": q.n_steps,
         }
-        for problem_id, (question, gold, raw) in problems.items()
+        for problem_id, q in problems.items()
     ]
     with store.transaction():
         store.put_head(head)

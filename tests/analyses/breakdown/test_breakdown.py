@@ -130,7 +130,7 @@ def test_templates_are_the_units_and_the_worst_are_shown(tmp_path: Path) -> None
     assert [row[1] for row in worst.rows if row[0] == "new"][:4] == ["t0", "t1", "t2", "t3"]
     methods = dict(zip(*(found.table("breakdown_dependence").column(key) for key in ("way", "method")), strict=True))
     assert methods["template"] == "permutations of problems"
-    assert methods["number of calculation steps"] == "sign flips of templates"
+    assert methods["number of calculation steps"] == "sign flips of problem templates"
     assert any("templates are the independent units" in note for note in found.notes)
     # All templates count in the family, not only those shown.
     total = 27 + sum(len(found.table(f"breakdown_{way}").rows) for way in ("steps", "answer", "length"))
