@@ -296,7 +296,7 @@ def test_prompts_that_do_not_fit_the_context_are_named(generator: HuggingFaceGen
         return plan_run(generator, template("plain"), [problem], Decoding(cap), n_completions=1, limits=BatchLimits())
 
     assert len(plan(fits)[1]) == 1
-    with pytest.raises(InputError, match=f"problem own/1 needs .* a cap of {fits + 1}.*holds 2048"):
+    with pytest.raises(InputError, match=f"problem own/1 needs .* a token limit of {fits + 1}.*holds 2048"):
         plan(fits + 1)
 
 
