@@ -1,4 +1,4 @@
-"""How many verdicts change when only the arithmetic does? The noise floor of the machine."""
+"""How many verdicts change when only the arithmetic does? Numerical nondeterminism: batch size and dtype."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ __all__ = ["NAME", "QUESTION", "NoiseFloor", "analyse", "floor_note", "floor_tab
 NAME = "noise_floor"
 QUESTION = N_("How many verdicts change when only the arithmetic does?")
 ESTIMAND = N_(
-    "E1: the share of completions of problems like these whose verdict changes when the "
+    "The share of completions of problems like these whose verdict changes when the "
     "same run is repeated on this machine with another batch size or dtype."
 )
 
@@ -103,7 +103,7 @@ def floor_note(floors: Sequence[NoiseFloor], differences: Sequence[float]) -> st
     if not floors:
         return None
     floor = max(floors, key=lambda f: f.flips.value)
-    text = tr("Noise floor of the machine: {sentence}", sentence=floor.sentence)
+    text = tr("Numerical nondeterminism (batch size, dtype): {sentence}", sentence=floor.sentence)
     if not floor.n_flips:
         return tr("{text} The floor lies below {high}.", text=text, high=numbers.size(floor.flips.high))
     # Flips that go either way as often nearly cancel: their sum has a standard deviation of sqrt(flips).
@@ -149,7 +149,7 @@ def floor_table(floors: Sequence[NoiseFloor]) -> Table | None:
         Column("net", tr("Change in accuracy"), "difference"),
     )
     note = tr("The same model, prompts and decoding: whatever changes is arithmetic.")
-    return Table("noise", tr("The noise floor of the machine"), columns, tuple(rows), note)
+    return Table("noise", tr("Numerical nondeterminism: batch size and dtype"), columns, tuple(rows), note)
 
 
 def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | None = None) -> Findings:

@@ -22,7 +22,8 @@ __all__ = ["NAME", "QUESTION", "TUTORIAL", "analyse"]
 NAME = "small_samples"
 QUESTION = N_("What would 5 or 20 problems have shown?")
 ESTIMAND = N_(
-    "Chances over all subsets of the full run; E2 for the full run, whose own difference counts as the truth."
+    "Chances over all subsets of the full run: for exactly these problems, the difference on all of them being "
+    "the truth."
 )
 SIZES = (5, 10, 20, 50, 100, 200, 500)
 LINES = ((2, N_("equal models lead by 20 points or more")), (4, N_("sign opposite to the full run")))

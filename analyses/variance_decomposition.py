@@ -44,7 +44,10 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
     return Findings(
         name=NAME,
         question=tr(QUESTION),
-        estimand=tr("E1: standard error of the paired difference in accuracy, by problems and completions a problem."),
+        estimand=tr(
+            "Standard error of the paired difference in accuracy on problems like these, by problems and completions a "
+            "problem."
+        ),
         verdict=None,
         sentence=_sentence(components, label),
         notes=() if names else (tr("No run was given: the components are assumed, not measured."),),

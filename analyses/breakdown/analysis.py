@@ -29,8 +29,8 @@ __all__ = ["NAME", "QUESTION", "analyse"]
 NAME = "breakdown"
 QUESTION = N_("Where does it fail?")
 ESTIMAND = N_(
-    "E1: accuracy and paired difference on problems of each kind, at the token cap and grader stated. A template's own "
-    "row is about problems made from that template alone."
+    "Accuracy and paired difference on problems like these, of each kind, at the token limit and grader stated. A "
+    "template's own row is about problems made from that template alone."
 )
 MOST_NAMED = 6
 

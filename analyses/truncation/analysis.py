@@ -129,7 +129,7 @@ def _tables(
         run_tables.lengths(store, runs),
         tables.loops(store, runs, settings.alpha),
         *tables.bounds(records, pairs),
-        tables.rescue(extensions),
+        tables.extension_gains(extensions),
         tables.changes(extensions),
         tables.by_grader([record.regraded for record in records if record.regraded is not None]),
         floor_table(noise_floors(store, runs.heads, grader=settings.grader)),
@@ -169,7 +169,7 @@ def _sentence(records: Sequence[RunTruncation], pairs: Sequence[PairTruncation],
             limit=row["cap"],
         )
         for table in page_tables
-        if table.name == "cap_reached"
+        if table.name == "token_limit_reached"
         for row in table.records()
         if row["share"] == SHARES[0]
     ]

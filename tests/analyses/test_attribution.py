@@ -181,9 +181,9 @@ def test_longer_versions_come_from_the_smallest_cap_at_which_they_end(tmp_path: 
         boxed(0), start + "one", start + "two, three", start + "two, four", "Other"
     ]  # fmt: skip
     assert found.sources == ("middle", "longest")
-    assert (found.n_cut, found.n_continued, found.n_still_cut, found.n_other_text) == (4, 4, 1, 1)
+    assert (found.n_truncated, found.n_continued, found.n_still_truncated, found.n_other_text) == (4, 4, 1, 1)
     assert found.complete
-    assert (one_run.n_cut, one_run.n_continued, one_run.complete) == (1, 0, False)
+    assert (one_run.n_truncated, one_run.n_continued, one_run.complete) == (1, 0, False)
 
 
 def test_imports_without_texts_cannot_be_split(tmp_path: Path) -> None:
