@@ -9,6 +9,7 @@ import numpy as np
 from analyses.training_signal.tables import Training
 from evalsuite.findings import Cell, Column, Table
 from evalsuite.stats.cluster import clustered_mean
+from evalsuite.stats.next_groups import next_groups
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.reward_groups import extrapolate, forecast, gate, informative_groups, zero_variance
 from evalsuite.store.trainings import TrainingCompletion
@@ -137,7 +138,9 @@ def _row(before: Groups, after: Groups, found: Estimate, training: Training) -> 
     rate = sum(before.passed) / sum(before.made)
     seen = after.zero_variance().value
     n = len(after.counts)
-    none = informative_groups(min(1.0, found.value), n).chance_of_none
+    # From counts, not from the share: none of ten groups seen does not make it certain that none will be.
+    seen_before = len(before.counts)
+    none = next_groups(seen_before * (1 - min(1.0, found.value)), seen_before, n).chance_of_none
     mean = float(zero_variance(rate, size)) if before.binary else None
     return size, mean, found.low, found.value, found.high, seen, n, round(n * (1 - seen)), none
 

@@ -51,7 +51,7 @@ def check_alpha(alpha: float) -> None:
     try:
         check_level(alpha)
     except ValueError as error:
-        raise InputError(f"alpha: {error}") from error
+        raise InputError(str(error)) from error
 
 
 def check_share(name: str, value: float) -> None:

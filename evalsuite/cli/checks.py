@@ -86,7 +86,7 @@ def _check_alpha(alpha: float) -> None:
     try:
         check_level(alpha)
     except ValueError as error:
-        raise InputError(f"--alpha: {error}") from error
+        raise InputError(f"--{error}") from error
 
 
 def _check_share(name: str, value: float) -> None:

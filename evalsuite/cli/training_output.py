@@ -7,8 +7,9 @@ from pathlib import Path
 
 from evalsuite.console import print_json, print_line, say
 from evalsuite.documents.training import TrainingProbe, TrainingResult, of_training_plan
+from evalsuite.stats.next_groups import next_groups
 from evalsuite.stats.result import Estimate
-from evalsuite.stats.reward_groups import forecast, informative_groups
+from evalsuite.stats.reward_groups import forecast
 from evalsuite.store.trainings import TrainingCompletion, TrainingStep
 from evalsuite.training.probe import ProbeOutcome
 from evalsuite.training.trainer import PreparedTraining, TrainingOutcome
@@ -116,7 +117,7 @@ def print_probe(outcome: ProbeOutcome, prepared: PreparedTraining, *, as_json: b
         )
     planned = prepared.n_groups
     if planned:
-        expected = informative_groups(shares[outcome.group_size].value, planned)
+        expected = next_groups(outcome.n_informative_groups, outcome.n_problems, planned)
         print_line(
             f"  groups with non-zero reward variance to expect among the {planned} of the training run: about "
             f"{expected.expected:.0f}; chance of none: {numbers.chance(expected.chance_of_none)}"

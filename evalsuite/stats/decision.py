@@ -73,7 +73,9 @@ class Verdict:
 def check_level(alpha: float) -> None:
     """Raise unless a level is usable: below 1/2, which claims against a margin need, and not lost to rounding."""
     if not LOWEST_LEVEL <= alpha < HIGHEST_LEVEL:
-        raise ValueError(f"need {LOWEST_LEVEL:g} <= alpha < {HIGHEST_LEVEL}, got {alpha:g}; 0.05 is usual")
+        raise ValueError(
+            f"alpha must be at least {LOWEST_LEVEL:g} and below {HIGHEST_LEVEL}, such as 0.05, got {alpha:g}"
+        )
 
 
 def decide(

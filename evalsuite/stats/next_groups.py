@@ -36,13 +36,14 @@ class NextGroups:
     confidence_level: float
 
 
-def next_groups(with_spread: int, seen: int, n_next: int, *, confidence_level: float = 0.95) -> NextGroups:
+def next_groups(with_spread: float, seen: int, n_next: int, *, confidence_level: float = 0.95) -> NextGroups:
     """Predict how many of `n_next` groups have spread.
 
     Parameters
     ----------
     with_spread, seen
-        Groups that had spread, of all groups seen.
+        Groups that had spread, of all groups seen; a fraction where spread at another group size was counted over
+        subsets.
     n_next
         Groups still to come, of prompts like those seen.
 

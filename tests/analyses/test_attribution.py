@@ -60,7 +60,7 @@ def test_a_planted_solving_gain_is_left_over(tmp_path: Path) -> None:
     with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}) as store:
         found = attribution.analyse(store, ("base", "new"))
     assert parts(found) == {FORMAT: 0.0, SOLVING: 0.3, "reported difference": 0.3}
-    assert found.estimates["format"].method == "bounded"
+    assert found.estimates["format"].method == "bounded_mean"
     assert "A gain in solving is resolved." in found.sentence
 
 
@@ -153,7 +153,7 @@ def test_several_completions_and_templates(tmp_path: Path) -> None:
         found = attribution.analyse(store, ("base", "new"))
     assert parts(found) == pytest.approx({FORMAT: 0.5, SOLVING: 0.0, "reported difference": 0.5}, abs=1e-12)
     # Every template says the same: limits come from six templates, not from 24 problems.
-    assert found.estimates["format"].method == "bounded"
+    assert found.estimates["format"].method == "bounded_mean"
     assert found.estimates["format"].high - found.estimates["format"].low > 0.5
 
 

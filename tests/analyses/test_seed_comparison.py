@@ -209,7 +209,7 @@ def test_the_positional_form_is_as_it_was(imported: Path, capsys: pytest.Capture
         (["compare", "sft", "grpo-1", "--paired-seeds"], "--paired-seeds needs the runs of both arms"),
         (["compare", "--base", "sft", "--new", "grpo-1", "--counts", "1/5", "2/5"], "exactly one of"),
         (["compare", "--base", "sft", "--new", "nobody"], "nobody"),
-        (["compare", *flags("sft", "grpo-1"), "--alpha", "2"], "--alpha must lie between 0 and 1"),
+        (["compare", *flags("sft", "grpo-1"), "--alpha", "2"], "--alpha must be at least 1e-12 and below 0.5"),
     ],
 )
 def test_wrong_usage_is_said_in_words(

@@ -29,7 +29,7 @@ REFUSED: list[tuple[Any, Any, dict[str, Any], str]] = [
     ("45/100", [0, 1], {}, "base is the counts 45/100 and another run is not"),
     ("45/100", ["46/100", "47/100"], {}, "two at a time"),
     ("45/100", "46/100", {"margin": 0.02}, "margin=0.02 has no effect on counts"),
-    ([0, 1], [1, 1], {"alpha": 5}, "alpha must lie between 0 and 1.*got 5"),
+    ([0, 1], [1, 1], {"alpha": 5}, "alpha must be at least .* below 0.5.*got 5"),
     ([0, 1], [1, 1], {"grader": "boxed"}, "grader='boxed' has no effect on scores"),
     ([0, 1], [1, 1], {"labels": ["a"]}, "labels needs 2 different names"),
     ([0, 1], [1, 1], {"clusters": "t"}, "clusters='t' names a column"),

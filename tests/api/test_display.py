@@ -133,7 +133,7 @@ def test_frames_have_full_precision() -> None:
     assert (row["wins"], row["losses"], row["pvalue"]) == (2, 0, document["pvalues"]["mcnemar_exact"])
     assert row["verdict"] == document["verdict"]["kind"] == "unresolved"
     pairings = es.compare("45/100", "62/100").to_frame()
-    assert len(pairings) == 39
+    assert len(pairings) == 22
     assert set(pairings["verdict"]) == {"resolved gain", "unresolved"}
     accuracy = es.accuracy("11/20")
     assert accuracy.to_frame()["low"].iloc[0] == accuracy.low

@@ -102,7 +102,7 @@ def store(cli: Cli, tmp_path: Path) -> Path:
         ("compare --counts 1/5 x", "the new score must look like 1/5, got 'x'"),
         ("compare --counts 1/5 2/5 --margin 0.1", "--margin has no effect on --counts"),
         ("compare --table 1 1 0 3 --only-shared", "--only-shared needs stored runs"),
-        ("compare --table 1 1 0 3 --alpha 2", "--alpha must lie between 0 and 1"),
+        ("compare --table 1 1 0 3 --alpha 2", "--alpha must be at least 1e-12 and below 0.5"),
         ("compare --table 1 1 0 3 --margin 2", "--margin must lie between 0 and 1"),
         ("compare --table 0 0 0 0", "BOTH WINS LOSSES NEITHER"),
         ("compare --table 1 -1 0 3", "none negative"),
@@ -384,3 +384,18 @@ def test_equivalence_gate_needs_a_margin(cli: Cli) -> None:
     margin = ("--margin", "0.05")
     assert cli("compare", "--table", "600", "5", "5", "619", *margin, "--fail-if", "not-equivalent").code == 0
     assert cli("compare", "--table", "3", "1", "1", "3", *margin, "--fail-if", "not-equivalent").code == 6
+
+
+@pytest.mark.parametrize(
+    ("cells", "condition", "code"),
+    [
+        # The interval of level 90% lies inside the margin, and a gain is resolved: both are claimed.
+        ("4950 80 50 4920", "not-equivalent", 0),
+        ("4950 80 50 4920", "not-noninferior", 0),
+        ("900 140 40 239", "not-noninferior", 0),
+        ("900 140 40 239", "not-equivalent", 6),
+        ("10 2 2 6", "not-noninferior", 6),
+    ],
+)
+def test_gates_against_a_margin_read_the_claim(cells: str, condition: str, code: int) -> None:
+    assert run_command(f"compare --table {cells} --margin 0.02 --fail-if {condition}".split()) == code
