@@ -86,6 +86,6 @@ def test_calibration_reproduces_the_published_figures() -> None:
 
 def test_catalogue() -> None:
     assert len({a.name for a in ANALYSES}) == len(ANALYSES)
-    assert find("sample_size").run(None, (), None).name == "sample_size"
+    assert find("sample_size").run(None, ()).name == "sample_size"
     with pytest.raises(InputError, match="Choose from"):
         find("nothing")
