@@ -17,8 +17,8 @@ from analyses.training_signal.forecast import groups_of
 from analyses.training_signal.steps import Cause, StepKind, TrainerSettings, signals
 from evalsuite.cli.app import run_command
 from evalsuite.errors import InputError
-from evalsuite.settings import ComparisonSettings
 from evalsuite.findings import Findings
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.policy_loss import group_advantages, logged_loss
 from evalsuite.stats.reward_groups import forecast, zero_variance
 from evalsuite.store.store import Store
