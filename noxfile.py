@@ -144,7 +144,7 @@ def training(session: nox.Session) -> None:
 
 @nox.session(python="3.11", default=False, tags=["reports"])
 def calibration(session: nox.Session) -> None:
-    """Enumerate coverage and size of every interval and test, and write the page."""
+    """Simulate whole verdicts, enumerate single methods, and write the page (-- DRAWS of each design)."""
     write_page(session, "calibration")
 
 

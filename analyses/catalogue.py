@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from analyses import (
     attribution,
-    calibration,
     grader_agreement,
     label_noise,
     noise_floor,
@@ -20,6 +19,7 @@ from analyses import (
     variance_decomposition,
 )
 from analyses.breakdown import analysis as breakdown
+from analyses.calibration import analysis as calibration
 from analyses.model_comparison import analysis as model_comparison
 from analyses.runs.defaults import default_runs, default_trainings
 from analyses.training_signal import analysis as training_signal
@@ -141,6 +141,15 @@ def _seed_comparison(store: Store | None, names: Sequence[str], settings: Compar
     return seed_comparison.analyse(store, SeedOptions(base=tuple(names[:1]), new=tuple(names[1:])), settings)
 
 
+def _calibration(counts: Sequence[str] = (), *, seed: int = 0) -> Findings:
+    """Take the number of draws of each design, where one is given."""
+    if not counts:
+        return calibration.analyse(seed=seed)
+    if len(counts) > 1 or not counts[0].isdigit() or int(counts[0]) < 1:
+        raise InputError(f"calibration takes the number of draws of each design, such as 200, got {' '.join(counts)}")
+    return calibration.analyse(draws=int(counts[0]), seed=seed)
+
+
 EVERY_SETTING = tuple(asdict(DEFAULTS))
 THESE = {"new": "the new run", "base": "the base"}
 ANALYSES = (
@@ -210,7 +219,7 @@ ANALYSES = (
         options=("alpha", "grader", "only_shared"),
     ),
     Analysis(training_signal.NAME, training_signal.QUESTION, training_signal.analyse, "trainings", ("seed",)),
-    Analysis(calibration.NAME, calibration.QUESTION, calibration.analyse, "nothing", ()),
+    Analysis(calibration.NAME, calibration.QUESTION, _calibration, "counts", ("seed",)),
 )
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from analyses.model_comparison import by_grader, tables
+from analyses.model_comparison.best_run import best_run
 from analyses.model_comparison.clusters import unit_tables
 from analyses.model_comparison.figures import figures
+from analyses.model_comparison.several_completions import completion_figures, completion_tables
 from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floors
 from analyses.runs import tables as run_tables
 from analyses.runs.against_base import RunComparison, compare_runs
@@ -50,7 +52,7 @@ def analyse(
     settings
         How they are compared.
     seed
-        Of the bootstrap's resamples where it needs any; recorded.
+        Of the bootstrap's resamples and of the bands over k, where there are any; recorded.
 
     Raises
     ------
@@ -71,7 +73,13 @@ def analyse(
     effects = by_grader.effects(graded, alpha=alpha)
     floors = noise_floors(store, runs.heads, grader=grader)
     intervals = tables.intervals(compared, seed=seed)
-    shown = (*_tables(store, compared, floors, intervals, grader), *_grader_tables(effects, alpha))
+    best = best_run(compared)
+    shown = (
+        *_tables(store, compared, floors, intervals, grader),
+        *_grader_tables(effects, alpha),
+        *completion_tables(store, compared, grader, seed=seed),
+        *(() if best is None else best[:1]),
+    )
     labels = runs.labels
     first = compared.comparisons[0]
     question = tr(QUESTION, new=labels[1], base=labels[0]) if len(labels) == 2 else tr(SEVERAL, base=labels[0])
@@ -81,12 +89,12 @@ def analyse(
         estimand=tr(ESTIMAND, decoding=_decoding(runs)),
         verdict=first.verdict if len(compared.comparisons) == 1 else None,
         sentence=_sentence(compared),
-        notes=(*_notes(compared, floors), *_grader_notes(compared, effects)),
+        notes=(*(() if best is None else best[1:]), *_notes(compared, floors), *_grader_notes(compared, effects)),
         cautions=(*runs.cautions, *confounded(runs), *_grader_cautions(compared, graded, effects, grader)),
         estimates={f"difference_{c.new_label}": c.difference for c in compared.comparisons},
         tests=_tests(compared),
         tables=shown,
-        figures=figures(compared, effects, intervals, shown),
+        figures=(*figures(compared, effects, intervals, shown), *completion_figures(shown)),
         problems=problem_views(store, runs, grader=grader),
         provenance=provenance(
             store,

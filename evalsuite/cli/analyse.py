@@ -43,7 +43,8 @@ def analyse(
         Name of the analysis, such as truncation or training_signal.
     runs
         Labels or ids, the base first; without any, the finished runs on the problems of the newest one, or all
-        trainings. For significance, scores such as 1/5 2/5.
+        trainings. For significance, scores such as 1/5 2/5; for
+        calibration, how many draws of each design.
 
     Examples
     --------

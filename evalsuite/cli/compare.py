@@ -56,7 +56,6 @@ def compare(
     from evalsuite.cli.fail_if import check_verdicts
     from evalsuite.comparison.parse import parse_counts
     from evalsuite.console import print_json
-    from evalsuite.store.looks import record_looks
 
     against_margin = [condition for condition in fail_if if condition in ("not-equivalent", "not-noninferior")]
     if against_margin and settings.margin is None:
@@ -80,7 +79,11 @@ def compare(
     else:
         compared, looks = _compare_runs(names, settings, store)
     print_json(compared.as_dict()) if json else print_comparison(compared)
-    record_looks(store, looks)
+    if looks:
+        # Only here, because a comparison of given numbers starts without the database.
+        from evalsuite.store.looks import record_looks
+
+        record_looks(store, looks)
     check_verdicts(verdicts(compared), fail_if)
 
 

@@ -6,7 +6,7 @@ import pytest
 from forbidden_words import forbidden_words
 from stores import store_with
 
-from analyses import calibration, sample_size, small_samples, variance_decomposition
+from analyses import sample_size, small_samples, variance_decomposition
 from analyses.catalogue import ANALYSES, find
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
@@ -69,23 +69,10 @@ def test_variance_decomposition_assumed_and_measured(tmp_path: Path) -> None:
         variance_decomposition.analyse(store, ("base", "new"))
 
 
-def test_calibration_reproduces_the_published_figures() -> None:
-    found = calibration.analyse()
-    check(found)
-    compared = [
-        (row["value"], row["published"])
-        for table in found.tables
-        for row in table.records()
-        if row.get("published") is not None
-    ]
-    assert len(compared) == len(calibration.PUBLISHED)
-    for enumerated, published in compared:
-        # Printed with three decimals, one of them as 5.37%.
-        assert enumerated == pytest.approx(published, abs=5.1e-4)
-
-
 def test_catalogue() -> None:
     assert len({a.name for a in ANALYSES}) == len(ANALYSES)
     assert find("sample_size").run(None, ()).name == "sample_size"
     with pytest.raises(InputError, match="Choose from"):
         find("nothing")
+    with pytest.raises(InputError, match="number of draws"):
+        find("calibration").run(None, ("many",), None)

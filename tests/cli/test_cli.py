@@ -336,7 +336,7 @@ def test_a_store_may_be_named_for_all_commands(cli: Cli, store: Path, tmp_path: 
         ("limit = 3\n", "unknown key 'limit'"),
         ('[run]\nlimit = "five"\n', "five"),
         ("[run\nlimit = 3\n", "evalsuite.toml cannot be read as TOML: Expected ']'"),
-        ("[run]\nlimit = 2.5\n", "[limit] needs a whole number, got 2.5 (from "),
+        ("[run]\nlimit = 2.5\n", "--limit needs a whole number, got 2.5 (from "),
     ],
 )
 def test_a_key_or_value_that_is_not_known_is_exit_code_2(cli: Cli, content: str, message: str) -> None:

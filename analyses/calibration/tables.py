@@ -1,22 +1,16 @@
-"""Can these intervals and tests be trusted? Coverage and size by full enumeration, beside published values."""
+"""Coverage and size of single intervals and tests by full enumeration, as tables, beside published values."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from evalsuite import __version__
-from evalsuite.findings import Cell, Column, Figure, Findings, Table
-from evalsuite.stats.calibration import CalibrationRow, calibrate
+from evalsuite.findings import Cell, Column, Table
+from evalsuite.stats.calibration import CalibrationRow
 from evalsuite.stats.coverage import PROPORTION_INTERVALS, mean_coverage
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
 
-__all__ = ["NAME", "QUESTION", "analyse"]
+__all__ = ["PUBLISHED", "coverage_curve", "method_sentence", "method_tables", "setting_words"]
 
-NAME = "calibration"
-QUESTION = N_("Can these intervals and tests be trusted?")
-ESTIMAND = N_(
-    "How often an interval contains the truth, and how often a test rejects equal models, over all possible data."
-)
 PARTS = (
     N_("size of McNemar tests over 9,595 scenarios"),
     N_("largest size of McNemar tests over the rate of discordance"),
@@ -63,48 +57,10 @@ PUBLISHED: dict[tuple[str, str, str], float] = {
 }
 
 
-def analyse(progress: Callable[[str], None] | None = None) -> Findings:
-    """Enumerate everything; no random number is drawn, so every call gives the same numbers.
-
-    Parameters
-    ----------
-    progress
-        Called with the name of each part before it starts.
-    """
-    rows = calibrate(progress)
+def method_tables(rows: Sequence[CalibrationRow]) -> tuple[Table, ...]:
+    """Return one table a part of the battery."""
     parts = tuple(dict.fromkeys(row.part for row in rows))
-    return Findings(
-        name=NAME,
-        question=tr(QUESTION),
-        estimand=tr(ESTIMAND),
-        verdict=None,
-        sentence=_sentence(rows),
-        notes=(
-            tr(
-                "The defaults here are the exact McNemar test with the Fay–Lumbard interval, and Wilson's "
-                "interval for one accuracy. The others are listed to show what they would do."
-            ),
-        ),
-        tables=(*(_table(i, part, rows) for i, part in enumerate(parts, 1)), _curve()),
-        figures=(
-            Figure(
-                "coverage_curve",
-                "curves",
-                tr("Mean coverage of accuracy intervals"),
-                tr("The Wald interval starts far below 95% and comes near it only with hundreds of problems."),
-                "coverage_curve",
-                {
-                    "x_title": tr("problems"),
-                    "y_title": tr("mean coverage over all accuracies"),
-                    "log": 1,
-                    "reference": 0.95,
-                    "reference_title": tr("95%, as promised"),
-                    "floor": 0.4,
-                },
-            ),
-        ),
-        provenance={"command": "nox -s calibration", "analysis": {"evalsuite": __version__, "random numbers": "none"}},
-    )
+    return tuple(_table(i, part, rows) for i, part in enumerate(parts, 1))
 
 
 def _table(number: int, part: str, rows: Sequence[CalibrationRow]) -> Table:
@@ -116,7 +72,9 @@ def _table(number: int, part: str, rows: Sequence[CalibrationRow]) -> Table:
         Column("quantity", tr("Quantity")),
         Column("value", tr("Enumerated"), "proportion"),
     ]
-    cells: list[tuple[Cell, ...]] = [(row.method, _setting(row.setting), tr(row.quantity), row.value) for row in own]
+    cells: list[tuple[Cell, ...]] = [
+        (row.method, setting_words(row.setting), tr(row.quantity), row.value) for row in own
+    ]
     note = ""
     if any(value is not None for value in published):
         columns.append(Column("published", tr("Published"), "proportion"))
@@ -130,7 +88,7 @@ def _title(part: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _setting(text: str) -> str:
+def setting_words(text: str) -> str:
     """Return a setting in the current language: its parts are parted by commas, and each holds numbers."""
     return tr(", ").join(_part(part) for part in text.split(", "))
 
@@ -141,7 +99,8 @@ def _part(text: str) -> str:
     return tr(_NUMBER.sub(lambda _: f"{{{next(places)}}}", text), **values)
 
 
-def _curve() -> Table:
+def coverage_curve() -> Table:
+    """Return the mean coverage of accuracy intervals by number of problems."""
     rows = tuple(
         (name, n, mean_coverage(interval, n)) for name, interval in PROPORTION_INTERVALS.items() for n in CURVE_SIZES
     )
@@ -153,7 +112,9 @@ def _curve() -> Table:
     return Table("coverage_curve", tr("Mean coverage by number of problems"), columns, rows)
 
 
-def _sentence(rows: Sequence[CalibrationRow]) -> str:
+def method_sentence(rows: Sequence[CalibrationRow]) -> str:
+    """Say what the defaults keep to over all the scenarios."""
+
     def value(method: str, quantity: str, setting: str) -> float:
         return next(r.value for r in rows if (r.method, r.quantity, r.setting) == (method, quantity, setting))
 
