@@ -135,7 +135,8 @@ def analyse(
         Other than two names, or runs without texts or gold answers.
     """
     if store is None or len(names) != 2:
-        raise InputError(f"attribution needs a store and two runs, base and new; got {len(names)}")
+        given = f"{len(names)}: {', '.join(names)}" if names else "none"
+        raise InputError(f"attribution needs a store and two runs, base and new; got {given}")
     alpha = settings.alpha
     runs = pair_runs(store, names, grader=settings.grader, only_shared=settings.only_shared, shorten=True)
     switched = _switched(store, runs, settings.grader, alpha)
@@ -165,7 +166,7 @@ def analyse(
         provenance=provenance(
             store,
             runs,
-            command=analysis_command(NAME, names, store.path, settings=settings),
+            command=analysis_command(NAME, names, store.path, settings=settings, seed=seed),
             settings={"seed": seed, "alpha": alpha, "lenient": list(LENIENT)},
         ),
     )

@@ -12,6 +12,7 @@ from analyses.runs.reproduce import analysis_command
 from evalsuite.comparison.pair import is_single
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Findings, Table
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats import cluster
 from evalsuite.stats.proportion import wilson
 from evalsuite.stats.result import Estimate
@@ -172,6 +173,7 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
         )
     runs = pair_runs(store, [floors[0].run, floors[0].replicate], grader=grader, only_shared=True)
     note = floor_note(floors, ())
+    command = analysis_command(NAME, names, store.path, settings=ComparisonSettings(grader=grader))
     return Findings(
         name=NAME,
         question=tr(QUESTION),
@@ -181,7 +183,7 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
         notes=() if note is None else (note,),
         estimates={f"flips_{f.replicate}": f.flips for f in floors},
         tables=(table,),
-        provenance=provenance(store, runs, command=analysis_command(NAME, names, store.path), settings={}),
+        provenance=provenance(store, runs, command=command, settings={}),
     )
 
 

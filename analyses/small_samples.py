@@ -10,6 +10,7 @@ from evalsuite import __version__
 from evalsuite.comparison.pair import paired_table
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.power import exact_power
 from evalsuite.stats.subsets import equal_models_noise, independent_subsets_noise, reversal, scores_exactly
@@ -93,7 +94,8 @@ def _cases(
     base, new = runs.scores
     if not ((base.attempts == 1).all() and (new.attempts == 1).all()):
         raise InputError("small_samples needs one completion a problem in both runs")
-    origin = provenance(store, runs, command=analysis_command(NAME, names, store.path), settings={})
+    command = analysis_command(NAME, names, store.path, settings=ComparisonSettings(grader=grader))
+    origin = provenance(store, runs, command=command, settings={})
     return (_Case(tr("{base} and {new}", base=base.label, new=new.label), paired_table(base, new)),), origin
 
 

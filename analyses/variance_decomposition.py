@@ -8,6 +8,7 @@ from analyses.runs.reproduce import analysis_command
 from evalsuite import __version__
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.variance import VarianceComponents, decompose_difference
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
@@ -130,7 +131,7 @@ def _measured(
             "evaluate them with --completions 4 --temperature 0.7, say"
         )
     found = decompose_difference(base.successes, base.attempts, new.successes, new.attempts)
-    command = analysis_command(NAME, names, store.path)
+    command = analysis_command(NAME, names, store.path, settings=ComparisonSettings(grader=grader))
     return (
         found,
         tr("{new} against {base}", new=new.label, base=base.label),

@@ -84,7 +84,14 @@ def analyse(
     """
     if store is None or not names:
         raise InputError("truncation needs a store and the label of at least one run")
-    runs = pair_runs(store, names, grader=settings.grader, allow_unfinished=settings.allow_unfinished, shorten=True)
+    runs = pair_runs(
+        store,
+        names,
+        grader=settings.grader,
+        only_shared=settings.only_shared,
+        allow_unfinished=settings.allow_unfinished,
+        shorten=True,
+    )
     records = measure_runs(store, runs, settings, limits=limits, graders=graders)
     pairs = measure_pairs(runs, records, settings.alpha)
     page_tables = _tables(store, runs, records, pairs, settings, seed)
@@ -104,7 +111,7 @@ def analyse(
         provenance=provenance(
             store,
             runs,
-            command=analysis_command(NAME, [h.label for h in runs.heads], store.path, settings=settings),
+            command=analysis_command(NAME, [h.label for h in runs.heads], store.path, settings=settings, seed=seed),
             settings={"alpha": settings.alpha, "seed": seed},
         ),
     )

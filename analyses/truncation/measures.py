@@ -10,7 +10,8 @@ from analyses.runs.pairing import PairedRuns
 from analyses.truncation.curves import RegradedRun, regrade_run, token_limit
 from analyses.truncation.extension_gain import TokenLimitGain, extension_of, token_limit_gain
 from evalsuite.comparison.pair import TwoRunComparison, test_results, truncation_bounds
-from evalsuite.errors import InputError
+from evalsuite.errors import ExtraMissingError, InputError
+from evalsuite.extras import install_command
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.grading.truncated_texts import default_limits
@@ -124,6 +125,10 @@ def _regraded(
         return None, tr("why its completions ended is not recorded")
     try:
         return regrade_run(store, head, run, limits, graders), ""
+    except ExtraMissingError:
+        # The rest of the page needs no tokenizer, so the base install writes it without the curve.
+        install = install_command("models")
+        return None, tr("cutting its stored tokens needs the package tokenizers ({install})", install=install)
     except InputError as error:
         return None, str(error)
 

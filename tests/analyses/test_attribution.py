@@ -159,7 +159,7 @@ def test_several_completions_and_templates(tmp_path: Path) -> None:
 
 def test_it_is_in_the_catalogue_and_needs_two_runs() -> None:
     with pytest.raises(InputError, match="two runs, base and new; got 0"):
-        find("attribution").run(None, (), None)
+        find("attribution").run(None, ())
 
 
 def test_longer_versions_come_from_the_smallest_cap_at_which_they_end(tmp_path: Path) -> None:

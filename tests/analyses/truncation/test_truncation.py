@@ -1,5 +1,6 @@
 """What the token limit did: planted costs are found, and nothing is said where nothing was truncated."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -162,6 +163,19 @@ def test_runs_without_tokens_still_get_their_bounds(tmp_path: Path) -> None:
     assert found.verdict == Verdict("not identified")
     with pytest.raises(InputError, match="at least one run"):
         truncation.analyse(None)
+
+
+def test_the_base_install_writes_all_but_the_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with cut_store(tmp_path, {"base": Run(LONG, cap=100)}) as store:
+        whole = truncation.analyse(store, ["base"], graders=GRADERS)
+        # None in place of a module is how Python says that it cannot be imported.
+        monkeypatch.setitem(sys.modules, "tokenizers", None)
+        without = truncation.analyse(store, ["base"], graders=GRADERS)
+    names = [{table.name for table in findings.tables} for findings in (whole, without)]
+    assert names[0] - names[1] == {"cap_curve", "cap_graders", "cap_reached"}
+    assert without.table("truncation") == whole.table("truncation")
+    (note,) = [note for note in without.notes if "needs the package tokenizers" in note]
+    assert "pip install 'evalsuite[models]'" in note
 
 
 def test_the_noise_floor_stands_beside_a_comparison(tmp_path: Path) -> None:
