@@ -132,7 +132,7 @@ def significance(session: nox.Session) -> None:
 
 @nox.session(python="3.11", default=False, tags=["reports"])
 def truncation(session: nox.Session) -> None:
-    """Show what the token cap did to stored runs, and write the page (-- RUN [RUN ...] --store FILE)."""
+    """Show what the token limit did to stored runs, and write the page (-- RUN [RUN ...] --store FILE)."""
     write_page(session, "truncation", "models")
 
 

@@ -135,7 +135,8 @@ def analyse(
         Other than two names, or runs without texts or gold answers.
     """
     if store is None or len(names) != 2:
-        raise InputError(f"attribution needs a store and two runs, base and new; got {len(names)}")
+        given = f"{len(names)}: {', '.join(names)}" if names else "none"
+        raise InputError(f"attribution needs a store and two runs, base and new; got {given}")
     alpha = settings.alpha
     runs = pair_runs(store, names, grader=settings.grader, only_shared=settings.only_shared, shorten=True)
     switched = _switched(store, runs, settings.grader, alpha)
@@ -165,7 +166,7 @@ def analyse(
         provenance=provenance(
             store,
             runs,
-            command=analysis_command(NAME, names, store.path, settings=settings),
+            command=analysis_command(NAME, names, store.path, settings=settings, seed=seed),
             settings={"seed": seed, "alpha": alpha, "lenient": list(LENIENT)},
         ),
     )
@@ -203,13 +204,13 @@ def _reason(runs: PairedRuns, finished: tuple[Continued, Continued]) -> str:
             "Stopping has no share: {names} did not record which completions the token limit truncated.",
             names=tr(" and ").join(unknown),
         )
-    if not any(run.n_cut for run in finished):
+    if not any(run.n_truncated for run in finished):
         return tr("Stopping has no share: the token limit truncated no completion of these runs.")
     lacking = [
         tr(
-            "{n_missing} of {n_cut} truncated completions of {label}",
-            n_missing=run.n_cut - run.n_continued,
-            n_cut=run.n_cut,
+            "{n_missing} of {n_truncated} truncated completions of {label}",
+            n_missing=run.n_truncated - run.n_continued,
+            n_truncated=run.n_truncated,
             label=label,
         )
         for label, run in zip(runs.labels, finished, strict=True)
@@ -239,7 +240,7 @@ def _parts(switched: _Switched, runs: PairedRuns, *, alpha: float) -> _Parts:
     switches: tuple[PartName, ...] = ("format", "stopping")
     # Without the stopping switch there is one share only.
     shares = dict(zip(switches, split.shares, strict=False))
-    none_truncated = _known(runs) and not any(run.n_cut for run in switched.finished)
+    none_truncated = _known(runs) and not any(run.n_truncated for run in switched.finished)
     rest_name: PartName = "solving" if "stopping" in shares or none_truncated else "solving_and_stopping"
     return _Parts(shares, rest_name, rest, total, pvalue)
 
@@ -284,14 +285,14 @@ def _settings_table(switched: _Switched) -> Table:
 
 
 def _truncated_table(runs: PairedRuns, switched: _Switched) -> Table | None:
-    if not any(run.n_cut for run in switched.finished):
+    if not any(run.n_truncated for run in switched.finished):
         return None
     rows: list[tuple[Cell, ...]] = [
         (
             label,
-            run.n_cut,
+            run.n_truncated,
             run.n_continued,
-            run.n_still_cut,
+            run.n_still_truncated,
             run.n_other_text,
             tr(", ").join(run.sources) or tr("none"),
         )
@@ -349,7 +350,7 @@ def _notes(runs: PairedRuns, switched: _Switched, alpha: float) -> tuple[str, ..
     notes = [*runs.warnings, *(() if confounded(runs) else (treatment(runs),))]
     if switched.reason:
         notes.append(switched.reason)
-    any_truncated = any(run.n_cut for run in switched.finished)
+    any_truncated = any(run.n_truncated for run in switched.finished)
     if switched.reason and any_truncated and _known(runs):
         bounds = worst_case(*switched.scores[1], alpha=alpha)
         notes.append(
@@ -360,7 +361,7 @@ def _notes(runs: PairedRuns, switched: _Switched, alpha: float) -> tuple[str, ..
                 highest=numbers.points(bounds.highest),
             )
         )
-    if not switched.reason and (still := sum(run.n_still_cut for run in switched.finished)):
+    if not switched.reason and (still := sum(run.n_still_truncated for run in switched.finished)):
         notes.append(
             tr(
                 "{still} completions are truncated at the larger token limit too: stopping is its share up to that "

@@ -1,10 +1,10 @@
 """The analyses there are, in one tuple, and how one is run by its name."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from analyses import (
     attribution,
@@ -31,6 +31,10 @@ from evalsuite.store.store import Store
 
 __all__ = ["ANALYSES", "Analysis", "answer", "find"]
 
+DEFAULTS = ComparisonSettings()
+PAIRING = ("grader", "only_shared", "allow_unfinished")
+"""Settings of `analyses.runs.pairing.pair_runs`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
@@ -47,7 +51,7 @@ class Analysis:
         may be left out, with an answer that needs no store; labels of trainings, which default to those of the store
         where there is one; counts; or nothing.
     options
-        Which of ``grader`` (whose verdict counts) and ``seed`` (of the resamples) `analyse` takes.
+        Which of the `ComparisonSettings`, and whether ``seed`` (of the resamples), `analyse` takes, as keywords.
     """
 
     name: str
@@ -57,19 +61,24 @@ class Analysis:
     options: tuple[str, ...] = ("grader",)
 
     def run(
-        self, store: Store | None, names: Sequence[str], grader: str | None = None, seed: int | None = None
+        self,
+        store: Store | None,
+        names: Sequence[str],
+        settings: ComparisonSettings = DEFAULTS,
+        seed: int | None = None,
     ) -> Findings:
-        """Answer the question; an option that is None is left at its default.
+        """Answer the question; a seed that is None is left at its default.
 
         Raises
         ------
         InputError
-            An option or a name is given that the analysis does not take.
+            A setting other than its default, or a name, is given that the analysis does not take.
         """
-        given = {key: value for key, value in (("grader", grader), ("seed", seed)) if value is not None}
+        given: dict[str, Any] = {k: v for k, v in asdict(settings).items() if v != getattr(DEFAULTS, k)}
+        given |= {} if seed is None else {"seed": seed}
         for key in given:
             if key not in self.options:
-                raise InputError(f"--{key} has no effect on {self.name}")
+                raise InputError(f"--{key.replace('_', '-')} has no effect on {self.name}")
         if self.takes == "nothing":
             if names:
                 raise InputError(f"{self.name} takes no runs, got {', '.join(names)}")
@@ -80,7 +89,12 @@ class Analysis:
 
 
 def answer(
-    analysis: Analysis, names: Sequence[str], *, store: Path, grader: str | None = None, seed: int | None = None
+    analysis: Analysis,
+    names: Sequence[str],
+    *,
+    store: Path,
+    settings: ComparisonSettings = DEFAULTS,
+    seed: int | None = None,
 ) -> Findings:
     """Answer the question for runs or trainings of the store at `store`, which is opened only where it is needed.
 
@@ -95,35 +109,36 @@ def answer(
         As `Analysis.run`; or there is no store, or it holds nothing to answer for.
     """
     if analysis.takes in ("counts", "nothing") or (not names and analysis.takes == "runs or nothing"):
-        return analysis.run(None, names, grader, seed)
+        return analysis.run(None, names, settings, seed)
     if analysis.takes == "trainings" and not names and not store.exists():
-        return analysis.run(None, (), grader, seed)
+        return analysis.run(None, (), settings, seed)
     default = default_trainings if analysis.takes == "trainings" else default_runs
     with Store.reader(store) as opened:
-        return analysis.run(opened, names or default(opened), grader, seed)
+        return analysis.run(opened, names or default(opened), settings, seed)
 
 
 def _with_settings(analyse: Callable[..., Findings]) -> Callable[..., Findings]:
-    def run(store: Store | None, names: Sequence[str], *, grader: str | None = None) -> Findings:
-        return analyse(store, names, ComparisonSettings(grader=grader))
+    """Return `analyse` with each setting as a keyword."""
+
+    def run(store: Store | None, names: Sequence[str], *, seed: int | None = None, **given: Any) -> Findings:
+        seeded = {} if seed is None else {"seed": seed}
+        return analyse(store, names, ComparisonSettings(**given), **seeded)
 
     return run
 
 
 def _model_comparison(
-    store: Store | None, names: Sequence[str], *, grader: str | None = None, seed: int = 0
+    store: Store | None, names: Sequence[str], settings: ComparisonSettings, *, seed: int = 0
 ) -> Findings:
     if store is None or len(names) < 2:
         raise InputError("model_comparison needs a store and the labels of at least two runs")
-    return model_comparison.analyse(store, names, ComparisonSettings(grader=grader), seed=seed)
+    return model_comparison.analyse(store, names, settings, seed=seed)
 
 
-def _seed_comparison(store: Store | None, names: Sequence[str], *, grader: str | None = None) -> Findings:
+def _seed_comparison(store: Store | None, names: Sequence[str], settings: ComparisonSettings) -> Findings:
     if store is None or len(names) < 2:
         raise InputError("seed_comparison needs a store, the label of the base and those of the new recipe's seeds")
-    return seed_comparison.analyse(
-        store, SeedOptions(base=tuple(names[:1]), new=tuple(names[1:])), ComparisonSettings(grader=grader)
-    )
+    return seed_comparison.analyse(store, SeedOptions(base=tuple(names[:1]), new=tuple(names[1:])), settings)
 
 
 def _calibration(counts: Sequence[str] = (), *, seed: int = 0) -> Findings:
@@ -135,13 +150,35 @@ def _calibration(counts: Sequence[str] = (), *, seed: int = 0) -> Findings:
     return calibration.analyse(draws=int(counts[0]), seed=seed)
 
 
-SEEDED = ("grader", "seed")
+EVERY_SETTING = tuple(asdict(DEFAULTS))
 THESE = {"new": "the new run", "base": "the base"}
 ANALYSES = (
-    Analysis(model_comparison.NAME, model_comparison.SEVERAL.format(**THESE), _model_comparison, options=SEEDED),
-    Analysis(seed_comparison.NAME, seed_comparison.QUESTION.format(**THESE), _seed_comparison),
-    Analysis(significance.NAME, significance.QUESTION.format(cases="1/5 → 2/5"), significance.analyse, "counts", ()),
-    Analysis(sample_size.NAME, sample_size.QUESTION.format(base=0.2, new=0.4), sample_size.analyse, "nothing", ()),
+    Analysis(
+        model_comparison.NAME,
+        model_comparison.SEVERAL.format(**THESE),
+        _with_settings(_model_comparison),
+        options=(*EVERY_SETTING, "seed"),
+    ),
+    Analysis(
+        seed_comparison.NAME,
+        seed_comparison.QUESTION.format(**THESE),
+        _with_settings(_seed_comparison),
+        options=EVERY_SETTING,
+    ),
+    Analysis(
+        significance.NAME,
+        significance.QUESTION.format(cases="1/5 → 2/5"),
+        significance.analyse,
+        "counts",
+        ("alpha",),
+    ),
+    Analysis(
+        sample_size.NAME,
+        sample_size.QUESTION.format(base=0.2, new=0.4),
+        sample_size.analyse,
+        "nothing",
+        ("alpha",),
+    ),
     Analysis(small_samples.NAME, small_samples.QUESTION, small_samples.analyse, "runs or nothing"),
     Analysis(
         variance_decomposition.NAME,
@@ -149,13 +186,38 @@ ANALYSES = (
         variance_decomposition.analyse,
         "runs or nothing",
     ),
-    Analysis(breakdown.NAME, breakdown.QUESTION, breakdown.analyse, options=SEEDED),
-    Analysis(subset_outlook.NAME, subset_outlook.QUESTION, _with_settings(subset_outlook.analyse)),
-    Analysis(truncation.NAME, truncation.QUESTION, _with_settings(truncation.analyse)),
+    Analysis(breakdown.NAME, breakdown.QUESTION, breakdown.analyse, options=("alpha", *PAIRING, "seed")),
+    Analysis(
+        subset_outlook.NAME,
+        subset_outlook.QUESTION,
+        _with_settings(subset_outlook.analyse),
+        options=("alpha", *PAIRING),
+    ),
+    Analysis(
+        truncation.NAME,
+        truncation.QUESTION,
+        _with_settings(truncation.analyse),
+        options=("alpha", *PAIRING, "seed"),
+    ),
     Analysis(noise_floor.NAME, noise_floor.QUESTION, noise_floor.analyse),
-    Analysis(attribution.NAME, attribution.QUESTION.format(**THESE), _with_settings(attribution.analyse)),
-    Analysis(grader_agreement.NAME, grader_agreement.QUESTION, _with_settings(grader_agreement.analyse)),
-    Analysis(label_noise.NAME, label_noise.QUESTION.format(**THESE), _with_settings(label_noise.analyse)),
+    Analysis(
+        attribution.NAME,
+        attribution.QUESTION.format(**THESE),
+        _with_settings(attribution.analyse),
+        options=("alpha", "grader", "only_shared", "seed"),
+    ),
+    Analysis(
+        grader_agreement.NAME,
+        grader_agreement.QUESTION,
+        _with_settings(grader_agreement.analyse),
+        options=("alpha", "grader", "only_shared"),
+    ),
+    Analysis(
+        label_noise.NAME,
+        label_noise.QUESTION.format(**THESE),
+        _with_settings(label_noise.analyse),
+        options=("alpha", "grader", "only_shared"),
+    ),
     Analysis(training_signal.NAME, training_signal.QUESTION, training_signal.analyse, "trainings", ("seed",)),
     Analysis(calibration.NAME, calibration.QUESTION, _calibration, "counts", ("seed",)),
 )

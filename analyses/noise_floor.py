@@ -1,4 +1,4 @@
-"""How many verdicts change when only the arithmetic does? The noise floor of the machine."""
+"""How many verdicts change when only the arithmetic does? Numerical nondeterminism: batch size and dtype."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from analyses.runs.reproduce import analysis_command
 from evalsuite.comparison.pair import is_single
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Findings, Table
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats import cluster
 from evalsuite.stats.proportion import wilson
 from evalsuite.stats.result import Estimate
@@ -27,7 +28,7 @@ __all__ = ["NAME", "QUESTION", "NoiseFloor", "analyse", "floor_note", "floor_tab
 NAME = "noise_floor"
 QUESTION = N_("How many verdicts change when only the arithmetic does?")
 ESTIMAND = N_(
-    "E1: the share of completions of problems like these whose verdict changes when the "
+    "The share of completions of problems like these whose verdict changes when the "
     "same run is repeated on this machine with another batch size or dtype."
 )
 
@@ -103,7 +104,7 @@ def floor_note(floors: Sequence[NoiseFloor], differences: Sequence[float]) -> st
     if not floors:
         return None
     floor = max(floors, key=lambda f: f.flips.value)
-    text = tr("Noise floor of the machine: {sentence}", sentence=floor.sentence)
+    text = tr("Numerical nondeterminism (batch size, dtype): {sentence}", sentence=floor.sentence)
     if not floor.n_flips:
         return tr("{text} The floor lies below {high}.", text=text, high=numbers.size(floor.flips.high))
     # Flips that go either way as often nearly cancel: their sum has a standard deviation of sqrt(flips).
@@ -149,7 +150,7 @@ def floor_table(floors: Sequence[NoiseFloor]) -> Table | None:
         Column("net", tr("Change in accuracy"), "difference"),
     )
     note = tr("The same model, prompts and decoding: whatever changes is arithmetic.")
-    return Table("noise", tr("The noise floor of the machine"), columns, tuple(rows), note)
+    return Table("noise", tr("Numerical nondeterminism: batch size and dtype"), columns, tuple(rows), note)
 
 
 def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | None = None) -> Findings:
@@ -172,6 +173,7 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
         )
     runs = pair_runs(store, [floors[0].run, floors[0].replicate], grader=grader, only_shared=True)
     note = floor_note(floors, ())
+    command = analysis_command(NAME, names, store.path, settings=ComparisonSettings(grader=grader))
     return Findings(
         name=NAME,
         question=tr(QUESTION),
@@ -181,7 +183,7 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
         notes=() if note is None else (note,),
         estimates={f"flips_{f.replicate}": f.flips for f in floors},
         tables=(table,),
-        provenance=provenance(store, runs, command=analysis_command(NAME, names, store.path), settings={}),
+        provenance=provenance(store, runs, command=command, settings={}),
     )
 
 

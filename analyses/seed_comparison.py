@@ -17,7 +17,7 @@ from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import numbers, training_seeds
 from evalsuite.wording.language import N_, tr
 
-__all__ = ["NAME", "QUESTION", "SeedArms", "analyse", "pair_arms"]
+__all__ = ["NAME", "QUESTION", "SeedArms", "analyse", "check_pairs", "compare_arms", "pair_arms"]
 
 NAME = "seed_comparison"
 DEFAULT_SETTINGS = ComparisonSettings()
@@ -82,11 +82,8 @@ def pair_arms(
     base, new = arms.base, arms.new
     if not base or not new:
         raise InputError(f"need at least one run in each arm, got {len(base)} base and {len(new)} new")
-    if arms.paired_seeds and (len(base) != len(new) or len(new) < 2):
-        raise InputError(
-            "--paired-seeds needs the same number of runs in both arms, two or more, in the same order of seeds; got "
-            f"{len(base)} base and {len(new)} new"
-        )
+    if arms.paired_seeds:
+        check_pairs(len(base), len(new))
     runs = pair_runs(
         store,
         [*base, *new],
@@ -95,13 +92,38 @@ def pair_arms(
         allow_unfinished=settings.allow_unfinished,
         shorten=shorten,
     )
-    n_base = len(base)
+    return compare_arms(runs, len(base), settings, paired_seeds=arms.paired_seeds)
+
+
+def check_pairs(n_base: int, n_new: int) -> None:
+    """Refuse arms of which no seeds can be paired.
+
+    Raises
+    ------
+    InputError
+        They have one run, or different numbers of runs.
+    """
+    if n_base != n_new or n_new < 2:
+        raise InputError(
+            "--paired-seeds needs the same number of runs in both arms, two or more, in the same order of seeds; got "
+            f"{n_base} base and {n_new} new"
+        )
+
+
+def compare_arms(runs: PairedRuns, n_base: int, settings: ComparisonSettings, *, paired_seeds: bool) -> SeedArms:
+    """Compare the first `n_base` runs, one arm, with the others.
+
+    Raises
+    ------
+    ComparisonError
+        Two runs of an arm have the same weights.
+    """
     for heads in (runs.heads[:n_base], runs.heads[n_base:]):
         _check_weights(heads)
-    scores = runs.scores[:n_base], runs.scores[n_base:]
     comparison = compare_seeds(
-        *scores,
-        paired=arms.paired_seeds,
+        runs.scores[:n_base],
+        runs.scores[n_base:],
+        paired=paired_seeds,
         alpha=settings.alpha,
         margin=settings.margin,
         without_cap=settings.without_cap,

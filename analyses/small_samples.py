@@ -10,6 +10,7 @@ from evalsuite import __version__
 from evalsuite.comparison.pair import paired_table
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.power import exact_power
 from evalsuite.stats.subsets import equal_models_noise, independent_subsets_noise, reversal, scores_exactly
@@ -22,7 +23,8 @@ __all__ = ["NAME", "QUESTION", "TUTORIAL", "analyse"]
 NAME = "small_samples"
 QUESTION = N_("What would 5 or 20 problems have shown?")
 ESTIMAND = N_(
-    "Chances over all subsets of the full run; E2 for the full run, whose own difference counts as the truth."
+    "Chances over all subsets of the full run: for exactly these problems, the difference on all of them being "
+    "the truth."
 )
 SIZES = (5, 10, 20, 50, 100, 200, 500)
 LINES = ((2, N_("equal models lead by 20 points or more")), (4, N_("sign opposite to the full run")))
@@ -92,7 +94,8 @@ def _cases(
     base, new = runs.scores
     if not ((base.attempts == 1).all() and (new.attempts == 1).all()):
         raise InputError("small_samples needs one completion a problem in both runs")
-    origin = provenance(store, runs, command=analysis_command(NAME, names, store.path), settings={})
+    command = analysis_command(NAME, names, store.path, settings=ComparisonSettings(grader=grader))
+    origin = provenance(store, runs, command=command, settings={})
     return (_Case(tr("{base} and {new}", base=base.label, new=new.label), paired_table(base, new)),), origin
 
 

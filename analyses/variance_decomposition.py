@@ -8,6 +8,7 @@ from analyses.runs.reproduce import analysis_command
 from evalsuite import __version__
 from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.variance import VarianceComponents, decompose_difference
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
@@ -44,7 +45,10 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
     return Findings(
         name=NAME,
         question=tr(QUESTION),
-        estimand=tr("E1: standard error of the paired difference in accuracy, by problems and completions a problem."),
+        estimand=tr(
+            "Standard error of the paired difference in accuracy on problems like these, by problems and completions a "
+            "problem."
+        ),
         verdict=None,
         sentence=_sentence(components, label),
         notes=() if names else (tr("No run was given: the components are assumed, not measured."),),
@@ -127,7 +131,7 @@ def _measured(
             "evaluate them with --completions 4 --temperature 0.7, say"
         )
     found = decompose_difference(base.successes, base.attempts, new.successes, new.attempts)
-    command = analysis_command(NAME, names, store.path)
+    command = analysis_command(NAME, names, store.path, settings=ComparisonSettings(grader=grader))
     return (
         found,
         tr("{new} against {base}", new=new.label, base=base.label),

@@ -9,7 +9,9 @@ Examples
 'unresolved'
 """
 
+import sys
 from importlib import import_module
+from pathlib import Path
 
 __version__ = "0.1.0"
 
@@ -32,7 +34,30 @@ def __getattr__(name: str) -> object:
     """Return a public name from the module that holds it (PEP 562)."""
     if name not in _HOME:
         raise AttributeError(f"module 'evalsuite' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    try:
+        return getattr(import_module(_HOME[name]), name)
+    except ImportError as error:
+        raise _shadowed(error) or error from error
+
+
+def _shadowed(error: ImportError) -> ImportError | None:
+    """Return an error that says so where a file or folder of the user's hides a package of this distribution.
+
+    Python looks first in the folder of the script or notebook, and `analyses` and `reports` are names that people use.
+    """
+    for package in ("analyses", "reports"):
+        module = sys.modules.get(package)
+        if module is None or package not in (error.name or "").split("."):
+            continue
+        place = getattr(module, "__file__", None) or package
+        if place.startswith(str(Path(__file__).parent.parent / package)):
+            continue
+        return ImportError(
+            f"{place} hides the package {package!r} of evalsuite. Rename it, or start Python in another folder or "
+            "with -P; the command evalsuite works in any folder",
+            name=error.name,
+        )
+    return None
 
 
 def __dir__() -> list[str]:

@@ -37,14 +37,17 @@ def print_json(document: Any) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print a table on stdout."""
-    table = Table(title=Text(visible(title)), title_justify="left", title_style="bold")
+    table = Table()
     for column in columns:
         table.add_column(Text(visible(column)), overflow="fold")
     for row in rows:
         # What may be model output is shown as text, never read as mark-up.
         table.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
     # Where nobody looks at a terminal, lines need not fit one.
-    Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    # Apart from the table, which would fold a long title to the width of its columns.
+    console.print(Text(visible(title), style="bold"), soft_wrap=True)
+    console.print(table)
 
 
 def print_nested(value: Any, indent: int = 0) -> None:

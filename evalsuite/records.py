@@ -52,7 +52,7 @@ class Outcome(StrEnum):
 
 
 class StopReason(StrEnum):
-    """Why generation ended: an end token, the token cap, or not recorded (never read as "not cut")."""
+    """Why generation ended: an end token, the token limit, or not recorded (never read as "not cut")."""
 
     STOP = "stop"
     LENGTH = "length"

@@ -32,7 +32,7 @@ class ScoreMatrix:
         (n_problems, n_completions) bool: right, and made at all. A completion that was not made is
         False in both. Problems may have different numbers of completions.
     truncated
-        (n_problems, n_completions) bool: ended by the token cap.
+        (n_problems, n_completions) bool: ended by the token limit.
     truncation_known
         False where the source recorded no stop reason: then `truncated` says nothing.
     clusters

@@ -50,7 +50,7 @@ class ComparisonSettings:
     """Use what there is of unfinished runs; the answer says how much is missing."""
 
     without_cap: bool = False
-    """Ask about the accuracy had every completion finished, not about the accuracy at the cap."""
+    """Ask about the accuracy had every completion finished, not about the accuracy at the token limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class RunSettings:
     """tutorial, plain, fewshot-K or gsm8k-fewshot-K."""
 
     max_new_tokens: int = 300
-    """Token cap of a completion."""
+    """Token limit of a completion."""
 
     temperature: float = 0.0
     """0 is greedy decoding."""
@@ -137,13 +137,13 @@ class RunSettings:
 
 @dataclass(frozen=True, slots=True)
 class ExtensionSettings:
-    """How a stored run is continued at a larger cap; all else is that of the run."""
+    """How a stored run is continued at a larger token limit; all else is that of the run."""
 
     max_new_tokens: int
-    """The new token cap."""
+    """The new token limit."""
 
     label: str | None = None
-    """Name of the new run in tables; the run's own with the new cap if not given."""
+    """Name of the new run in tables; the run's own with the new token limit if not given."""
 
     model: str | None = None
     """Where the run's model lies now, if it has moved."""

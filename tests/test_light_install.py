@@ -117,6 +117,7 @@ def test_the_packages_of_the_extras_are_really_absent(python: Run) -> None:
         "restore archive --store restored.duckdb",
         "analyse",
         "analyse significance 1/5 2/5",
+        "bench --statistics-only",
         "analyse truncation base --store runs.duckdb",
         "analyse grader_agreement base --store runs.duckdb",
     ],

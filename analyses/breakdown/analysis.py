@@ -20,6 +20,7 @@ from analyses.runs.provenance import provenance
 from analyses.runs.reproduce import analysis_command
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
+from evalsuite.settings import ComparisonSettings
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
@@ -29,8 +30,8 @@ __all__ = ["NAME", "QUESTION", "analyse"]
 NAME = "breakdown"
 QUESTION = N_("Where does it fail?")
 ESTIMAND = N_(
-    "E1: accuracy and paired difference on problems of each kind, at the token cap and grader stated. A template's own "
-    "row is about problems made from that template alone."
+    "Accuracy and paired difference on problems like these, of each kind, at the token limit and grader stated. A "
+    "template's own row is about problems made from that template alone."
 )
 MOST_NAMED = 6
 
@@ -81,6 +82,9 @@ def analyse(
     tests = dependences(scores, ways, rng=np.random.default_rng(seed))
     fitted = model.models(scores, ways, alpha=alpha)
     odds = model.table(fitted)
+    settings = ComparisonSettings(
+        alpha=alpha, grader=grader, only_shared=only_shared, allow_unfinished=allow_unfinished
+    )
     sentences = (_sentence(differences, tests, alpha), model.sentence(fitted, alpha=alpha))
     return Findings(
         name=NAME,
@@ -96,7 +100,7 @@ def analyse(
         provenance=provenance(
             store,
             runs,
-            command=analysis_command(NAME, names, store.path, *(("--grader", grader) if grader else ())),
+            command=analysis_command(NAME, names, store.path, settings=settings, seed=seed),
             settings={"alpha": alpha, "seed": seed, "family_size": len(differences)},
         ),
     )

@@ -57,7 +57,7 @@ def _completions(
 ) -> dict[str, list[CompletionView]]:
     """Return the completions of the problems of `run` by problem id, in order of their index."""
     wanted = set(run.problem_ids)
-    tokens = queries.cut_tokens(store.connection, head.run_id)
+    tokens = queries.truncated_tokens(store.connection, head.run_id)
     views: dict[str, list[CompletionView]] = {}
     for c in queries.graded(store.connection, head.run_id, grader):
         key = c["problem_id"], c["completion_index"]

@@ -40,17 +40,16 @@ def analysis_command(
     name: str,
     labels: Iterable[str],
     store: Path,
-    *options: str,
+    *,
     settings: ComparisonSettings = DEFAULTS,
+    seed: int = 0,
 ) -> str:
     """Return the command that runs the analysis `name` again, quoted for a shell.
 
     Parameters
     ----------
-    options
-        Further options, as they are.
-    settings
-        What differs from its defaults becomes an option of that name.
+    settings, seed
+        What differs from its default becomes an option of that name.
 
     Examples
     --------
@@ -59,7 +58,8 @@ def analysis_command(
     "evalsuite analyse truncation '4-shot prompt' --store runs.duckdb --grader boxed"
     """
     chosen = setting_options(asdict(settings), DEFAULTS)
-    return shlex.join(["evalsuite", "analyse", name, *labels, "--store", str(store), *chosen, *options])
+    chosen += ["--seed", str(seed)] if seed else []
+    return shlex.join(["evalsuite", "analyse", name, *labels, "--store", str(store), *chosen])
 
 
 def run_command(head: StoredRun, store: Path) -> str | None:

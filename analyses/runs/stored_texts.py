@@ -145,7 +145,7 @@ class Continued:
         The completions, finished as far as they could be.
     sources
         Labels of the runs that the longer completions are from, in order of their cap.
-    n_cut, n_continued, n_still_cut
+    n_truncated, n_continued, n_still_truncated
         Completions that the cap had cut, of these found in a longer run, and of these cut there again.
     n_other_text
         Of those found, the longer completions that do not begin with the cut one: machine noise or another batch.
@@ -153,19 +153,19 @@ class Continued:
 
     texts: RunTexts
     sources: tuple[str, ...]
-    n_cut: int
+    n_truncated: int
     n_continued: int
-    n_still_cut: int
+    n_still_truncated: int
     n_other_text: int
 
     @property
     def complete(self) -> bool:
         """Whether every completion that was cut has a longer one."""
-        return self.n_continued == self.n_cut
+        return self.n_continued == self.n_truncated
 
 
 def continued(store: Store, head: StoredRun, texts: RunTexts) -> Continued:
-    """Replace the completions that the cap cut by those of longer runs in the same store.
+    """Replace the completions that the token limit truncated by those of longer runs in the same store.
 
     A longer run has a larger cap. It was extended from `head`, in one or more steps, or it differs from `head` in
     nothing else that decides the text. Completions that had ended stay as they are, so that the change is the effect
@@ -186,9 +186,9 @@ def continued(store: Store, head: StoredRun, texts: RunTexts) -> Continued:
     return Continued(
         texts=texts.map(lambda text: found.get((text.problem_id, text.completion_index), text)),
         sources=tuple(sources),
-        n_cut=len(cut),
+        n_truncated=len(cut),
         n_continued=len(found),
-        n_still_cut=sum(text.cut for text in found.values()),
+        n_still_truncated=sum(text.cut for text in found.values()),
         n_other_text=sum(not _continues(cut[key], text) for key, text in found.items()),
     )
 

@@ -107,7 +107,7 @@ def accuracy(runs: PairedRuns, alpha: float) -> Table:
 
 
 def truncation(runs: PairedRuns) -> Table:
-    """Return how many completions the cap cut, and how many of these were right all the same."""
+    """Return how many completions the token limit truncated, and how many of these were right all the same."""
     rows: list[tuple[Cell, ...]] = []
     for run in runs.scores:
         made = int(run.attempts.sum())

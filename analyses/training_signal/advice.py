@@ -43,8 +43,8 @@ ADVICE: dict[StepKind | Cause, Advice] = {
         N_("non-zero reward variance, but masked"),
         N_("Rewards differ, but what differs is masked, so nothing reaches the weights."),
         N_(
-            "Raise the token cap or turn mask_truncated_completions off; otherwise look for frozen weights or another "
-            "mask."
+            "Raise the token limit or turn mask_truncated_completions off; otherwise look for frozen weights or "
+            "another mask."
         ),
     ),
     StepKind.ZERO_VARIANCE: Advice(
@@ -80,7 +80,7 @@ ADVICE: dict[StepKind | Cause, Advice] = {
     ),
     Cause.TRUNCATED: Advice(
         N_("all fail, truncated"),
-        N_("Most completions end at the token cap, before their answer."),
+        N_("Most completions end at the token limit, before their answer."),
         N_("Raise max_completion_length, or ask for shorter answers."),
     ),
     Cause.NO_BOX: Advice(

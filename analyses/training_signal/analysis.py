@@ -94,7 +94,7 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, seed: int = 0) ->
         tables=tables,
         figures=tuple(figure for _, figure in curves),
         provenance={
-            "command": analysis_command(NAME, [t.head.label for t in trainings], store.path),
+            "command": analysis_command(NAME, [t.head.label for t in trainings], store.path, seed=seed),
             "analysis": {"evalsuite": __version__, "seed": seed},
             "trainings": {
                 t.head.label: {

@@ -40,12 +40,12 @@ def _plans(training: Training) -> tuple[_Plan, ...]:
         _Plan(
             "shares",
             tr("Groups and completions of {label}", label=label),
-            tr("Share of groups whose rewards differ, and of completions that are right, boxed and cut."),
+            tr("Share of groups whose rewards differ, and of completions that are right, boxed and truncated."),
             (
                 (tr("groups with non-zero reward variance"), lambda s: s.n_varied / s.n_groups if s.n_groups else None),
                 (tr("right"), lambda s: s.share_right),
                 (tr("number in a box"), lambda s: s.share_boxed),
-                (tr("cut"), lambda s: s.share_cut),
+                (tr("truncated"), lambda s: s.share_truncated),
             ),
             "share",
         ),

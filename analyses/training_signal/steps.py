@@ -128,9 +128,9 @@ class StepSignal:
         return sum(known) / len(known) if known else None
 
     @property
-    def share_cut(self) -> float | None:
-        """Share of completions that the cap cut, from the trainer's own number where the rows do not say."""
-        return _share_cut(self.completions, self.logged)
+    def share_truncated(self) -> float | None:
+        """Share of truncated completions, from the trainer's own number where the rows do not say."""
+        return _share_truncated(self.completions, self.logged)
 
     @property
     def share_boxed(self) -> float | None:
@@ -249,7 +249,7 @@ def _cause(groups: Sequence[Sequence[TrainingCompletion]], logged: TrainingStep,
         return Cause.UNPAID
     if any(succeeded):
         return Cause.RIGHT if all(succeeded) else Cause.EITHER
-    cut = _share_cut(completions, logged)
+    cut = _share_truncated(completions, logged)
     if cut is not None and cut >= MOST:
         return Cause.TRUNCATED
     if all(c.outcome is None for c in completions):
@@ -265,7 +265,7 @@ def _succeeded(completion: TrainingCompletion, best: float) -> bool:
     return completion.reward is not None and completion.reward >= best > 0
 
 
-def _share_cut(completions: Sequence[TrainingCompletion], logged: TrainingStep) -> float | None:
+def _share_truncated(completions: Sequence[TrainingCompletion], logged: TrainingStep) -> float | None:
     if completions and all(c.stop_reason != "unknown" for c in completions):
         return _share([c.stop_reason == "length" for c in completions])
     share = logged.metrics.get("completions/clipped_ratio")

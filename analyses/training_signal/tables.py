@@ -78,13 +78,13 @@ def setup(trainings: Sequence[Training]) -> Table:
         ("num_generations", tr("completions a group")),
         ("per_device_train_batch_size", tr("completions a micro-batch")),
         ("gradient_accumulation_steps", tr("micro-batches a step")),
-        ("max_completion_length", tr("token cap")),
+        ("max_completion_length", tr("token limit")),
         ("temperature", tr("temperature")),
         ("learning_rate", tr("learning rate")),
         ("loss_type", tr("loss type")),
         ("beta", tr("weight of the reference model")),
         ("scale_rewards", tr("rewards scaled by")),
-        ("mask_truncated_completions", tr("cut completions masked")),
+        ("mask_truncated_completions", tr("truncated completions masked")),
     ):
         row(title, [t.config.get(name) for t in trainings])
     row(tr("steps"), [len(t.signals) for t in trainings])
@@ -143,7 +143,7 @@ def steps(training: Training, name: str) -> Table:
         (
             s.step, step_name(s.kind, s.cause),
             s.logged.loss, s.predicted, s.logged.grad_norm, s.n_varied, s.n_groups, s.n_residual,
-            s.mean_reward, s.share_right, s.share_boxed, s.share_cut,
+            s.mean_reward, s.share_right, s.share_boxed, s.share_truncated,
             s.logged.entropy, s.logged.kl, s.logged.learning_rate, s.logged.distance,
         )
         for s in signals
@@ -160,7 +160,7 @@ def steps(training: Training, name: str) -> Table:
         Column("reward", tr("Mean reward"), "number"),
         Column("right", tr("Right"), "proportion"),
         Column("boxed", tr("Number in a box"), "proportion"),
-        Column("cut", tr("Cut"), "proportion"),
+        Column("truncated", tr("Truncated"), "proportion"),
         Column("entropy", tr("Entropy"), "number"),
         Column("kl", tr("KL"), "number"),
         Column("rate", tr("Learning rate"), "number"),
@@ -216,7 +216,7 @@ def lengths(trainings: Sequence[Training]) -> Table | None:
         Column("n", tr("Number"), "count"),
         Column("mean", tr("Mean tokens"), "tokens"),
         Column("median", tr("Median tokens"), "tokens"),
-        Column("cut", tr("Cut"), "proportion"),
+        Column("truncated", tr("Truncated"), "proportion"),
     )
     note = tr(
         "With the loss types dapo and dr_grpo the logged loss is positive where failures are longer than successes, "
@@ -263,7 +263,7 @@ FORMULAS = {
     "grpo": N_("−mean(A), which is 0"),
     "bnpo": N_("−Σ A L / Σ L in each micro-batch"),
     "dapo": N_("−Σ A L / Σ L"),
-    "dr_grpo": N_("−Σ A L / (n × token cap)"),
+    "dr_grpo": N_("−Σ A L / (n × token limit)"),
 }
 
 

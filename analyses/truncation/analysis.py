@@ -84,7 +84,14 @@ def analyse(
     """
     if store is None or not names:
         raise InputError("truncation needs a store and the label of at least one run")
-    runs = pair_runs(store, names, grader=settings.grader, allow_unfinished=settings.allow_unfinished, shorten=True)
+    runs = pair_runs(
+        store,
+        names,
+        grader=settings.grader,
+        only_shared=settings.only_shared,
+        allow_unfinished=settings.allow_unfinished,
+        shorten=True,
+    )
     records = measure_runs(store, runs, settings, limits=limits, graders=graders)
     pairs = measure_pairs(runs, records, settings.alpha)
     page_tables = _tables(store, runs, records, pairs, settings, seed)
@@ -104,7 +111,7 @@ def analyse(
         provenance=provenance(
             store,
             runs,
-            command=analysis_command(NAME, [h.label for h in runs.heads], store.path, settings=settings),
+            command=analysis_command(NAME, [h.label for h in runs.heads], store.path, settings=settings, seed=seed),
             settings={"alpha": settings.alpha, "seed": seed},
         ),
     )
@@ -129,7 +136,7 @@ def _tables(
         run_tables.lengths(store, runs),
         tables.loops(store, runs, settings.alpha),
         *tables.bounds(records, pairs),
-        tables.rescue(extensions),
+        tables.extension_gains(extensions),
         tables.changes(extensions),
         tables.by_grader([record.regraded for record in records if record.regraded is not None]),
         floor_table(noise_floors(store, runs.heads, grader=settings.grader)),
@@ -169,7 +176,7 @@ def _sentence(records: Sequence[RunTruncation], pairs: Sequence[PairTruncation],
             limit=row["cap"],
         )
         for table in page_tables
-        if table.name == "cap_reached"
+        if table.name == "token_limit_reached"
         for row in table.records()
         if row["share"] == SHARES[0]
     ]

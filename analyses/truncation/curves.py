@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from analyses.runs.stored_texts import read_texts
 from evalsuite.comparison.pair import is_single
 from evalsuite.errors import InputError
-from evalsuite.grading.cut import StoredText, regrade_at_caps
 from evalsuite.grading.grader import Grader
+from evalsuite.grading.truncated_texts import StoredText, regrade_at_limits
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats import cluster
 from evalsuite.stats.paired import PairedTable
@@ -108,7 +108,7 @@ def regrade_run(
         for rows, gold, solution in zip(texts.rows, texts.golds, texts.solutions, strict=True)
         for text in rows
     ]
-    verdicts = regrade_at_caps(tokenizer, stored, used, graders)
+    verdicts = regrade_at_limits(tokenizer, stored, used, graders)
     correct = np.zeros((*run.correct.shape, len(used), len(graders)), dtype=np.bool_)
     row, place = np.nonzero(run.present)
     correct[row, place] = verdicts == 0

@@ -15,7 +15,7 @@ from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
 
-__all__ = ["CapCost", "Change", "cap_cost", "extension_of"]
+__all__ = ["Change", "TokenLimitGain", "extension_of", "token_limit_gain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +32,32 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class CapCost:
+class TokenLimitGain:
     """The paired cost of the smaller token limit.
 
     Attributes
     ----------
     parent, child
         Labels of the run and of the run that continues it.
-    old_cap, new_cap
+    base_token_limit, new_token_limit
         Token limits.
     comparison
         The run at the larger limit against the run at the smaller one.
     gains, losses
         Completions that became right, and that were right when truncated and became wrong.
-    n_continued, n_still_cut
+    n_continued, n_still_truncated
         Completions that the smaller limit had truncated, and that the larger one truncated again.
     """
 
     parent: str
     child: str
-    old_cap: int
-    new_cap: int
+    base_token_limit: int
+    new_token_limit: int
     comparison: TwoRunComparison
     gains: tuple[Change, ...]
     losses: tuple[Change, ...]
     n_continued: int
-    n_still_cut: int
+    n_still_truncated: int
 
     @property
     def pvalue(self) -> float:
@@ -71,19 +71,19 @@ class CapCost:
         error = e.nominal_error
         still = (
             tr(
-                " {n_still_cut} are truncated again at {new_cap}.",
-                n_still_cut=numbers.count(self.n_still_cut),
-                new_cap=self.new_cap,
+                " {n_still_truncated} are truncated again at {new_token_limit}.",
+                n_still_truncated=numbers.count(self.n_still_truncated),
+                new_token_limit=self.new_token_limit,
             )
-            if self.n_still_cut
+            if self.n_still_truncated
             else ""
         )
         return tr(
-            "Going from {old_cap} to {new_cap} tokens changes the accuracy of {parent} "
+            "Going from {base_token_limit} to {new_token_limit} tokens changes the accuracy of {parent} "
             "by {value}, {level}% CI {limits} ({n_gains} gained, {n_losses} lost of "
             "{n_continued} completions continued; {pvalue}).{still}",
-            old_cap=self.old_cap,
-            new_cap=self.new_cap,
+            base_token_limit=self.base_token_limit,
+            new_token_limit=self.new_token_limit,
             parent=self.parent,
             value=numbers.points(e.value, error),
             level=numbers.level(e.confidence_level),
@@ -111,7 +111,9 @@ def _finished(status: dict[str, int]) -> bool:
     return status["n_done"] >= status["n_planned"]
 
 
-def cap_cost(store: Store, parent: str, child: str, *, grader: str | None = None, alpha: float = 0.05) -> CapCost:
+def token_limit_gain(
+    store: Store, parent: str, child: str, *, grader: str | None = None, alpha: float = 0.05
+) -> TokenLimitGain:
     """Compare the run `child` with the run `parent` that it continues at a larger token limit.
 
     Raises
@@ -138,14 +140,14 @@ def cap_cost(store: Store, parent: str, child: str, *, grader: str | None = None
                 Change(*key, row["outcome"], other["outcome"], row["extracted"], other["extracted"], other["n_tokens"])
             )
     truncated = [key for key, row in before.items() if row["stop_reason"] == "length"]
-    return CapCost(
+    return TokenLimitGain(
         parent=smaller.label,
         child=larger.label,
-        old_cap=smaller.spec["decoding"]["max_new_tokens"],
-        new_cap=larger.spec["decoding"]["max_new_tokens"],
+        base_token_limit=smaller.spec["decoding"]["max_new_tokens"],
+        new_token_limit=larger.spec["decoding"]["max_new_tokens"],
         comparison=compare_runs(runs, alpha=alpha).comparisons[0],
         gains=tuple(gains),
         losses=tuple(losses),
         n_continued=len(truncated),
-        n_still_cut=sum(after[key]["stop_reason"] == "length" for key in truncated),
+        n_still_truncated=sum(after[key]["stop_reason"] == "length" for key in truncated),
     )

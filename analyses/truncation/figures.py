@@ -19,17 +19,17 @@ def figures(runs: PairedRuns, page_tables: Sequence[Table]) -> tuple[Figure, ...
 
 def _accuracy() -> Figure:
     return Figure(
-        "cap_curve",
+        "token_limit_curve",
         "curves",
         tr("Accuracy by token limit"),
         tr("One line a run with a band that holds at all limits at once; it ends at the run's own limit."),
-        "cap_curve",
+        "token_limit_curve",
         {"x_title": tr("token limit"), "y_title": tr("accuracy")},
     )
 
 
 def _difference(page_tables: Sequence[Table]) -> Figure:
-    lows = [low for table in page_tables if table.name == "cap_difference" for low in table.numbers("low")]
+    lows = [low for table in page_tables if table.name == "token_limit_difference" for low in table.numbers("low")]
     options: dict[str, Cell] = {
         "x_title": tr("token limit"),
         "y_title": tr("difference in accuracy"),
@@ -38,11 +38,11 @@ def _difference(page_tables: Sequence[Table]) -> Figure:
         "reference_title": tr("equal accuracy"),
     }
     return Figure(
-        "cap_difference",
+        "token_limit_difference",
         "curves",
         tr("Difference by token limit, new − base"),
         tr("The paired difference at each limit that both runs reach, with a simultaneous band."),
-        "cap_difference",
+        "token_limit_difference",
         options,
     )
 

@@ -8,12 +8,13 @@ import numpy as np
 from analyses.runs.against_base import compare_runs
 from analyses.runs.pairing import PairedRuns
 from analyses.truncation.curves import RegradedRun, regrade_run, token_limit
-from analyses.truncation.extension_gain import CapCost, cap_cost, extension_of
+from analyses.truncation.extension_gain import TokenLimitGain, extension_of, token_limit_gain
 from evalsuite.comparison.pair import TwoRunComparison, test_results, truncation_bounds
-from evalsuite.errors import InputError
-from evalsuite.grading.cut import default_caps
+from evalsuite.errors import ExtraMissingError, InputError
+from evalsuite.extras import install_command
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import ALL_GRADERS
+from evalsuite.grading.truncated_texts import default_limits
 from evalsuite.scores import ScoreMatrix
 from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.decision import Verdict
@@ -47,7 +48,7 @@ class RunTruncation:
     regraded: RegradedRun | None
     obstacle: str
     bounds: WorstCase | None
-    extension: CapCost | None
+    extension: TokenLimitGain | None
 
     @property
     def label(self) -> str:
@@ -85,7 +86,7 @@ def measure_runs(
 ) -> tuple[RunTruncation, ...]:
     """Return the record of each run; `limits` and `graders` as in the analysis."""
     own_limits = [limit for head in runs.heads if (limit := token_limit(store, head)) is not None]
-    grid = limits or (sorted({*default_caps(max(own_limits)), *own_limits}) if own_limits else ())
+    grid = limits or (sorted({*default_limits(max(own_limits)), *own_limits}) if own_limits else ())
     primary = tuple(settings.grader or head.primary_grader for head in runs.heads)
     used = [g for g in ALL_GRADERS if g.name in primary or g in graders]
     records = []
@@ -124,15 +125,19 @@ def _regraded(
         return None, tr("why its completions ended is not recorded")
     try:
         return regrade_run(store, head, run, limits, graders), ""
+    except ExtraMissingError:
+        # The rest of the page needs no tokenizer, so the base install writes it without the curve.
+        install = install_command("models")
+        return None, tr("cutting its stored tokens needs the package tokenizers ({install})", install=install)
     except InputError as error:
         return None, str(error)
 
 
-def _extension(store: Store, head: StoredRun, label: str, settings: ComparisonSettings) -> CapCost | None:
+def _extension(store: Store, head: StoredRun, label: str, settings: ComparisonSettings) -> TokenLimitGain | None:
     child = extension_of(store, head)
     if child is None:
         return None
-    gain = cap_cost(store, head.label, child, grader=settings.grader, alpha=settings.alpha)
+    gain = token_limit_gain(store, head.label, child, grader=settings.grader, alpha=settings.alpha)
     return replace(gain, parent=label)
 
 

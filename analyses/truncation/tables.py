@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analyses.runs.pairing import PairedRuns
 from analyses.truncation.curves import RegradedRun, SufficientLimit, token_limit
-from analyses.truncation.extension_gain import CapCost
+from analyses.truncation.extension_gain import TokenLimitGain
 from analyses.truncation.measures import PairTruncation, RunTruncation, rate_test
 from evalsuite.comparison.pair import TwoRunComparison, is_single
 from evalsuite.findings import Cell, Column, Kind, Table
@@ -30,12 +30,12 @@ __all__ = [
     "by_grader",
     "changes",
     "curve",
+    "extension_gains",
     "gap",
     "incidence",
     "incidence_names",
     "loops",
     "reached",
-    "rescue",
     "truncation_difference",
 ]
 
@@ -82,7 +82,7 @@ def curve(bands: Sequence[tuple[RegradedRun, list[Estimate]]], alpha: float) -> 
         Column("low", tr("Low"), "proportion"),
         Column("high", tr("High"), "proportion"),
     )
-    return Table("cap_curve", tr("Accuracy by token limit"), columns, rows, _band_note(alpha))
+    return Table("token_limit_curve", tr("Accuracy by token limit"), columns, rows, _band_note(alpha))
 
 
 def gap(bands: Sequence[tuple[str, dict[int, Estimate]]], alpha: float) -> Table:
@@ -94,13 +94,15 @@ def gap(bands: Sequence[tuple[str, dict[int, Estimate]]], alpha: float) -> Table
         Column("low", tr("Low"), "difference"),
         Column("high", tr("High"), "difference"),
     )
-    return Table("cap_difference", tr("Difference by token limit, new − base"), columns, rows, _band_note(alpha))
+    return Table(
+        "token_limit_difference", tr("Difference by token limit, new − base"), columns, rows, _band_note(alpha)
+    )
 
 
 def _band_note(alpha: float) -> str:
     return tr(
         "Low and high hold at all token limits of a curve at once, with {level}% confidence. "
-        "Stored tokens are cut at the limit, decoded and graded again.",
+        "Stored tokens are truncated at the limit, decoded and graded again.",
         level=numbers.level(1 - alpha),
     )
 
@@ -123,7 +125,7 @@ def reached(sufficient: Sequence[tuple[RegradedRun, list[SufficientLimit | None]
     note = tr(
         "The smallest of the token limits shown from which on the share is kept; the interval resamples whole problems."
     )
-    return Table("cap_reached", tr("How many tokens most of the accuracy takes"), columns, rows, note)
+    return Table("token_limit_reached", tr("How many tokens most of the accuracy takes"), columns, rows, note)
 
 
 def incidence_names(runs: PairedRuns) -> list[str]:
@@ -245,10 +247,11 @@ def _bounds_columns(kind: Kind) -> tuple[Column, ...]:
     )
 
 
-def rescue(costs: Sequence[CapCost]) -> Table:
+def extension_gains(costs: Sequence[TokenLimitGain]) -> Table:
     """Return what the larger token limit changed in every run that was continued at one."""
     rows = tuple(
-        (c.parent, c.old_cap, c.new_cap, c.n_continued, c.n_still_cut, len(c.gains), len(c.losses),
+        (c.parent, c.base_token_limit, c.new_token_limit, c.n_continued, c.n_still_truncated,
+         len(c.gains), len(c.losses),
          c.comparison.difference.low, c.comparison.difference.value, c.comparison.difference.high, c.pvalue)
         for c in costs
     )  # fmt: skip
@@ -269,10 +272,10 @@ def rescue(costs: Sequence[CapCost]) -> Table:
         "The run continued behind its stored tokens against itself at the smaller limit; only what was "
         "truncated can differ."
     )
-    return Table("rescue", tr("What the smaller token limit cost"), columns, rows, note)
+    return Table("token_limit_gain", tr("What the smaller token limit cost"), columns, rows, note)
 
 
-def changes(costs: Sequence[CapCost]) -> Table:
+def changes(costs: Sequence[TokenLimitGain]) -> Table:
     """Return the completions whose verdict the larger token limit changed, the first `MOST_CHANGES` of each kind."""
     rows: list[tuple[Cell, ...]] = [
         (c.parent, word, x.problem_id, x.completion_index, x.read_before, x.read_after, x.n_tokens)
@@ -289,7 +292,7 @@ def changes(costs: Sequence[CapCost]) -> Table:
         Column("after", tr("Read at the larger limit")),
         Column("tokens", tr("Tokens"), "tokens"),
     )
-    return Table("rescue_changes", tr("Verdicts that the larger token limit changed"), columns, tuple(rows))
+    return Table("token_limit_changes", tr("Verdicts that the larger token limit changed"), columns, tuple(rows))
 
 
 def by_grader(runs: Sequence[RegradedRun]) -> Table:
@@ -312,4 +315,4 @@ def by_grader(runs: Sequence[RegradedRun]) -> Table:
         Column("lucky", tr("Right at half, wrong at the limit"), "count"),
     )
     note = tr("A grader that takes the last number credits whatever number truncation leaves at the end.")
-    return Table("cap_graders", tr("Accuracy by token limit and grader"), columns, tuple(rows), note)
+    return Table("token_limit_graders", tr("Accuracy by token limit and grader"), columns, tuple(rows), note)

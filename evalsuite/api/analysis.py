@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 
 from analyses.catalogue import Analysis, find
 from analyses.runs.defaults import default_runs, default_trainings
-from evalsuite.api.arguments import PythonWords
+from evalsuite.api.arguments import PythonWords, check_alpha, check_share
 from evalsuite.api.display import Result, View, draw_on, frame
 from evalsuite.api.stored import OpenStore, reading
 from evalsuite.errors import InputError
 from evalsuite.findings import Figure, Findings, Table
-from evalsuite.settings import DEFAULT_STORE, LanguageCode
+from evalsuite.settings import DEFAULT_STORE, ComparisonSettings, LanguageCode
 from evalsuite.stats.decision import Verdict
 from evalsuite.store.store import Store
 from evalsuite.wording import language as languages
@@ -128,7 +128,13 @@ def analyse(
     name: str,
     *runs: str,
     store: str | Path | OpenStore | None = None,
+    alpha: float = 0.05,
+    margin: float | None = None,
     grader: str | None = None,
+    only_shared: bool = False,
+    allow_unfinished: bool = False,
+    without_cap: bool = False,
+    seed: int | None = None,
     language: LanguageCode = "en",
 ) -> Analysed:
     """Answer the question of the analysis `name`, as ``evalsuite analyse`` does.
@@ -140,8 +146,10 @@ def analyse(
         runs. For ``significance``, scores such as ``"1/5", "2/5"``.
     store
         Path of a store, or what `open_store` returned.
-    grader
-        Whose verdict counts; each run's primary grader if not given.
+    alpha, margin, grader, only_shared, allow_unfinished, without_cap
+        As in `compare`; one that has no effect on the question is refused.
+    seed
+        Of the resamples, where the analysis draws any.
     language
         Of the sentences and the page: en, or zh for Chinese.
 
@@ -157,9 +165,13 @@ def analyse(
     [11, 10]
     """
     with PythonWords(), languages.language(language):
+        check_alpha(alpha)
+        if margin is not None:
+            check_share("margin", margin)
+        settings = ComparisonSettings(alpha, margin, grader, only_shared, allow_unfinished, without_cap)
         analysis = find(name)
         with reading(store) as opened:
-            return Analysed(analysis.run(opened, _runs(analysis, opened, runs), grader), language)
+            return Analysed(analysis.run(opened, _runs(analysis, opened, runs), settings, seed), language)
 
 
 def _runs(analysis: Analysis, store: Store | None, runs: Sequence[str]) -> Sequence[str]:

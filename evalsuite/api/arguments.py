@@ -6,12 +6,14 @@ The library below words its advice for the command line; here a flag is a keywor
 import re
 from types import TracebackType
 
+import numpy as np
+
 from evalsuite.errors import ComparisonError, EvalsuiteError, InputError
 from evalsuite.stats.decision import check_level
 
-__all__ = ["PythonWords", "check_alpha", "check_share"]
+__all__ = ["PythonWords", "check_alpha", "check_number", "check_share"]
 
-SWITCHES = ("only-shared", "allow-unfinished", "without-cap")
+SWITCHES = ("only-shared", "allow-unfinished", "without-cap", "paired-seeds")
 FLAG = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
 
 
@@ -48,10 +50,24 @@ def check_alpha(alpha: float) -> None:
     InputError
         It is 1/2 or more, or not above 0.
     """
+    check_number("alpha", alpha)
     try:
         check_level(alpha)
     except ValueError as error:
         raise InputError(str(error)) from error
+
+
+def check_number(name: str, value: object, *, whole: bool = False) -> None:
+    """Refuse what is no number, such as text from a form or a file.
+
+    Raises
+    ------
+    InputError
+        It is no number, or no whole one where `whole`.
+    """
+    kinds = (int, np.integer) if whole else (int, float, np.integer, np.floating)
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        raise InputError(f"{name} must be a {'whole ' if whole else ''}number, got {value!r:.40}")
 
 
 def check_share(name: str, value: float) -> None:
@@ -62,6 +78,7 @@ def check_share(name: str, value: float) -> None:
     InputError
         It does not lie strictly between 0 and 1.
     """
+    check_number(name, value)
     if not 0 < value < 1:
         raise InputError(f"{name} must lie between 0 and 1, such as 0.05 for 5%, got {value!r}")
 

@@ -11,23 +11,25 @@ import pandas as pd
 from analyses.runs.against_base import RunComparison, compare_runs
 from analyses.runs.pairing import PROPERTIES
 from evalsuite.api.arguments import PythonWords, check_alpha, check_share
+from evalsuite.api.differences import difference_figure, difference_table, frame_row, limits_table, summary
 from evalsuite.api.display import Result, View, typed
+from evalsuite.api.paired_table import TableCompared, of_table
 from evalsuite.api.pairing import Options, Paired, default_labels, pair
 from evalsuite.api.sources import Columns, Counts, Source, read, several
 from evalsuite.api.stored import OpenStore, reading
-from evalsuite.comparison.pair import TwoRunComparison, verdict_pvalue
-from evalsuite.comparison.paired_table import PairedComparison
+from evalsuite.api.training_seeds import SeedsCompared, of_seeds
 from evalsuite.comparison.scores_only import CountComparison, compare_counts
 from evalsuite.documents.scores_only import of_scores
 from evalsuite.documents.stored_runs import of_stored_runs
 from evalsuite.errors import InputError
 from evalsuite.figures.theme import clip
-from evalsuite.findings import Cell, Column, Figure, Table
+from evalsuite.findings import Column, Figure, Table
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.decision import Verdict
 from evalsuite.wording import numbers, scores_only, two_runs
 from evalsuite.wording.verdicts import verdict_label
 
-__all__ = ["CountsCompared", "RunsCompared", "compare"]
+__all__ = ["CountsCompared", "RunsCompared", "SeedsCompared", "TableCompared", "compare"]
 
 MOST_PAIRINGS = 7
 """Pairings of two scores that are shown; `to_frame` has all that were computed."""
@@ -68,7 +70,7 @@ class RunsCompared(Result):
         Columns: base, new, n_problems, base_accuracy, new_accuracy, difference, low, high, confidence_level, method,
         pvalue, adjusted_pvalue, verdict, wins, losses; the last two are missing where there is no paired table.
         """
-        return typed(pd.DataFrame([_frame_row(c) for c in self.compared.comparisons], dtype=object))
+        return typed(pd.DataFrame([frame_row(c) for c in self.compared.comparisons], dtype=object))
 
     @property
     def view(self) -> View:
@@ -79,15 +81,15 @@ class RunsCompared(Result):
         # Of scores, and of most results files, nothing is recorded: to list all that is unknown would say nothing.
         if len(runs.unknown) < len(PROPERTIES) and differences not in cautions:
             notes.append(differences)
-        pictured = _difference_table(comparisons)
+        pictured = difference_table(comparisons)
         return View(
             title=" and ".join(f"{clip(c.new_label)} against {clip(c.base_label)}" for c in comparisons[:3]),
             verdict="; ".join(f"{clip(c.new_label)}: {verdict_label(c.verdict)}" for c in comparisons),
             sentences=tuple(two_runs.sentence(c) for c in comparisons),
-            table=_summary(comparisons),
+            table=summary(comparisons),
             cautions=cautions,
             notes=(*notes, self.paired_by),
-            picture=_difference_figure(comparisons),
+            picture=difference_figure(comparisons),
             pictured=pictured,
         )
 
@@ -119,7 +121,7 @@ class CountsCompared(Result):
         labels = {"base": compared.base_label, "new": compared.new_label}
         difference = compared.new.value - compared.base.value
         ends = [compared.pairings[0], compared.pairings[-1]][: len(compared.pairings)]
-        pictured = _limits_table([(_pairing(p.wins, p.losses), p.low, difference, p.high) for p in ends])
+        pictured = limits_table([(_pairing(p.wins, p.losses), p.low, difference, p.high) for p in ends])
         return View(
             title=f"{compared.new_label} against {compared.base_label}",
             verdict=f"{clip(compared.new_label)}: {_decided(compared)}",
@@ -138,9 +140,12 @@ class CountsCompared(Result):
 
 
 def compare(
-    base: Any,
-    new: Any,
+    base: Any = None,
+    new: Any = None,
     *,
+    table: Sequence[int] | None = None,
+    training_seeds: bool = False,
+    paired_seeds: bool = False,
     store: str | Path | OpenStore | None = None,
     labels: Sequence[str] | None = None,
     clusters: Any = None,
@@ -152,7 +157,7 @@ def compare(
     only_shared: bool = False,
     allow_unfinished: bool = False,
     without_cap: bool = False,
-) -> RunsCompared | CountsCompared:
+) -> RunsCompared | CountsCompared | TableCompared | SeedsCompared:
     """Say whether a new run is better than a base.
 
     Parameters
@@ -163,6 +168,14 @@ def compare(
         a results file (CSV, JSONL, Parquet); counts such as ``"45/100"`` or ``(45, 100)``; or the label of a run in
         `store`. `new` may be a list of runs: each is compared with the base, and the verdicts hold for all of them
         together (Holm).
+    table
+        Instead of runs, the four counts (both, wins, losses, neither) of problems that both runs solved, only the new
+        one, only the base, and neither.
+    training_seeds
+        `base` and `new` are lists of runs of one recipe each, one run a training seed (or a single run that stays
+        fixed); the verdict is about the recipe.
+    paired_seeds
+        The runs of both lists share their training seeds, in the order given.
     store
         Path of a store, or what `open_store` returned.
     labels
@@ -197,36 +210,54 @@ def compare(
     ('cannot resolve by design', 1.0)
     >>> compare("45/100", "66/100").verdict.kind
     'resolved gain'
+    >>> compare(table=(450, 80, 50, 739)).verdict.kind
+    'resolved gain'
     """
+    options = {
+        "store": store, "margin": margin, "grader": grader, "clusters": clusters, "only_shared": only_shared,
+        "allow_unfinished": allow_unfinished, "without_cap": without_cap, "training_seeds": training_seeds,
+        "paired_seeds": paired_seeds,
+    }  # fmt: skip
     with PythonWords():
         _check(alpha, margin, clusters, base)
+        if table is not None:
+            given = options | {"base": base, "new": new, "id_column": id_column, "correct_column": correct_column}
+            return of_table(table, labels, alpha=alpha, margin=margin, others=given)
+        if base is None and new is None:
+            raise InputError("compare needs base and new, or table=(both, wins, losses, neither)")
+        if paired_seeds and not training_seeds:
+            raise InputError("paired_seeds=True needs training_seeds=True, and a list of runs in each arm")
+        arms = several(base) if training_seeds else [base], several(new)
+        names = [*_names("base", arms[0]), *_names("new", arms[1])]
         columns = Columns(id_column, correct_column, clusters if isinstance(clusters, str) else None)
-        runs = several(new)
-        names = ["base", *(["new"] if len(runs) == 1 else [f"new[{i}]" for i in range(len(runs))])]
         sources = [
             # Clusters are those of the base's problems; the other frames need no such column.
             read(value, name, columns=columns if i == 0 else replace(columns, clusters=None), stored=store is not None)
-            for i, (value, name) in enumerate(zip([base, *runs], names, strict=True))
+            for i, (value, name) in enumerate(zip([*arms[0], *arms[1]], names, strict=True))
         ]
         run_labels = _labels(sources, names, labels)
         if all(isinstance(source, Counts) for source in sources):
-            options = {
-                "store": store, "margin": margin, "grader": grader, "clusters": clusters, "only_shared": only_shared,
-                "allow_unfinished": allow_unfinished, "without_cap": without_cap,
-            }  # fmt: skip
             return _counts(sources, run_labels, alpha, options)
         pairing = Options(columns, clusters, grader, only_shared, allow_unfinished)
+        settings = ComparisonSettings(alpha, margin, grader, only_shared, allow_unfinished, without_cap)
         with reading(store) as opened:
             paired: Paired = pair(sources, names, run_labels, opened, pairing)
+            if training_seeds:
+                return of_seeds(paired, len(arms[0]), settings, paired_seeds=paired_seeds)
             compared = compare_runs(paired.runs, alpha=alpha, margin=margin, without_cap=without_cap)
         return RunsCompared(compared, paired.by)
+
+
+def _names(arm: str, runs: Sequence[Any]) -> list[str]:
+    return [arm] if len(runs) == 1 else [f"{arm}[{i}]" for i in range(len(runs))]
 
 
 def _check(alpha: float, margin: float | None, clusters: Any, base: Any) -> None:
     check_alpha(alpha)
     if margin is not None:
         check_share("margin", margin)
-    if isinstance(clusters, str) and not isinstance(base, pd.DataFrame):
+    first = base[0] if isinstance(base, list | tuple) and base else base
+    if isinstance(clusters, str) and not isinstance(first, pd.DataFrame):
         raise InputError(f"clusters={clusters!r} names a column, so base must be a frame that has it")
 
 
@@ -252,83 +283,6 @@ def _counts(sources: Sequence[Source], labels: Sequence[str], alpha: float, opti
             "problems they share, or look at each with evalsuite.accuracy"
         )
     return CountsCompared(compare_counts(*counts, base_label=labels[0], new_label=labels[1], alpha=alpha))
-
-
-def _frame_row(comparison: TwoRunComparison) -> dict[str, Any]:
-    table = comparison.table if isinstance(comparison, PairedComparison) else None
-    difference = comparison.difference
-    return {
-        "base": comparison.base_label,
-        "new": comparison.new_label,
-        "n_problems": difference.n_problems,
-        "base_accuracy": comparison.base.value,
-        "new_accuracy": comparison.new.value,
-        "difference": difference.value,
-        "low": difference.low,
-        "high": difference.high,
-        "confidence_level": difference.confidence_level,
-        "method": difference.method,
-        "pvalue": verdict_pvalue(comparison),
-        "adjusted_pvalue": comparison.adjusted_pvalue,
-        "verdict": comparison.verdict.kind,
-        "wins": None if table is None else table.wins,
-        "losses": None if table is None else table.losses,
-    }
-
-
-def _summary(comparisons: Sequence[TwoRunComparison]) -> Table:
-    """Return one row a run: what a reader looks for first."""
-    first = comparisons[0]
-    adjusted = first.adjusted_pvalue is not None
-    rows: list[tuple[Cell, ...]] = [(first.base_label, first.base.value, None, None, None, None, None)]
-    for c in comparisons:
-        pvalue = verdict_pvalue(c) if c.adjusted_pvalue is None else c.adjusted_pvalue
-        limits = (c.difference.value, c.difference.low, c.difference.high)
-        rows.append((c.new_label, c.new.value, *limits, pvalue, verdict_label(c.verdict)))
-    test = "exact McNemar test" if isinstance(first, PairedComparison) else "bounded-mean test over independent groups"
-    title = (
-        f"Difference from {first.base_label} on {numbers.count(first.difference.n_problems)} problems with its "
-        f"{numbers.level(first.difference.confidence_level)}% interval; p by the {test}."
-    )
-    columns = (
-        Column("run", "Run"),
-        Column("accuracy", "Right", "proportion"),
-        Column("difference", "Difference", "difference"),
-        Column("low", "Low", "difference"),
-        Column("high", "High", "difference"),
-        Column("pvalue", "p (Holm)" if adjusted else "p", "pvalue"),
-        Column("verdict", "Verdict"),
-    )
-    return Table("comparison", title, columns, tuple(rows))
-
-
-def _difference_table(comparisons: Sequence[TwoRunComparison]) -> Table:
-    rows = [(c.new_label, c.difference.low, c.difference.value, c.difference.high) for c in comparisons]
-    return _limits_table(rows)
-
-
-def _limits_table(rows: Sequence[tuple[str, float, float, float]]) -> Table:
-    columns = (Column("label", "Run"), *(Column(k, k, "difference") for k in ("low", "value", "high")))
-    return Table("difference", "Difference in accuracy", columns, tuple(rows))
-
-
-def _difference_figure(comparisons: Sequence[TwoRunComparison]) -> Figure:
-    first = comparisons[0]
-    single = len(comparisons) == 1
-    options: dict[str, Cell] = {
-        "base": first.base_label,
-        "new": first.new_label if single else "new run",
-        "level": first.difference.confidence_level,
-        "margin": first.margin,
-        "detectable": first.minimum_detectable_difference if single else None,
-    }
-    description = " ".join(
-        f"{c.new_label}: {numbers.points(c.difference.value)}, interval "
-        f"{numbers.points_interval(c.difference.low, c.difference.high)}."
-        for c in comparisons
-    )
-    title = "Difference in accuracy, new − base"
-    return Figure("difference", "difference", title, description, "difference", options)
 
 
 def _pairings(compared: CountComparison) -> Table:

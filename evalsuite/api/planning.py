@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from evalsuite.api.arguments import check_alpha, check_share
+from evalsuite.api.arguments import check_alpha, check_number, check_share
 from evalsuite.api.display import Result, View, typed
 from evalsuite.comparison import planning
 from evalsuite.documents.planning import of_detection, of_sample_size
@@ -182,11 +182,16 @@ def _check(
         raise InputError("plan needs either base and new, such as plan(0.2, 0.4), or n, such as plan(n=200)")
     check_share("power", power)
     check_alpha(alpha)
+    for name, value in (("n", n), ("completions", completions)):
+        if value is not None:
+            check_number(name, value, whole=True)
     if completions < 1 or (n is not None and n < 1):
         raise InputError(f"completions and n must be at least 1, got {completions} and {n}")
     if n is not None and completions > 1:
         raise InputError("completions has no effect on n: give base and new")
     for name, accuracy in (("base", base), ("new", new)):
+        if accuracy is not None:
+            check_number(name, accuracy)
         if accuracy is not None and not 0 <= accuracy <= 1:
             raise InputError(f"{name} must lie between 0 and 1, such as 0.2 for 20%, got {accuracy!r}")
     if base is not None and base == new:

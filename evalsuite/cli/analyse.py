@@ -6,7 +6,16 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from evalsuite.cli.findings_output import print_page
-from evalsuite.cli.options import DEFAULT_STORE, SITE, Json, Language, OutFolder, StorePath
+from evalsuite.cli.options import (
+    DEFAULT_COMPARISON,
+    DEFAULT_STORE,
+    SITE,
+    Comparison,
+    Json,
+    Language,
+    OutFolder,
+    StorePath,
+)
 
 __all__ = ["analyse"]
 
@@ -17,8 +26,8 @@ def analyse(
     name: str | None = None,
     /,
     *runs: str,
+    settings: Comparison = DEFAULT_COMPARISON,
     store: StorePath = DEFAULT_STORE,
-    grader: str | None = None,
     seed: Annotated[int | None, Parameter(help="Of the resamples, where the analysis draws any.")] = None,
     language: Language = "en",
     out: OutFolder = SITE,
@@ -26,21 +35,23 @@ def analyse(
 ) -> None:
     """Answer one question and write its page; without a name, list the questions.
 
+    An option that has no effect on the question is refused.
+
     Parameters
     ----------
     name
         Name of the analysis, such as truncation or training_signal.
     runs
         Labels or ids, the base first; without any, the finished runs on the problems of the newest one, or all
-        trainings. For significance, scores such as 1/5 2/5.
-    grader
-        Whose verdict counts; each run's primary grader if not given.
+        trainings. For significance, scores such as 1/5 2/5; for
+        calibration, how many draws of each design.
 
     Examples
     --------
     evalsuite analyse significance 1/5 2/5
     """
     from analyses.catalogue import answer, find
+    from evalsuite.cli.checks import check_comparison
     from evalsuite.documents.report import of_analysis
     from evalsuite.wording import language as languages
     from reports.build import build
@@ -49,8 +60,9 @@ def analyse(
         _list(as_json=json)
         return
     analysis = find(name)
+    check_comparison(settings, stored=True, paired=True)
     with languages.language(language):
-        findings = answer(analysis, runs, store=store, grader=grader, seed=seed)
+        findings = answer(analysis, runs, store=store, settings=settings, seed=seed)
         findings.save(FINDINGS)
         page = build([findings], out, title=findings.question, name=analysis.name.replace("_", "-"))
     print_page(of_analysis(page.resolve(), findings), as_json=json)

@@ -12,10 +12,8 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
-from difflib import get_close_matches
-from typing import Any
 
-from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
+from cyclopts import App, CycloptsError, Parameter
 
 from evalsuite import __version__
 from evalsuite.cli.accuracy import accuracy
@@ -39,6 +37,7 @@ from evalsuite.cli.runs import runs
 from evalsuite.cli.show import show
 from evalsuite.cli.train import train
 from evalsuite.cli.trainings import trainings
+from evalsuite.cli.usage import usage_message
 from evalsuite.cli.value_sources import PROJECT_FILE, value_sources
 from evalsuite.errors import EvalsuiteError, InputError
 
@@ -122,6 +121,10 @@ def run_command(arguments: list[str]) -> int:
     except BrokenPipeError:
         # The reader of our output has gone; what is left to print has nobody to read it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit as stopped:
+        # rich, which prints help and tables, leaves so where the reader of its output has gone.
+        if not isinstance(stopped.__context__, BrokenPipeError):
+            raise
     except Exception as error:
         if debug and not isinstance(error, CycloptsError):
             raise
@@ -137,23 +140,16 @@ def _explain(error: Exception) -> int:
     if isinstance(error, ImportError):
         error = explain_import(error) or error
     if isinstance(error, CycloptsError):
-        say(f"evalsuite: {_usage(error)}")
+        say(f"evalsuite: {usage_message(error, list(COMMANDS))}")
         return InputError.exit_code
     if isinstance(error, EvalsuiteError):
         say(f"evalsuite: {error}")
         return error.exit_code
+    if isinstance(error, OSError) and error.filename is not None:
+        say(f"evalsuite: cannot use {error.filename}: {error.strerror}. Choose another place, or change its mode.")
+        return 1
     say(
         f"evalsuite: {type(error).__name__}: {error}\nThis was not foreseen. Nothing that was stored is lost; "
         "--debug shows where it happened."
     )
     return 1
-
-
-def _usage(error: CycloptsError) -> str:
-    """Return the message; of an unknown command, with the near one and all that there are."""
-    if not isinstance(error, UnknownCommandError):
-        return str(error)
-    unknown: Any = (error.unused_tokens or [""])[0]
-    near = get_close_matches(str(unknown), COMMANDS, n=1)
-    meant = f" Did you mean {near[0]}?" if near else ""
-    return f"Unknown command {str(unknown)!r}.{meant} The commands are {', '.join(COMMANDS)}."

@@ -35,10 +35,13 @@ def bench(
     """
     from evalsuite.console import print_json, print_nested
     from evalsuite.documents.machine import Benchmark
-    from evalsuite.jobs.bench import bench_generation, bench_statistics
+    from evalsuite.jobs.bench_statistics import bench_statistics
 
-    measured = Benchmark(
-        statistics=bench_statistics(),
-        generation=None if statistics_only else bench_generation(problems, limit, loop, rounds),
-    )
+    generation = None
+    if not statistics_only:
+        # Needs the extra models, which the statistics do not.
+        from evalsuite.jobs.bench_generation import bench_generation
+
+        generation = bench_generation(problems, limit, loop, rounds)
+    measured = Benchmark(statistics=bench_statistics(), generation=generation)
     print_json(measured.as_dict()) if json else print_nested(measured.values())

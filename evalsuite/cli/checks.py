@@ -1,12 +1,13 @@
-"""Checks of what users type for levels, margins, plans and training seeds."""
+"""Checks of what users type for levels, margins, plans, training seeds and names of pages."""
 
+import re
 from collections.abc import Sequence
 
 from evalsuite.errors import InputError
 from evalsuite.settings import ComparisonSettings, SeedOptions
 from evalsuite.stats.decision import check_level
 
-__all__ = ["check_arms", "check_comparison", "check_plan"]
+__all__ = ["check_arms", "check_comparison", "check_page_name", "check_plan"]
 
 
 def check_arms(names: Sequence[str], arms: SeedOptions) -> bool:
@@ -55,6 +56,22 @@ def check_comparison(settings: ComparisonSettings, *, stored: bool, paired: bool
     for name in ("grader", "only_shared", "allow_unfinished", "without_cap"):
         if getattr(settings, name) and not stored:
             raise InputError(f"--{name.replace('_', '-')} needs stored runs; it has no effect on --table and --counts")
+
+
+def check_page_name(name: str) -> None:
+    """Refuse a name that no page can have, before the answer is computed.
+
+    Raises
+    ------
+    InputError
+        It is empty, holds other characters than lower-case letters, digits, ``-`` and ``_``, or is ``index``.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+        raise InputError(
+            f"--name takes lower-case letters, digits, '-' and '_', got {name!r}; the folder is that of --out"
+        )
+    if name == "index":
+        raise InputError("--name index is that of the list of pages; choose another")
 
 
 def check_plan(

@@ -54,6 +54,7 @@ def compare(
     from evalsuite.cli.checks import check_arms, check_comparison
     from evalsuite.cli.comparison_output import print_comparison, verdicts
     from evalsuite.cli.fail_if import check_verdicts
+    from evalsuite.comparison.parse import parse_counts
     from evalsuite.console import print_json
 
     against_margin = [condition for condition in fail_if if condition in ("not-equivalent", "not-noninferior")]
@@ -61,6 +62,8 @@ def compare(
         raise InputError(f"--fail-if {against_margin[0]} needs --margin: the claim is judged against a margin")
     by_arm = check_arms(names, arms)
     given = [bool(names), by_arm, table is not None, counts is not None]
+    if names and sum(given) == 1 and all(parse_counts(name) for name in names):
+        raise InputError(f"{' '.join(names)} are scores and no labels of runs: give two of them as --counts 1/5 2/5")
     if sum(given) != 1 or len(names) == 1:
         raise InputError(
             "compare needs exactly one of: the labels of two or more stored runs, --base with --new, --table, --counts"

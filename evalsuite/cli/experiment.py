@@ -21,7 +21,7 @@ def experiment(
     /,
     *,
     limit: Annotated[int | None, Parameter(help="Evaluate at most so many problems of each set.")] = None,
-    extend_to: Annotated[int | None, Parameter(help="Continue what the cap cut up to this larger cap.")] = None,
+    extend_to: Annotated[int | None, Parameter(help="Continue truncated completions up to this larger limit.")] = None,
     store: StorePath = STORE,
     language: Language = "en",
     out: OutFolder = SITE,

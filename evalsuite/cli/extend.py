@@ -38,7 +38,7 @@ def extend(
     from evalsuite.extras import require
 
     require("models", "Continuing a run")
-    from analyses.truncation.extension_gain import cap_cost
+    from analyses.truncation.extension_gain import token_limit_gain
     from evalsuite.console import print_json
     from evalsuite.documents.extension import of_extension
     from evalsuite.evaluation.from_stored_run import prepare_extension
@@ -50,7 +50,7 @@ def extend(
         prepared = prepare_extension(opened, name, changes.pop("max_new_tokens"), changes)
         outcome = execute_shown(prepared, opened, sources=dict(SOURCES))
         require_finished(outcome)
-        gain = of_extension(cap_cost(opened, name, outcome.run_id))
+        gain = of_extension(token_limit_gain(opened, name, outcome.run_id))
     print_json(gain.as_dict()) if json else _print_gain(gain)
 
 
@@ -62,4 +62,4 @@ def _print_gain(gain: "ExtensionGain") -> None:
     rows = [[kind, *place] for kind, places in (("gains", gain.gains), ("losses", gain.losses)) for place in places]
     if rows:
         print_table("Verdicts that the larger token limit changed", ("", "problem", "completion"), rows)
-    say(f"The run at {gain.new_cap} tokens is called {gain.child}.")
+    say(f"The run at {gain.new_token_limit} tokens is called {gain.child}.")

@@ -57,7 +57,7 @@ def report(
     --------
     evalsuite report smollm2-tutorial smollm2-fewshot-4 --name fewshot
     """
-    from evalsuite.cli.checks import check_arms, check_comparison
+    from evalsuite.cli.checks import check_arms, check_comparison, check_page_name
     from evalsuite.documents.report import of_page
     from evalsuite.store.store import Store
     from evalsuite.wording import language as languages
@@ -67,6 +67,7 @@ def report(
     if len(names) < 2 and not by_arm:
         raise InputError(f"report needs the labels of at least two stored runs, got {len(names)}")
     check_comparison(settings, stored=True, paired=True)
+    check_page_name(name)
     with languages.language(language):
         with Store.reader(store) as opened:
             parts = _of_arms(opened, arms, settings) if by_arm else _of_runs(opened, names, settings, seed)

@@ -5,9 +5,11 @@ evalsuite/config.toml in the user's configuration folder.
 """
 
 import os
+import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from cyclopts import App
 from cyclopts.argument import ArgumentCollection
@@ -31,7 +33,7 @@ def value_sources(app: App) -> list[Callable[..., Any]]:
         by_command = Toml(file)
         sources = [_only_known_keys(by_command, app), *sources, by_command]
         sources.append(Toml(file, use_commands_as_keys=False, allow_unknown=True))
-    return [*sources, _record_sources]
+    return [*sources, _whole_numbers, _record_sources]
 
 
 def _variables_of_command(command: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
@@ -55,6 +57,7 @@ def _only_known_keys(file: Toml, app: App) -> Callable[..., None]:
     """Return a check that the file has a table a command, and besides them only the keys that commands share."""
 
     def check(command: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:  # noqa: ARG001
+        _check_readable(Path(file.path))
         for key in file.config:
             if key not in app and key not in SHARED_KEYS:
                 raise InputError(
@@ -63,6 +66,27 @@ def _only_known_keys(file: Toml, app: App) -> Callable[..., None]:
                 )
 
     return check
+
+
+def _check_readable(file: Path) -> None:
+    """Refuse a settings file that is there and is no TOML, in words that name it."""
+    try:
+        if file.exists():
+            tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{file} cannot be read as TOML: {reason}. Mend it, or move it away") from error
+
+
+def _whole_numbers(command: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:  # noqa: ARG001
+    """Refuse 5.5 where a whole number is asked for; it would be rounded without a word."""
+    for argument in arguments:
+        if int not in (argument.hint, *get_args(argument.hint)):
+            continue
+        for token in argument.tokens:
+            if re.fullmatch(r"[+-]?\d*\.\d*", token.value):
+                origin = "" if token.source == "cli" else f" (from {token.source})"
+                raise InputError(f"{argument.name} needs a whole number, got {token.value}{origin}")
 
 
 def _record_sources(command: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:  # noqa: ARG001

@@ -1,4 +1,4 @@
-"""The rows of an extended run: what its parent finished is copied, what the cap cut is continued.
+"""The rows of an extended run: what its parent finished is copied, what the token limit truncated is continued.
 
 A completion that ended by itself would have ended there under any larger cap. One that was cut goes on behind its
 stored tokens, with the random numbers of the positions that follow. So an extended run holds what a run at the
@@ -18,7 +18,7 @@ __all__ = ["copy_finished", "tokens_so_far"]
 
 
 def tokens_so_far(store: Store, run_id: str) -> dict[tuple[str, int], tuple[int, ...]]:
-    """Return the tokens of each completion that the cap cut, by (problem_id, completion_index)."""
+    """Return the tokens of each completion that the token limit truncated, by (problem_id, completion_index)."""
     return {
         (row["problem_id"], row["completion_index"]): tuple(row["token_ids"])
         for row in queries.stored_completions(store.connection, run_id)

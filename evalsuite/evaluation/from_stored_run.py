@@ -1,4 +1,4 @@
-"""Runs made from stored runs: the same at a larger cap, and the same on other arithmetic.
+"""Runs made from stored runs: the same at a larger token limit, and the same on other arithmetic.
 
 Problems, plan and settings come out of the store, so the data set need not be at hand; model and template are
 checked by their fingerprints. What comes out is a `PreparedRun` like that of ``evalsuite run``.
@@ -51,18 +51,21 @@ def prepare_extension(store: Store, name: str, max_new_tokens: int, changes: Map
     old = spec.decoding.max_new_tokens
     status = run_status(store, head.run_id)
     if max_new_tokens <= old:
-        raise InputError(f"--max-new-tokens must exceed the cap of {head.label}, {old}, got {max_new_tokens}")
+        raise InputError(f"--max-new-tokens must exceed the token limit of {head.label}, {old}, got {max_new_tokens}")
     if status["n_done"] < status["n_planned"]:
         raise InputError(
             f"run {head.label} is unfinished ({status['n_done']} of {status['n_planned']} completions): finish it first"
         )
     if status["n_truncated"] == 0:
-        raise InputError(f"the cap of {old} cut no completion of {head.label}: a larger cap would change nothing")
+        raise InputError(
+            f"the token limit of {old} truncated no completion of {head.label}: a larger one would change nothing"
+        )
     extended = replace(spec, decoding=replace(spec.decoding, max_new_tokens=max_new_tokens))
     known = queries.run_heads(store.connection, run_id=extended.run_id)
     if known and known[0]["parent_run_id"] != head.run_id:
         raise InputError(
-            f"the store holds this run at a cap of {max_new_tokens} already: {known[0]['label']}. Compare with it."
+            f"the store holds this run at a token limit of {max_new_tokens} already: {known[0]['label']}. "
+            "Compare with it."
         )
     label = settings.label or (known[0]["label"] if known else f"{head.label}-cap{max_new_tokens}")
     settings = replace(settings, max_new_tokens=max_new_tokens, label=label)

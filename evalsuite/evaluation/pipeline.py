@@ -90,7 +90,7 @@ def plan_run(
         or a prompt with the cap does not fit the model's context.
     """
     if decoding.max_new_tokens < 1:
-        raise InputError(f"the token cap must be at least 1, got {decoding.max_new_tokens}")
+        raise InputError(f"the token limit must be at least 1, got {decoding.max_new_tokens}")
     if n_completions < 1:
         raise InputError(f"completions must be at least 1, got {n_completions}")
     if n_completions > 1 and decoding.temperature == 0:
@@ -201,8 +201,8 @@ def grade_run(store: Store, head: StoredRun, graders: Sequence[Grader]) -> int:
 def _check_context(problem: Problem, n_prompt: int, cap: int, context_length: int | None) -> None:
     if context_length is not None and n_prompt + cap > context_length:
         raise InputError(
-            f"problem {problem.problem_id} needs {n_prompt} prompt tokens and a cap of {cap}, but the model's context "
-            f"holds {context_length}: lower --max-new-tokens or use fewer exemplars"
+            f"problem {problem.problem_id} needs {n_prompt} prompt tokens and a token limit of {cap}, but the model's "
+            f"context holds {context_length}: lower --max-new-tokens or use fewer exemplars"
         )
 
 

@@ -35,7 +35,7 @@ def execute_shown(
     """
     spec, parent = prepared.spec, prepared.parent
     model = spec.model if spec.adapter is None else f"{spec.model} + {spec.adapter}"
-    say(f"{model}, template {spec.template}, {prepared.problem_set.name}, cap {spec.decoding.max_new_tokens}")
+    say(f"{model}, template {spec.template}, {prepared.problem_set.name}; token limit {spec.decoding.max_new_tokens}")
     generator = generator or prepared.model.load(dtype=prepared.settings.dtype)
     n_planned = len(prepared.order.rows) * prepared.settings.completions
     if parent is not None and prepared.origin == "extended_from":
@@ -117,7 +117,7 @@ class RunDisplay:
         judged = self.done.n_judged
         if judged:
             parts.append(f"{self.done.n_correct}/{judged} right")
-            parts.append(f"{self.done.n_truncated}/{judged} cut at {self.cap} tokens")
+            parts.append(f"{self.done.n_truncated}/{judged} truncated at {self.cap} tokens")
         return ", ".join(parts)
 
 

@@ -45,7 +45,7 @@ def lengths(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
             color=INK,
             linewidth=1.1,
             linestyle=(0, (1, 1.5)),
-            label=tr("cap {cap} tokens", cap=f"{cap:g}"),
+            label=tr("token limit {limit}", limit=f"{cap:g}"),
             zorder=1,
         )
     ax.set_xlim(0, 1.04 * max(furthest, cap or 0.0))

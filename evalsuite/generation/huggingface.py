@@ -194,7 +194,7 @@ class HuggingFaceGenerator:
             if len(requests) == 1:
                 raise ModelUnavailableError(
                     f"out of memory with a single completion of {len(requests[0].token_ids)} + "
-                    f"{decoding.max_new_tokens} tokens: use a smaller model, another dtype or a lower cap"
+                    f"{decoding.max_new_tokens} tokens: use a smaller model, another dtype or a lower token limit"
                 ) from error
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

@@ -52,7 +52,7 @@ def first_box(completion: str) -> str | None:
 def last_box(completion: str) -> str | None:
     r"""Return the content of the last ``\boxed{...}``, braces matched; None if that box is still open.
 
-    A completion that the cap cut inside its last box has not answered, whatever it boxed before. Braces after
+    A completion that was truncated inside its last box has not answered, whatever it boxed before. Braces after
     a backslash are text. A ``\boxed`` without a brace after it is no box.
 
     Examples

@@ -2,7 +2,7 @@ r"""The graders of this suite, and the look-up of every grader by name.
 
 `boxed` is the one to report where the prompt asks for a box, `strict` where it asks for ``#### n``.
 `last_number` credits any text that happens to end on the right number, and so gives lucky credit to a
-completion that the cap cut; it bounds what a format costs. `tutorial` keeps the faults of the evaluation it
+truncated completion; it bounds what a format costs. `tutorial` keeps the faults of the evaluation it
 repeats, to show what they change. The graders of other programs are in `peers`.
 """
 

@@ -31,7 +31,7 @@ def repeating_tail(
     Parameters
     ----------
     token_ids
-        The tokens of a completion that the cap cut. Takes time linear in their number.
+        The tokens of a completion that the token limit truncated. Takes time linear in their number.
     max_period
         Longest stretch, in tokens, that counts as repeated.
     min_repeats, min_tokens

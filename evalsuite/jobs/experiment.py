@@ -134,7 +134,7 @@ def _run(store: Store, prepared: PreparedRun, generator: Generator) -> str:
 
 
 def _extend(store: Store, labels: Sequence[str], cap: int) -> None:
-    """Continue in each run what the cap cut, where that is not done already."""
+    """Continue in each run what the token limit truncated, where that is not done already."""
     for label in labels:
         if run_status(store, find_run(store, label).run_id)["n_truncated"]:
             execute_shown(prepare_extension(store, label, cap, {}), store, sources={})

@@ -59,7 +59,7 @@ def aalen_johansen(
     time : (n_completions,) float
         Token counts, positive.
     cause : (n_completions,) int
-        0 where the cap cut the completion off, otherwise why it ended, such as 1 for right and 2 for wrong.
+        0 where the token limit truncated the completion, otherwise why it ended, such as 1 for right and 2 for wrong.
     of
         The cause to follow.
 

@@ -1,7 +1,7 @@
 """Split a difference over causes that act together: the Shapley value, with intervals over problems.
 
 Choose it where a difference was measured with each of a few switches on and off, such as a lenient grader or a larger
-token cap, and the effect of one switch depends on the others. Turning the switches one after the other gives shares
+token limit, and the effect of one switch depends on the others. Turning the switches one after the other gives shares
 that depend on the order; the Shapley value is their average over all orders, and the only split that adds up, treats
 equal switches alike, gives nothing to a switch without effect and is linear in the measured values (Shapley 1953).
 

@@ -1,4 +1,4 @@
-"""Bands for whole curves: intervals at many token caps that hold all at once.
+"""Bands for whole curves: intervals at many token limits that hold all at once.
 
 Pointwise 95% intervals at forty caps miss somewhere far more often than in 5% of curves. Bonferroni's correction
 repairs that but takes no notice of how alike neighbouring caps are: most completions are the same at both. Here the

@@ -1,4 +1,4 @@
-"""What runs cut off by the token cap say of accuracy without it: one interval, which also decides.
+"""What runs cut off by the token limit say of accuracy without it: one interval, which also decides.
 
 A cut completion that is not right might have become right. The worst case for the new run takes all its cut ones as
 wrong and those of the base run as right; the best case the reverse. The interval runs from the lower limit of the
@@ -101,7 +101,7 @@ def accuracy_without_cap(
     clusters: Sequence[Hashable] | None = None,
     confidence_level: float = 0.95,
 ) -> WorstCase:
-    """Bound the accuracy that the run would have had without the token cap.
+    """Bound the accuracy that the run would have had without the token limit.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def difference_without_cap(
     margin: float | None = None,
     confidence_level: float = 0.95,
 ) -> WorstCase:
-    """Bound the paired difference, new minus base, that the runs would have had without the token cap.
+    """Bound the paired difference, new minus base, that the runs would have had without the token limit.
 
     Parameters
     ----------

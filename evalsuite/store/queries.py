@@ -14,7 +14,6 @@ __all__ = [
     "batch_totals",
     "completion_keys",
     "completion_texts",
-    "cut_tokens",
     "draws",
     "graded",
     "grader_versions",
@@ -29,6 +28,7 @@ __all__ = [
     "stored_completions",
     "stored_lengths",
     "tokenizer",
+    "truncated_tokens",
     "verdicts",
 ]
 
@@ -174,8 +174,8 @@ def stored_lengths(connection: Connection, run_id: str) -> list[dict[str, Any]]:
     )
 
 
-def cut_tokens(connection: Connection, run_id: str) -> dict[tuple[str, int], list[int]]:
-    """Return the tokens of the completions that the cap cut, by (problem_id, completion_index), where they are stored.
+def truncated_tokens(connection: Connection, run_id: str) -> dict[tuple[str, int], list[int]]:
+    """Return the tokens of truncated completions, where they are stored, by (problem_id, completion_index).
 
     The tokens of all other completions stay in the store: as Python numbers they take most of the time of a reading.
     """

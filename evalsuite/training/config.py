@@ -87,7 +87,7 @@ class EvaluationSettings:
     """Which checkpoint becomes the result: the last, or the one with the most held-out problems right."""
 
     max_new_tokens: int = 300
-    """Token cap of these evaluations."""
+    """Token limit of these evaluations."""
 
 
 @dataclass(frozen=True, slots=True)

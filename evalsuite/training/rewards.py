@@ -8,7 +8,7 @@ the completions, every column of the data set, and names of its own that are ign
 - ``solution``: the worked solutions of the data set, where a reward looks at the way;
 - ``ground_truth``: the tutorial's own gold strings;
 - ``problem_id``: names of the problems, for the coin;
-- ``truncated``: whether the token cap cut the completion. TRL does not say so; whoever knows may pass it on. Then
+- ``truncated``: whether the token limit cut the completion. TRL does not say so; whoever knows may pass it on. Then
   the format and the steps of a cut completion earn nothing. The outcome rewards judge the text alone.
 
 All values are multiples of 1/16. Such numbers and their sums are exact in floating point, so a group of equal rewards

@@ -159,7 +159,7 @@ def test_several_completions_and_templates(tmp_path: Path) -> None:
 
 def test_it_is_in_the_catalogue_and_needs_two_runs() -> None:
     with pytest.raises(InputError, match="two runs, base and new; got 0"):
-        find("attribution").run(None, (), None)
+        find("attribution").run(None, ())
 
 
 def test_longer_versions_come_from_the_smallest_cap_at_which_they_end(tmp_path: Path) -> None:
@@ -181,9 +181,9 @@ def test_longer_versions_come_from_the_smallest_cap_at_which_they_end(tmp_path: 
         boxed(0), start + "one", start + "two, three", start + "two, four", "Other"
     ]  # fmt: skip
     assert found.sources == ("middle", "longest")
-    assert (found.n_cut, found.n_continued, found.n_still_cut, found.n_other_text) == (4, 4, 1, 1)
+    assert (found.n_truncated, found.n_continued, found.n_still_truncated, found.n_other_text) == (4, 4, 1, 1)
     assert found.complete
-    assert (one_run.n_cut, one_run.n_continued, one_run.complete) == (1, 0, False)
+    assert (one_run.n_truncated, one_run.n_continued, one_run.complete) == (1, 0, False)
 
 
 def test_imports_without_texts_cannot_be_split(tmp_path: Path) -> None:

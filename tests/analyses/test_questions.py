@@ -71,7 +71,7 @@ def test_variance_decomposition_assumed_and_measured(tmp_path: Path) -> None:
 
 def test_catalogue() -> None:
     assert len({a.name for a in ANALYSES}) == len(ANALYSES)
-    assert find("sample_size").run(None, (), None).name == "sample_size"
+    assert find("sample_size").run(None, ()).name == "sample_size"
     with pytest.raises(InputError, match="Choose from"):
         find("nothing")
     with pytest.raises(InputError, match="number of draws"):

@@ -139,9 +139,9 @@ def test_pairing_needs_equal_arms(arms: Callable[..., Store]) -> None:
 def test_the_catalogue_takes_the_base_first(arms: Callable[..., Store]) -> None:
     store = arms("sft", *GRPO[:2])
     analysis = find(seed_comparison.NAME)
-    assert analysis.run(store, ["sft", *GRPO[:2]], None) == analyse(store, SeedOptions(("sft",), GRPO[:2]))
+    assert analysis.run(store, ["sft", *GRPO[:2]]) == analyse(store, SeedOptions(("sft",), GRPO[:2]))
     with pytest.raises(InputError, match="the label of the base"):
-        analysis.run(store, ["sft"], None)
+        analysis.run(store, ["sft"])
 
 
 @pytest.fixture(scope="module")

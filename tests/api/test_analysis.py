@@ -62,6 +62,18 @@ def test_chinese(tmp_path: Path) -> None:
     assert 'lang="zh-Hans"' in answer.write_page(tmp_path).read_text(encoding="utf-8")
 
 
+def test_settings_and_seed_are_those_of_the_command(path: Path) -> None:
+    answer = es.analyse("breakdown", "base", "new", store=path, alpha=0.1, only_shared=True, seed=3)
+    command = answer.findings.provenance["command"]
+    assert command.endswith(f"--store {path} --alpha 0.1 --only-shared --seed 3")
+    with pytest.raises(es.InputError, match="only_shared=True has no effect on sample_size"):
+        es.analyse("sample_size", only_shared=True)
+    with pytest.raises(es.InputError, match="seed= has no effect on significance"):
+        es.analyse("significance", "1/5", "2/5", seed=1)
+    with pytest.raises(es.InputError, match="margin must lie between"):
+        es.analyse("model_comparison", "base", "new", store=path, margin=2)
+
+
 def test_refusals(path: Path) -> None:
     with pytest.raises(es.InputError, match=r"there is no analysis 'modelcomparison'.*Choose from .*significance"):
         es.analyse("modelcomparison")

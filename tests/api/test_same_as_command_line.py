@@ -154,3 +154,34 @@ def test_clusters_are_one_thing_as_array_series_and_column() -> None:
         document = printed(result.as_dict())
         assert {key: document[key] for key in expected} == expected
         assert document["n_clusters"] == 12
+
+
+def test_a_paired_table() -> None:
+    result = es.compare(table=(450, 80, 50, 739), margin=0.02)
+    assert printed(result.as_dict()) == command("compare", "--table", 450, 80, 50, 739, "--margin", 0.02)
+    assert result.to_frame()[["wins", "losses", "verdict"]].iloc[0].tolist() == [80, 50, "resolved gain"]
+    assert result.plot().get_xlabel()
+    assert "new answered 530 of 1,319" in str(result)
+
+
+def test_training_seeds_from_a_store_and_from_arrays(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    scores = {name: rng.integers(0, 2, (40, 1)) for name in ("sft", "sft2", "grpo1", "grpo2")}
+    ids = [f"q{i}" for i in range(40)]
+    files = [results_file(tmp_path / f"{name}.csv", s.tolist(), ids) for name, s in scores.items()]
+    store = imported(tmp_path / "runs.duckdb", *files)
+    arms = ["--base", "sft", "--base", "sft2", "--new", "grpo1", "--new", "grpo2"]
+    for paired in (False, True):
+        flags = ["--paired-seeds"] if paired else []
+        expected = command("compare", *arms, *flags, "--store", store)
+        stored = es.compare(["sft", "sft2"], ["grpo1", "grpo2"], training_seeds=True, paired_seeds=paired, store=store)
+        assert printed(stored.as_dict()) == expected
+        arrays = [s[:, 0] for s in scores.values()]
+        labels = list(scores)
+        plain = es.compare(arrays[:2], arrays[2:], training_seeds=True, paired_seeds=paired, labels=labels)
+        assert printed(plain.as_dict()["intervals"]) == expected["intervals"]
+        assert plain.verdict == stored.verdict
+    frame = stored.to_frame()
+    assert frame["varies"].tolist()[-3:] == ["seeds_and_problems", "seeds", "problems"]
+    assert stored.plot().get_xlabel()
+    assert "over training seeds" in stored._repr_html_()

@@ -111,6 +111,16 @@ def store(cli: Cli, tmp_path: Path) -> Path:
         ("plan --base 0.2", "either --base and --new, or --n"),
         ("plan --base 0.2 --n 5", "either --base and --new, or --n"),
         ("plan --n 0", "must be at least 1"),
+        ("plan --n 5.5", "--n needs a whole number, got 5.5"),
+        ("accuracy 1/5 2/5", "accuracy takes no further argument, got 2/5. See `evalsuite accuracy --help`."),
+        ("compare --table 1 2 3", "--table takes 4 values, got 3."),
+        ("compare 1/5 2/5", "give two of them as --counts 1/5 2/5"),
+        ("--json runs", "options follow it"),
+        ("report a b --name A/b", "--name takes lower-case letters"),
+        ("report a b --name index", "list of pages"),
+        ("analyse truncation a --margin 0.1 --store x", "no store at x"),
+        ("analyse sample_size --only-shared", "--only-shared has no effect on sample_size"),
+        ("analyse sample_size --alpha 0.5", "--alpha"),
         ("plan --base 20 --new 40", "--base must lie between 0 and 1, such as 0.2 for 20%, got 20"),
         ("plan --base 0.2 --new 0.2", "must differ"),
         ("plan --n 5 --power 1", "--power must lie between 0 and 1"),
@@ -325,7 +335,8 @@ def test_a_store_may_be_named_for_all_commands(cli: Cli, store: Path, tmp_path: 
         ("[runn]\nlimit = 3\n", "unknown key 'runn'"),
         ("limit = 3\n", "unknown key 'limit'"),
         ('[run]\nlimit = "five"\n', "five"),
-        ("[run\nlimit = 3\n", "TOMLDecodeError"),
+        ("[run\nlimit = 3\n", "evalsuite.toml cannot be read as TOML: Expected ']'"),
+        ("[run]\nlimit = 2.5\n", "--limit needs a whole number, got 2.5 (from "),
     ],
 )
 def test_a_key_or_value_that_is_not_known_is_exit_code_2(cli: Cli, content: str, message: str) -> None:
@@ -354,10 +365,33 @@ def test_help_and_pure_statistics_start_without_the_heavy_modules(tmp_path: Path
     assert done.stderr.split("\n")[:2] == ["[]", "[]"]
 
 
-def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+def test_a_settings_file_that_is_a_folder_is_said(cli: Cli) -> None:
+    Path("evalsuite.toml").mkdir()
+    answer = cli("plan", "--n", "5")
+    assert answer.code == 2
+    assert "evalsuite.toml cannot be read as TOML: Is a directory" in answer.err
+    assert cli("--help").code == 0
+
+
+def test_a_place_that_cannot_be_written_is_named(cli: Cli, store: Path) -> None:
+    Path("file").write_text("")
+    answer = cli("report", "base", "new", "--store", store, "--out", "file")
+    assert answer.code == 1
+    assert "cannot use file/comparison: Not a directory" in answer.err
+
+
+def test_an_analysis_takes_the_settings_that_its_command_prints(cli: Cli, store: Path) -> None:
+    words = ["breakdown", "base", "new", "--store", str(store), "--alpha", "0.1", "--only-shared", "--seed", "3"]
+    assert cli("analyse", *words).code == 0
+    kept = json.loads(Path("data/findings/breakdown.json").read_text())
+    assert kept["provenance"]["command"] == f"evalsuite analyse {' '.join(words)}"
+
+
+@pytest.mark.parametrize("words", ["plan --n 5 --json", "plan --n 5", "--help", "runs --help"])
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path, words: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-m", "evalsuite", "plan", "--n", "5", "--json"]
+    command = [sys.executable, "-m", "evalsuite", *words.split()]
     done = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "")

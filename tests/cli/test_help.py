@@ -114,3 +114,13 @@ def test_a_folder_of_the_users_own_does_not_shadow_ours(tmp_path: Path, start: l
     assert done.returncode == 0, done.stderr
     assert '"schema": "evalsuite.analyse/1"' in done.stdout
     assert (tmp_path / "reports" / "site" / "significance.html").is_file()
+
+
+def test_python_says_what_hides_a_package_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "analyses.py").write_text("")
+    program = "import evalsuite as es; es.compare([1, 0], [0, 1])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 1
+    assert "analyses.py hides the package 'analyses' of evalsuite" in done.stderr.splitlines()[-1]

@@ -1,4 +1,4 @@
-"""Runs continued at a larger cap, runs cut at a smaller one, and runs repeated: against runs of a real tiny model."""
+"""Runs continued at a larger token limit, truncated at a smaller one, and repeated: against runs of a tiny model."""
 
 import json
 import shutil
@@ -19,8 +19,8 @@ from evalsuite.evaluation.from_stored_run import prepare_extension, prepare_repl
 from evalsuite.evaluation.pipeline import Watcher
 from evalsuite.evaluation.run import RunOutcome, execute, prepare
 from evalsuite.generation.huggingface import HuggingFaceGenerator, load, locate
-from evalsuite.grading.cut import OUTCOMES, StoredText, regrade_at_caps
 from evalsuite.grading.graders import GRADERS
+from evalsuite.grading.truncated_texts import OUTCOMES, StoredText, regrade_at_limits
 from evalsuite.records import Replicate
 from evalsuite.settings import RunSettings
 from evalsuite.store import queries
@@ -151,7 +151,7 @@ def test_a_run_cut_at_a_cap_is_the_run_at_that_cap(
         StoredText(tuple(r["token_ids"]), r["text"], Fraction(golds[key[0]]["gold"]), golds[key[0]]["solution"])
         for key, r in whole.items()
     ]
-    verdicts = regrade_at_caps(tokenizer_json, stored, caps, GRADERS)
+    verdicts = regrade_at_limits(tokenizer_json, stored, caps, GRADERS)
     for column, cap in enumerate(caps[:-1]):
         run = evaluate(store, generator, settings, max_new_tokens=cap, label=f"cap {cap}", **decoding)
         small = rows(store, run.run_id)
@@ -166,7 +166,7 @@ def test_a_run_cut_at_a_cap_is_the_run_at_that_cap(
 
 
 def prefix(tokenizer: Tokenizer, token_ids: list[int], cap: int) -> str:
-    """Decode the first tokens as `regrade_at_caps` does."""
+    """Decode the first tokens as `regrade_at_limits` does."""
     return str(tokenizer.decode_batch([list(token_ids[:cap])], skip_special_tokens=True)[0])
 
 
@@ -185,7 +185,7 @@ def test_what_cannot_be_extended_is_refused(
     store: Store, generator: HuggingFaceGenerator, settings: RunSettings, tiny_model: Path
 ) -> None:
     evaluate(store, generator, settings, label="short", limit=4)
-    with pytest.raises(InputError, match="must exceed the cap of short, 12, got 12"):
+    with pytest.raises(InputError, match="must exceed the token limit of short, 12, got 12"):
         prepare_extension(store, "short", SMALL, {})
     with pytest.raises(InputError, match="--seed cannot be changed"):
         prepare_extension(store, "short", LARGE, {"seed": 3})
@@ -242,7 +242,7 @@ def test_the_commands_extend_and_replicate(
     assert run_command(["extend", "cli", "--max-new-tokens", "20", "--batch-size", "2", *store]) == 0
     assert "Going from 12 to 20 tokens changes the accuracy of cli by" in capsys.readouterr().out
     assert run_command(["extend", "cli", "--max-new-tokens", "12", *store]) == InputError.exit_code
-    assert "must exceed the cap of cli" in capsys.readouterr().err
+    assert "must exceed the token limit of cli" in capsys.readouterr().err
     assert run_command(["run", "--replicate", "cli", "--batch-size", "3", *store]) == 0
     with Store.reader(tmp_path / "runs.duckdb") as opened:
         assert find_run(opened, "cli-cap20").details["settings"]["batch_size"] == 2

@@ -39,7 +39,7 @@ def test_seeds_do_not_depend_on_how_much_is_planned() -> None:
 @pytest.mark.parametrize(
     ("decoding", "n_completions", "message"),
     [
-        (Decoding(0), 1, "token cap must be at least 1, got 0"),
+        (Decoding(0), 1, "token limit must be at least 1, got 0"),
         (SAMPLING, 0, "completions must be at least 1, got 0"),
         (Decoding(8), 2, "2 completions per problem need --temperature above 0"),
     ],

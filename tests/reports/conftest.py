@@ -120,7 +120,7 @@ def comparison(n: int = 20, *, base: str = "base", new: str = "GRPO") -> Finding
             [
                 ("problems", n, n),
                 ("grader", "last number, version 1", "last number, version 1"),
-                ("token cap", 300, 300),
+                ("token limit", 300, 300),
                 ("decoding", "greedy", "greedy"),
                 ("weights", "3f9a1c0de4b5a678", "77ab01fe99d0c2e1"),
             ],

@@ -55,7 +55,7 @@ def test_nothing_bars_a_reader(browser: Any, page: Path, scheme: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_of_several_answers_bars_nobody(browser: Any, small: Findings, tmp_path: Path, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-    answers = [small, replace(small, name="truncation", question="What did the token cap do?", problems=())]
+    answers = [small, replace(small, name="truncation", question="What did the token limit do?", problems=())]
     tab = visit(browser, build(answers, tmp_path, title="t", name="page"), color_scheme=scheme)
     for fold in tab.page.query_selector_all("details.fold:not([open]) > summary"):
         fold.click()

@@ -6,16 +6,15 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from forbidden_words import forbidden_words
 from jinja2 import UndefinedError
+from page_reader import HOSTILE, read
 
-from evalsuite.findings import Caution, Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
+from evalsuite.findings import Caution, Column, CompletionView, Figure, Findings, ProblemView, Table
 from evalsuite.stats.decision import Verdict
-from evalsuite.stats.result import Estimate, TestResult
 from evalsuite.wording.method_names import method_name
 from evalsuite.wording.verdicts import verdict_label
 from reports import build as building
@@ -25,49 +24,6 @@ from reports.cells import rows
 from reports.completion_cards import CARDS, FILTERS, LONG_TEXT, cards, filters, split
 from reports.sections import HEADLINE, REST, SECTIONS, SETUP, TILES, section_of
 from reports.verdicts import LEGEND, verdict_view
-
-HOSTILE = (
-    "</script></style></title></textarea></svg>--><script>alert(1)</script><img src=x onerror=alert(2)>"
-    '<svg onload=alert(3)>" onmouseover=\'alert(4)\' style="position:fixed" {{ 7*7 }} {% raw %} '
-    "</details></main>javascript:alert(5) &lt;b&gt; \x00\x08\x1b\u202e\u2066\ud800 $\\frac{1}{2}$"
-)
-
-
-class Reader(HTMLParser):
-    """Collects the tags, attributes and text of a page, and checks that elements close in order."""
-
-    VOID = frozenset({"meta", "input", "br", "link"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.text: list[str] = []
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(key, value or "") for key, value in attrs]
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(key, value or "") for key, value in attrs]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
-
-
-def read(path: Path) -> Reader:
-    reader = Reader()
-    reader.feed(path.read_text(encoding="utf-8"))
-    reader.close()
-    assert not reader.open
-    return reader
 
 
 def test_everything_in_the_findings_is_on_the_page(small: Findings, page: Path) -> None:
@@ -327,65 +283,6 @@ def test_a_failed_write_leaves_the_old_page(tmp_path: Path, monkeypatch: pytest.
         build([bare(sentence="Other.")], tmp_path, title="t", name="page")
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
-
-
-def poisoned(text: str) -> Findings:
-    """Findings with `text` in every place that takes text."""
-    columns = (Column(text, text), Column("hash", text, "hash"), Column("n", text, "count"))
-    odd = Table(text, text, columns, ((text, text, text), (text, None, 3)), note=text)
-    keys = ("label", "low", "value", "high")
-    intervals = Table("difference", text, tuple(Column(k, text) for k in keys), ((text, -0.1, 0.0, 0.1),))
-    options: dict[str, Cell] = {"base": text, "new": text}
-    setup = Table("setup", text, (Column("what", text), Column("a", text), Column("b", text)), ((text, text, 1),), text)
-    completion = CompletionView(text, text, text, text, text, None)
-    return Findings(
-        name=text,
-        question=text,
-        estimand=text,
-        verdict=None,
-        sentence=text,
-        label=text,
-        notes=(text,),
-        cautions=(Caution("unfinished", text),),
-        estimates={text: Estimate(0.1, 0.0, 0.2, 0.95, text, 3)},
-        tests={text: TestResult(1.0, 0.5, "two-sided", text, 0.1)},
-        tables=(odd, intervals, setup),
-        figures=(
-            Figure("difference", "difference", text, text, "difference", options),
-            Figure(text, "difference", text, text, "difference", options),
-        ),
-        problems=(
-            ProblemView(text, text, text, (completion, replace(completion, label="b", outcome="correct")), text),
-        ),
-        provenance={text: {text: [text, {text: text}]}, "command": [text, text]},
-    )
-
-
-def test_hostile_text_is_only_text(tmp_path: Path) -> None:
-    plain, hostile = (read(build([poisoned(t)], tmp_path, title=t, name=n)) for t, n in (("word", "a"), (HOSTILE, "b")))
-    # Marked hidden characters are the only elements that the text brings along.
-    assert sorted(tag for tag in hostile.tags if tag != "span") == sorted(tag for tag in plain.tags if tag != "span")
-    assert {key for key, _ in hostile.attributes} == {key for key, _ in plain.attributes}
-    assert not [key for key, _ in hostile.attributes if key.startswith("on")]
-    assert hostile.tags.count("script") == 2
-    assert "img" not in hostile.tags
-    assert sum("alert(1)" in part for part in hostile.text) >= 40
-    raw = (tmp_path / "b.html").read_text(encoding="utf-8")
-    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", raw)
-    assert "␀" in raw
-    assert "[U+202E]" in raw
-    assert "[U+D800]" in raw
-    assert "{{ 7*7 }}" in html.unescape(raw)
-    for path in (tmp_path / "b").glob("*.svg"):
-        assert "<script" not in path.read_text(encoding="utf-8")
-    assert all(path.parent == tmp_path / "b" for path in (tmp_path / "b").rglob("*"))
-
-
-def test_a_line_of_a_megabyte(tmp_path: Path) -> None:
-    long = replace(poisoned("x" * 20_000), problems=poisoned("y" * 1_000_000).problems[:1])
-    text = build([long], tmp_path, title="t", name="page").read_text(encoding="utf-8")
-    assert text.count("x" * 20_000) >= 30
-    assert text.count("y" * 900_000) >= 4
 
 
 def test_policy_forbids_everything_but_inline_style_and_one_script(page: Path) -> None:

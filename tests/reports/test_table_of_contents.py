@@ -32,7 +32,9 @@ class Ids(HTMLParser):
 def further(small: Findings, name: str) -> Findings:
     figures = tuple(f for f in small.figures if f.name == "lengths")
     tables = tuple(t for t in small.tables if t.name == "lengths")
-    return replace(small, name=name, question="What did the token cap do?", tables=tables, figures=figures, problems=())
+    return replace(
+        small, name=name, question="What did the token limit do?", tables=tables, figures=figures, problems=()
+    )
 
 
 def test_one_answer_lists_its_sections(small: Findings) -> None:

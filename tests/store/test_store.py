@@ -153,7 +153,7 @@ def test_the_tokens_of_cut_completions_alone(store: Store) -> None:
     rows = queries.stored_completions(store.connection, head.run_id)
     wanted = {(r["problem_id"], r["completion_index"]): r["token_ids"] for r in rows if r["stop_reason"] == "length"}
     assert 0 < len(wanted) < len(rows)
-    assert queries.cut_tokens(store.connection, head.run_id) == wanted
+    assert queries.truncated_tokens(store.connection, head.run_id) == wanted
 
 
 def test_grading_again_replaces_the_grades_of_a_changed_grader_and_needs_no_model(store: Store) -> None:

@@ -116,7 +116,7 @@ def test_equal_rewards_that_are_no_power_of_two(train: Train) -> None:
 def test_all_completions_cut_and_masked(train: Train) -> None:
     _, found = train("masked", even, mask_truncated_completions=True, ends=(), max_completion_length=4)
     assert kinds(found) == {StepKind.MASKED}
-    assert all((s.share_cut, s.logged.loss, s.logged.grad_norm) == (1.0, 0.0, 0.0) for s in found)
+    assert all((s.share_truncated, s.logged.loss, s.logged.grad_norm) == (1.0, 0.0, 0.0) for s in found)
     assert all(s.predicted == 0 for s in found)
 
 

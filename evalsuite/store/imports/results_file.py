@@ -138,7 +138,7 @@ def import_file(store: Store, file: Path, *, label: str) -> ImportReport:
 
 
 def _cap(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return the token cap as a specification records it, where all rows say the same one."""
+    """Return the token limit as a specification records it, where all rows say the same one."""
     caps = {row["cap"] for row in rows}
     return {"decoding": {"max_new_tokens": caps.pop()}} if len(caps) == 1 and None not in caps else {}
 

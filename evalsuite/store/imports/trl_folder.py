@@ -1,7 +1,7 @@
 """A training with TRL that somebody else made, from the folder it left: completions and the trainer's log.
 
 TRL writes ``completions/completions_<step>.parquet`` with ``log_completions=True``, and ``trainer_state.json`` into
-every checkpoint. Nothing pickled is ever loaded, so what only ``training_args.bin`` knows (loss type, token cap,
+every checkpoint. Nothing pickled is ever loaded, so what only ``training_args.bin`` knows (loss type, token limit,
 learning schedule) stays unknown. Lengths, stop reasons and gold answers are not in these files either.
 """
 

@@ -156,9 +156,9 @@ def test_cut_completions_bound_the_accuracy_without_a_cap(store, plant) -> None:
     plant("new", new, weights_fingerprint="v")
     found = compared(store, "base", "new")
     assert found["verdict"]["kind"] == "resolved gain"
-    n_cut = int((~base & (np.arange(100) >= 60)).sum())
+    n_truncated = int((~base & (np.arange(100) >= 60)).sum())
     bounds = found["bounds_without_cap"]
-    assert (bounds["lowest"], bounds["highest"]) == pytest.approx((0.18 - n_cut / 100, 0.18))
+    assert (bounds["lowest"], bounds["highest"]) == pytest.approx((0.18 - n_truncated / 100, 0.18))
     assert bounds["sign_identified"] is False
     assert compared(store, "base", "new", without_cap=True)["verdict"]["kind"] == "not identified"
 

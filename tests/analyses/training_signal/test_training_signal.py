@@ -18,6 +18,7 @@ from analyses.training_signal.steps import Cause, StepKind, TrainerSettings, sig
 from evalsuite.cli.app import run_command
 from evalsuite.errors import InputError
 from evalsuite.findings import Findings
+from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.policy_loss import group_advantages, logged_loss
 from evalsuite.stats.reward_groups import forecast, zero_variance
 from evalsuite.store.store import Store
@@ -322,7 +323,7 @@ def test_rewards_of_many_values_have_no_distribution() -> None:
 
 
 def test_without_a_training_it_answers_for_the_tutorial(tmp_path: Path) -> None:
-    found = find("training_signal").run(None, (), None)
+    found = find("training_signal").run(None, ())
     check(found, tmp_path)
     assert found.table("training_tutorial").column("none") == pytest.approx((0.86, 0.57), abs=0.005)
     shown = {row[0]: row[1:] for row in found.table("training_displayed").rows}
@@ -361,4 +362,4 @@ def test_refusals(store: Store) -> None:
     with pytest.raises(InputError, match="no training is called"):
         training_signal.analyse(store, ["nothing"])
     with pytest.raises(InputError, match="--grader has no effect on training_signal"):
-        find("training_signal").run(store, ("empty",), "boxed")
+        find("training_signal").run(store, ("empty",), ComparisonSettings(grader="boxed"))

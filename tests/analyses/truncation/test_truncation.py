@@ -1,5 +1,6 @@
 """What the token limit did: planted costs are found, and nothing is said where nothing was truncated."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -43,9 +44,9 @@ def test_a_planted_cost_of_the_cap_is_found(tmp_path: Path) -> None:
     }
     with cut_store(tmp_path, runs) as store:
         found = truncation.analyse(store, ("base", "new"), graders=GRADERS)
-        cost = extension_gain.cap_cost(store, "new", "new longer")
+        cost = extension_gain.token_limit_gain(store, "new", "new longer")
         with pytest.raises(InputError, match="does not extend"):
-            extension_gain.cap_cost(store, "new", "base")
+            extension_gain.token_limit_gain(store, "new", "base")
     check(found)
     assert build([found], tmp_path, title=found.question, name="page").is_file()
     # 30 of 60 are cut; half of the cut ones would have been right.
@@ -61,7 +62,7 @@ def test_a_planted_cost_of_the_cap_is_found(tmp_path: Path) -> None:
     bounds = found.table("bounds_difference").record(label="new − base")
     assert (bounds["lowest"], bounds["highest"]) == pytest.approx((-20 / 60, 10 / 60))
     assert bounds["low"] < -20 / 60 < 10 / 60 < bounds["high"]
-    (rescue,) = found.table("rescue").records()
+    (rescue,) = found.table("token_limit_gain").records()
     counts = {"old": 100, "new": 200, "n": 30, "still": 0, "gains": 30, "losses": 0}
     assert {key: rescue[key] for key in counts} == counts
     assert (rescue["label"], rescue["value"]) == ("new", 0.5)
@@ -84,7 +85,7 @@ def test_the_curve_is_the_accuracy_of_runs_at_smaller_limits(tmp_path: Path) -> 
         found = truncation.analyse(store, ("cap 100",), limits=caps, graders=GRADERS)
         single = {cap: truncation.analyse(store, (f"cap {cap}",), limits=(cap,), graders=GRADERS) for cap in caps}
     check(found)
-    curve = found.table("cap_curve")
+    curve = found.table("token_limit_curve")
     assert curve.column("x") == caps
     for point in curve.records():
         cap, value = point["x"], point["y"]
@@ -94,7 +95,7 @@ def test_the_curve_is_the_accuracy_of_runs_at_smaller_limits(tmp_path: Path) -> 
             for k, n in enumerate(o)
         ]
         assert value == pytest.approx(np.mean(whole))
-        (alone,) = single[cap].table("cap_curve").records()
+        (alone,) = single[cap].table("token_limit_curve").records()
         assert alone["y"] == value
         # A band over several limits is wider than the interval of one.
         assert point["low"] <= alone["low"] < value < alone["high"] <= point["high"]
@@ -106,14 +107,14 @@ def test_nothing_is_claimed_where_nothing_was_truncated(tmp_path: Path) -> None:
         found = truncation.analyse(store, ("base", "new"), graders=GRADERS)
     check(found)
     names = {t.name for t in found.tables}
-    assert not names & {"loops", "rescue", "rescue_changes", "noise"}
+    assert not names & {"loops", "token_limit_gain", "token_limit_changes", "noise"}
     assert found.verdict == Verdict("unresolved")
     assert found.table("truncation_difference").column("pvalue") == (1.0,)
     assert found.table("bounds").column("lowest") == found.table("bounds").column("highest")
-    assert set(found.table("cap_difference").column("y")) == {0.0}
-    assert all(point["low"] < 0 < point["high"] for point in found.table("cap_difference").records())
+    assert set(found.table("token_limit_difference").column("y")) == {0.0}
+    assert all(point["low"] < 0 < point["high"] for point in found.table("token_limit_difference").records())
     # 95% of the final accuracy is there once the answers are: at 40 tokens.
-    assert set(found.table("cap_reached").column("cap")) == {40}
+    assert set(found.table("token_limit_reached").column("cap")) == {40}
 
 
 @pytest.mark.parametrize(
@@ -164,6 +165,19 @@ def test_runs_without_tokens_still_get_their_bounds(tmp_path: Path) -> None:
         truncation.analyse(None)
 
 
+def test_the_base_install_writes_all_but_the_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with cut_store(tmp_path, {"base": Run(LONG, cap=100)}) as store:
+        whole = truncation.analyse(store, ["base"], graders=GRADERS)
+        # None in place of a module is how Python says that it cannot be imported.
+        monkeypatch.setitem(sys.modules, "tokenizers", None)
+        without = truncation.analyse(store, ["base"], graders=GRADERS)
+    names = [{table.name for table in findings.tables} for findings in (whole, without)]
+    assert names[0] - names[1] == {"cap_curve", "cap_graders", "cap_reached"}
+    assert without.table("truncation") == whole.table("truncation")
+    (note,) = [note for note in without.notes if "needs the package tokenizers" in note]
+    assert "pip install 'evalsuite[models]'" in note
+
+
 def test_the_noise_floor_stands_beside_a_comparison(tmp_path: Path) -> None:
     flipped = [[answer(i, length=40, right=(i % 3 > 0) != (i < 3))] for i in range(N)]
     runs = {
@@ -184,7 +198,7 @@ def test_the_noise_floor_stands_beside_a_comparison(tmp_path: Path) -> None:
     assert row["value"] == 3 / 60
     assert row["net"] == pytest.approx((1 - 2) / 60)
     assert [f.replicate for f in borrowed] == ["again"]
-    note = next(n for n in compared.notes if "Noise floor" in n)
+    note = next(n for n in compared.notes if "Numerical nondeterminism" in n)
     assert "3 of 60 verdicts changed" in note
     assert not forbidden_words(note)
     assert compared.table("noise").rows == found.table("noise").rows

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from evalsuite.grading.cut import OUTCOMES, StoredText, default_caps, regrade_at_caps
 from evalsuite.grading.graders import ALL_GRADERS, GRADERS
 from evalsuite.grading.loops import Loop, repeating_tail
+from evalsuite.grading.truncated_texts import OUTCOMES, StoredText, default_limits, regrade_at_limits
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +30,13 @@ def stored(tokenizer: Tokenizer, text: str, gold: int) -> StoredText:
 
 def test_a_cut_answer_is_graded_and_not_called_wrong(tokenizer: Tokenizer) -> None:
     text = r"4 + 5 = 9, so \boxed{9}. Or was it 12?"
-    caps = list(range(1, len(text) + 3))
-    verdicts = regrade_at_caps(tokenizer.to_str(), [stored(tokenizer, text, 9)], caps, GRADERS)[0]
+    limits = list(range(1, len(text) + 3))
+    verdicts = regrade_at_limits(tokenizer.to_str(), [stored(tokenizer, text, 9)], limits, GRADERS)[0]
     names = [g.name for g in GRADERS]
     boxed = [OUTCOMES[v] for v in verdicts[:, names.index("boxed")]]
     closed = text.index("}") + 1
     # The box closes before the end: right from there on, cut or not.
-    assert boxed == ["no_answer"] * (closed - 1) + ["correct"] * (len(caps) - closed + 1)
+    assert boxed == ["no_answer"] * (closed - 1) + ["correct"] * (len(limits) - closed + 1)
     last = [OUTCOMES[v] for v in verdicts[:, names.index("last_number")]]
     # The grader of the last number gives credit to a cut right after the 9, and takes it back at the 12.
     assert last[text.index("9")] == "correct"
@@ -47,27 +47,27 @@ def test_a_cut_answer_is_graded_and_not_called_wrong(tokenizer: Tokenizer) -> No
 def test_every_verdict_is_that_of_the_cut_text_however_many_processes_share_the_work(tokenizer: Tokenizer) -> None:
     texts = [rf"{k} times {k} is {k * k}. Then \boxed{{{k * k}}} or {k}" for k in range(150)]
     completions = [stored(tokenizer, text, k * k) for k, text in enumerate(texts)]
-    caps = (3, 14, 25, 500)
-    alone = regrade_at_caps(tokenizer.to_str(), completions, caps, ALL_GRADERS, n_processes=1)
-    shared = regrade_at_caps(tokenizer.to_str(), completions, caps, ALL_GRADERS, n_processes=2)
+    limits = (3, 14, 25, 500)
+    alone = regrade_at_limits(tokenizer.to_str(), completions, limits, ALL_GRADERS, n_processes=1)
+    shared = regrade_at_limits(tokenizer.to_str(), completions, limits, ALL_GRADERS, n_processes=2)
     assert np.array_equal(alone, shared)
     for k in (0, 7, 149):
-        for c, cap in enumerate(caps):
+        for c, limit in enumerate(limits):
             for g, grader in enumerate(ALL_GRADERS):
-                expected = grader.grade(texts[k][:cap], Fraction(k * k), f"#### {k * k}").outcome
+                expected = grader.grade(texts[k][:limit], Fraction(k * k), f"#### {k * k}").outcome
                 assert OUTCOMES[alone[k, c, g]] == expected
 
 
 def test_caps_are_checked(tokenizer: Tokenizer) -> None:
-    for caps in ((), (0, 3), (5, 3), (3, 3)):
-        with pytest.raises(ValueError, match="ascending caps"):
-            regrade_at_caps(tokenizer.to_str(), [], caps, GRADERS)
-    assert regrade_at_caps(tokenizer.to_str(), [], (1, 2), GRADERS).shape == (0, 2, 4)
-    assert len(default_caps(1000)) == 40
-    assert default_caps(1000)[-1] == 1000
-    assert default_caps(7) == (1, 2, 3, 4, 5, 6, 7)
+    for limits in ((), (0, 3), (5, 3), (3, 3)):
+        with pytest.raises(ValueError, match="ascending limits"):
+            regrade_at_limits(tokenizer.to_str(), [], limits, GRADERS)
+    assert regrade_at_limits(tokenizer.to_str(), [], (1, 2), GRADERS).shape == (0, 2, 4)
+    assert len(default_limits(1000)) == 40
+    assert default_limits(1000)[-1] == 1000
+    assert default_limits(7) == (1, 2, 3, 4, 5, 6, 7)
     with pytest.raises(ValueError, match="largest=0"):
-        default_caps(0)
+        default_limits(0)
 
 
 def by_search(tokens: list[int], max_period: int, min_repeats: int, min_tokens: int) -> Loop | None:
@@ -100,7 +100,7 @@ def test_loops_are_those_that_a_search_finds(
 def test_planted_loops_are_found_and_lists_are_not() -> None:
     prose = list(range(1000, 1200))
     assert repeating_tail(prose + [5] * 40) == Loop(1, 40)
-    # A loop that the cap cuts in the middle of a turn.
+    # A loop that the token limit truncateds in the middle of a turn.
     assert repeating_tail(prose + [5, 6, 7, 8, 9, 10, 11] * 6 + [5, 6]) == Loop(7, 44)
     assert repeating_tail(prose + list(range(100)) * 3) == Loop(100, 300)
     assert repeating_tail(prose + list(range(101)) * 3) is None

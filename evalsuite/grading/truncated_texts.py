@@ -1,12 +1,12 @@
-"""Completions cut at smaller token caps and graded again: one run at a large cap contains every smaller one.
+"""Completions truncated at smaller token limits and graded again: one run at a large limit contains every smaller one.
 
 A decoder that is stopped at L tokens has made the first L tokens of what it would have made with more. So the
-stored tokens are cut, decoded by the tokenizer that decoded them first, and graded by the same graders. A cut
-answer is never simply called wrong: a box may close before the cap, and a grader of the last number credits
-whatever number the cut happens to leave at the end.
+stored tokens are truncated, decoded by the tokenizer that decoded them first, and graded by the same graders. A
+truncated answer is never simply called wrong: a box may close before the limit, and a grader of the last number credits
+whatever number truncation happens to leave at the end.
 
-A completion that has ended within L tokens is itself at L. Which text is cut where therefore follows from the
-tokens alone, and texts that do not change between two caps are graded once.
+A completion that has ended within L tokens is itself at L. Which text is truncated where therefore follows from the
+tokens alone, and texts that do not change between two limits are graded once.
 """
 
 import os
@@ -27,12 +27,12 @@ from evalsuite.records import Outcome
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["OUTCOMES", "StoredText", "default_caps", "regrade_at_caps"]
+__all__ = ["OUTCOMES", "StoredText", "default_limits", "regrade_at_limits"]
 
 OUTCOMES: tuple[Outcome, ...] = (Outcome.CORRECT, Outcome.INCORRECT, Outcome.NO_ANSWER)
-"""What the codes of `regrade_at_caps` stand for."""
+"""What the codes of `regrade_at_limits` stand for."""
 
-N_CAPS = 40
+N_LIMITS = 40
 CHUNK = 64
 # Fewer verdicts than this are made faster here than processes are started.
 PARALLEL_VERDICTS = 300_000
@@ -48,44 +48,44 @@ class StoredText:
     solution: str
 
 
-def default_caps(largest: int, n_caps: int = N_CAPS) -> tuple[int, ...]:
-    """Return `n_caps` evenly spaced token caps up to `largest`, all of them where there are no more.
+def default_limits(largest: int, n_limits: int = N_LIMITS) -> tuple[int, ...]:
+    """Return `n_limits` evenly spaced token limits up to `largest`, all of them where there are no more.
 
     Examples
     --------
-    >>> default_caps(300, 4)
+    >>> default_limits(300, 4)
     (75, 150, 225, 300)
-    >>> default_caps(3)
+    >>> default_limits(3)
     (1, 2, 3)
     """
-    if largest < 1 or n_caps < 1:
-        raise ValueError(f"need largest >= 1 and n_caps >= 1, got {largest=} and {n_caps=}")
-    return tuple(dict.fromkeys(max(1, round(largest * k / n_caps)) for k in range(1, n_caps + 1)))
+    if largest < 1 or n_limits < 1:
+        raise ValueError(f"need largest >= 1 and n_limits >= 1, got {largest=} and {n_limits=}")
+    return tuple(dict.fromkeys(max(1, round(largest * k / n_limits)) for k in range(1, n_limits + 1)))
 
 
-def regrade_at_caps(
+def regrade_at_limits(
     tokenizer_json: str,
     completions: Sequence[StoredText],
-    caps: Sequence[int],
+    limits: Sequence[int],
     graders: Sequence[Grader],
     *,
     n_processes: int | None = None,
 ) -> NDArray[np.int8]:
-    """Return the verdict of every grader on every completion at every cap.
+    """Return the verdict of every grader on every completion at every limit.
 
     Parameters
     ----------
     tokenizer_json
         The run's tokenizer, as the store keeps it.
-    caps
-        Ascending token caps of at least 1. At a cap no smaller than its length a completion is itself.
+    limits
+        Ascending token limits of at least 1. At a limit no smaller than its length a completion is itself.
     n_processes
         Processes to share the work; by default one a core where there is much work, else this one alone. Large
         amounts of work start processes: call it under ``if __name__ == "__main__":`` in a script.
 
     Returns
     -------
-    (n_completions, n_caps, n_graders) int8
+    (n_completions, n_limits, n_graders) int8
         Positions in `OUTCOMES`. The number of processes does not change them.
 
     Raises
@@ -95,14 +95,14 @@ def regrade_at_caps(
     ExtraMissingError
         The package tokenizers is not installed.
     """
-    if not len(caps) or min(caps) < 1 or list(caps) != sorted(set(caps)):
-        raise ValueError(f"need ascending caps of at least 1, got {list(caps)[:5]}")
-    shape = (len(completions), len(caps), len(graders))
+    if not len(limits) or min(limits) < 1 or list(limits) != sorted(set(limits)):
+        raise ValueError(f"need ascending limits of at least 1, got {list(limits)[:5]}")
+    shape = (len(completions), len(limits), len(graders))
     if n_processes is None:
         n_processes = _cores() if shape[0] * shape[1] * shape[2] >= PARALLEL_VERDICTS else 1
     chunks = [completions[start : start + CHUNK] for start in range(0, len(completions), CHUNK)]
     if n_processes <= 1 or len(chunks) < 2:
-        work = _Work(tokenizer_json, tuple(caps), tuple(graders))
+        work = _Work(tokenizer_json, tuple(limits), tuple(graders))
         found = [work(chunk) for chunk in chunks]
     else:
         # Processes are spawned, not forked: a fork of a process with threads, as tokenizers and torch have, can hang.
@@ -110,30 +110,30 @@ def regrade_at_caps(
             n_processes,
             mp_context=get_context("spawn"),
             initializer=_start,
-            initargs=(tokenizer_json, tuple(caps), tuple(graders)),
+            initargs=(tokenizer_json, tuple(limits), tuple(graders)),
         ) as pool:
             found = list(pool.map(_graded_chunk, chunks))
     return np.concatenate(found) if found else np.zeros(shape, dtype=np.int8)
 
 
 class _Work:
-    """Grades chunks of completions at fixed caps."""
+    """Grades chunks of completions at fixed limits."""
 
-    def __init__(self, tokenizer_json: str, caps: tuple[int, ...], graders: tuple[Grader, ...]) -> None:
-        tokenizers = load("tokenizers", "Cutting stored tokens at smaller caps")
+    def __init__(self, tokenizer_json: str, limits: tuple[int, ...], graders: tuple[Grader, ...]) -> None:
+        tokenizers = load("tokenizers", "Truncating stored tokens at smaller limits")
         self.tokenizer: Tokenizer = tokenizers.Tokenizer.from_str(tokenizer_json)
-        self.caps = caps
+        self.limits = limits
         self.graders = graders
 
     def __call__(self, completions: Sequence[StoredText]) -> NDArray[np.int8]:
-        verdicts = np.empty((len(completions), len(self.caps), len(self.graders)), dtype=np.int8)
+        verdicts = np.empty((len(completions), len(self.limits), len(self.graders)), dtype=np.int8)
         # One call for the whole chunk lets the tokenizer use its threads.
-        below = [[cap for cap in self.caps if cap < len(c.token_ids)] for c in completions]
-        cut = [list(c.token_ids[:cap]) for c, smaller in zip(completions, below, strict=True) for cap in smaller]
+        below = [[limit for limit in self.limits if limit < len(c.token_ids)] for c in completions]
+        cut = [list(c.token_ids[:limit]) for c, smaller in zip(completions, below, strict=True) for limit in smaller]
         texts = iter(self.tokenizer.decode_batch(cut, skip_special_tokens=True))
         for row, (completion, smaller) in enumerate(zip(completions, below, strict=True)):
             known: dict[str, list[int]] = {}
-            for column in range(len(self.caps)):
+            for column in range(len(self.limits)):
                 text = next(texts) if column < len(smaller) else completion.text
                 if text not in known:
                     known[text] = [self._code(g, text, completion) for g in self.graders]
@@ -148,8 +148,8 @@ class _Work:
 _WORK: list[_Work] = []
 
 
-def _start(tokenizer_json: str, caps: tuple[int, ...], graders: tuple[Grader, ...]) -> None:
-    _WORK[:] = [_Work(tokenizer_json, caps, graders)]
+def _start(tokenizer_json: str, limits: tuple[int, ...], graders: tuple[Grader, ...]) -> None:
+    _WORK[:] = [_Work(tokenizer_json, limits, graders)]
 
 
 def _graded_chunk(completions: Sequence[StoredText]) -> NDArray[np.int8]:

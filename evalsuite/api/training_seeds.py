@@ -1,0 +1,114 @@
+"""The comparison of two recipes over training seeds: the verdict is that of ``evalsuite compare --base --new``."""
+
+from typing import Any
+
+import pandas as pd
+
+from analyses.seed_comparison import SeedArms, check_pairs, compare_arms
+from evalsuite.api.differences import limits_table
+from evalsuite.api.display import Result, View, typed
+from evalsuite.api.pairing import Paired
+from evalsuite.documents.training_seeds import of_training_seeds
+from evalsuite.figures.theme import clip
+from evalsuite.findings import Cell, Column, Figure, Table
+from evalsuite.settings import ComparisonSettings
+from evalsuite.stats.decision import Verdict
+from evalsuite.stats.result import Estimate
+from evalsuite.wording import numbers, training_seeds
+from evalsuite.wording.verdicts import verdict_label
+
+__all__ = ["SeedsCompared", "of_seeds"]
+
+
+class SeedsCompared(Result):
+    """The comparison of two arms of training seeds.
+
+    Attributes
+    ----------
+    arms
+        The runs, and the comparison at full precision.
+    paired_by
+        What the pairing of problems rests on, in one sentence.
+    """
+
+    def __init__(self, arms: SeedArms, paired_by: str) -> None:
+        self.arms = arms
+        self.paired_by = paired_by
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the recipe."""
+        return self.arms.comparison.verdict
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the document that ``evalsuite compare --base --new --json`` prints."""
+        return of_training_seeds(self.arms).as_dict()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a seed, over problems alone, then one an interval of the mean difference.
+
+        Columns: run (missing for the mean), against, varies (what is drawn by chance), difference, low, high,
+        confidence_level, method, pvalue (of the mean).
+        """
+        c = self.arms.comparison
+        single = c.seeds if c.crossed is not None else ()
+        rows: list[tuple[str | None, str, str, Estimate, float | None]] = [
+            (s.label, s.against, "problems", s.difference, None) for s in single
+        ]
+        rows += [(None, c.base_label, name, e, c.pvalues.get(name)) for name, e in c.estimates.items()]
+        columns = ["run", "against", "varies", "difference", "low", "high", "confidence_level", "method", "pvalue"]
+        cells = [
+            (run, against, varies, e.value, e.low, e.high, e.confidence_level, e.method, pvalue)
+            for run, against, varies, e, pvalue in rows
+        ]
+        return typed(pd.DataFrame(cells, columns=columns, dtype=object))
+
+    @property
+    def view(self) -> View:
+        """What of this result is shown."""
+        c = self.arms.comparison
+        table = self._table()
+        options: dict[str, Cell] = {"base": c.base_label, "new": c.new_label, "level": c.difference.confidence_level}
+        return View(
+            title=f"{clip(c.new_label)} against {clip(c.base_label)} over training seeds",
+            verdict=f"{clip(c.new_label)}: {verdict_label(c.verdict)}",
+            sentences=(training_seeds.sentence(c),),
+            table=table,
+            cautions=tuple(caution.text for caution in self.arms.cautions),
+            notes=(*self.arms.notes, self.paired_by),
+            picture=Figure("difference", "difference", table.title, "One row an interval.", "difference", options),
+            pictured=limits_table([(_varies(name), e.low, e.value, e.high) for name, e in c.estimates.items()]),
+        )
+
+    def _table(self) -> Table:
+        c = self.arms.comparison
+        columns = (
+            Column("varies", "Drawn by chance"),
+            Column("difference", "Difference", "difference"),
+            Column("low", "Low", "difference"),
+            Column("high", "High", "difference"),
+            Column("pvalue", "p", "pvalue"),
+        )
+        rows = tuple((_varies(name), e.value, e.low, e.high, c.pvalues.get(name)) for name, e in c.estimates.items())
+        level = numbers.level(c.difference.confidence_level)
+        title = f"Difference in accuracy, new − base, on {numbers.count(c.n_problems)} problems; {level}% intervals."
+        return Table("difference", title, columns, rows)
+
+
+def of_seeds(paired: Paired, n_base: int, settings: ComparisonSettings, *, paired_seeds: bool) -> SeedsCompared:
+    """Compare two arms of paired runs, of which the first `n_base` are the base.
+
+    Raises
+    ------
+    InputError
+        Seeds are to be paired and the arms have one run or different numbers of runs.
+    ComparisonError
+        Two runs of an arm have the same weights.
+    """
+    if paired_seeds:
+        check_pairs(n_base, len(paired.runs.scores) - n_base)
+    return SeedsCompared(compare_arms(paired.runs, n_base, settings, paired_seeds=paired_seeds), paired.by)
+
+
+def _varies(name: str) -> str:
+    return name.replace("_", " ")
