@@ -26,6 +26,7 @@ PLAIN: dict[VerdictKind, str] = {
     "cannot resolve by design": N_(
         "Cannot be told: with so few problems or problem templates, no outcome could have shown a difference."
     ),
+    "too few independent groups": N_("Cannot be told: there are too few independent problems or problem templates."),
     "one training seed": N_(
         "Cannot be told: with one training seed in each arm, no number of problems judges the recipe."
     ),
@@ -47,6 +48,9 @@ SEVERAL: dict[VerdictKind, str] = {
     "equivalent": N_("As good as the base, within the margin that was stated before: {labels}."),
     "unresolved": N_("Not told apart from the base: {labels}."),
     "cannot resolve by design": N_("Cannot be told, because no outcome could have shown a difference: {labels}."),
+    "too few independent groups": N_(
+        "Cannot be told, because there are too few independent problems or problem templates: {labels}."
+    ),
     "not identified": N_("Cannot be told, because truncated completions could turn the answer: {labels}."),
 }
 """The same of several new runs."""

@@ -158,7 +158,7 @@ def test_several_completions_and_templates(tmp_path: Path) -> None:
 
 
 def test_it_is_in_the_catalogue_and_needs_two_runs() -> None:
-    with pytest.raises(InputError, match="two runs, base and new; got 0"):
+    with pytest.raises(InputError, match="two runs, base and new; got none"):
         find("attribution").run(None, ())
 
 

@@ -75,4 +75,4 @@ def test_catalogue() -> None:
     with pytest.raises(InputError, match="Choose from"):
         find("nothing")
     with pytest.raises(InputError, match="number of draws"):
-        find("calibration").run(None, ("many",), None)
+        find("calibration").run(None, ("many",))
