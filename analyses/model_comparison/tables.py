@@ -143,7 +143,7 @@ def methods(compared: RunComparison, by_comparison: Sequence[Sequence[NamedInter
     of_verdict = tr("The verdict uses the first row.")
     if any(isinstance(c, MeanComparison) for c in compared.comparisons):
         of_verdict = tr(
-            "The verdict uses the first row, which holds for effects of any shape, and p-values adjusted for "
+            "The verdict uses the first row, which needs only the range of the scores, and p-values adjusted for "
             "several runs; t assumes that no rare problem changes by much."
         )
     note = tr(" ").join(

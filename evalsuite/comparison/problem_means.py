@@ -1,10 +1,9 @@
 """Compare two runs by their problem means: for repeated completions and for problems that come under problem templates.
 
 With one completion a problem and independent problems use `paired_table.compare_table`, which is exact.
-Here the verdict and the interval are those of `bounded_difference`: they hold for skewed effects, different numbers of
-completions and templates of any sizes, and assume only that problems too rare to be seen have no more to lose than
-the base gets right. The t interval and the randomisation tests stand beside it: they are sharper, and assume that no
-rare problem changes by much.
+Here the verdict and the interval are those of `bounded_mean`, which need only that scores lie between 0 and 1. They
+hold for skewed effects, different numbers of completions and templates of any sizes. The t interval and the
+randomisation tests stand beside it: they are sharper, and assume that no rare problem changes by much.
 """
 
 from collections.abc import Mapping
@@ -17,7 +16,6 @@ from evalsuite.errors import ComparisonError
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.bounded_mean import BoundedMean, bounded_mean
 from evalsuite.stats.bounded_planning import detectable_difference, problems_for
-from evalsuite.stats.change_room import bounded_difference
 from evalsuite.stats.cluster_t import cluster_t
 from evalsuite.stats.decision import Verdict, check_level, decide
 from evalsuite.stats.result import Estimate
@@ -182,15 +180,11 @@ def compare_means(
         raise ComparisonError(f"{base.label} and {new.label} share no problem with a completion in both")
     groups = None if clusters is None else tuple(np.asarray(clusters)[kept].tolist())
     base_means, new_means = base.problem_means[kept], new.problem_means[kept]
-    values, level = new_means - base_means, 1 - alpha
-    counts = (base.successes[kept], base.attempts[kept], new.successes[kept], new.attempts[kept])
-    mean = bounded_difference(*counts, clusters=groups, confidence_level=level)
-    # Claims of equivalence allow for all that a score can do: what nobody saw must not make runs look alike.
-    whole = bounded_mean(values, bounds=(-1.0, 1.0), clusters=groups)
-    t = cluster_t(values, clusters=groups)
+    values = new_means - base_means
+    mean = bounded_mean(values, bounds=(-1.0, 1.0), clusters=groups)
+    t, level = cluster_t(values, clusters=groups), 1 - alpha
     intervals = {"bounded_mean": mean.estimate(confidence_level=level)}
-    # Whatever the base has to lose: no p-value falls below the smallest that so many groups allow at all.
-    pvalues = {"bounded_mean": max(mean.pvalue(0.0), whole.smallest_pvalue)}
+    pvalues = {"bounded_mean": mean.pvalue(0.0)}
     if t is not None:
         intervals["t"], pvalues["t"] = t.estimate(confidence_level=level), t.test().pvalue
     pvalues |= _randomisation(base, new, kept, groups)
@@ -205,8 +199,8 @@ def compare_means(
         alpha=alpha,
         power=power,
         margin=margin,
-        claim_interval=whole.estimate(confidence_level=1 - 2 * alpha),
-        claim_pvalues=_claims(whole, margin),
+        claim_interval=mean.estimate(confidence_level=1 - 2 * alpha),
+        claim_pvalues=_claims(mean, margin),
         n_problems=mean.n_problems,
         n_clusters=mean.n_groups,
         effective_clusters=mean.effective_groups,
@@ -217,7 +211,7 @@ def compare_means(
         new_completions=(int(new.attempts.min()), int(new.attempts.max())),
         n_dropped=int((~kept).sum()),
         variance=_variance(base, new),
-        smallest_attainable_pvalue=whole.smallest_pvalue,
+        smallest_attainable_pvalue=mean.smallest_pvalue,
         minimum_detectable_difference=detectable_difference(mean, power=power, alpha=alpha),
         n_needed=problems_for(mean.value or margin or 0.0, mean, power=power, alpha=alpha),
         without_cap=without_cap,

@@ -15,7 +15,7 @@ METHOD_NAMES = {
     "bonett_price": N_("Bonett–Price"),
     "agresti_min": N_("Agresti–Min"),
     "wilson": N_("Wilson"),
-    "bounded_mean": N_("bounded mean (effects of any shape)"),
+    "bounded_mean": N_("bounded mean (needs only the range of the scores)"),
     "worst_case_fay_lumbard": N_("worst case over truncated completions, Fay–Lumbard"),
     "worst_case_bounded_mean": N_("worst case over truncated completions, bounded mean"),
     "worst_case_clopper_pearson": N_("worst case over truncated completions, Clopper–Pearson"),

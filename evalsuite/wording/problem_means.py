@@ -67,7 +67,7 @@ def _scores(comparison: MeanComparison) -> str:
         "{difference}, {level}% CI {limits} ({method}).",
         level=numbers.level(estimate.confidence_level),
         limits=numbers.points_interval(estimate.low, estimate.high, error),
-        method=tr("interval and test hold for effects of any shape"),
+        method=tr("interval and test need only that scores lie between 0 and 1"),
         **values,
     )
 

@@ -12,7 +12,6 @@ from evalsuite.documents.two_runs import of_problem_means
 from evalsuite.errors import ComparisonError
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.bounded_mean import bounded_mean
-from evalsuite.stats.change_room import bounded_difference
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.paired import PairedTable
 from evalsuite.wording import problem_means
@@ -45,9 +44,7 @@ def test_four_completions_against_scipy_and_the_flips_of_six_problems() -> None:
     assert found.difference.value == pytest.approx(0.125)
     t = found.intervals["t"]
     assert (t.low, t.high) == pytest.approx((interval.low, interval.high), abs=1e-12)
-    assert found.difference == bounded_difference(base, [4] * 6, new, [4] * 6).estimate()
-    whole = bounded_mean(d, bounds=(-1, 1)).estimate()
-    assert whole.low < found.difference.low < found.difference.high < whole.high
+    assert found.difference == bounded_mean(d, bounds=(-1, 1)).estimate()
     assert found.pvalues["t"] == pytest.approx(reference.pvalue, abs=1e-12)
     assert found.pvalues["sign_flip"] == 24 / 64
     assert found.pvalues["within_problem_permutation"] == pytest.approx(0.45663, abs=1e-5)
@@ -85,7 +82,8 @@ def test_templates_widen_the_interval_when_their_problems_move_together() -> Non
     assert together.difference.high - together.difference.low > 2 * (apart.difference.high - apart.difference.low)
     # Five templates up and none down: 2 * 0.5**5.
     assert together.pvalues["sign_flip"] == pytest.approx(0.0625)
-    assert together.verdict_pvalue > apart.verdict_pvalue
+    assert together.verdict_pvalue == pytest.approx(0.0625)
+    assert together.verdict.kind == "unresolved"
     assert apart.verdict.kind == "resolved gain"
 
 
@@ -107,14 +105,8 @@ def test_two_problems_with_other_numbers_of_completions_resolve_nothing() -> Non
     assert found.smallest_attainable_pvalue == 0.5
 
 
-def test_a_small_gain_on_every_problem_is_resolved_where_the_base_has_little_to_lose() -> None:
-    found = compare_means(run("base", [3] * 20, 8), run("new", [4] * 20, 8))
-    assert found.verdict.kind == "resolved gain"
-    assert 0 < found.difference.low < 0.125 < found.difference.high
-
-
 def test_a_small_gain_on_every_problem_is_more_than_noise_and_not_a_loss() -> None:
-    text = problem_means.sentence(compare_means(run("base", [6] * 20, 8), run("new", [7] * 20, 8)))
+    text = problem_means.sentence(compare_means(run("base", [0] * 20, 8), run("new", [1] * 20, 8)))
     assert "Unresolved for problems like these." in text
     assert "On these very problems the change is more than decoding noise" in text
     assert "compatible with a loss" not in text
