@@ -52,7 +52,7 @@ def test_a_plan_that_makes_no_sense_is_refused(decoding: Decoding, n_completions
 def test_a_prompt_that_does_not_fit_the_context_is_named() -> None:
     generator = ScriptedGenerator()
     generator.context_length = 20
-    with pytest.raises(InputError, match=r"problem sum/0 needs \d+ prompt tokens and a cap of 8.*holds 20"):
+    with pytest.raises(InputError, match=r"problem sum/0 needs \d+ prompt tokens and a token limit of 8.*holds 20"):
         plan(generator=generator)
 
 

@@ -110,7 +110,7 @@ def test_the_cut_share_is_marked_at_the_cap() -> None:
     assert (300.0, 0.8, "s") in marks(ax)
     assert (300.0, 1.0, "o") in marks(ax)
     assert any(list(line.get_xdata()) == [300.0, 300.0] for line in ax.lines)
-    assert "cap 300 tokens" in words(ax)
+    assert "token limit 300" in words(ax)
     first, second = (line for line in ax.lines if line.get_drawstyle() == "steps-post")
     assert list(first.get_ydata()) == [0, 0.5, 0.8, 1.0]
     assert first.get_linestyle() != second.get_linestyle()

@@ -172,7 +172,7 @@ def test_the_base_install_writes_all_but_the_curve(tmp_path: Path, monkeypatch: 
         monkeypatch.setitem(sys.modules, "tokenizers", None)
         without = truncation.analyse(store, ["base"], graders=GRADERS)
     names = [{table.name for table in findings.tables} for findings in (whole, without)]
-    assert names[0] - names[1] == {"cap_curve", "cap_graders", "cap_reached"}
+    assert names[0] - names[1] == {"token_limit_curve", "token_limit_graders", "token_limit_reached"}
     assert without.table("truncation") == whole.table("truncation")
     (note,) = [note for note in without.notes if "needs the package tokenizers" in note]
     assert "pip install 'evalsuite[models]'" in note
