@@ -13,7 +13,7 @@ from fractions import Fraction
 from evalsuite.errors import InputError
 from evalsuite.evaluation.score_graders import ScoreGrader, check_worked
 from evalsuite.generation.batching import plan_batches
-from evalsuite.generation.generator import Generated, Generator, Progress, Request, row_seed
+from evalsuite.generation.generator import Generated, Generator, Request, row_seed
 from evalsuite.grading.grader import Grader
 from evalsuite.prompting.templates import PromptTemplate
 from evalsuite.records import Completion, Decoding, Grade, Outcome, Problem, Prompt, RunSpec
@@ -21,17 +21,7 @@ from evalsuite.store import queries
 from evalsuite.store.rows import as_row
 from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
-__all__ = [
-    "BatchDone",
-    "BatchLimits",
-    "MadeBatch",
-    "Watcher",
-    "evaluate",
-    "grade_run",
-    "make_batch",
-    "plan_run",
-    "store_batch",
-]
+__all__ = ["BatchDone", "BatchLimits", "Watcher", "evaluate", "grade_run", "plan_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +55,6 @@ class BatchDone:
     n_judged: int = 0
     n_correct: int = 0
     n_truncated: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class MadeBatch:
-    """A batch decoded and graded, not stored yet.
-
-    Attributes
-    ----------
-    parts
-        Rows and new tokens by batch hash: an engine that ran out of memory made several of the batch it was given.
-    seconds
-        Wall time of decoding.
-    """
-
-    rows: tuple[GradedCompletion, ...]
-    parts: Mapping[str, tuple[int, int]]
-    seconds: float
-
-    @property
-    def n_tokens(self) -> int:
-        """New tokens of all rows."""
-        return sum(tokens for _, tokens in self.parts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +152,26 @@ def evaluate(
         if batch and watcher.should_stop():
             break
         if batch:
-            made = make_batch(spec, generator, problem_of, prompts, batch, graders, watcher.on_tokens)
+            started = time.perf_counter()
+            results = generator.generate(batch, spec.decoding, watcher.on_tokens)
+            seconds = time.perf_counter() - started
+            rows = [
+                _graded(spec, generator, problem_of[request.problem_id], prompts, request, result, graders)
+                for request, result in zip(batch, results, strict=True)
+            ]
+            made = _decoded_batches(batch, results)
+            n_tokens = sum(tokens for _, tokens in made.values())
             with store.transaction():
-                store_batch(store, run_id, made)
-            unjudged += made.rows
+                store.insert_completions(rows)
+                for batch_hash, (n_rows, tokens) in made.items():
+                    # The time of one call, by tokens: parts of a batch that was halved were not timed apart.
+                    store.add_batch(run_id, batch_hash, n_rows, tokens, seconds * tokens / max(1, n_tokens))
+            unjudged += rows
             done = replace(
                 done,
-                n_done=done.n_done + len(made.rows),
-                n_new=done.n_new + len(made.rows),
-                n_tokens=done.n_tokens + made.n_tokens,
+                n_done=done.n_done + len(rows),
+                n_new=done.n_new + len(rows),
+                n_tokens=done.n_tokens + n_tokens,
             )
         n_passed += len(planned_batch)
         if n_passed == len(planned) or (window is not None and n_passed % window == 0):
@@ -201,34 +180,6 @@ def evaluate(
         if batch:
             watcher.on_batch(done)
     return done
-
-
-def make_batch(
-    spec: RunSpec,
-    generator: Generator,
-    problem_of: Mapping[str, Problem],
-    prompts: Mapping[str, Prompt],
-    requests: Sequence[Request],
-    graders: Sequence[Grader],
-    progress: Progress,
-) -> MadeBatch:
-    """Decode and grade one batch; `problem_of` and `prompts` are by problem id."""
-    started = time.perf_counter()
-    results = generator.generate(requests, spec.decoding, progress)
-    seconds = time.perf_counter() - started
-    rows = tuple(
-        _graded(spec, generator, problem_of[request.problem_id], prompts, request, result, graders)
-        for request, result in zip(requests, results, strict=True)
-    )
-    return MadeBatch(rows, _parts(requests, results), seconds)
-
-
-def store_batch(store: Store, run_id: str, made: MadeBatch) -> None:
-    """Store a batch with its time; the caller holds the transaction."""
-    store.insert_completions(made.rows)
-    for identity, (n_rows, tokens) in made.parts.items():
-        # The time of one call, by tokens: parts of a batch that was halved were not timed apart.
-        store.add_batch(run_id, identity, n_rows, tokens, made.seconds * tokens / max(1, made.n_tokens))
 
 
 def grade_run(store: Store, head: StoredRun, graders: Sequence[Grader | ScoreGrader]) -> int:
@@ -271,7 +222,7 @@ def _graded(
     spec: RunSpec,
     generator: Generator,
     problem: Problem,
-    prompts: Mapping[str, Prompt],
+    prompts: dict[str, Prompt],
     request: Request,
     result: Generated,
     graders: Sequence[Grader],
@@ -291,8 +242,8 @@ def _graded(
     return GradedCompletion(completion, tuple(g.grade(result.text, problem.gold, problem.solution) for g in graders))
 
 
-def _parts(requests: Sequence[Request], results: Sequence[Generated]) -> dict[str, tuple[int, int]]:
-    """Return rows and new tokens by batch hash."""
+def _decoded_batches(requests: Sequence[Request], results: Sequence[Generated]) -> dict[str, tuple[int, int]]:
+    """Return rows and new tokens by batch: an engine that ran out of memory made several of the one it was given."""
     made: dict[str, tuple[int, int]] = {}
     for request, result in zip(requests, results, strict=True):
         n_rows, n_tokens = made.get(result.batch_hash, (0, 0))
