@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from analyses.runs.same_texts import ChangedTexts
 from evalsuite.findings import Caution
 from evalsuite.records import UNVERIFIED
 from evalsuite.scores import ScoreMatrix
@@ -13,11 +14,16 @@ from evalsuite.wording.language import tr
 __all__ = ["engine_cautions", "served_notes"]
 
 
-def engine_cautions(heads: Sequence[StoredRun], labels: Sequence[str]) -> tuple[Caution, ...]:
+def engine_cautions(
+    heads: Sequence[StoredRun], runs: Sequence[ScoreMatrix], changed: Sequence[ChangedTexts | None]
+) -> tuple[Caution, ...]:
     """Return the caution that runs were computed by different engines, number formats or devices.
 
-    A replicate differs from its run in one of these on purpose, and runs that do not say are not held to differ.
+    A replicate differs from its run in one of these on purpose, runs that do not say are not held to differ, and where
+    every text is the same it made no difference.
     """
+    if all(texts is not None and texts.n_changed == 0 for texts in changed):
+        return ()
     made = [computed_by(head) for head in heads if head.spec.get("replicate") is None]
     if len(made) < len(heads) or not all(made):
         return ()
@@ -26,7 +32,7 @@ def engine_cautions(heads: Sequence[StoredRun], labels: Sequence[str]) -> tuple[
         return ()
     listed = tr("; ").join(
         f"{label}: {tr(', ').join(one[i] for i in differing if one and one[i])}"
-        for label, one in zip(labels, made, strict=True)
+        for label, one in zip((run.label for run in runs), made, strict=True)
     )
     text = tr(
         "The runs were not computed alike ({listed}): texts and verdicts differ with that alone. "

@@ -199,7 +199,7 @@ def pair_runs(
         scored,
         (*differences, *graders),
         unknown,
-        (*cautions, *pairing_cautions(pairing), *same, *engine_cautions(heads, [run.label for run in scored])),
+        (*cautions, *pairing_cautions(pairing), *same, *engine_cautions(heads, scored, changed)),
         (
             *warnings,
             *run_on_notes(store, heads, scored),
