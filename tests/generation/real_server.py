@@ -2,8 +2,8 @@
 
     python real_server.py KIND PYTHON_OF_ITS_ENVIRONMENT [pytest arguments]
 
-The server has an environment of its own, because servers pin other versions than ours. ``requirements KIND`` prints what
-belongs into it.
+The server has an environment of its own, because servers pin other versions than ours. ``requirements KIND`` prints
+what belongs into it.
 """
 
 import json
