@@ -94,7 +94,7 @@ def prepare_replicate(store: Store, name: str, changes: Mapping[str, Any]) -> Pr
     if spec.replicate is not None:
         raise InputError(f"run {head.label} is a replicate itself: repeat the run that it repeats")
     before = RunSettings(**_known(head.details["settings"]))
-    dtype = engine(spec.engine).resolve_dtype(settings.dtype) if "dtype" in changes else spec.dtype
+    dtype = engine(spec.engine, settings).resolve_dtype(settings.dtype) if "dtype" in changes else spec.dtype
     same_batches = "batch_size" not in changes and "batch_tokens" not in changes
     in_one_go = same_batches and dtype == spec.dtype and "extended_from" in head.details
     if same_batches and dtype == spec.dtype and not in_one_go:
@@ -166,7 +166,7 @@ def _prepared(store: Store, head: StoredRun, spec: RunSpec, settings: RunSetting
 
 
 def _model(head: StoredRun, spec: RunSpec, settings: RunSettings) -> LocatedModel:
-    model = engine(spec.engine).locate(settings.model, settings.adapter)
+    model = engine(spec.engine, settings).locate(settings.model, settings.adapter)
     if (model.weights_fingerprint, model.adapter_fingerprint) != (spec.weights_fingerprint, spec.adapter_fingerprint):
         raise ModelUnavailableError(
             f"{settings.model} with adapter {settings.adapter or 'none'} is not what made {head.label}: its "

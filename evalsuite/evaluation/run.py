@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite import __version__
-from evalsuite.errors import InputError
+from evalsuite.errors import EngineStoppedError, InputError
 from evalsuite.evaluation.continued_completions import copy_finished, tokens_so_far
 from evalsuite.evaluation.pipeline import BatchDone, BatchLimits, Watcher, evaluate, plan_run
 from evalsuite.evaluation.share import Share
@@ -76,6 +76,8 @@ class RunOutcome:
         Made by this call, and the wall time of decoding, grading and storing them.
     peak_memory_bytes
         Largest resident set of this process so far.
+    stopped
+        Why the engine could make no more; None where it was not the engine that stopped.
     """
 
     run_id: str
@@ -86,6 +88,7 @@ class RunOutcome:
     n_tokens: int
     seconds: float
     peak_memory_bytes: int
+    stopped: EngineStoppedError | None = None
 
     @property
     def finished(self) -> bool:
@@ -110,7 +113,7 @@ def prepare(settings: RunSettings) -> PreparedRun:
     )
     chosen = _order(settings, len(problem_set.problems))
     prompt_template = run_template(settings)
-    runner = engine(settings.engine)
+    runner = engine(settings.engine, settings)
     model = runner.locate(settings.model, settings.adapter)
     spec = RunSpec(
         model=model.name,
@@ -125,6 +128,7 @@ def prepare(settings: RunSettings) -> PreparedRun:
         order=chosen.name,
         engine=runner.name,
         dtype=runner.resolve_dtype(settings.dtype),
+        serving=model.serving,
     )
     return PreparedRun(settings, spec, model, problem_set, chosen)
 
@@ -194,6 +198,7 @@ def execute(
         n_tokens=done.n_tokens,
         seconds=time.perf_counter() - started,
         peak_memory_bytes=peak_memory_bytes(),
+        stopped=done.stopped,
     )
 
 
