@@ -174,6 +174,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(python="3.11", default=False)
+def cluster(session: nox.Session) -> None:
+    """Start a Ray cluster of two nodes on this machine, run on it, kill a node and the driver, and compare."""
+    install(session, "dev", "cluster")
+    session.run("pytest", "-m", "cluster", *(session.posargs or ["tests/generation/test_cluster.py"]))
+
+
+@nox.session(python="3.11", default=False)
 def faults(session: nox.Session) -> None:
     """Kill, fill the disk, damage and look, for 15 minutes or as many as are given, and print what was survived."""
     install(session, "dev")

@@ -1,12 +1,19 @@
 """The number of threads: measured once, what the user set stays, and a run keeps what it began with."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
+from evalsuite.evaluation.pipeline import Watcher
+from evalsuite.evaluation.run import execute, prepare
 from evalsuite.generation import threads
 from evalsuite.generation.threads import SET_BY_USER, fastest, seconds_with, settle
+from evalsuite.settings import RunSettings
+from evalsuite.store import queries
+from evalsuite.store.store import Store
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +56,21 @@ def test_a_process_measures_once_and_a_run_keeps_what_it_began_with(monkeypatch:
     monkeypatch.setattr(threads, "seconds_with", lambda n: 0.01 if n == 2 else 1.0)
     assert settle() == 1, "all arms of an experiment compute alike"
     assert settle(recorded=2) == torch.get_num_threads() == 2
+
+
+def test_a_run_that_goes_on_computes_with_the_threads_that_it_recorded(tiny_model: Path, tmp_path: Path) -> None:
+    settings = RunSettings(
+        model=str(tiny_model), problems="generated:n=4", order="file", max_new_tokens=4, batch_size=2
+    )
+    with Store.writer(tmp_path / "s.duckdb") as store:
+        threads._settled[:] = [1]
+        execute(prepare(replace(settings, limit=2)), store, watcher=Watcher(), sources={})
+        assert queries.run_heads(store.connection)[0]["details"]["engine"]["threads"] == "1"
+        threads._settled[:] = [2]
+        execute(prepare(settings), store, watcher=Watcher(), sources={})
+        assert torch.get_num_threads() == 1
+        execute(prepare(replace(settings, max_new_tokens=5)), store, watcher=Watcher(), sources={})
+        assert torch.get_num_threads() == 2, "another run is free to choose"
 
 
 def test_real_products_are_timed() -> None:

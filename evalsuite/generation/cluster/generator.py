@@ -7,13 +7,12 @@ workers' batches are not lost.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from evalsuite.errors import EngineStoppedError, InputError
-from evalsuite.generation.cluster.shards import Shard
+from evalsuite.generation.cluster.shards import Key
 from evalsuite.generation.cluster.worker import BatchWorker, ClusterJob
 from evalsuite.generation.generator import Generated, Progress, Request
 from evalsuite.generation.huggingface import ENGINE, ModelFiles, tokenizer_of
@@ -110,6 +109,12 @@ class ClusterGenerator:
         """Apply the chat template and tokenise, as the workers' engine does."""
         return prompt_tokens(self.tokenizer, prompt)
 
+    def generate(self, requests: Sequence[Request], decoding: Decoding, progress: Progress) -> list[Generated]:
+        """Complete one batch; `stream` is what the pipeline calls."""
+        parts = self.stream([requests], decoding, progress, lambda: False)
+        made = {(r.problem_id, r.completion_index): result for part in parts for r, result in part}
+        return [made[r.problem_id, r.completion_index] for r in requests]
+
     def tokenizer_json(self) -> str | None:
         """Return the tokenizer as JSON."""
         backend = getattr(self.tokenizer, "backend_tokenizer", None)
@@ -136,29 +141,30 @@ class ClusterGenerator:
         """
         folder = self.job.folder
         wanted = {(r.problem_id, r.completion_index): r for batch in batches for r in batch}
-        known = folder.names()
-        for name in sorted(known):
-            if part := _taken(folder.read(name), wanted):
-                progress(sum(len(result.token_ids or ()) for _, result in part))
-                yield part
-        left = [[r for r in batch if (r.problem_id, r.completion_index) in wanted] for batch in batches]
-        left = [batch for batch in left if batch]
-        errors: list[str] = []
-        taken = set(known)
-        for error in self._made(left, should_stop):
-            errors += error.splitlines()
+        taken: set[str] = set()
+
+        def new_parts() -> Iterator[list[tuple[Request, Generated]]]:
             for name in sorted(folder.names() - taken):
                 taken.add(name)
                 if part := _taken(folder.read(name), wanted):
                     progress(sum(len(result.token_ids or ()) for _, result in part))
                     yield part
+
+        yield from new_parts()
+        errors: list[str] = []
+        n_before = None
+        # A node that dies takes batches with it: what is missing is given out again while that helps.
+        while wanted and len(wanted) != n_before and not should_stop():
+            n_before, errors = len(wanted), []
+            left = [[r for r in batch if (r.problem_id, r.completion_index) in wanted] for batch in batches]
+            for error in self._made([batch for batch in left if batch], should_stop):
+                errors += error.splitlines()
+                yield from new_parts()
         if wanted and not should_stop():
             raise EngineStoppedError(_reasons(errors, len(wanted)))
 
     def _made(self, batches: Sequence[Sequence[Request]], should_stop: Callable[[], bool]) -> Iterator[str]:
         """Have the batches made, and yield the errors of each that is over."""
-        if not batches or should_stop():
-            return
         import ray  # noqa: PLC0415
         import ray.data  # noqa: PLC0415
 
@@ -184,14 +190,12 @@ class ClusterGenerator:
                     return
         except ray.exceptions.RayError as error:
             yield _last_line(error)
-        finally:
-            with suppress(Exception):  # a cluster that is gone cannot be told to stop
-                del made
+        yield ""  # shards of workers that were lost before they could say so
 
 
-def _taken(shard: Shard, wanted: dict[tuple[str, int], Request]) -> list[tuple[Request, Generated]]:
+def _taken(shard: Mapping[Key, Generated], wanted: dict[Key, Request]) -> list[tuple[Request, Generated]]:
     """Return what is wanted of a shard, and want it no longer."""
-    return [(wanted.pop(key), result) for key, result in shard.results.items() if key in wanted]
+    return [(wanted.pop(key), result) for key, result in shard.items() if key in wanted]
 
 
 def _last_line(error: Exception) -> str:

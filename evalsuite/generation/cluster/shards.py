@@ -5,7 +5,6 @@ that writes the store takes the files in. The folder is on this machine, on a sh
 ``pyarrow.fs`` knows (``s3://bucket/folder``).
 """
 
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -20,30 +19,14 @@ from evalsuite.errors import InputError, StoreError
 from evalsuite.generation.generator import Generated, Request
 from evalsuite.records import StopReason
 
-__all__ = ["Key", "Shard", "ShardFolder"]
+__all__ = ["Key", "ShardFolder"]
 
 SUFFIX = ".parquet"
-ABOUT = b"evalsuite"
-"""Key of the file's metadata under which lies what is known of the whole batch, as JSON."""
+RUN = b"evalsuite.run_id"
+"""Key of the file's metadata."""
 
 Key = tuple[str, int]
 """Problem id and index of a completion."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """A batch as a worker decoded it.
-
-    Attributes
-    ----------
-    results
-        Completions by key; those that could not be made are missing.
-    seconds
-        Wall time of decoding.
-    """
-
-    results: dict[Key, Generated]
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +54,7 @@ class ShardFolder:
         names = (info.base_name for info in found if info.is_file)
         return frozenset(name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX))
 
-    def write(self, name: str, requests: Sequence[Request], results: Sequence[Generated], *, seconds: float) -> None:
+    def write(self, name: str, requests: Sequence[Request], results: Sequence[Generated]) -> None:
         """Write a batch, whole or not at all.
 
         Raises
@@ -83,8 +66,7 @@ class ShardFolder:
             {"problem_id": request.problem_id, "completion_index": request.completion_index, **asdict(result)}
             for request, result in zip(requests, results, strict=True)
         ]
-        about = json.dumps({"run_id": self.run_id, "seconds": seconds})
-        table = pa.Table.from_pylist(rows).replace_schema_metadata({ABOUT: about})
+        table = pa.Table.from_pylist(rows).replace_schema_metadata({RUN: self.run_id})
         files, folder = self._open()
         partial = f"{folder}/{name}.{uuid.uuid4().hex}.partial"
         try:
@@ -95,8 +77,8 @@ class ShardFolder:
         except OSError as error:
             raise StoreError(f"cannot write a shard to {self.location}: {error}") from error
 
-    def read(self, name: str) -> Shard:
-        """Read a batch.
+    def read(self, name: str) -> dict[Key, Generated]:
+        """Read a batch: its completions by key; those that could not be made are missing.
 
         Raises
         ------
@@ -108,15 +90,15 @@ class ShardFolder:
         try:
             with files.open_input_file(path) as stream:
                 table = pq.read_table(stream)
-            about = json.loads((table.schema.metadata or {})[ABOUT])
-            shard = Shard(dict(map(_result, table.to_pylist())), float(about["seconds"]))
+            run_id = (table.schema.metadata or {})[RUN].decode()
+            results = dict(map(_result, table.to_pylist()))
         except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
             raise InputError(
                 f"the shard {path} cannot be read: {error}. Delete this file; the same command makes its batch again."
             ) from error
-        if about["run_id"] != self.run_id:
-            raise InputError(f"the shard {path} belongs to run {about['run_id']}: move it away")
-        return shard
+        if run_id != self.run_id:
+            raise InputError(f"the shard {path} belongs to run {run_id}: move it away")
+        return results
 
     def _open(self) -> tuple[fs.FileSystem, str]:
         try:

@@ -1,6 +1,5 @@
 """A worker of a cluster: loads the model once, decodes batch after batch, and leaves each as a shard."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,11 +68,9 @@ class BatchWorker:
         errors: list[str] = []
         # A worker that was lost behind its shard has done this batch.
         if name not in self.job.folder.names():
-            started = time.perf_counter()
             made = make_all_possible(self.generator, requests, self.job.decoding, errors)
-            seconds = time.perf_counter() - started
             if made:
-                self.job.folder.write(name, [r for r, _ in made], [result for _, result in made], seconds=seconds)
+                self.job.folder.write(name, [r for r, _ in made], [result for _, result in made])
         return {"number": [number], "errors": ["\n".join(errors)]}
 
 
@@ -104,7 +101,7 @@ def _load(job: ClusterJob) -> Generator:
         raise ModelUnavailableError(
             f"this machine has evalsuite {__version__}, the one that gives out the work {job.version}: install the same"
         )
-    model = engine(job.settings.engine).locate(job.settings.model, job.settings.adapter)
+    model = engine(job.settings.engine, job.settings).locate(job.settings.model, job.settings.adapter)
     if (model.weights_fingerprint, model.adapter_fingerprint) != job.fingerprints:
         raise ModelUnavailableError(
             f"{job.settings.model} is another model on this machine: its fingerprint is {model.weights_fingerprint} "
