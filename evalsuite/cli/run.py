@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from evalsuite.settings import RunSettings
 
 if TYPE_CHECKING:
     from evalsuite.evaluation.run import PreparedRun, RunOutcome
+    from evalsuite.generation.generator import Generator
 
 __all__ = ["require_finished", "run"]
 
@@ -81,15 +83,16 @@ def run(
     from evalsuite.evaluation.progress import execute_shown
     from evalsuite.store.descriptions import describe_run
 
-    generator = None
+    machines: AbstractContextManager[Generator | None] = nullcontext()
     if cluster is not None:
         require("cluster", "A run on a cluster")
         from evalsuite.evaluation.on_cluster import cluster_generator
 
-        generator = cluster_generator(prepared, cluster, shards=shards, n_workers=workers, store=store)
-    with Store.writer(store, run_id=prepared.spec.run_id) as opened:
+        machines = cluster_generator(prepared, cluster, shards=shards, n_workers=workers, store=store)
+    with machines as generator, Store.writer(store, run_id=prepared.spec.run_id) as opened:
         outcome = execute_shown(prepared, opened, sources=dict(SOURCES), share=part, generator=generator)
-        _print_outcome(outcome, describe_run(opened, outcome.run_id), as_json=json)
+        description = describe_run(opened, outcome.run_id)
+    _print_outcome(outcome, description, as_json=json)
     require_finished(outcome)
     if part is not None and part.n > 1:
         from evalsuite.console import say

@@ -1,10 +1,13 @@
 """A prepared run on the machines of a Ray cluster: the generator to execute it with."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from evalsuite.errors import InputError
 from evalsuite.evaluation.run import PreparedRun
-from evalsuite.generation.cluster.generator import ClusterGenerator, connect
+from evalsuite.generation.cluster.generator import ClusterGenerator, connect, disconnect
 from evalsuite.generation.cluster.shards import ShardFolder
 from evalsuite.generation.cluster.worker import ClusterJob
 from evalsuite.generation.huggingface import ModelFiles
@@ -12,10 +15,13 @@ from evalsuite.generation.huggingface import ModelFiles
 __all__ = ["cluster_generator"]
 
 
+@contextmanager
 def cluster_generator(
     prepared: PreparedRun, address: str, *, shards: str | None, n_workers: int | None, store: Path
-) -> ClusterGenerator:
-    """Connect to the cluster and return what executes the run there.
+) -> Iterator[ClusterGenerator]:
+    """Connect to the cluster, give what executes the run there, and disconnect.
+
+    Ray writes what happens to its nodes to stdout, at any time; until it is left, stdout is stderr.
 
     Parameters
     ----------
@@ -40,4 +46,8 @@ def cluster_generator(
         decoding=spec.decoding,
         folder=ShardFolder(location, spec.run_id),
     )
-    return ClusterGenerator(model, job, connect(address, n_workers))
+    with redirect_stdout(sys.stderr):
+        try:
+            yield ClusterGenerator(model, job, connect(address, n_workers))
+        finally:
+            disconnect()

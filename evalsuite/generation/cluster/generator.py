@@ -20,7 +20,7 @@ from evalsuite.generation.prompt_tokens import prompt_tokens
 from evalsuite.records import Decoding, Prompt
 from evalsuite.versions import installed_versions
 
-__all__ = ["Cluster", "ClusterGenerator", "connect"]
+__all__ = ["Cluster", "ClusterGenerator", "connect", "disconnect"]
 
 LOCAL = "local"
 MOST_LOSSES = 3
@@ -83,6 +83,13 @@ def connect(address: str, n_workers: int | None = None) -> Cluster:
             f"{n} workers need {n} CPUs, and the cluster has {n_cpus:.0f}: lower --workers or add machines"
         )
     return Cluster(n, cpus, 0.0 if not n_gpus else min(1.0, n_gpus / n))
+
+
+def disconnect() -> None:
+    """Leave the cluster; workers of this run end."""
+    import ray  # noqa: PLC0415
+
+    ray.shutdown()
 
 
 class ClusterGenerator:
