@@ -56,7 +56,8 @@ def execute_shown(
     compute_as_before(store, prepared, generator)
     described = generator.describe()
     if "device" in described:
-        threads = f", {described['threads']} threads" if "threads" in described else ""
+        n = described.get("threads")
+        threads = "" if n is None else f", {n} thread{'s' * (n != '1')}"
         say(f"Computing on {described['device']}{threads}")
     n_planned = len(prepared.order.rows) * prepared.settings.completions
     if parent is not None and prepared.origin == "extended_from":

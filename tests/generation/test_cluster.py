@@ -101,7 +101,7 @@ def test_a_killed_driver_loses_no_batch_that_a_worker_made(tiny_model: Path, tmp
     process = start(flags(tiny_model, store), two_nodes)
     wait_for_shards(store, 3, process)
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.communicate()
     made = {path: path.stat().st_mtime_ns for path in store.parent.glob(f"{store.name}.shards/*/*.parquet")}
     finish(start(flags(tiny_model, store), two_nodes))
     assert texts(store) == texts(tmp_path / "here.duckdb")

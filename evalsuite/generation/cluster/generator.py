@@ -6,6 +6,7 @@ lies in the folder of shards already is handed on before anything is made, so wh
 workers' batches are not lost.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -175,6 +176,8 @@ class ClusterGenerator:
         import ray  # noqa: PLC0415
         import ray.data  # noqa: PLC0415
 
+        # What was lost with a worker is made again, so its trace is no news; what stays missing is said at the end.
+        logging.getLogger("ray.data").setLevel(logging.CRITICAL)
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         # A batch whose worker is lost time and again costs that batch, not the run.
