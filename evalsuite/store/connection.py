@@ -197,8 +197,9 @@ def _connect(path: Path, read_only: bool, lock_wait: float, run_id: str) -> duck
             if run_id and holder is not None and holder.run_id == run_id:
                 raise StoreLockedError(
                     f"this very run is being made already, by {holder.words()}. Look at it with `evalsuite runs "
-                    f"--store {path}`. To make a part of it here, give this command a --store of its own, and join "
-                    f"the two with `evalsuite merge` when both are done: equal completions become one."
+                    f"--store {path}`. To make half of it here, stop that process, and give its command --share 1/2 "
+                    "and this one --share 2/2 and a --store of its own: what is stored is not made again, and "
+                    "`evalsuite merge` joins the two when both are done."
                 ) from error
             if time.monotonic() >= deadline:
                 raise StoreLockedError(_locked(path, text, lock_wait)) from error
