@@ -185,7 +185,8 @@ def _bounded(store: Store) -> Iterator[None]:
 
 
 def _keep(store: Store, run: ForeignRun, label: str, *, replace: bool) -> ImportReport:
-    number(store, run)
+    numbered = number(store, run)
+    run = replace_fields(run, notes=(*run.notes, *numbered, *(run.noticed() if run.noticed else ())))
     refuse_twice(store)
     gather_problems(store)
     primary, graded_here = primary_of(store, run)

@@ -114,7 +114,7 @@ BAD: list[tuple[Row, str]] = [
     ({"correct": "maybe"}, "line 2: correct: 'maybe' is no verdict: true or false, 1 or 0"),
     (
         {"correct": 0.5},
-        "go from 0.5 to 1, the first that is no verdict in row 2.*--score-range 0 10.*--correct COLUMN",
+        "go from 0.5 to 1, the first that is no verdict in row 2.*--score-range 0 1. .*--correct COLUMN",
     ),
     ({"problem_id": None}, "line 2: no problem_id"),
     ({"problem_id": ""}, "line 2: no problem_id"),
