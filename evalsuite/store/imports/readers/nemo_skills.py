@@ -182,7 +182,7 @@ def _grades(row: Mapping[str, Any]) -> dict[str, ForeignGrade]:
     grades = {}
     symbolic = verdict(row.get("symbolic_correct", row.get("is_correct")))
     if symbolic is not None:
-        grades["nemo-skills/symbolic"] = ForeignGrade(bool(symbolic), extracted)
+        grades["nemo-skills/symbolic"] = ForeignGrade(bool(symbolic), extracted, no_answer=extracted is None)
     if isinstance(row.get("judgement"), str):
         # Its own rule: what is no "Judgement: yes" is wrong, a judgement in no known form too.
         said = JUDGEMENT.search(row["judgement"])

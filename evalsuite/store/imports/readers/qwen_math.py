@@ -110,7 +110,9 @@ def _samples(problem: str, row: Mapping[str, Any]) -> Iterator[ResultRow]:
     for index, code in enumerate(codes):
         said = verdict(scores[index]) if index < len(scores) else None
         prediction = str(predictions[index]) if index < len(predictions) else None
-        grades = {} if said is None else {GRADER: ForeignGrade(bool(said), prediction or None)}
+        grades = (
+            {} if said is None else {GRADER: ForeignGrade(bool(said), prediction or None, no_answer=prediction == "")}
+        )
         yield ResultRow(
             problem_id=problem,
             completion_index=index,

@@ -93,7 +93,7 @@ def runs_of_table(
     graders = tuple(c.removeprefix(OUTCOME) for c in table.columns if c.startswith(OUTCOME))
     scorers = _scorers(table.columns)
     # What an export says of every grader's range, it need not be told.
-    told = replace(options, score_range=None) if scorers else _with_own_range(table, options)
+    told = _without_range(table, scorers, options) if graders or scorers else _with_own_range(table, options)
     roles = find_roles(table.columns, sample, told, where=table.name)
     group = options.group_by or _group(table, roles)
     base = TableRows(table, roles, graders, listed_columns(table, roles, sample), scorers=scorers)
@@ -199,6 +199,19 @@ def _own_ranges(table: RawTable, scorers: Sequence[str]) -> dict[str, tuple[floa
         if len(found) == len(scorers):
             break
     return found
+
+
+def _without_range(table: RawTable, scorers: Sequence[str], options: ReadOptions) -> ReadOptions:
+    """Return the options for an export, which says the range of its graders itself; another one is refused."""
+    given = options.score_range
+    own = _own_ranges(table, scorers)
+    if given is not None and given not in own.values():
+        said = ", ".join(f"{name}: {low:g} to {high:g}" for name, (low, high) in own.items())
+        raise InputError(
+            f"--score-range {given[0]:g} {given[1]:g} has no effect on {table.name}, an export, whose graders have "
+            f"{f'a range of their own ({said})' if own else 'verdicts and no scores'}. Leave the option out"
+        )
+    return replace(options, score_range=None)
 
 
 def _ranges(roles: Roles, options: ReadOptions) -> dict[str, tuple[float, float]]:
