@@ -74,7 +74,8 @@ def _tagged(completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
     if content is None or parse_number(content) is not None:
         return _exact(content, gold)
     # A sentence or a box inside the tags.
-    return _exact(extract.last_box(content) or extract.stated_answer(content) or content, gold)
+    said = extract.last_box(content) or extract.after_hashes(content) or extract.stated_answer(content)
+    return _exact(said or extract.only_number(content) or content, gold)
 
 
 def _exact(extracted: str | None, gold: Fraction) -> GraderVerdict:
@@ -85,15 +86,15 @@ def _exact(extracted: str | None, gold: Fraction) -> GraderVerdict:
 
 GRADERS: tuple[Grader, ...] = (
     Grader("tutorial", 1, "First box, compared as a string with the gold cut at its first comma.", _tutorial),
-    Grader("boxed", 2, "Last closed box, compared as an exact number.", _boxed),
-    Grader("strict", 2, "First line of the form '#### n', compared as an exact number.", _strict),
-    Grader("last_number", 2, "Last number of the text, compared as an exact number.", _last_number),
+    Grader("boxed", 3, "Last closed box, compared as an exact number.", _boxed),
+    Grader("strict", 3, "First line of the form '#### n', compared as an exact number.", _strict),
+    Grader("last_number", 3, "Last number of the text, compared as an exact number.", _last_number),
 )
 """Every stored completion is graded by these."""
 
 FORMAT_GRADERS: tuple[Grader, ...] = (
-    Grader("phrase", 1, 'Last number after "the answer is" or "Answer:", compared as an exact number.', _phrase),
-    Grader("tagged", 1, "Last <answer> or <solution> in tags, compared as an exact number.", _tagged),
+    Grader("phrase", 2, 'Last number after "the answer is" or "Answer:", compared as an exact number.', _phrase),
+    Grader("tagged", 2, "Last <answer> or <solution> in tags, compared as an exact number.", _tagged),
 )
 
 """For prompts that ask for another format, graded where they are asked for."""
@@ -129,7 +130,7 @@ def grader(name: str) -> Grader:
     Examples
     --------
     >>> grader("boxed").version
-    2
+    3
     """
     for candidate in ALL_GRADERS:
         if candidate.name == name:
