@@ -4,7 +4,7 @@ import re
 
 from evalsuite.grading.run_on import run_on_at
 
-__all__ = ["answer_part", "has_thinking", "runs_on_at"]
+__all__ = ["answer_part", "has_thinking", "runs_on_at", "spoken_part"]
 
 _OPEN = (
     r"<(?=[|]?[a-zA-Z])(?i:\|?(?:start_|longcat_|seed:)?think(?:ing)?(?:_start|_on)?\s?\|?>|\|begin_of_thought\|>|unused94>thought"
@@ -36,7 +36,7 @@ def answer_part(completion: str) -> str:
     >>> answer_part("<think>Is it 18?")
     ''
     """
-    said = _without_thinking(completion)
+    said = spoken_part(completion)
     place = run_on_at(said)
     return said if place is None else said[:place]
 
@@ -49,7 +49,7 @@ def runs_on_at(completion: str) -> int | None:
     >>> runs_on_at("<think>Question: why?</think>9 * 2 = 18\n\nQuestion: and 3?")
     41
     """
-    said = _without_thinking(completion)
+    said = spoken_part(completion)
     place = run_on_at(said)
     if place is None:
         return None
@@ -62,7 +62,8 @@ def has_thinking(completion: str) -> bool:
     return _TAG.search(completion) is not None
 
 
-def _without_thinking(text: str) -> str:
+def spoken_part(text: str) -> str:
+    """Return the completion without its thinking, invented turns included."""
     parts: list[str] = []
     begin = 0
     opened: int | None = None
