@@ -6,6 +6,7 @@ word; what is stored already is not made again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -146,6 +147,22 @@ def _training(store: Store) -> list[Findings]:
     return [training_signal.analyse(store, labels)] if labels else []
 
 
+def _stages(store: Store, labels: Sequence[str]) -> list[Findings]:
+    """Compare each arm after the second with the one before it, and split each of these steps.
+
+    Where an arm was trained from the one before it, a comparison with the base alone would credit the last stage with
+    what the earlier ones did.
+    """
+    steps = list(enumerate(pairwise(labels), start=1))
+    compared = [
+        # The completions are on the page already, with the comparison with the base.
+        replace(model_comparison.analyse(store, pair), name=f"{model_comparison.NAME}_{place}", problems=())
+        for place, pair in steps[1:]
+    ]
+    split = [(place, attribution.analyse(store, pair)) for place, pair in steps]
+    return [*compared, *(replace(one, name=f"{one.name}_{place}") if place > 1 else one for place, one in split)]
+
+
 def _page(
     store: Store, experiment: Experiment, one: Setup, labels: Sequence[str], trained: Sequence[Findings], site: Path
 ) -> SetPage:
@@ -153,7 +170,7 @@ def _page(
     comparison = model_comparison.analyse(store, labels)
     parts = [
         comparison,
-        attribution.analyse(store, labels),
+        *_stages(store, labels),
         truncation.analyse(store, labels),
         grader_agreement.analyse(store, labels),
         *further(store, labels, ComparisonSettings()),
