@@ -25,12 +25,14 @@ from evalsuite.generation.generator import Generator
 from evalsuite.jobs.experiment_file import Experiment, Setup
 from evalsuite.problems.by_name import resolve
 from evalsuite.settings import ComparisonSettings
+from evalsuite.store.descriptions import tags_of
 from evalsuite.store.restore import read_archive
 from evalsuite.store.runs import find_run, run_status
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import training_heads
 from evalsuite.wording import language as languages
 from reports.build import build, build_index
+from reports.page_names import file_name, free_name
 
 __all__ = ["ExperimentPages", "SetPage", "run_experiment"]
 
@@ -176,9 +178,10 @@ def _page(
         *further(store, labels, ComparisonSettings()),
         *trained,
     ]
-    name = "main-" + "-".join(one.name.lower().split())
+    name = free_name(site, file_name(f"main-{one.name}"), comparison)
     for findings in parts:
         findings.save(FINDINGS / name)
-    path = build(parts, site, title=f"{experiment.title}: {one.name}", name=name)
+    title = f"{experiment.title}: {one.name}"
+    path = build(parts, site, title=title, name=name, tags=tags_of(store, labels))
     say(f"\n{comparison.sentence}")
     return SetPage(one.name, comparison, path.resolve())
