@@ -180,8 +180,8 @@ class Replicate:
     of
         The run that is repeated.
     changes
-        What is computed otherwise: ``dtype``, ``batch_size`` or ``batch_tokens``, each with its new value. Empty where
-        a continued run is repeated without interruption.
+        What is computed otherwise: ``dtype``, ``batch_size`` or ``batch_tokens``, or of a server ``concurrency``, each
+        with its new value. Empty where a continued run is repeated without interruption.
     """
 
     of: str
@@ -196,7 +196,12 @@ class Replicate:
         >>> Replicate("7e56442c5f24a5a1", {"batch_size": 12, "dtype": "float32"}).identity
         'dtype float32, batch size 12'
         """
-        words = (("dtype", "dtype"), ("batch_size", "batch size"), ("batch_tokens", "batch tokens"))
+        words = (
+            ("dtype", "dtype"),
+            ("batch_size", "batch size"),
+            ("batch_tokens", "batch tokens"),
+            ("concurrency", "concurrency"),
+        )
         changes = [f"{word} {self.changes[key]}" for key, word in words if key in self.changes]
         return ", ".join(changes) or "no interruption"
 

@@ -227,6 +227,9 @@ class ExtensionSettings:
     adapter: str | None = None
     """Where the run's adapter lies now, if it has moved."""
 
+    server_url: str | None = None
+    """Where the run's server listens now, if it has moved."""
+
     batch_size: int | None = None
     """Most completions decoded together; as the run had it if not given."""
 

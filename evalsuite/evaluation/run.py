@@ -177,7 +177,7 @@ def execute(
         spec.decoding,
         n_completions=settings.completions,
         limits=limits,
-        continued=None if extended is None else tokens_so_far(store, extended.run_id),
+        continued=None if extended is None else _continued(store, extended.run_id),
     )
     template_details = {} if prompt_template.text is None else {TEMPLATE_TEXT: prompt_template.text}
     head = _head(store, prepared, generator, sources, {**template_details, "batch_window": window})
@@ -219,6 +219,10 @@ def compute_as_before(store: Store, prepared: PreparedRun, generator: Generator)
         parent = {} if prepared.parent is None else prepared.parent.details
         details = known[0]["details"] if known else parent
         generator.compute_like(details.get("engine", {}))
+
+
+def _continued(store: Store, run_id: str) -> dict[tuple[str, int], tuple[int, ...]]:
+    return {key: tokens for key, tokens in tokens_so_far(store, run_id).items() if tokens is not None}
 
 
 def _window(store: Store, prepared: PreparedRun) -> int | None:

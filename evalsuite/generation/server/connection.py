@@ -11,7 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx2
@@ -33,7 +34,7 @@ BUSY = {429, 503, 529}
 LOCAL = {"localhost", "127.0.0.1", "::1"}
 SHOWN = 300
 CONTEXT = re.compile(r"context.{0,20}(length|window|size)|maximum context|too many tokens|exceeds? the available", re.I)
-_BACKOFF = tenacity.wait_exponential_jitter(multiplier=0.5, max=30.0, jitter=0.5)
+BACKOFF = tenacity.wait_exponential_jitter(multiplier=0.5, max=30.0, jitter=0.5)
 
 
 class FailedError(Exception):
@@ -59,7 +60,7 @@ class FailedError(Exception):
 
 
 class Connection:
-    """A server that speaks OpenAI's protocol.
+    """A server that speaks OpenAI's protocol; entered, it can be asked, and left, nobody waits for it any more.
 
     Parameters
     ----------
@@ -86,16 +87,23 @@ class Connection:
         self._key = os.environ.get(key_variable, "").strip()
         if not self._key.isascii() or any(c.isspace() for c in self._key):
             raise InputError(f"the key in {key_variable} holds characters that no key has, such as a line end")
+        self._timeout = httpx2.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout))
+        self._limits = httpx2.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
+
+    def __enter__(self) -> Self:
+        self.closing.clear()
         self._client = httpx2.Client(
             headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
-            timeout=httpx2.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout)),
-            limits=httpx2.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+            timeout=self._timeout,
+            limits=self._limits,
             # A proxy of the environment does not know this machine's own servers.
             trust_env=urlsplit(self.root).hostname not in LOCAL,
         )
+        return self
 
-    def close(self) -> None:
-        """Let nobody wait any more, and close the connections."""
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.closing.set()
         self._client.close()
 
@@ -251,7 +259,7 @@ def _pause(state: tenacity.RetryCallState) -> float:
     """Return how long to wait: what the server asked for, and at least the backoff."""
     error = state.outcome.exception() if state.outcome is not None else None
     asked = error.pause if isinstance(error, FailedError) else 0.0
-    return max(asked, _BACKOFF(state))
+    return max(asked, BACKOFF(state))
 
 
 def _asked_pause(response: httpx2.Response) -> float:

@@ -99,7 +99,9 @@ class ServerEngine:
             timeout=settings.request_timeout,
             concurrency=settings.concurrency,
         )
-        return ServedModel(identify(connection, model), connection, settings, tokenizer)
+        with connection:
+            identity = identify(connection, model)
+        return ServedModel(identity, connection, settings, tokenizer)
 
     def resolve_dtype(self, dtype: Dtype) -> str:
         """Return that the server does not say in what it computes.

@@ -63,24 +63,29 @@ class Flow:
         EvalsuiteError
             The reason, where nothing was made at all.
         """
-        waiting, part, handed_over = deque(requests), Part(), time.monotonic()
-        try:
-            while True:
-                stopping = self.fatal is not None or should_stop()
-                while waiting and not stopping and self.n_under_way < self.connection.limit.now:
-                    self._ask(waiting.popleft())
-                if not self.n_under_way:
-                    break
-                part += self._ended(progress)
-                is_due = time.monotonic() - handed_over >= HANDED_OVER
-                if part and (len(part) >= self.part_rows or is_due or stopping):
-                    yield _named(part)
-                    part, handed_over = Part(), time.monotonic()
-            if part:
-                yield _named(part)
-        finally:
-            self._close()
+        with self.connection:
+            try:
+                yield from self._parts(deque(requests), progress, should_stop)
+            finally:
+                for _ in range(self.n_threads):
+                    self.asked.put(None)
         self._raise()
+
+    def _parts(self, waiting: deque[Request], progress: Progress, should_stop: Callable[[], bool]) -> Iterator[Part]:
+        part, handed_over = Part(), time.monotonic()
+        while True:
+            stopping = self.fatal is not None or should_stop()
+            while waiting and not stopping and self.n_under_way < self.connection.limit.now:
+                self._ask(waiting.popleft())
+            if not self.n_under_way:
+                break
+            part += self._ended(progress)
+            is_due = time.monotonic() - handed_over >= HANDED_OVER
+            if part and (len(part) >= self.part_rows or is_due or stopping):
+                yield _named(part)
+                part, handed_over = Part(), time.monotonic()
+        if part:
+            yield _named(part)
 
     def _ask(self, request: Request) -> None:
         self.n_under_way += 1
@@ -126,12 +131,6 @@ class Flow:
         if result.gone or self._failed_in_a_row >= MOST_FAILED:
             self.fatal = self.fatal or result
             self.connection.closing.set()  # whoever waits to ask again need not
-
-    def _close(self) -> None:
-        for _ in range(self.n_threads):
-            self.asked.put(None)
-        if self.n_under_way:
-            self.connection.close()
 
     def _raise(self) -> None:
         """Raise what kept completions from being made."""

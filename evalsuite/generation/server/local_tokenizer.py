@@ -39,16 +39,16 @@ class LocalTokenizer:
 
     def __init__(self, name: str) -> None:
         transformers = load("transformers", "--tokenizer")
+        place = _folder(name)
         try:
             self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(
-                _folder(name), trust_remote_code=False, local_files_only=hub_is_off()
+                place, trust_remote_code=False, local_files_only=hub_is_off()
             )
         except (OSError, ValueError, KeyError) as error:
             raise ModelUnavailableError(
                 f"there is no tokenizer {name!r}: {str(error).splitlines()[0]}. Give a folder or hub id as --tokenizer."
             ) from error
-        end = self._tokenizer.eos_token_id
-        self.end_ids = frozenset(() if end is None else (int(end),))
+        self.end_ids = _ids(self._tokenizer.eos_token_id) | _ids(_end_of(transformers, place))
         self.fingerprint = digest([self.json(), self._tokenizer.chat_template])[:16]
 
     def encode(self, prompt: Prompt) -> tuple[int, ...]:
@@ -64,6 +64,18 @@ class LocalTokenizer:
         """Return it in the JSON form of the ``tokenizers`` library; None where it has none."""
         backend = getattr(self._tokenizer, "backend_tokenizer", None)
         return None if backend is None else str(backend.to_str())
+
+
+def _end_of(transformers: Any, place: str) -> Any:
+    """Return the end tokens that the model's settings name beside those of the tokenizer; None where there are none."""
+    try:
+        return transformers.GenerationConfig.from_pretrained(place, local_files_only=hub_is_off()).eos_token_id
+    except (OSError, ValueError):
+        return None
+
+
+def _ids(named: Any) -> frozenset[int]:
+    return frozenset(int(i) for i in (named if isinstance(named, list | tuple) else [named]) if i is not None)
 
 
 def _folder(name: str) -> str:
