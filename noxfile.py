@@ -138,7 +138,7 @@ def all_reports(session: nox.Session) -> None:
 
 @nox.session(python="3.11", default=False, tags=["reports"])
 def report(session: nox.Session) -> None:
-    """Evaluate SmolLM2 before and after GRPO, compare, and write the HTML report (-- --limit 16 is quick)."""
+    """Evaluate SmolLM2, after SFT and after GRPO on top, and write the HTML report (-- --limit 16 is quick)."""
     write_page(session, "report", "models")
 
 

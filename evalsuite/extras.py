@@ -13,7 +13,7 @@ from evalsuite.errors import ExtraMissingError
 
 __all__ = ["EXTRAS", "Extra", "explain_import", "install_command", "load", "missing_modules", "require"]
 
-Extra = Literal["models", "train"]
+Extra = Literal["models", "train", "server"]
 
 EXTRAS: dict[Extra, tuple[str, ...]] = {
     "models": (
@@ -27,6 +27,7 @@ EXTRAS: dict[Extra, tuple[str, ...]] = {
         "tokenizers",
     ),
     "train": ("trl",),
+    "server": ("httpx2", "tenacity"),
 }
 """The modules that each extra brings; ``train`` also brings those of ``models``. pyproject.toml says the same."""
 
@@ -55,7 +56,11 @@ def require(extra: Extra, purpose: str) -> None:
     ExtraMissingError
         A module of the extra, or of those that it builds on, is not installed.
     """
-    builds_on: dict[Extra, tuple[Extra, ...]] = {"models": ("models",), "train": ("models", "train")}
+    builds_on: dict[Extra, tuple[Extra, ...]] = {
+        "models": ("models",),
+        "train": ("models", "train"),
+        "server": ("server",),
+    }
     missing = [module for one in builds_on[extra] for module in missing_modules(one)]
     if missing:
         raise _error(extra, missing[0], purpose)

@@ -46,8 +46,9 @@ def run(
     evalsuite run --model smollm2 --limit 128 --template fewshot-4
     """
     from evalsuite.extras import require
+    from evalsuite.generation.engines import EXTRA_OF
 
-    require("models", "A run")
+    require(EXTRA_OF[settings.engine], "A run")
     from evalsuite.evaluation.from_stored_run import prepare_replicate
     from evalsuite.evaluation.run import prepare
     from evalsuite.evaluation.share import Share
@@ -86,8 +87,9 @@ def require_finished(outcome: "RunOutcome") -> None:
         The message holds the command.
     """
     if not outcome.finished:
+        why = "" if outcome.stopped is None else f"{outcome.stopped}\n"
         raise RunIncompleteError(
-            f"{outcome.n_done} of {outcome.n_planned} completions are stored. Continue with the same command:\n"
+            f"{why}{outcome.n_done} of {outcome.n_planned} completions are stored. Continue with the same command:\n"
             f"  evalsuite {shlex.join(sys.argv[1:])}"
         )
 

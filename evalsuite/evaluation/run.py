@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite import __version__
-from evalsuite.errors import InputError
+from evalsuite.errors import EngineStoppedError, InputError
 from evalsuite.evaluation.continued_completions import copy_finished, tokens_so_far
 from evalsuite.evaluation.pipeline import BatchDone, BatchLimits, Watcher, evaluate, plan_run
 from evalsuite.evaluation.share import Share
@@ -76,6 +76,8 @@ class RunOutcome:
         Made by this call, and the wall time of decoding, grading and storing them.
     peak_memory_bytes
         Largest resident set of this process so far.
+    stopped
+        Why the engine could make no more; None where it was not the engine that stopped.
     """
 
     run_id: str
@@ -86,6 +88,7 @@ class RunOutcome:
     n_tokens: int
     seconds: float
     peak_memory_bytes: int
+    stopped: EngineStoppedError | None = None
 
     @property
     def finished(self) -> bool:
@@ -110,7 +113,7 @@ def prepare(settings: RunSettings) -> PreparedRun:
     )
     chosen = _order(settings, len(problem_set.problems))
     prompt_template = run_template(settings)
-    runner = engine(settings.engine)
+    runner = engine(settings.engine, settings)
     model = runner.locate(settings.model, settings.adapter)
     spec = RunSpec(
         model=model.name,
@@ -125,6 +128,7 @@ def prepare(settings: RunSettings) -> PreparedRun:
         order=chosen.name,
         engine=runner.name,
         dtype=runner.resolve_dtype(settings.dtype),
+        serving=model.serving,
     )
     return PreparedRun(settings, spec, model, problem_set, chosen)
 
@@ -163,7 +167,7 @@ def execute(
         spec.decoding,
         n_completions=settings.completions,
         limits=limits,
-        continued=None if extended is None else tokens_so_far(store, extended.run_id),
+        continued=None if extended is None else _continued(store, extended.run_id),
     )
     template_details = {} if prompt_template.text is None else {TEMPLATE_TEXT: prompt_template.text}
     head = _head(store, prepared, generator, sources, {**template_details, "batch_window": window})
@@ -194,7 +198,12 @@ def execute(
         n_tokens=done.n_tokens,
         seconds=time.perf_counter() - started,
         peak_memory_bytes=peak_memory_bytes(),
+        stopped=done.stopped,
     )
+
+
+def _continued(store: Store, run_id: str) -> dict[tuple[str, int], tuple[int, ...]]:
+    return {key: tokens for key, tokens in tokens_so_far(store, run_id).items() if tokens is not None}
 
 
 def _window(store: Store, prepared: PreparedRun) -> int | None:

@@ -60,6 +60,8 @@ class ModelFiles:
         Where the files are.
     weights_fingerprint, adapter_fingerprint
         Hash over the files.
+    serving
+        None: no server is asked.
     """
 
     name: str
@@ -68,6 +70,7 @@ class ModelFiles:
     adapter_name: str | None = None
     adapter_folder: Path | None = None
     adapter_fingerprint: str | None = None
+    serving: None = None
 
     def load(self, *, dtype: Dtype = "auto") -> "HuggingFaceGenerator":
         """Load the model, as `load` does."""

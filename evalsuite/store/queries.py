@@ -29,6 +29,7 @@ __all__ = [
     "run_overview",
     "run_tags",
     "scores",
+    "served_totals",
     "stored_completions",
     "stored_lengths",
     "text_hashes",
@@ -387,6 +388,31 @@ def draws(connection: Connection, run_id: str) -> dict[int, list[str]]:
     for seed, problem_id in rows:
         subsets.setdefault(seed, []).append(problem_id)
     return subsets
+
+
+def served_totals(connection: Connection, run_id: str) -> dict[str, Any]:
+    """Return what servers said of a run's completions, in sums.
+
+    Columns: n_rows (completions that a server made), prompt_tokens, completion_tokens and cached_tokens (as it counted
+    them), n_retried (asked for more than once), n_not_believed (said to have ended by themselves, with as many tokens
+    as the token limit allows), n_cut_early (said to be cut, with fewer), served_models and system_fingerprints (lists).
+    """
+    return fetch_rows(
+        connection,
+        """
+        SELECT count(*) AS n_rows, coalesce(sum(prompt_tokens), 0)::BIGINT AS prompt_tokens,
+               coalesce(sum(completion_tokens), 0)::BIGINT AS completion_tokens,
+               coalesce(sum(cached_tokens), 0)::BIGINT AS cached_tokens, count(*) FILTER (n_attempts > 1) AS n_retried,
+               count(*) FILTER (stop_reason = 'length' AND stop_detail = 'stop') AS n_not_believed,
+               count(*) FILTER (stop_reason = 'length' AND stop_detail = 'length') AS n_cut_early,
+               coalesce(list(DISTINCT served_model ORDER BY served_model) FILTER (served_model IS NOT NULL), [])
+                   AS served_models,
+               coalesce(list(DISTINCT system_fingerprint ORDER BY system_fingerprint)
+                   FILTER (system_fingerprint IS NOT NULL), []) AS system_fingerprints
+        FROM served JOIN completions USING (run_id, problem_id, completion_index) WHERE run_id = $run_id
+        """,
+        {"run_id": run_id},
+    )[0]
 
 
 def batch_totals(connection: Connection, run_id: str) -> dict[str, Any]:
