@@ -20,6 +20,7 @@ from evalsuite.grading.grader import Grader
 from evalsuite.prompting.templates import PromptTemplate
 from evalsuite.records import Completion, Decoding, Grade, Outcome, Problem, Prompt, RunSpec
 from evalsuite.store import queries
+from evalsuite.store.regrades import note_regrades
 from evalsuite.store.rows import as_row
 from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
@@ -274,6 +275,7 @@ def grade_run(store: Store, head: StoredRun, graders: Sequence[Grader | ScoreGra
         solution = problem["solution"] or f"#### {problem['gold']}"
         written += [(completion, g.grade(row["text"], gold, solution)) for g in graders]
     with store.transaction():
+        note_regrades(store, head.run_id, written)
         store.replace_grades(written)
         store.replace_run_ons([completion for completion, _ in written[:: len(graders)]])
     return len(written)

@@ -94,13 +94,22 @@ GRADERS: tuple[Grader, ...] = (
     Grader("tutorial", 1, "First box, compared as a string with the gold cut at its first comma.", _tutorial),
     Grader("boxed", 3, "Last closed box, compared as an exact number.", partial(_boxed, answer_part)),
     Grader("strict", 3, "First line of the form '#### n', compared as an exact number.", partial(_strict, answer_part)),
-    Grader("last_number", 3, "Last number of the text, compared as an exact number.", partial(_last_number, answer_part)),
+    Grader(
+        "last_number", 3, "Last number of the text, compared as an exact number.", partial(_last_number, answer_part)
+    ),
 )
 """Every stored completion is graded by these."""
 
 FORMAT_GRADERS: tuple[Grader, ...] = (
-    Grader("phrase", 2, 'Last number after "the answer is" or "Answer:", compared as an exact number.', partial(_phrase, answer_part)),
-    Grader("tagged", 2, "Last <answer> or <solution> in tags, compared as an exact number.", partial(_tagged, answer_part)),
+    Grader(
+        "phrase",
+        2,
+        'Last number after "the answer is" or "Answer:", compared as an exact number.',
+        partial(_phrase, answer_part),
+    ),
+    Grader(
+        "tagged", 2, "Last <answer> or <solution> in tags, compared as an exact number.", partial(_tagged, answer_part)
+    ),
 )
 
 """For prompts that ask for another format, graded where they are asked for."""
@@ -126,11 +135,11 @@ def graders_of(primary: str) -> tuple[Grader, ...]:
 
 
 def reading_on(chosen: Grader) -> Grader | None:
-    """Return the same rule reading the invented turns of a completion too; None for one that reads them anyway.
+    r"""Return the same rule reading the invented turns of a completion too; None where there is no such rule.
 
     Examples
     --------
-    >>> text = r"\\boxed{18}" + "\\n\\nQuestion: and 2 + 3?\\n" + r"\\boxed{5}"
+    >>> text = "\\\\boxed{18}\n\nQuestion: and 2 + 3?\n\\\\boxed{5}"
     >>> boxed = grader("boxed")
     >>> [rule.grade(text, Fraction(18), "").extracted for rule in (boxed, reading_on(boxed))]
     ['18', '5']
