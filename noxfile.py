@@ -157,7 +157,7 @@ def all_reports(session: nox.Session) -> None:
 
 @nox.session(python="3.11", default=False, tags=["reports"])
 def report(session: nox.Session) -> None:
-    """Evaluate SmolLM2 before and after GRPO, compare, and write the HTML report (-- --limit 16 is quick)."""
+    """Evaluate SmolLM2, after SFT and after GRPO on top, and write the HTML report (-- --limit 16 is quick)."""
     write_page(session, "report", "models")
 
 
@@ -190,6 +190,13 @@ def bench(session: nox.Session) -> None:
     """Measure speed side by side in one process: loop, raw batches, evalsuite; statistics."""
     install(session, "dev")
     session.run("evalsuite", "bench", *session.posargs)
+
+
+@nox.session(python="3.11", default=False)
+def cluster(session: nox.Session) -> None:
+    """Start a Ray cluster of two nodes on this machine, run on it, kill a node and the driver, and compare."""
+    install(session, "dev", "cluster")
+    session.run("pytest", "-m", "cluster", *(session.posargs or ["tests/generation/test_cluster.py"]))
 
 
 @nox.session(python="3.11", default=False)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from analyses import (
-    attribution,
     engines,
     grader_agreement,
     label_noise,
@@ -19,6 +18,7 @@ from analyses import (
     subset_outlook,
     variance_decomposition,
 )
+from analyses.attribution import analysis as attribution
 from analyses.breakdown import analysis as breakdown
 from analyses.calibration import analysis as calibration
 from analyses.model_comparison import analysis as model_comparison

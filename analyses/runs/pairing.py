@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from analyses.runs.computed_by import engine_cautions, served_notes
+from analyses.runs.regrades import regrade_notes
 from analyses.runs.same_texts import ChangedTexts, compare_texts
 from evalsuite.comparison.missing import share_bounds
 from evalsuite.errors import ComparisonError
@@ -203,6 +204,7 @@ def pair_runs(
         (
             *warnings,
             *run_on_notes(store, heads, scored),
+            *regrade_notes(heads, scored, grader),
             *served_notes(store, heads, scored),
             *pairing_notes(pairing),
         ),

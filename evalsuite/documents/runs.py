@@ -46,6 +46,8 @@ class StoredRunEntry:
         Problems and completions planned, and completions stored.
     n_truncated, n_unknown_stop
         Completions that the token limit truncated, and those of which that is not known.
+    n_run_on
+        Completions that answer and then run on into questions that nobody asked; none of them counts as truncated.
     n_correct
         Right completions by the primary grader; of one that gives scores, those with the highest.
     mean_score, score_range
@@ -70,6 +72,7 @@ class StoredRunEntry:
     n_done: int
     n_truncated: int
     n_unknown_stop: int
+    n_run_on: int
     n_correct: int
     mean_score: float | None
     score_range: tuple[float, float] | None
@@ -106,6 +109,8 @@ class RunProgress:
         Problems and completions planned, and completions stored.
     n_truncated, n_unknown_stop
         Completions that the token limit truncated, and those of which that is not known.
+    n_run_on
+        Completions that answer and then run on into questions that nobody asked; none of them counts as truncated.
     """
 
     n_problems: int
@@ -113,6 +118,7 @@ class RunProgress:
     n_done: int
     n_truncated: int
     n_unknown_stop: int
+    n_run_on: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from evalsuite.grading.grader import Grader
 from evalsuite.prompting.templates import PromptTemplate
 from evalsuite.records import Completion, Decoding, Grade, Outcome, Problem, Prompt, RunSpec
 from evalsuite.store import queries
+from evalsuite.store.regrades import note_regrades
 from evalsuite.store.rows import as_row
 from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
@@ -183,8 +184,7 @@ def _parts(
     """Yield requests, results and seconds part by part: batch by batch, or as an engine that makes none ends them."""
     started = time.perf_counter()
     if isinstance(generator, StreamingGenerator):
-        requests = [request for batch in batches for request in batch]
-        for part in generator.stream(requests, decoding, watcher.on_tokens, watcher.should_stop):
+        for part in generator.stream(batches, decoding, watcher.on_tokens, watcher.should_stop):
             yield [request for request, _ in part], [result for _, result in part], time.perf_counter() - started
             started = time.perf_counter()
         return
@@ -275,6 +275,7 @@ def grade_run(store: Store, head: StoredRun, graders: Sequence[Grader | ScoreGra
         solution = problem["solution"] or f"#### {problem['gold']}"
         written += [(completion, g.grade(row["text"], gold, solution)) for g in graders]
     with store.transaction():
+        note_regrades(store, head.run_id, written)
         store.replace_grades(written)
         store.replace_run_ons([completion for completion, _ in written[:: len(graders)]])
     return len(written)

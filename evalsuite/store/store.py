@@ -74,8 +74,6 @@ class Store:
         Comparisons shown while it was open; they are written when it is closed, and not after an error.
     typed
         Of runs that were read from files for this one answer, what was typed for each, by its label.
-    typed
-        Of runs that were read from files for this one answer, what was typed for each, by its label.
     """
 
     def __init__(
@@ -92,6 +90,11 @@ class Store:
         self.typed: dict[str, str] = {}
         self._log = log
         self._copy = copy
+
+    @property
+    def file(self) -> Path:
+        """The file that is open: a copy where another process writes the store."""
+        return self._copy or self.path
 
     @classmethod
     def writer(cls, path: Path, *, lock_wait: float = LOCK_WAIT_SECONDS, create: bool = True, run_id: str = "") -> Self:

@@ -20,12 +20,16 @@ OTHERWISE = "write the file again as JSONL or Parquet, or as CSV with every text
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a file is written; `quote` is None where quotes are text, `skip` lines come before the header."""
+    """How a file is written; `quote` is None where quotes are text, `skip` lines come before the header.
+
+    `notes` say what was made of them.
+    """
 
     delimiter: str
     quote: str | None = '"'
     escape: str | None = None
     skip: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
