@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analyses.calibration.printed import ALPHA, Printed, best_of_runs, compared, compared_seeds, family_of, shown_again
+from analyses.calibration.printed import (
+    ALPHA,
+    Printed,
+    best_of_runs,
+    compared,
+    compared_seeds,
+    family_of,
+    seeds_while_growing,
+    shown_while_growing,
+)
 from analyses.calibration.simulated_runs import SimulatedRuns
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.cluster_t import cluster_t
@@ -16,6 +25,8 @@ __all__ = [
     "Outcome",
     "best_run",
     "growing",
+    "growing_no_worse",
+    "growing_seeds",
     "no_worse_than",
     "one_pair",
     "picked",
@@ -125,15 +136,38 @@ def without_cap(runs: SimulatedRuns) -> Outcome:
     return _outcome(compared(runs.base[0], runs.new[0], without_cap=True), runs.differences[0])
 
 
-def growing(looks: Sequence[int]) -> Decide:
-    """Show a growing pair at several looks, and judge what is printed from the second look on."""
+def growing(looks: Sequence[int], *, without_cap: bool = False) -> Decide:
+    """Show a growing pair at several looks, and judge all that is printed, from the first look on."""
 
     def decide(runs: SimulatedRuns) -> Outcome:
-        shown = [shown_again(runs.base[0], runs.new[0], looks[:k]) for k in range(2, len(looks) + 1)]
-        single = [_outcome(printed, runs.differences[0]) for printed in shown]
-        return replace(_any(single), covered=all(o.covered for o in single))
+        shown = shown_while_growing(runs.base[0], runs.new[0], looks, without_cap=without_cap)
+        return _every([_outcome(printed, runs.differences[0]) for printed in shown])
 
     return decide
+
+
+def growing_no_worse(looks: Sequence[int], margin: float) -> Decide:
+    """Claim of a growing pair, at each of several looks, that the new run is worse by less than the margin."""
+
+    def decide(runs: SimulatedRuns) -> Outcome:
+        shown = shown_while_growing(runs.base[0], runs.new[0], looks, margin)
+        return _every([_no_worse(printed, runs.differences[0], margin) for printed in shown])
+
+    return decide
+
+
+def growing_seeds(seeds: Sequence[int]) -> Decide:
+    """Show two arms to which training seeds are added, and judge all that is printed."""
+
+    def decide(runs: SimulatedRuns) -> Outcome:
+        return _every([_outcome(p, runs.differences[0]) for p in seeds_while_growing(runs.base, runs.new, seeds)])
+
+    return decide
+
+
+def _every(shown: Sequence[Outcome]) -> Outcome:
+    """Join what was printed at several looks: all of the intervals have to hold."""
+    return replace(_any(shown), covered=all(o.covered for o in shown))
 
 
 def picked(runs: SimulatedRuns) -> Outcome:

@@ -245,6 +245,13 @@ def _growing() -> Iterator[Design]:
     yield Design(group, "n=200, K=4, 10 looks, accuracy 0.5", runs.equal(200, 4, 4, 0.5), decide(range(20, 201, 20)))
     draw = runs.templates(np.full(40, 5), spread=0.3)
     yield Design(group, "40 equal templates, 4 looks, effects of ±0.3", draw, decide((50, 100, 150, 200)))
+    draw, at = runs.shifted(1319, 1, -0.05, 0.1), "margin 0.05, true difference -0.05, from 10% of the problems"
+    yield Design(group, f"{setting}, {at}", draw, decisions.growing_no_worse(LOOKS, 0.05))
+    draw = runs.cut_runs(400, 1, 0.5, 0.1, 0.0)
+    cut = decisions.growing((100, 200, 400), without_cap=True)
+    yield Design(group, "n=400, K=1, 3 looks, accuracy 0.5, base cut in 10%", draw, cut)
+    draw = runs.seeds(100, 5, 5, 0.05, 0.05)
+    yield Design(group, "n=100, 5 against 5 seeds, 3 looks", draw, decisions.growing_seeds((3, 4, 5)), slow=6)
     draw = runs.equal(1319, 1, 1, None, 0.05)
     yield Design(group, f"{setting}, gain of 5%", draw, decide(LOOKS), can_be_right=True)
 

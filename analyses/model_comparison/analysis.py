@@ -72,7 +72,7 @@ def analyse(
         shorten=True,
         partial_credit=True,
     )
-    runs = with_looks(store, runs, grader=grader, alpha=alpha)
+    runs = with_looks(store, runs, grader=grader)
     compared = compare_runs(runs, alpha=alpha, margin=settings.margin, without_cap=settings.without_cap)
     made_by = provenance(
         store,

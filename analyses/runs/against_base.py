@@ -129,8 +129,12 @@ def compare_runs(
     """
     base, *others = runs.scores
     pairs = [(base, new) for new in others] + (list(combinations(others, 2)) if all_pairs else [])
+    looks = [runs.looks.get((base.label, new.label), ()) for base, new in pairs]
     compared = adjust_family(
-        [compare_pair(*pair, alpha, margin, without_cap=without_cap, family_size=len(pairs)) for pair in pairs]
+        [
+            compare_pair(*pair, alpha, margin, without_cap=without_cap, family_size=len(pairs), looks=at)
+            for pair, at in zip(pairs, looks, strict=True)
+        ]
     )
     bounds = tuple(truncation_bounds(*pair, alpha=alpha, margin=margin) for pair in pairs)
     omnibus = None
@@ -140,5 +144,7 @@ def compare_runs(
     if runs.planned:
         first, *rest = runs.planned
         planned = [(first, new) for new in rest] + (list(combinations(rest, 2)) if all_pairs else [])
-        left_open = tuple(missing_bounds(*pair, alpha=alpha, margin=margin) for pair in planned)
+        left_open = tuple(
+            missing_bounds(*pair, alpha=alpha, margin=margin, looks=at) for pair, at in zip(planned, looks, strict=True)
+        )
     return RunComparison(runs, compared, bounds, omnibus, all_pairs, left_open)

@@ -1,8 +1,8 @@
 """Which runs are compared, on which problems, and in what they differ."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -104,6 +104,8 @@ class PairedRuns:
         How the problems were paired; None for a single run.
     changed
         Of each new run, how many texts differ from the base's; None where there are no texts. Empty for scores.
+    looks
+        Of pairs that were shown before, by the names shown (base, new): at which numbers of problems, now among them.
     """
 
     heads: tuple[StoredRun, ...]
@@ -116,6 +118,7 @@ class PairedRuns:
     planned: tuple[ScoreMatrix, ...] = ()
     pairing: Pairing | None = None
     changed: tuple[ChangedTexts | None, ...] = ()
+    looks: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def labels(self) -> tuple[str, ...]:

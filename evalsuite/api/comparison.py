@@ -322,7 +322,7 @@ def compare(
                 if training_seeds:
                     runs = with_arm_looks(opened, paired.runs, len(arms[0]), grader=grader)
                 else:
-                    runs = with_looks(opened, paired.runs, grader=grader, alpha=alpha)
+                    runs = with_looks(opened, paired.runs, grader=grader, all_pairs=all_pairs)
                 paired = replace(paired, runs=runs)
             if training_seeds:
                 return of_seeds(paired, len(arms[0]), settings, paired_seeds=paired_seeds)

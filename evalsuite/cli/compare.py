@@ -161,7 +161,7 @@ def _compare_runs(
             pair_by=settings.pair_by,
             drop_duplicates=settings.drop_duplicates,
         )
-        runs = with_looks(named.store, runs, grader=settings.grader, alpha=settings.alpha)
+        runs = with_looks(named.store, runs, grader=settings.grader, all_pairs=all_pairs)
         compared = compare_runs(
             runs,
             alpha=settings.alpha,

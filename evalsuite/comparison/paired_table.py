@@ -7,11 +7,14 @@ problem, or with clusters, use `problem_means`; where only two scores are known,
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
+from evalsuite.comparison.deciding import Deciding
+from evalsuite.comparison.every_look import EveryLook
 from evalsuite.comparison.planning import needed_range, problems_needed
 from evalsuite.stats import paired_intervals, proportion
 from evalsuite.stats.bayes import probability_new_better
-from evalsuite.stats.decision import Verdict, check_level, decide
+from evalsuite.stats.decision import check_level
 from evalsuite.stats.evalue import evalue
 from evalsuite.stats.paired import TESTS, PairedTable
 from evalsuite.stats.power import (
@@ -29,7 +32,7 @@ EXACT_UP_TO = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class PairedComparison:
+class PairedComparison(Deciding):
     """Everything a comparison of two runs says.
 
     Attributes
@@ -56,6 +59,8 @@ class PairedComparison:
     without_cap
         Worst case over truncated completions, where the question is about accuracy without the token limit; it then
         decides. None where the question is about accuracy at the limit.
+    every_look
+        From the second look at a growing pair on: what holds at every look, which then decides; else None.
     family_size
         Comparisons whose p-values are adjusted together; planning is for the level alpha over their number.
     adjusted_pvalue, smallest_adjusted_pvalue
@@ -63,6 +68,10 @@ class PairedComparison:
     adjusted_claim_pvalues
         p-values of equivalence and of "no worse", each adjusted for its family; None without a family or margin.
     """
+
+    INTERVAL: ClassVar[str] = "fay_lumbard"
+    TEST: ClassVar[str] = "mcnemar_exact"
+    GROUPED: ClassVar[bool] = False
 
     table: PairedTable
     base_label: str
@@ -79,6 +88,7 @@ class PairedComparison:
     n_needed: int | None
     n_needed_range: tuple[int, int] | None
     without_cap: WorstCase | None = None
+    every_look: EveryLook | None = None
     adjusted_pvalue: float | None = None
     smallest_adjusted_pvalue: float | None = None
     adjusted_claim_pvalues: tuple[float | None, float | None] = (None, None)
@@ -93,50 +103,6 @@ class PairedComparison:
     def new(self) -> Estimate:
         """Accuracy of the new run with its Wilson interval."""
         return proportion.wilson(self.table.new_correct, self.table.n, confidence_level=1 - self.alpha)
-
-    @property
-    def difference(self) -> Estimate:
-        """New minus base with the interval that agrees with the verdict's test."""
-        at_cap = self.intervals["fay_lumbard"]
-        return at_cap if self.without_cap is None else self.without_cap.around(at_cap)
-
-    @property
-    def verdict_pvalue(self) -> float:
-        """The p-value that the verdict rests on, not adjusted for a family."""
-        return self.pvalues["mcnemar_exact"] if self.without_cap is None else self.without_cap.pvalue
-
-    @property
-    def equivalence_pvalue(self) -> float | None:
-        """p-value of the two one-sided tests against the margin, None without a margin."""
-        return self.claim_pvalues[0] if self.without_cap is None else self.without_cap.equivalence_pvalue
-
-    @property
-    def no_worse_pvalue(self) -> float | None:
-        """p-value of "worse by less than the margin", None without a margin."""
-        return self.claim_pvalues[1] if self.without_cap is None else self.without_cap.no_worse_pvalue
-
-    @property
-    def equivalence_interval(self) -> Estimate | None:
-        """Interval of level 1 - 2 alpha, which claims against the margin rest on.
-
-        None without a margin, and where the worst case over truncated completions decides.
-        """
-        return None if self.margin is None or self.without_cap is not None else self.claim_interval
-
-    @property
-    def verdict(self) -> Verdict:
-        """The decision."""
-        smallest, (alike, unharmed) = self.smallest_adjusted_pvalue, self.adjusted_claim_pvalues
-        return decide(
-            self.table.difference,
-            self.verdict_pvalue if self.adjusted_pvalue is None else self.adjusted_pvalue,
-            smallest_pvalue=self.smallest_attainable_pvalue if smallest is None else smallest,
-            alpha=self.alpha,
-            margin=self.margin,
-            equivalence_pvalue=self.equivalence_pvalue if alike is None else alike,
-            no_worse_pvalue=self.no_worse_pvalue if unharmed is None else unharmed,
-            identified=self.without_cap is None or self.without_cap.sign_identified,
-        )
 
     @property
     def planned_difference(self) -> float | None:
@@ -154,8 +120,7 @@ class PairedComparison:
         return evalue(self.table.wins, self.table.losses)
 
     @property
-    def smallest_attainable_pvalue(self) -> float:
-        """Smallest exact p-value of any outcome on as many problems."""
+    def _smallest_alone(self) -> float:
         return smallest_attainable_pvalue(self.table.n)
 
     @property

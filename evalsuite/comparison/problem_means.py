@@ -12,18 +12,21 @@ count right completions, so they are left out.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evalsuite.comparison.deciding import Deciding
+from evalsuite.comparison.every_look import EveryLook
 from evalsuite.comparison.these_problems import OnTheseProblems, on_these_problems
 from evalsuite.errors import ComparisonError, InputError
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.bounded_mean import SAME, BoundedMean, bounded_mean
 from evalsuite.stats.bounded_planning import detectable_difference, problems_for
 from evalsuite.stats.cluster_t import cluster_t
-from evalsuite.stats.decision import Verdict, check_level, decide
+from evalsuite.stats.decision import check_level
 from evalsuite.stats.result import Estimate, rescaled
 from evalsuite.stats.signflip import sign_flip, within_problem_permutation
 from evalsuite.stats.variance import VarianceComponents, decompose_difference
@@ -34,7 +37,7 @@ __all__ = ["MeanComparison", "check_margin", "compare_means", "shared_clusters",
 
 
 @dataclass(frozen=True, slots=True)
-class MeanComparison:
+class MeanComparison(Deciding):
     """What a comparison of problem means says.
 
     Attributes
@@ -55,6 +58,8 @@ class MeanComparison:
         Problems left out because one run has no completion of them.
     variance
         Problems against decoding, where a run has at least two completions a problem; else None.
+    smallest_pvalue
+        Of any outcome of as many groups of these sizes, in a single look.
     minimum_detectable_difference, n_needed
         What such problems detect, and how many of them (in groups as large as here) the observed difference, or the
         margin, needs. None where nothing can be detected or there is nothing to detect.
@@ -64,6 +69,8 @@ class MeanComparison:
     without_cap
         Worst case over truncated completions, where the question is about accuracy without the token limit; it then
         decides. None where the question is about accuracy at the limit.
+    every_look
+        From the second look at a growing pair on: what holds at every look, which then decides; else None.
     family_size
         Comparisons whose p-values are adjusted together; planning is for the level alpha over their number.
     adjusted_pvalue, smallest_adjusted_pvalue
@@ -73,6 +80,10 @@ class MeanComparison:
     adjusted_claim_pvalues
         p-values of equivalence and of "no worse", each adjusted for its family; None without a family or margin.
     """
+
+    INTERVAL: ClassVar[str] = "bounded_mean"
+    TEST: ClassVar[str] = "bounded_mean"
+    GROUPED: ClassVar[bool] = True
 
     base_label: str
     new_label: str
@@ -96,45 +107,17 @@ class MeanComparison:
     new_completions: tuple[int, int]
     n_dropped: int
     variance: VarianceComponents | None
-    smallest_attainable_pvalue: float
+    smallest_pvalue: float
     minimum_detectable_difference: float | None
     n_needed: int | None
     on_these_problems: OnTheseProblems | None = None
     without_cap: WorstCase | None = None
+    every_look: EveryLook | None = None
     adjusted_pvalue: float | None = None
     smallest_adjusted_pvalue: float | None = None
     score_range: tuple[float, float] | None = None
     adjusted_claim_pvalues: tuple[float | None, float | None] = (None, None)
     family_size: int = 1
-
-    @property
-    def difference(self) -> Estimate:
-        """New minus base with the interval that agrees with the verdict."""
-        at_cap = self.intervals["bounded_mean"]
-        return at_cap if self.without_cap is None else self.without_cap.around(at_cap)
-
-    @property
-    def verdict_pvalue(self) -> float:
-        """The p-value that the verdict rests on, not adjusted for a family."""
-        return self.pvalues["bounded_mean"] if self.without_cap is None else self.without_cap.pvalue
-
-    @property
-    def equivalence_pvalue(self) -> float | None:
-        """p-value of the two one-sided tests against the margin, None without a margin."""
-        return self.claim_pvalues[0] if self.without_cap is None else self.without_cap.equivalence_pvalue
-
-    @property
-    def no_worse_pvalue(self) -> float | None:
-        """p-value of "worse by less than the margin", None without a margin."""
-        return self.claim_pvalues[1] if self.without_cap is None else self.without_cap.no_worse_pvalue
-
-    @property
-    def equivalence_interval(self) -> Estimate | None:
-        """Interval of level 1 - 2 alpha, which claims against the margin rest on.
-
-        None without a margin, and where the worst case over truncated completions decides.
-        """
-        return None if self.margin is None or self.without_cap is not None else self.claim_interval
 
     @property
     def methods_disagree(self) -> bool:
@@ -148,22 +131,12 @@ class MeanComparison:
         return self.on_these_problems is not None and self.on_these_problems.resolved
 
     @property
-    def verdict(self) -> Verdict:
-        """The decision."""
-        smallest, (alike, unharmed) = self.smallest_adjusted_pvalue, self.adjusted_claim_pvalues
-        verdict = decide(
-            self.difference.value,
-            self.verdict_pvalue if self.adjusted_pvalue is None else self.adjusted_pvalue,
-            smallest_pvalue=self.smallest_attainable_pvalue if smallest is None else smallest,
-            alpha=self.alpha,
-            margin=self.margin,
-            equivalence_pvalue=self.equivalence_pvalue if alike is None else alike,
-            no_worse_pvalue=self.no_worse_pvalue if unharmed is None else unharmed,
-            identified=self.without_cap is None or self.without_cap.sign_identified,
-            grouped=True,
-        )
-        # Without claims there is nothing in the unit of the score.
-        return replace(verdict, score_range=self.score_range) if verdict.claims else verdict
+    def _smallest_alone(self) -> float:
+        return self.smallest_pvalue
+
+    @property
+    def _range(self) -> tuple[float, float] | None:
+        return self.score_range
 
 
 def compare_means(
@@ -243,7 +216,7 @@ def compare_means(
         new_completions=(int(new.attempts[kept].min()), int(new.attempts[kept].max())),
         n_dropped=int((~kept).sum()),
         variance=None if score_range is not None else _variance(base, new),
-        smallest_attainable_pvalue=mean.smallest_pvalue,
+        smallest_pvalue=mean.smallest_pvalue,
         minimum_detectable_difference=None if detectable is None else span * detectable,
         n_needed=problems_for(mean.value or unit_margin or 0.0, mean, power=power, alpha=alpha / family_size),
         # Pairs of completions tell right from wrong; of scores nothing of the kind is known.
