@@ -16,6 +16,7 @@ from analyses.runs.problem_views import problem_views
 from analyses.runs.prompt_and_cost import cost_table, prompt_table
 from analyses.runs.provenance import provenance
 from analyses.runs.reproduce import report_command
+from analyses.runs.votes import with_votes
 from evalsuite.comparison.pair import TwoRunComparison, test_results, verdict_pvalue
 from evalsuite.findings import Caution, Findings, Table
 from evalsuite.scores import ScoreMatrix
@@ -72,7 +73,7 @@ def analyse(
         shorten=True,
         partial_credit=True,
     )
-    runs = with_looks(store, runs, grader=grader)
+    runs = with_votes(store, with_looks(store, runs, grader=grader), grader=grader)
     compared = compare_runs(runs, alpha=alpha, margin=settings.margin, without_cap=settings.without_cap)
     made_by = provenance(
         store,
@@ -95,7 +96,7 @@ def analyse(
     shown = (
         *_tables(store, compared, floors, intervals, grader),
         *_grader_tables(effects, alpha),
-        *completion_tables(store, compared, grader),
+        *completion_tables(compared),
         *(() if best is None else best[:1]),
     )
     labels = runs.labels

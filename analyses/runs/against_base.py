@@ -12,9 +12,15 @@ import numpy as np
 
 from analyses.runs.pairing import PairedRuns, confounded, treatment
 from evalsuite.comparison.best_run import BestRun, best_run
+from evalsuite.comparison.every_look import level_share
 from evalsuite.comparison.missing import MissingBounds, missing_bounds
 from evalsuite.comparison.pair import TwoRunComparison, adjust_family, compare_pair, is_single, truncation_bounds
-from evalsuite.comparison.several_completions import CompletionCurves, completion_differences
+from evalsuite.comparison.several_completions import (
+    CompletionCurves,
+    MajorityDifference,
+    completion_differences,
+    majority_difference,
+)
 from evalsuite.findings import Caution
 from evalsuite.stats.multiplicity import cochran_q
 from evalsuite.stats.result import TestResult
@@ -98,11 +104,37 @@ class RunComparison:
         """
         runs = {run.label: run for run in self.runs.scores}
         return tuple(
-            completion_differences(runs[c.base_label], runs[c.new_label], confidence_level=1 - c.alpha)
+            completion_differences(
+                runs[c.base_label], runs[c.new_label], confidence_level=1 - c.alpha, share=self._share(c)
+            )
             if c.without_cap is None
             else None
             for c in self.comparisons
         )
+
+    @property
+    def majorities(self) -> tuple[MajorityDifference | None, ...]:
+        """Of each comparison the difference of the majority votes.
+
+        None where the votes are not known, where both runs have single completions, and where truncated completions
+        count either way.
+        """
+        runs, votes = {run.label: run for run in self.runs.scores}, self.runs.votes
+        found: list[MajorityDifference | None] = []
+        for c in self.comparisons:
+            base, new = runs[c.base_label], runs[c.new_label]
+            single = max(base.attempts.max(), new.attempts.max()) < 2
+            if c.without_cap is not None or single or not {base.label, new.label} <= votes.keys():
+                found.append(None)
+                continue
+            pair, level = (votes[base.label], votes[new.label]), 1 - c.alpha
+            found.append(majority_difference(pair, base, new, confidence_level=level, share=self._share(c)))
+        return tuple(found)
+
+    def _share(self, comparison: TwoRunComparison) -> float:
+        """Return the share of the error that one comparison has of its family, and of several looks."""
+        look = comparison.every_look
+        return (1.0 if look is None else level_share(len(look.looks))) / len(self.comparisons)
 
 
 def compare_runs(

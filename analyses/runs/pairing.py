@@ -15,6 +15,7 @@ from evalsuite.pairing.alignment import align
 from evalsuite.pairing.record import Pairing, PairingRule
 from evalsuite.scores import ScoreMatrix
 from evalsuite.settings import PairBy
+from evalsuite.stats.pass_at_k import MajorityVote
 from evalsuite.store import queries
 from evalsuite.store.runs import find_run, known_problems, run_status, score_matrix
 from evalsuite.store.store import Store, StoredRun
@@ -106,6 +107,8 @@ class PairedRuns:
         Of each new run, how many texts differ from the base's; None where there are no texts. Empty for scores.
     looks
         Of pairs that were shown before, by the names shown (base, new): at which numbers of problems, now among them.
+    votes
+        Of runs with several completions whose answers are stored, by the names shown: the majority of each problem.
     """
 
     heads: tuple[StoredRun, ...]
@@ -119,6 +122,7 @@ class PairedRuns:
     pairing: Pairing | None = None
     changed: tuple[ChangedTexts | None, ...] = ()
     looks: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    votes: Mapping[str, MajorityVote] = field(default_factory=dict)
 
     @property
     def labels(self) -> tuple[str, ...]:

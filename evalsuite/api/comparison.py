@@ -11,6 +11,7 @@ import pandas as pd
 from analyses.runs.against_base import RunComparison, compare_runs
 from analyses.runs.looks import with_arm_looks, with_looks
 from analyses.runs.pairing import PROPERTIES, changed_notes
+from analyses.runs.votes import with_votes
 from evalsuite.api.arguments import PythonWords, check_alpha, check_number, check_pair_by, check_share
 from evalsuite.api.differences import (
     difference_figure,
@@ -23,7 +24,7 @@ from evalsuite.api.differences import (
 from evalsuite.api.display import Result, View, typed
 from evalsuite.api.paired_table import TableCompared, of_table
 from evalsuite.api.pairing import Options, Paired, default_labels, pair
-from evalsuite.api.several_completions import pass_frame
+from evalsuite.api.several_completions import majority_frame, pass_frame
 from evalsuite.api.sources import Columns, Counts, Label, Source, check_range, read, several
 from evalsuite.api.stored import OpenStore, reading
 from evalsuite.api.training_seeds import SeedsCompared, of_seeds
@@ -91,13 +92,29 @@ class RunsCompared(Result):
         """Differences in pass@k and pass^k, one row a comparison, measure and k; no rows with single completions.
 
         Columns: base, new, measure, k, value, low, high, pvalue, confidence_level, n_problems. The intervals of one
-        comparison and measure hold for all of its k together; pvalue is that of no difference at this k alone.
+        measure hold for all k of all comparisons together; pvalue is that of no difference at this k alone.
         """
         compared = self.compared
         return pass_frame(
             [
                 ({"base": c.base_label, "new": c.new_label}, pass_at_k(curves))
                 for c, curves in zip(compared.comparisons, compared.completions, strict=True)
+            ]
+        )
+
+    @property
+    def majority_vote(self) -> pd.DataFrame:
+        """The differences of the majority votes, one row a comparison; no rows where votes are not known.
+
+        Columns: base, new, base_right, new_right, difference, low, high, confidence_level, pvalue. Intervals and
+        p-values hold for all comparisons of the call together.
+        """
+        compared = self.compared
+        return majority_frame(
+            [
+                ({"base": c.base_label, "new": c.new_label}, found)
+                for c, found in zip(compared.comparisons, compared.majorities, strict=True)
+                if found is not None
             ]
         )
 
@@ -323,6 +340,7 @@ def compare(
                     runs = with_arm_looks(opened, paired.runs, len(arms[0]), grader=grader)
                 else:
                     runs = with_looks(opened, paired.runs, grader=grader, all_pairs=all_pairs)
+                    runs = with_votes(opened, runs, grader=grader)
                 paired = replace(paired, runs=runs)
             if training_seeds:
                 return of_seeds(paired, len(arms[0]), settings, paired_seeds=paired_seeds)

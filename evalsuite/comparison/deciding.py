@@ -29,7 +29,6 @@ class Deciding:
     intervals: Mapping[str, Estimate]
     alpha: float
     margin: float | None
-    claim_interval: Estimate
     claim_pvalues: Claims
     without_cap: WorstCase | None
     every_look: EveryLook | None
@@ -94,6 +93,11 @@ class Deciding:
         )
         # Without claims there is nothing in the unit of the score.
         return replace(verdict, score_range=self._range) if verdict.claims else verdict
+
+    @property
+    def claim_interval(self) -> Estimate:
+        """The interval that claims against a margin rest on; at the token limit, in one look."""
+        raise NotImplementedError
 
     @property
     def _smallest_alone(self) -> float:

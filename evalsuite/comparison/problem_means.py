@@ -13,6 +13,7 @@ count right completions, so they are left out.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -42,8 +43,8 @@ class MeanComparison(Deciding):
 
     Attributes
     ----------
-    base, new
-        Mean of problem means of each run; these and all differences are in the unit of the score.
+    means
+        Problem means of base and new run and their paired differences, each on scores brought to 0 to 1.
     pvalues, intervals
         By method; ``bounded_mean`` belongs to the verdict. The others assume more or ask something else: ``t`` and
         ``sign_flip`` that no rare problem changes by much, and ``within_problem_permutation`` tests that no problem
@@ -60,9 +61,6 @@ class MeanComparison(Deciding):
         Problems against decoding, where a run has at least two completions a problem; else None.
     smallest_pvalue
         Of any outcome of as many groups of these sizes, in a single look.
-    minimum_detectable_difference, n_needed
-        What such problems detect, and how many of them (in groups as large as here) the observed difference, or the
-        margin, needs. None where nothing can be detected or there is nothing to detect.
     on_these_problems
         The difference on these very problems, where only completions are random. None where the question is about
         accuracy without the token limit, and with one completion of each of independent problems.
@@ -87,15 +85,13 @@ class MeanComparison(Deciding):
 
     base_label: str
     new_label: str
-    base: Estimate
-    new: Estimate
+    means: tuple[BoundedMean, BoundedMean, BoundedMean]
     pvalues: Mapping[str, float]
     intervals: Mapping[str, Estimate]
     standard_error: float | None
     alpha: float
     power: float
     margin: float | None
-    claim_interval: Estimate
     claim_pvalues: tuple[float | None, float | None]
     n_problems: int
     n_clusters: int
@@ -108,8 +104,6 @@ class MeanComparison(Deciding):
     n_dropped: int
     variance: VarianceComponents | None
     smallest_pvalue: float
-    minimum_detectable_difference: float | None
-    n_needed: int | None
     on_these_problems: OnTheseProblems | None = None
     without_cap: WorstCase | None = None
     every_look: EveryLook | None = None
@@ -118,6 +112,44 @@ class MeanComparison(Deciding):
     score_range: tuple[float, float] | None = None
     adjusted_claim_pvalues: tuple[float | None, float | None] = (None, None)
     family_size: int = 1
+
+    @property
+    def base(self) -> Estimate:
+        """Mean of problem means of the base run, in the unit of the score as all differences are."""
+        low, span = self._unit
+        return rescaled(_estimate(self.means[0], 1 - self.alpha), span, low)
+
+    @property
+    def new(self) -> Estimate:
+        """Mean of problem means of the new run."""
+        low, span = self._unit
+        return rescaled(_estimate(self.means[1], 1 - self.alpha), span, low)
+
+    @property
+    def claim_interval(self) -> Estimate:
+        """The interval of level 1 - 2 alpha, which claims rest on; at the token limit, in one look."""
+        return rescaled(_estimate(self.means[2], 1 - 2 * self.alpha), self._unit[1])
+
+    @property
+    def minimum_detectable_difference(self) -> float | None:
+        """What such problems detect; None where nothing can be detected."""
+        found = _detectable(self.means[2], self.power, self.alpha / self.family_size)
+        return None if found is None else self._unit[1] * found
+
+    @property
+    def n_needed(self) -> int | None:
+        """How many of them (in groups as large as here) the observed difference, or the margin, needs.
+
+        None where there is nothing to detect.
+        """
+        margin = (self.margin or 0.0) / self._unit[1]
+        return _needed(self.means[2].value or margin, self.means[2], self.power, self.alpha / self.family_size)
+
+    @property
+    def _unit(self) -> tuple[float, float]:
+        """The lowest score, and how far it is to the highest."""
+        low, high = self.score_range or (0.0, 1.0)
+        return low, high - low
 
     @property
     def methods_disagree(self) -> bool:
@@ -192,19 +224,16 @@ def compare_means(
     span = high - low
     # The margin of the tests, on which a difference is at most 1.
     unit_margin = None if margin is None else margin / span
-    detectable = detectable_difference(mean, power=power, alpha=alpha / family_size)
     return MeanComparison(
         base_label=base.label,
         new_label=new.label,
-        base=rescaled(bounded_mean(base_means, clusters=groups).estimate(confidence_level=level), span, low),
-        new=rescaled(bounded_mean(new_means, clusters=groups).estimate(confidence_level=level), span, low),
+        means=(bounded_mean(base_means, clusters=groups), bounded_mean(new_means, clusters=groups), mean),
         pvalues=pvalues,
         intervals={name: rescaled(estimate, span) for name, estimate in intervals.items()},
         standard_error=None if t is None else span * t.standard_error,
         alpha=alpha,
         power=power,
         margin=margin,
-        claim_interval=rescaled(mean.estimate(confidence_level=1 - 2 * alpha), span),
         claim_pvalues=_claims(mean, unit_margin),
         n_problems=mean.n_problems,
         n_clusters=mean.n_groups,
@@ -217,8 +246,6 @@ def compare_means(
         n_dropped=int((~kept).sum()),
         variance=None if score_range is not None else _variance(base, new),
         smallest_pvalue=mean.smallest_pvalue,
-        minimum_detectable_difference=None if detectable is None else span * detectable,
-        n_needed=problems_for(mean.value or unit_margin or 0.0, mean, power=power, alpha=alpha / family_size),
         # Pairs of completions tell right from wrong; of scores nothing of the kind is known.
         on_these_problems=None
         if without_cap is not None or score_range is not None
@@ -227,6 +254,22 @@ def compare_means(
         family_size=family_size,
         score_range=score_range,
     )
+
+
+# These take longer than all else and many callers never ask: found when asked for, and kept for the next asking.
+@lru_cache(maxsize=64)
+def _estimate(mean: BoundedMean, confidence_level: float) -> Estimate:
+    return mean.estimate(confidence_level=confidence_level)
+
+
+@lru_cache(maxsize=64)
+def _detectable(mean: BoundedMean, power: float, alpha: float) -> float | None:
+    return detectable_difference(mean, power=power, alpha=alpha)
+
+
+@lru_cache(maxsize=64)
+def _needed(difference: float, mean: BoundedMean, power: float, alpha: float) -> int | None:
+    return problems_for(difference, mean, power=power, alpha=alpha)
 
 
 def shared_range(base: ScoreMatrix, new: ScoreMatrix) -> tuple[float, float] | None:
