@@ -344,8 +344,14 @@ discordance.
                 raise InputError("completions and template_size have no effect on a plan for scores")
             asked = ScorePlanRequest(
                 score_range=None if score_range is None else check_range(score_range),
-                deviation=sd, like=_runs(like, store, grader), difference=difference, margin=margin, n=n, power=power, alpha=alpha,
-            )  # fmt: skip
+                deviation=sd,
+                like=_runs(like, store, grader),
+                difference=difference,
+                margin=margin,
+                n=n,
+                power=power,
+                alpha=alpha,
+            )
             return ForScores(asked.answer())
         request = PlanRequest(
             base=base,
