@@ -5,7 +5,7 @@ for one completion of independent problems, otherwise problem means with an inte
 the scores.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -77,6 +77,14 @@ class RunComparison:
         )
 
     @property
+    def against_base(self) -> "RunComparison":
+        """The comparisons with the base alone; with all pairs they stay members of that family."""
+        n = len(self.runs.scores) - 1
+        return replace(
+            self, comparisons=self.comparisons[:n], bounds=self.bounds[:n], missing=self.missing[:n], all_pairs=False
+        )
+
+    @property
     def differences_between_runs(self) -> str:
         """In words: of what the difference is the effect."""
         return treatment(self.runs)
@@ -134,7 +142,7 @@ class RunComparison:
     def _share(self, comparison: TwoRunComparison) -> float:
         """Return the share of the error that one comparison has of its family, and of several looks."""
         look = comparison.every_look
-        return (1.0 if look is None else level_share(len(look.looks))) / len(self.comparisons)
+        return (1.0 if look is None else level_share(len(look.looks))) / comparison.family_size
 
 
 def compare_runs(

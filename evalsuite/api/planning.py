@@ -337,34 +337,19 @@ discordance.
             check_number(name, number)
     with PythonWords():
         if difference is not None or score_range is not None or sd is not None or like:
-            for name in ("base", "new", "template_correlation"):
-                if numbers[name] is not None:
-                    raise InputError(f"{name} is of accuracies and has no effect on a plan for scores")
-            if completions > 1 or template_size > 1:
-                raise InputError("completions and template_size have no effect on a plan for scores")
+            of_accuracies = {name: numbers[name] is not None for name in ("base", "new", "template_correlation")}
+            of_accuracies |= {"completions": completions > 1, "template_size": template_size > 1}
+            for name in (name for name, given in of_accuracies.items() if given):
+                raise InputError(f"{name} is of accuracies and has no effect on a plan for scores")
             asked = ScorePlanRequest(
-                score_range=None if score_range is None else check_range(score_range),
-                deviation=sd,
-                like=_runs(like, store, grader),
-                difference=difference,
-                margin=margin,
-                n=n,
-                power=power,
-                alpha=alpha,
-            )
+                score_range=None if score_range is None else check_range(score_range), deviation=sd,
+                like=_runs(like, store, grader), difference=difference, margin=margin, n=n, power=power, alpha=alpha,
+            )  # fmt: skip
             return ForScores(asked.answer())
-        request = PlanRequest(
-            base=base,
-            new=new,
-            n=n,
-            margin=margin,
-            power=power,
-            alpha=alpha,
-            completions=completions,
-            template_size=template_size,
-            template_correlation=template_correlation,
-        )
-        planned = request.answer()
+        planned = PlanRequest(
+            base=base, new=new, n=n, margin=margin, power=power, alpha=alpha, completions=completions,
+            template_size=template_size, template_correlation=template_correlation,
+        ).answer()  # fmt: skip
     if isinstance(planned, MarginPlan):
         return WithinMargin(planned)
     return Needed(planned) if isinstance(planned, planning.SampleSizePlan) else Detectable(planned)

@@ -90,26 +90,15 @@ def plan(
     from evalsuite.console import print_json
     from evalsuite.documents.planning import ProblemsForMargin, ProblemsNeeded, of_plan, of_scores
 
-    of_accuracies = {
-        "--base": base, "--new": new, "--template-correlation": template_correlation,
-        "--completions": completions if completions > 1 else None,
-        "--template-size": template_size if template_size > 1 else None,
-    }  # fmt: skip
     if difference is not None or score_range is not None or sd is not None or like:
-        for name, value in of_accuracies.items():
-            if value is not None:
-                raise InputError(f"{name} is of accuracies and has no effect on a plan for scores")
-        runs = scores_of_runs(store, like, grader=grader) if like else ()
+        _refuse_accuracies(base, new, completions, template_size, template_correlation)
         found = of_scores(
             ScorePlanRequest(
-                score_range=score_range, deviation=sd, like=runs, difference=difference, margin=margin, n=n,
-                power=power, alpha=alpha,
+                score_range=score_range, deviation=sd, like=scores_of_runs(store, like, grader=grader) if like else (),
+                difference=difference, margin=margin, n=n, power=power, alpha=alpha,
             ).answer()
         )  # fmt: skip
-        if json:
-            print_json(found.as_dict())
-        else:
-            _print_scores(found)
+        print_json(found.as_dict()) if json else _print_scores(found)
         return
     request = PlanRequest(
         base=base,
@@ -131,6 +120,19 @@ def plan(
         _print_claims(planned)
     else:
         _print_smallest(planned)
+
+
+def _refuse_accuracies(
+    base: float | None, new: float | None, completions: int, template_size: int, template_correlation: float | None
+) -> None:
+    """Refuse what only a plan for accuracies takes."""
+    given = {
+        "--base": base is not None, "--new": new is not None, "--completions": completions > 1,
+        "--template-size": template_size > 1, "--template-correlation": template_correlation is not None,
+    }  # fmt: skip
+    for name, is_given in given.items():
+        if is_given:
+            raise InputError(f"{name} is of accuracies and has no effect on a plan for scores")
 
 
 def _print_scores(plan: "ProblemsForScores") -> None:

@@ -39,6 +39,7 @@ def report(
     out: OutFolder = SITE,
     name: str = "comparison",
     seed: int = 0,
+    all_pairs: Annotated[bool, Parameter(help="Show every pair of three or more runs, as one family.")] = False,
     form: Annotated[Literal["html", "markdown"], Parameter(name="format")] = "html",
     language: Language = "en",
     json: Json = False,
@@ -69,14 +70,22 @@ def report(
     by_arm = check_arms(names, arms)
     if not names and not by_arm:
         raise InputError("report needs two runs or more: labels of stored runs, files or folders of results")
+    if all_pairs and by_arm:
+        raise InputError("--all-pairs has no effect on --base and --new: it takes three or more runs by name")
     check_comparison(settings, stored=True, paired=True)
     check_page_name(name)
     with languages.language(language):
         with opened_runs(names, store, reading) as named:
             if len(named.labels) < 2 and not by_arm:
                 raise InputError(f"report needs two runs or more, got {', '.join(named.labels)}")
+            if all_pairs and len(named.labels) < 3:
+                raise InputError(f"--all-pairs needs three or more runs, got {len(named.labels)}")
             opened = named.store
-            parts = _of_arms(opened, arms, settings) if by_arm else _of_runs(opened, named.labels, settings, seed)
+            parts = (
+                _of_arms(opened, arms, settings)
+                if by_arm
+                else _of_runs(opened, named.labels, settings, seed, all_pairs)
+            )
         for findings in parts:
             findings.save(out / name)
         path = build(parts, out, title=parts[0].question, name=name, form=form)
@@ -89,10 +98,12 @@ def _of_arms(store: "Store", arms: SeedOptions, settings: ComparisonSettings) ->
     return [seed_comparison.analyse(store, arms, settings)]
 
 
-def _of_runs(store: "Store", names: Sequence[str], settings: ComparisonSettings, seed: int) -> "list[Findings]":
+def _of_runs(
+    store: "Store", names: Sequence[str], settings: ComparisonSettings, seed: int, all_pairs: bool
+) -> "list[Findings]":
     """Return the comparison, then the further questions that its page answers."""
     from analyses.model_comparison import analysis as model_comparison
     from analyses.model_comparison.companions import further
 
-    compared = model_comparison.analyse(store, names, settings, seed=seed)
+    compared = model_comparison.analyse(store, names, settings, seed=seed, all_pairs=all_pairs)
     return [compared, *further(store, names, settings, seed=seed)]

@@ -96,7 +96,7 @@ def best_run(runs: Sequence[ScoreMatrix], comparisons: Sequence[TwoRunComparison
         accuracies=dict(zip(labels, scores.mean(axis=1).tolist(), strict=True)),
         possible=tuple(labels[i] for i in best.possible),
         pvalues={label: min(1.0, p / share) for label, p in zip(labels, best.pvalues, strict=True)},
-        difference=_difference(base, new[best.leader], picked, len(comparisons)),
+        difference=_difference(base, new[best.leader], picked, picked.family_size),
         pvalue=picked.verdict_pvalue if picked.adjusted_pvalue is None else picked.adjusted_pvalue,
         false_if_picked=picked_alone(
             scores - base.problem_means[kept],

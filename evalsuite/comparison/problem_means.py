@@ -213,17 +213,15 @@ def compare_means(
     base_means, new_means = base.unit_means[kept], new.unit_means[kept]
     values = new_means - base_means
     mean = bounded_mean(values, bounds=(-1.0, 1.0), clusters=groups)
-    t, level = cluster_t(values, clusters=groups), 1 - alpha
-    intervals = {"bounded_mean": mean.estimate(confidence_level=level)}
+    t, verdicts = cluster_t(values, clusters=groups), score_range is None
+    intervals = {"bounded_mean": mean.estimate(confidence_level=1 - alpha)}
     pvalues = {"bounded_mean": mean.pvalue(0.0)}
     if t is not None:
-        intervals["t"], pvalues["t"] = t.estimate(confidence_level=level), t.test().pvalue
-    if score_range is None:
+        intervals["t"], pvalues["t"] = t.estimate(confidence_level=1 - alpha), t.test().pvalue
+    if verdicts:
         pvalues |= _randomisation(base, new, kept, groups)
-    low, high = (0.0, 1.0) if score_range is None else score_range
+    low, high = score_range or (0.0, 1.0)
     span = high - low
-    # The margin of the tests, on which a difference is at most 1.
-    unit_margin = None if margin is None else margin / span
     return MeanComparison(
         base_label=base.label,
         new_label=new.label,
@@ -234,7 +232,8 @@ def compare_means(
         alpha=alpha,
         power=power,
         margin=margin,
-        claim_pvalues=_claims(mean, unit_margin),
+        # The tests are on the range 0 to 1, where a difference is at most 1.
+        claim_pvalues=_claims(mean, None if margin is None else margin / span),
         n_problems=mean.n_problems,
         n_clusters=mean.n_groups,
         effective_clusters=mean.effective_groups,
@@ -244,12 +243,10 @@ def compare_means(
         base_completions=(int(base.attempts[kept].min()), int(base.attempts[kept].max())),
         new_completions=(int(new.attempts[kept].min()), int(new.attempts[kept].max())),
         n_dropped=int((~kept).sum()),
-        variance=None if score_range is not None else _variance(base, new),
+        variance=_variance(base, new) if verdicts else None,
         smallest_pvalue=mean.smallest_pvalue,
         # Pairs of completions tell right from wrong; of scores nothing of the kind is known.
-        on_these_problems=None
-        if without_cap is not None or score_range is not None
-        else on_these_problems(base, new, alpha=alpha),
+        on_these_problems=on_these_problems(base, new, alpha=alpha) if verdicts and without_cap is None else None,
         without_cap=without_cap,
         family_size=family_size,
         score_range=score_range,

@@ -63,15 +63,19 @@ def _clauses(comparison: PairedComparison) -> list[str]:
     if look is not None:
         # What one look of a fixed length detects says nothing of a pair that is looked at as it grows.
         return [difference, *stated, every_look.pvalue_clause(look, adjusted=comparison.adjusted_pvalue)]
+    return [difference, *stated, *_planned(comparison)]
+
+
+def _planned(comparison: PairedComparison) -> list[str]:
+    """Write the p-values of one look at the token limit, and what it could detect."""
+    table = comparison.table
     clauses = [
-        difference,
-        *stated,
         _pvalue_clause(
             comparison.pvalues["mcnemar_exact"],
             comparison.pvalues["mcnemar_midp"],
             adjusted=comparison.adjusted_pvalue,
             disagree=comparison.methods_disagree,
-        ),
+        )
     ]
     if comparison.verdict.kind == "cannot resolve by design" and table.difference != 0:
         gap = abs(table.wins - table.losses)
@@ -90,7 +94,7 @@ def _clauses(comparison: PairedComparison) -> list[str]:
     if comparison.planned_difference is not None and comparison.n_needed is not None:
         # Few discordant problems leave the pairing open; many settle it.
         spread = comparison.n_needed_range if table.discordant < FEW_DISCORDANT else None
-        error = estimate.nominal_error if table.difference else None
+        error = comparison.difference.nominal_error if table.difference else None
         clauses.append(
             _needed_clause(
                 comparison.planned_difference, spread or (comparison.n_needed,), power=comparison.power, error=error
