@@ -1,5 +1,6 @@
 """What is printed for simulated runs, through the functions that decide for stored ones, held against the truth."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,7 @@ from analyses.calibration.printed import (
 )
 from analyses.calibration.simulated_runs import SimulatedRuns
 from evalsuite.scores import ScoreMatrix
-from evalsuite.stats.cluster_t import cluster_t
+from evalsuite.stats.cluster_t import ClusterT, cluster_t
 
 __all__ = [
     "Decide",
@@ -61,7 +62,7 @@ class Outcome:
         The design was said to allow no verdict.
     t
         The t test over independent groups, with as many degrees of freedom as the sizes of the groups allow, finds a
-        difference; None where it does not ask the same.
+        difference, or its interval the claim; None where it does not ask the same.
     here
         The same of what was printed about these very problems; None where nothing was, or it is not judged.
     """
@@ -123,12 +124,24 @@ def seeds_no_worse(margin: float) -> Decide:
 
 def within(margin: float) -> Decide:
     """Claim that the runs differ by less than the margin."""
-    return lambda runs: _equivalent(compared(runs.base[0], runs.new[0], margin), runs.differences[0], margin)
+
+    def decide(runs: SimulatedRuns) -> Outcome:
+        base, new = runs.base[0], runs.new[0]
+        outcome = _equivalent(compared(base, new, margin), runs.differences[0], margin)
+        return replace(outcome, t=_t_claims(base, new, -margin, margin))
+
+    return decide
 
 
 def no_worse_than(margin: float) -> Decide:
     """Claim that the new run is worse by less than the margin."""
-    return lambda runs: _no_worse(compared(runs.base[0], runs.new[0], margin), runs.differences[0], margin)
+
+    def decide(runs: SimulatedRuns) -> Outcome:
+        base, new = runs.base[0], runs.new[0]
+        outcome = _no_worse(compared(base, new, margin), runs.differences[0], margin)
+        return replace(outcome, t=_t_claims(base, new, -margin, math.inf))
+
+    return decide
 
 
 def without_cap(runs: SimulatedRuns) -> Outcome:
@@ -255,8 +268,21 @@ def _differences(base: ScoreMatrix, new: ScoreMatrix) -> NDArray[np.float64]:
     return difference[np.isfinite(difference)]
 
 
-def _t_resolves(base: ScoreMatrix, new: ScoreMatrix) -> bool:
+def _t(base: ScoreMatrix, new: ScoreMatrix) -> ClusterT | None:
     made = np.isfinite(new.problem_means - base.problem_means)
     groups = new.clusters or base.clusters
-    t = cluster_t(_differences(base, new), clusters=None if groups is None else np.asarray(groups)[made].tolist())
+    return cluster_t(_differences(base, new), clusters=None if groups is None else np.asarray(groups)[made].tolist())
+
+
+def _t_resolves(base: ScoreMatrix, new: ScoreMatrix) -> bool:
+    t = _t(base, new)
     return t is not None and t.test().pvalue < ALPHA
+
+
+def _t_claims(base: ScoreMatrix, new: ScoreMatrix, low: float, high: float) -> bool:
+    """Tell whether the t interval of level 1 - 2 alpha lies between low and high."""
+    t = _t(base, new)
+    if t is None:
+        return False
+    e = t.estimate(confidence_level=1 - 2 * ALPHA)
+    return low < e.low and e.high < high
