@@ -22,8 +22,8 @@ __all__ = ["FAULTS"]
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2**31, 2**63, 10**400, -0.0, 1e308, float("nan"), float("inf"), "", " ", "\0", "a\0b",
     "\ud800", "😀" * 300, "é", "1/0", "1/3", "-", "nan", "NULL", "true", "\u202e", "\r", "\n\n", "a\rb", "'", '"',
-    "=1+1", "x" * 70_000, [], [[]], {}, {"a": {"b": None}}, [1, "a"], ["", None], "#", "\\boxed{", "\\boxed{" * 500, "9" * 5000,
-    "1e999999999", "2147483647", "../../etc", "'; DROP TABLE runs; --", "$(id)", "{{ 7*7 }}", "<script>",
+    "=1+1", "x" * 70_000, [], [[]], {}, {"a": {"b": None}}, [1, "a"], ["", None], "#", "\\boxed{", "\\boxed{" * 500,
+    "9" * 5000, "1e999999999", "2147483647", "../../etc", "'; DROP TABLE runs; --", "$(id)", "{{ 7*7 }}", "<script>",
 )  # fmt: skip
 FIELDS = (
     "problem_id", "correct", "completion", "gold", "question", "completion_index", "n_tokens", "stop_reason", "cap",

@@ -33,6 +33,7 @@ REFERENCES = (
     ("grades", ("run_id", "problem_id", "completion_index"), "completions"),
     ("run_ons", ("run_id", "problem_id", "completion_index"), "completions"),
     ("batches", ("run_id",), "runs"),
+    ("run_tags", ("run_id",), "runs"),
     ("runs", ("dataset_hash",), "problems"),
     ("runs", ("tokenizer_hash",), "tokenizers"),
     ("training_steps", ("training_id",), "trainings"),
