@@ -1,5 +1,6 @@
 """Sessions of the project; each makes its own environment. Logic lives in the package, never here."""
 
+import json
 from pathlib import Path
 
 import nox
@@ -115,6 +116,24 @@ def peers(session: nox.Session, program: str) -> None:
     requirements, tests = PEERS_INSTALLED[program]
     session.install(*requirements, success_codes=[0, 1])
     session.run("pytest", "tests/grading/test_peers_installed.py", "-k", tests, *session.posargs)
+
+
+@nox.session(name="engine-server", python="3.11", default=False)
+@nox.parametrize("kind", ["vllm", "transformers"])
+def engine_server(session: nox.Session, kind: str) -> None:
+    """Start a real server on loopback in an environment of its own, and put it to the contract that engines keep."""
+    install(session, "server", "models")
+    session.install(*CONSTRAINTS, "pytest")
+    script = "tests/generation/real_server.py"
+    own = Path(session.virtualenv.location) / "served"
+    python = str(own / "bin" / "python")
+    session.run("python", "-m", "venv", str(own))
+    packages = json.loads(str(session.run("python", script, "requirements", kind, silent=True)))
+    for words in packages["install"]:
+        session.run(python, "-m", "pip", "install", "--quiet", *words, external=True)
+    if packages["uninstall"]:
+        session.run(python, "-m", "pip", "uninstall", "--quiet", "--yes", *packages["uninstall"], external=True)
+    session.run("python", script, kind, python, *session.posargs)
 
 
 @nox.session(name="foreign-logs", python="3.11", default=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from analyses.runs.engines import engine_cautions, served_notes
+from analyses.runs.computed_by import engine_cautions, served_notes
 from analyses.runs.regrades import regrade_notes
 from analyses.runs.same_texts import ChangedTexts, compare_texts
 from evalsuite.comparison.missing import share_bounds
