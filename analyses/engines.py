@@ -113,7 +113,7 @@ def analyse(store: Store | None, names: Sequence[str] = (), settings: Comparison
         run_tables.setup(runs, settings.grader),
         _table(agreements),
         run_tables.accuracy(runs, settings.alpha),
-        run_tables.truncation(runs),
+        run_tables.truncation(store, runs),
         run_tables.lengths(store, runs),
         floor_table(floors),
     ]
