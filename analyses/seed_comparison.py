@@ -164,7 +164,7 @@ def analyse(store: Store, arms: SeedOptions, settings: ComparisonSettings = DEFA
         tables.setup(runs, settings.grader),
         tables.mean_scores(runs, settings.alpha) if scored else tables.accuracy(runs, settings.alpha),
         _difference_table(comparison), _tests_table(comparison), _spread_table(comparison), _needed_table(comparison),
-        None if scored else tables.truncation(runs),
+        None if scored else tables.truncation(store, runs),
     )  # fmt: skip
     return Findings(
         name=NAME,

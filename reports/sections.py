@@ -83,7 +83,7 @@ SECTIONS = (
          ("prompts", "cost")),
     Plan("attribution", N_("Where does the difference come from?"),
          N_("The same completions under other settings: what each takes away from the difference, and what is left."),
-         ("attribution", "attribution_settings", "attribution_truncated")),
+         ("attribution", "attribution_settings", "attribution_run_on", "attribution_truncated")),
     Plan("labels", N_("What did the labels do?"),
          N_("The comparison again on problems whose labels were checked."), ("label",)),
     Plan("random_subsets", N_("Would another random subset of problems say the same?"),

@@ -14,6 +14,7 @@ from analyses.calibration import simulated_scores as scores
 from analyses.calibration.decisions import Decide
 from analyses.calibration.simulated_runs import Draw
 from evalsuite.wording.language import N_
+from evalsuite.wording.numbers import MINUS
 
 __all__ = ["DESIGNS", "GROUPS", "PARTS", "Design"]
 
@@ -57,7 +58,7 @@ PARTS = (
     N_("unequal spread"),
     N_("margin {v1}"),
     N_("true difference {v1}"),
-    N_("true difference -{v1}"),
+    N_("true difference −{v1}"),
     N_("from {v1} of the problems"),
     N_("base cut in {v1}"),
     N_("new cut in {v1}"),
@@ -180,7 +181,7 @@ def _several_runs() -> Iterator[Design]:
     yield Design(group, "n=30, K=4, 4 new runs", runs.several(30, 4, 4), decide, slow=2)
     for n, k in ((100, 1), (30, 8)):
         draw = runs.several(n, k, 4, (-0.1,) * 4)
-        setting = f"n={n}, K={k}, 4 new runs, margin 0.1 for each, true difference -0.1"
+        setting = f"n={n}, K={k}, 4 new runs, margin 0.1 for each, true difference −0.1"
         yield Design(group, setting, draw, decisions.several_no_worse(0.1), slow=2)
     draw = runs.several(100, 1, 3, (0.2,))
     yield Design(group, "n=100, K=1, 3 new runs, gain of 20%", draw, decide, can_be_right=True, slow=2)
@@ -200,24 +201,30 @@ def _seeds() -> Iterator[Design]:
     yield Design(group, "n=50, 2 against 5 seeds, unequal spread, 30% missing", draw, decide, slow=6)
 
 
+def _written(value: float) -> str:
+    return str(value).replace("-", MINUS)
+
+
 def _margins() -> Iterator[Design]:
     for group, decide, sign in ((GROUPS[7], decisions.within, 1), (GROUPS[8], decisions.no_worse_than, -1)):
-        at = "true difference 0.1" if sign > 0 else "true difference -0.1"
+        at = "true difference 0.1" if sign > 0 else "true difference −0.1"
         for n, k, rare in ((100, 1, 0.1), (30, 8, 0.1), (15, 64, 0.15)):
             setting = f"n={n}, K={k}, margin 0.1, {at}, from {rare:.0%} of the problems"
             yield Design(group, setting, runs.shifted(n, k, sign * 0.1, rare), decide(0.1))
         draw = runs.templates(np.full(12, 5), spread=0.0, gain=sign * 0.2)
-        yield Design(group, f"12 equal templates, margin 0.2, true difference {sign * 0.2}", draw, decide(0.2))
+        yield Design(
+            group, f"12 equal templates, margin 0.2, true difference {_written(sign * 0.2)}", draw, decide(0.2)
+        )
         draw = runs.equal(400, 1, 1, 0.9)
         yield Design(group, "n=400, K=1, margin 0.1, accuracy 0.9", draw, decide(0.1), can_be_right=True)
         draw = runs.equal(100, 8, 8, 0.5)
         yield Design(group, "n=100, K=8, margin 0.1, accuracy 0.5", draw, decide(0.1), can_be_right=True)
     for true in (0.1, 0.0):
-        setting = f"n=200, 4 against 4 seeds, margin 0.1, true difference {true}"
+        setting = f"n=200, 4 against 4 seeds, margin 0.1, true difference {_written(true)}"
         draw = runs.seeds(200, 4, 4, 0.03, 0.03, true)
         yield Design(GROUPS[7], setting, draw, decisions.seeds_within(0.1), can_be_right=true == 0, slow=6)
     for true in (-0.1, 0.0):
-        setting = f"n=200, 2 against 5 seeds, unequal spread, margin 0.1, true difference {true}"
+        setting = f"n=200, 2 against 5 seeds, unequal spread, margin 0.1, true difference {_written(true)}"
         draw = runs.seeds(200, 2, 5, 0.1, 0.02, true)
         yield Design(GROUPS[8], setting, draw, decisions.seeds_no_worse(0.1), can_be_right=true == 0, slow=6)
 

@@ -150,7 +150,7 @@ def _tables(
         tables.methods(compared, intervals),
         tables.tests(compared),
         tables.power(compared),
-        run_tables.truncation(runs),
+        run_tables.truncation(store, runs),
         run_tables.lengths(store, runs),
         run_tables.graders(store, runs),
         run_tables.draws(store, runs),

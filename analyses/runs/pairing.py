@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from analyses.runs.computed_by import engine_cautions, served_notes
+from analyses.runs.regrades import regrade_notes
 from analyses.runs.same_texts import ChangedTexts, compare_texts
 from evalsuite.comparison.missing import share_bounds
 from evalsuite.errors import ComparisonError
 from evalsuite.findings import Caution
 from evalsuite.pairing.alignment import align
 from evalsuite.pairing.record import Pairing, PairingRule
+from evalsuite.records import NOT_RECORDED, UNVERIFIED
 from evalsuite.scores import ScoreMatrix
 from evalsuite.settings import PairBy
 from evalsuite.stats.pass_at_k import MajorityVote
@@ -204,8 +207,14 @@ def pair_runs(
         scored,
         (*differences, *graders),
         unknown,
-        (*cautions, *pairing_cautions(pairing), *same),
-        (*warnings, *run_on_notes(store, heads, scored), *pairing_notes(pairing)),
+        (*cautions, *pairing_cautions(pairing), *same, *engine_cautions(heads, scored, changed)),
+        (
+            *warnings,
+            *run_on_notes(store, heads, scored),
+            *regrade_notes(heads, scored, grader),
+            *served_notes(store, heads, scored),
+            *pairing_notes(pairing),
+        ),
         shared,
         planned,
         pairing,
@@ -404,7 +413,9 @@ def _value(spec: dict[str, Any], path: tuple[str, ...]) -> Any:
     """Return the value at `path`; for a pair of keys of one level, both values together."""
     if path[0] == "decoding":
         return spec.get("decoding", {}).get(path[1], _MISSING)
-    values = [spec.get(key, _MISSING) for key in path]
+    if path == ("engine",) and (serving := spec.get("serving")):
+        return tr(", ").join([spec["engine"], *(str(value) for value in serving.values() if value)])
+    values = [_MISSING if (value := spec.get(key, _MISSING)) == NOT_RECORDED else value for key in path]
     return _MISSING if _MISSING in values else values[0] if len(values) == 1 else tuple(values)
 
 
@@ -415,5 +426,5 @@ def _text(name: Any, value: Any) -> str:
     if isinstance(value, dict):
         return changes_text(value["changes"])
     if isinstance(value, str) and name not in ("", None, value):
-        return f"{name} [{value[:8]}]"
+        return f"{name} [{value.removeprefix(UNVERIFIED)[:8]}]"
     return str(name if name not in ("", None) else value)

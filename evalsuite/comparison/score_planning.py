@@ -125,7 +125,7 @@ class ScorePlan:
     scenarios: tuple[ScoreScenario, ...]
 
 
-def stated(deviation: float) -> tuple[Spread, Spread]:
+def stated(deviation: float) -> tuple[Spread, ...]:
     """Return the two ends of what a standard deviation of paired differences, at most 1, leaves open.
 
     Examples
@@ -140,7 +140,7 @@ def stated(deviation: float) -> tuple[Spread, Spread]:
     )
 
 
-def seen_in_two(base: ArrayLike, new: ArrayLike) -> tuple[Spread]:
+def seen_in_two(base: ArrayLike, new: ArrayLike) -> tuple[Spread, ...]:
     """Return the spread of the paired differences of two runs.
 
     Parameters
