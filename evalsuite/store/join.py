@@ -32,6 +32,7 @@ REFERENCES = (
     ("missing_results", ("run_id", "problem_id"), "run_problems"),
     ("grades", ("run_id", "problem_id", "completion_index"), "completions"),
     ("run_ons", ("run_id", "problem_id", "completion_index"), "completions"),
+    ("served", ("run_id", "problem_id", "completion_index"), "completions"),
     ("batches", ("run_id",), "runs"),
     ("run_tags", ("run_id",), "runs"),
     ("runs", ("dataset_hash",), "problems"),

@@ -18,7 +18,7 @@ import duckdb
 from evalsuite.console import say
 from evalsuite.errors import InputError, StoreError, StoreLockedError
 from evalsuite.grading.answer_part import runs_on_at
-from evalsuite.records import Completion, Grade, Problem, digest
+from evalsuite.records import Completion, Grade, Problem, Served, digest
 from evalsuite.store import queries
 from evalsuite.store.connection import LOCK_WAIT_SECONDS, open_database, open_in_memory
 from evalsuite.store.holder import announce, holder_of, withdraw
@@ -56,10 +56,11 @@ class StoredRun:
 
 @dataclass(frozen=True, slots=True)
 class GradedCompletion:
-    """A completion with all its grades."""
+    """A completion with all its grades, and what a server said of it where one made it."""
 
     completion: Completion
     grades: tuple[Grade, ...]
+    served: Served | None = None
 
 
 class Store:
@@ -294,6 +295,12 @@ class Store:
             self._refuse_conflicts(completions)
         self.replace_grades([(row.completion, grade) for row in rows for grade in row.grades])
         self.replace_run_ons(completions)
+        told = [(row.completion, row.served) for row in rows if row.served is not None]
+        insert_rows(
+            self.connection,
+            "served",
+            [as_row(s, run_id=c.run_id, problem_id=c.problem_id, completion_index=c.completion_index) for c, s in told],
+        )
         return added
 
     def _refuse_conflicts(self, completions: Sequence[Completion]) -> None:

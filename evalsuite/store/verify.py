@@ -136,7 +136,7 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> list[str]:
         ("completions whose number of tokens is not that of their tokens", "FROM completions "
          "WHERE token_ids IS NOT NULL AND n_tokens IS DISTINCT FROM len(token_ids)"),
         ("completions that run over their token limit", "FROM completions "
-         "WHERE n_tokens > cap AND engine <> 'imported'"),
+         "WHERE n_tokens > cap AND engine NOT IN ('imported', 'server')"),
         ("places in a plan that several problems share", "FROM (SELECT run_id, position FROM run_problems "
          "GROUP BY ALL HAVING count(*) > 1)"),
         ("scores that their grader cannot give", "FROM grades "
