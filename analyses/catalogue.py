@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from analyses import (
+    engines,
     grader_agreement,
     label_noise,
     noise_floor,
@@ -200,6 +201,12 @@ ANALYSES = (
         options=("alpha", *PAIRING, "seed"),
     ),
     Analysis(noise_floor.NAME, noise_floor.QUESTION, noise_floor.analyse),
+    Analysis(
+        engines.NAME,
+        engines.QUESTION.format(new="one run", base="another"),
+        _with_settings(engines.analyse),
+        options=("alpha", *PAIRING),
+    ),
     Analysis(
         attribution.NAME,
         attribution.QUESTION.format(**THESE),

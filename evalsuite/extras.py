@@ -13,7 +13,7 @@ from evalsuite.errors import ExtraMissingError
 
 __all__ = ["EXTRAS", "Extra", "explain_import", "install_command", "load", "missing_modules", "require"]
 
-Extra = Literal["models", "train", "server"]
+Extra = Literal["models", "train", "server", "cluster"]
 
 EXTRAS: dict[Extra, tuple[str, ...]] = {
     "models": (
@@ -28,8 +28,9 @@ EXTRAS: dict[Extra, tuple[str, ...]] = {
     ),
     "train": ("trl",),
     "server": ("httpx2", "tenacity"),
+    "cluster": ("ray",),
 }
-"""The modules that each extra brings; ``train`` also brings those of ``models``. pyproject.toml says the same."""
+"""The modules that each extra brings; ``train`` and ``cluster`` bring those of ``models`` too. See pyproject.toml."""
 
 
 def install_command(extra: Extra) -> str:
@@ -60,6 +61,7 @@ def require(extra: Extra, purpose: str) -> None:
         "models": ("models",),
         "train": ("models", "train"),
         "server": ("server",),
+        "cluster": ("models", "cluster"),
     }
     missing = [module for one in builds_on[extra] for module in missing_modules(one)]
     if missing:

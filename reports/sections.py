@@ -55,7 +55,7 @@ SECTIONS = (
     Plan("real", N_("Is it real?"),
          N_("Only problems on which the runs disagree can tell them apart. Every method used is listed."),
          (VERDICTS, "paired", "units", "tests", "methods", "intervals", "pairings", "detectable", "power",
-          "equivalence", "best_run", "pass_curves", "pass_differences", "majority_vote", "variance")),
+          "equivalence", "pairs", "best_run", "pass_curves", "pass_differences", "majority_vote", "variance")),
     Plan("fails", N_("Where does it fail?"),
          N_("Sorted by what was known before any score. One stands out only where the test of dependence says so."),
          ("breakdown_dependence", "breakdown_steps", "breakdown_answer", "breakdown_length", "breakdown_template",

@@ -1,13 +1,13 @@
 """Which runs are compared, on which problems, and in what they differ."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from analyses.runs.engines import engine_cautions, served_notes
+from analyses.runs.computed_by import engine_cautions, served_notes
 from analyses.runs.regrades import regrade_notes
 from analyses.runs.same_texts import ChangedTexts, compare_texts
 from evalsuite.comparison.missing import share_bounds
@@ -18,6 +18,7 @@ from evalsuite.pairing.record import Pairing, PairingRule
 from evalsuite.records import NOT_RECORDED, UNVERIFIED
 from evalsuite.scores import ScoreMatrix
 from evalsuite.settings import PairBy
+from evalsuite.stats.pass_at_k import MajorityVote
 from evalsuite.store import queries
 from evalsuite.store.runs import find_run, known_problems, run_status, score_matrix
 from evalsuite.store.store import Store, StoredRun
@@ -107,6 +108,10 @@ class PairedRuns:
         How the problems were paired; None for a single run.
     changed
         Of each new run, how many texts differ from the base's; None where there are no texts. Empty for scores.
+    looks
+        Of pairs that were shown before, by the names shown (base, new): at which numbers of problems, now among them.
+    votes
+        Of runs with several completions whose answers are stored, by the names shown: the majority of each problem.
     """
 
     heads: tuple[StoredRun, ...]
@@ -119,6 +124,8 @@ class PairedRuns:
     planned: tuple[ScoreMatrix, ...] = ()
     pairing: Pairing | None = None
     changed: tuple[ChangedTexts | None, ...] = ()
+    looks: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    votes: Mapping[str, MajorityVote] = field(default_factory=dict)
 
     @property
     def labels(self) -> tuple[str, ...]:

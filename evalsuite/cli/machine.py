@@ -52,6 +52,7 @@ def _extra(extra: Extra) -> Check:
         "models": "run, extend and bench need it",
         "train": "train needs it",
         "server": "run --engine server needs it",
+        "cluster": "run --cluster needs it",
     }[extra]
     absent = "not installed" if len(missing) == len(EXTRAS[extra]) else f"without {', '.join(missing)}"
     return Check(f"extra {extra}", "optional", absent, f"{use}: {install_command(extra)}")

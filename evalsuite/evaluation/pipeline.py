@@ -184,8 +184,7 @@ def _parts(
     """Yield requests, results and seconds part by part: batch by batch, or as an engine that makes none ends them."""
     started = time.perf_counter()
     if isinstance(generator, StreamingGenerator):
-        requests = [request for batch in batches for request in batch]
-        for part in generator.stream(requests, decoding, watcher.on_tokens, watcher.should_stop):
+        for part in generator.stream(batches, decoding, watcher.on_tokens, watcher.should_stop):
             yield [request for request, _ in part], [result for _, result in part], time.perf_counter() - started
             started = time.perf_counter()
         return

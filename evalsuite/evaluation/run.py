@@ -19,7 +19,7 @@ from evalsuite.evaluation.pipeline import BatchDone, BatchLimits, Watcher, evalu
 from evalsuite.evaluation.share import Share
 from evalsuite.generation.batching import WINDOW_BATCHES
 from evalsuite.generation.engines import engine
-from evalsuite.generation.generator import Generator, LocatedModel
+from evalsuite.generation.generator import Generator, LocatedModel, RepeatableGenerator
 from evalsuite.grading.graders import graders_of
 from evalsuite.grading.own_rules import PATTERN
 from evalsuite.problems.by_name import resolve
@@ -34,7 +34,16 @@ from evalsuite.store import queries
 from evalsuite.store.store import Store, StoredRun
 from evalsuite.versions import installed_versions
 
-__all__ = ["TEMPLATE_TEXT", "PreparedRun", "RunOutcome", "execute", "peak_memory_bytes", "prepare", "run_template"]
+__all__ = [
+    "TEMPLATE_TEXT",
+    "PreparedRun",
+    "RunOutcome",
+    "compute_as_before",
+    "execute",
+    "peak_memory_bytes",
+    "prepare",
+    "run_template",
+]
 
 TEMPLATE_TEXT = "template_text"
 """Where a run keeps what its template file said."""
@@ -158,6 +167,7 @@ def execute(
     settings, spec = prepared.settings, prepared.spec
     problems = [prepared.problem_set.problems[row] for row in prepared.order.rows]
     generator = generator or prepared.model.load(dtype=settings.dtype)
+    compute_as_before(store, prepared, generator)
     prompt_template = run_template(settings, _template_text(prepared.parent))
     window = _window(store, prepared)
     limits = BatchLimits(settings.batch_size, settings.batch_tokens, window)
@@ -202,6 +212,15 @@ def execute(
         peak_memory_bytes=peak_memory_bytes(),
         stopped=done.stopped,
     )
+
+
+def compute_as_before(store: Store, prepared: PreparedRun, generator: Generator) -> None:
+    """Let the generator compute as it did when the run, or the run that it is made from, began."""
+    if isinstance(generator, RepeatableGenerator):
+        known = queries.run_heads(store.connection, run_id=prepared.spec.run_id)
+        parent = {} if prepared.parent is None else prepared.parent.details
+        details = known[0]["details"] if known else parent
+        generator.compute_like(details.get("engine", {}))
 
 
 def _continued(store: Store, run_id: str) -> dict[tuple[str, int], tuple[int, ...]]:

@@ -7,7 +7,7 @@ guesses.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -20,6 +20,7 @@ __all__ = [
     "Generator",
     "LocatedModel",
     "Progress",
+    "RepeatableGenerator",
     "Request",
     "StreamingGenerator",
     "batch_hash",
@@ -131,9 +132,13 @@ class StreamingGenerator(Protocol):
     """A generator that keeps many requests going and hands over what has ended, instead of batch by batch."""
 
     def stream(
-        self, requests: Sequence[Request], decoding: Decoding, progress: Progress, should_stop: Callable[[], bool]
+        self,
+        batches: Sequence[Sequence[Request]],
+        decoding: Decoding,
+        progress: Progress,
+        should_stop: Callable[[], bool],
     ) -> Iterator[list[tuple[Request, Generated]]]:
-        """Complete the requests, those first that stand first, and yield parts of them as they end.
+        """Complete the batches of a plan, those first that stand first, and yield parts of them as they end.
 
         Once `should_stop` says so nothing new is begun, and what has been begun ends.
 
@@ -142,6 +147,15 @@ class StreamingGenerator(Protocol):
         EngineStoppedError
             No more completions can be had; all that were made have been yielded.
         """
+        ...
+
+
+@runtime_checkable
+class RepeatableGenerator(Protocol):
+    """A generator whose arithmetic has settings that nobody names, such as the number of threads."""
+
+    def compute_like(self, described: Mapping[str, str]) -> None:
+        """Compute as the generator that described itself so; an empty mapping lets this one choose."""
         ...
 
 

@@ -34,6 +34,7 @@ REFERENCES = (
     ("run_ons", ("run_id", "problem_id", "completion_index"), "completions"),
     ("served", ("run_id", "problem_id", "completion_index"), "completions"),
     ("batches", ("run_id",), "runs"),
+    ("run_tags", ("run_id",), "runs"),
     ("runs", ("dataset_hash",), "problems"),
     ("runs", ("tokenizer_hash",), "tokenizers"),
     ("training_steps", ("training_id",), "trainings"),

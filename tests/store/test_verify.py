@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults import rows_of
+from fault_tools import rows_of
 from scripted import ScriptedGenerator, run_scripted
 from test_write_log import killed
 

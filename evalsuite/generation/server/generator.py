@@ -110,15 +110,20 @@ class ServerGenerator:
             One of them could not be had.
         """
         made: dict[tuple[str, int], Generated] = {}
-        for part in self.stream(requests, decoding, progress, lambda: False):
+        for part in self.stream([requests], decoding, progress, lambda: False):
             made |= {(request.problem_id, request.completion_index): result for request, result in part}
         identity = batch_hash(requests)
         return [replace(made[r.problem_id, r.completion_index], batch_hash=identity) for r in requests]
 
     def stream(
-        self, requests: Sequence[Request], decoding: Decoding, progress: Progress, should_stop: Callable[[], bool]
+        self,
+        batches: Sequence[Sequence[Request]],
+        decoding: Decoding,
+        progress: Progress,
+        should_stop: Callable[[], bool],
     ) -> Iterator[list[tuple[Request, Generated]]]:
         """Complete the requests and yield them in parts as they end; see `generator.StreamingGenerator`."""
+        requests = [request for batch in batches for request in batch]
         sends_tokens = self.tokenizer is not None and self.settings.api == "completions"
         if not sends_tokens and any(r.generated_ids for r in requests):
             raise InputError("a server goes on behind tokens only with --api completions --tokenizer NAME")
