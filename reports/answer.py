@@ -90,6 +90,8 @@ def answer(findings: Findings, *, key: str, drawn: Mapping[str, Picture] | None 
         made_by=made_by,
         question=findings.question,
         estimand=findings.estimand,
+        finding=findings.finding,
+        short=findings.answers.get("", ""),
         plain=plain_words(findings),
         sentence=sentence,
         more=more,

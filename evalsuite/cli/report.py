@@ -40,6 +40,7 @@ def report(
     name: str = "comparison",
     seed: int = 0,
     form: Annotated[Literal["html", "markdown"], Parameter(name="format")] = "html",
+    print_: Annotated[Literal["first", "all"], Parameter(name="print")] = "first",
     language: Language = "en",
     json: Json = False,
 ) -> None:
@@ -53,6 +54,8 @@ def report(
         Name of the page's file, without ending.
     seed
         Of the bootstrap, where it needs one.
+    print_
+        What the page prints: first for the first screen, or all; a switch on the page does the same.
     form
         html, or markdown for Quarto and notebooks; figures, CSV and LaTeX tables lie beside either.
 
@@ -65,6 +68,7 @@ def report(
     from evalsuite.documents.report import of_page
     from evalsuite.wording import language as languages
     from reports.build import build
+    from reports.pictures_to_post import posted
 
     by_arm = check_arms(names, arms)
     if not names and not by_arm:
@@ -79,8 +83,8 @@ def report(
             parts = _of_arms(opened, arms, settings) if by_arm else _of_runs(opened, named.labels, settings, seed)
         for findings in parts:
             findings.save(out / name)
-        path = build(parts, out, title=parts[0].question, name=name, form=form)
-    print_page(of_page(path, parts[0]), as_json=json)
+        path = build(parts, out, title=parts[0].question, name=name, form=form, print_all=print_ == "all")
+    print_page(of_page(path, parts[0], posted(out / name)), as_json=json)
 
 
 def _of_arms(store: "Store", arms: SeedOptions, settings: ComparisonSettings) -> "list[Findings]":

@@ -35,6 +35,8 @@ class PageWritten(Document):
         The answer in words.
     cautions
         What must be read before the answer.
+    pictures
+        Paths of the card to post and of the badge for a README, where two runs were compared.
     """
 
     SCHEMA: ClassVar[str] = "evalsuite.report/2"
@@ -43,11 +45,18 @@ class PageWritten(Document):
     verdict: Verdict | None
     sentence: str
     cautions: tuple[Caution, ...]
+    pictures: tuple[str, ...] = ()
 
 
-def of_page(path: Path, findings: Findings) -> PageWritten:
-    """Return the document of the page at `path` that shows `findings`."""
-    return PageWritten(page=str(path), verdict=findings.verdict, sentence=findings.sentence, cautions=findings.cautions)
+def of_page(path: Path, findings: Findings, pictures: Sequence[Path] = ()) -> PageWritten:
+    """Return the document of the page at `path` that shows `findings`, with the `pictures` beside it."""
+    return PageWritten(
+        page=str(path),
+        verdict=findings.verdict,
+        sentence=findings.sentence,
+        cautions=findings.cautions,
+        pictures=tuple(map(str, pictures)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
