@@ -25,6 +25,7 @@ def run(
     *,
     settings: Annotated[RunSettings, Parameter(name="*")] = DEFAULT_SETTINGS,
     replicate: str | None = None,
+    share: str | None = None,
     store: StorePath = DEFAULT_STORE,
     dry_run: DryRun = False,
     json: Json = False,
@@ -36,6 +37,9 @@ def run(
     replicate
         Repeat this stored run with another --batch-size or --dtype (by default half the batch size), to measure how
         many verdicts change with the arithmetic alone.
+    share
+        K/N: make only every N-th batch, from the K-th on. N processes with stores of their own make a run together;
+        `evalsuite merge` joins the stores.
 
     Examples
     --------
@@ -46,8 +50,10 @@ def run(
     require("models", "A run")
     from evalsuite.evaluation.from_stored_run import prepare_replicate
     from evalsuite.evaluation.run import prepare
+    from evalsuite.evaluation.share import Share
     from evalsuite.store.store import Store
 
+    part = None if share is None else Share.parse(share)
     if replicate is None:
         prepared = prepare(settings)
     else:
@@ -62,9 +68,13 @@ def run(
     from evalsuite.store.descriptions import describe_run
 
     with Store.writer(store, run_id=prepared.spec.run_id) as opened:
-        outcome = execute_shown(prepared, opened, sources=dict(SOURCES))
+        outcome = execute_shown(prepared, opened, sources=dict(SOURCES), share=part)
         _print_outcome(outcome, describe_run(opened, outcome.run_id), as_json=json)
     require_finished(outcome)
+    if part is not None and part.n > 1:
+        from evalsuite.console import say
+
+        say("This share is whole. Join the stores of all shares with `evalsuite merge STORE STORE ... --store JOINED`.")
 
 
 def require_finished(outcome: "RunOutcome") -> None:

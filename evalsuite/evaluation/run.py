@@ -16,6 +16,7 @@ from evalsuite import __version__
 from evalsuite.errors import InputError
 from evalsuite.evaluation.continued_completions import copy_finished, tokens_so_far
 from evalsuite.evaluation.pipeline import BatchDone, BatchLimits, Watcher, evaluate, plan_run
+from evalsuite.evaluation.share import Share
 from evalsuite.generation.batching import WINDOW_BATCHES
 from evalsuite.generation.engines import engine
 from evalsuite.generation.generator import Generator, LocatedModel
@@ -70,7 +71,7 @@ class RunOutcome:
     Attributes
     ----------
     n_done, n_planned
-        Completions in the store and in the plan.
+        Completions in the store and in the plan, or in the share of it that was asked for.
     n_new, n_tokens, seconds
         Made by this call, and the wall time of decoding, grading and storing them.
     peak_memory_bytes
@@ -135,6 +136,7 @@ def execute(
     watcher: Watcher,
     sources: dict[str, str],
     generator: Generator | None = None,
+    share: Share | None = None,
 ) -> RunOutcome:
     """Evaluate a prepared run into the store, continuing where an earlier call stopped.
 
@@ -144,6 +146,8 @@ def execute(
         Where each setting came from (flag, environment, file), recorded with the run.
     generator
         A loaded model; None loads the prepared one.
+    share
+        The batches to make, where other processes make the rest; None makes all.
     """
     settings, spec = prepared.settings, prepared.spec
     problems = [prepared.problem_set.problems[row] for row in prepared.order.rows]
@@ -175,11 +179,11 @@ def execute(
         generator,
         problems,
         prompts,
-        batches,
+        batches if share is None else share.of(batches),
         graders,
         primary_grader=settings.grader,
         watcher=watcher,
-        window=window,
+        window=window if share is None else None,  # a share never has a window whole
     )
     return RunOutcome(
         run_id=spec.run_id,
