@@ -43,7 +43,7 @@ from reports.completion_cards import (
 )
 from reports.completion_pages import Part, href
 
-__all__ = ["Browser", "browsers", "contents"]
+__all__ = ["Browser", "browsers", "contents", "without_comments"]
 
 SCRIPTS = ("page.js", "elements.js", "writing.js", "problem.js", "controls.js", "browser.js")
 
@@ -153,8 +153,14 @@ def contents(findings: Sequence[Findings], keys: Sequence[str], parts: Sequence[
 def _script() -> str:
     """Return the script: its files together in one function, so that they leave no names on the page."""
     assets = resources.files("reports") / "assets"
-    files = "\n".join((assets / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    files = "\n".join(without_comments((assets / name).read_text(encoding="utf-8")) for name in SCRIPTS)
     return f'(() => {{\n"use strict";\n{files}}})();\n'
+
+
+def without_comments(text: str) -> str:
+    """Return a style or script of ours without indentation, empty lines and the lines that only explain."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 class _Names:

@@ -19,18 +19,17 @@ from evalsuite.files import write_whole
 from evalsuite.findings import Findings
 from evalsuite.wording.language import html_language, tr
 from reports.answer import answer, jobs
-from reports.browser import Browser, browsers
+from reports.browser import Browser, browsers, without_comments
 from reports.cells import finalize, long_values, plain, prose, short_values, visible_html
 from reports.completion_pages import LIMIT, Part, divide, href, part_views, with_pagers
 from reports.drawers import BY_SQUARES, drawers, first_sentence, unrepeated
 from reports.drawing import pictures
 from reports.files import write_files
-from reports.first_screen import first_screen, headline_range
+from reports.first_screen import first_screen, opening
 from reports.markdown import markdown
 from reports.pictures_to_post import write_pictures
 from reports.report_list import card, entries, overview
 from reports.sliders import sliders
-from reports.squares import changes
 from reports.verdicts import legend
 from reports.view_models import AnswerView
 
@@ -116,12 +115,12 @@ def _page(
     first, *others = browsers(findings, [v.key for v in views], parts) if parts else [None]
     _write_completions(findings, views, parts, others, path, title)
     views = with_pagers(views, findings, parts)
-    squares_shown = bool(changes(findings[0].problems)) and headline_range(findings[0]) is not None
-    shown = drawers(views, findings[0].answers, replaced=BY_SQUARES if squares_shown else ())
-    keys_of_parts = [drawer.key for drawer in shown]
+    screen = first_screen(findings[0], key=views[0].key)
+    shown = drawers(views, findings[0].answers, replaced=BY_SQUARES if screen.squares or screen.runs else ())
+    screen = opening(screen, [drawer.key for drawer in shown], key=views[0].key)
     return environment(files).get_template("report.html.j2").render(
         title=title, name=path.stem, answers=views, drawers=shown, style=style(),
-        screen=first_screen(findings[0], key=views[0].key, parts=keys_of_parts),
+        screen=screen,
         sliders=sliders(findings, key=views[0].key),
         commands=list(dict.fromkeys(command for view in views for command in view.commands)),
         browser=first, legend=legend() if any(_has_verdict(view) for view in views) else (), print_all=print_all,
@@ -178,7 +177,8 @@ def style(*more: str) -> Markup:
     """Return the style of a page, with `more` of the files in ``assets``."""
     assets = resources.files("reports") / "assets"
     # Our own files, no text from outside.
-    return Markup("\n".join((assets / name).read_text(encoding="utf-8") for name in (*STYLES, *more)))  # noqa: S704
+    texts = (without_comments((assets / name).read_text(encoding="utf-8")) for name in (*STYLES, *more))
+    return Markup("\n".join(texts))  # noqa: S704
 
 
 def _write_completions(

@@ -3,7 +3,7 @@
 An answer beside the main one goes into the part that asks the same; nothing stands twice.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from evalsuite.findings import Findings
@@ -32,8 +32,9 @@ ASSUMPTIONS = {
 }
 """How the verdict of a further answer is put, so that it contradicts none: by the name of the analysis."""
 ELSE = N_("Under the assumption of this part: {verdict}.")
-BY_SQUARES = frozenset({"accuracy", "paired"})
-"""Figures that the field of squares takes the place of; their files lie beside the page."""
+BY_SQUARES = ("accuracy", "paired")
+"""Figures, and those whose names go on after an underscore, that the field of squares or the table of runs takes the
+place of; their files lie beside the page."""
 WITH_SETUP = "prompts"
 """The part that stands with the set-up."""
 
@@ -89,7 +90,7 @@ def unrepeated(findings: Sequence[Findings]) -> list[Findings]:
 
 
 def drawers(
-    views: Sequence[AnswerView], answers: Mapping[str, str], *, replaced: Container[str] = ()
+    views: Sequence[AnswerView], answers: Mapping[str, str], *, replaced: Sequence[str] = ()
 ) -> tuple[Drawer, ...]:
     """Return the parts of the page in their order.
 
@@ -125,9 +126,12 @@ def drawers(
     return tuple(found[topic] for topic in sorted(found, key=lambda t: order.index(t) if t in order else len(order)))
 
 
-def _own(part: SectionView, sentence: str, replaced: Container[str]) -> DrawerPart:
-    figures = tuple(figure for figure in part.figures if figure.name not in replaced)
-    left = tuple(figure.table for figure in part.figures if figure.name in replaced and figure.table is not None)
+def _own(part: SectionView, sentence: str, replaced: Sequence[str]) -> DrawerPart:
+    def is_replaced(figure: FigureView) -> bool:
+        return any(figure.name == name or figure.name.startswith(f"{name}_") for name in replaced)
+
+    figures = tuple(figure for figure in part.figures if not is_replaced(figure))
+    left = tuple(figure.table for figure in part.figures if is_replaced(figure) and figure.table is not None)
     return DrawerPart("", "", part.lead, "", sentence, (), (), "", figures, (*left, *part.tables))
 
 

@@ -1,7 +1,7 @@
 """The first screen of a page: the finding, the one verdict, what would change it, what to do next, and the evidence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -17,7 +17,7 @@ from reports.table_of_runs import RunRow, run_rows
 from reports.verdicts import verdict_view
 from reports.view_models import VerdictView
 
-__all__ = ["FirstScreen", "LightView", "Range", "first_screen", "headline_range"]
+__all__ = ["FirstScreen", "LightView", "Range", "first_screen", "headline_range", "opening", "slider_range"]
 
 QUESTIONS = {
     "grader": N_("with another grader?"),
@@ -72,8 +72,8 @@ class FirstScreen:
     run_note: str
 
 
-def first_screen(findings: Findings, *, key: str, parts: Sequence[str] = ()) -> FirstScreen:
-    """Return the first screen of `findings`; `key` starts its ids, `parts` are the keys of the parts there are."""
+def first_screen(findings: Findings, *, key: str) -> FirstScreen:
+    """Return the first screen of `findings`; `key` starts its ids."""
     tables = {table.name: table for table in findings.tables}
     found = headline_range(findings)
     drawn = None
@@ -89,7 +89,7 @@ def first_screen(findings: Findings, *, key: str, parts: Sequence[str] = ()) -> 
     return FirstScreen(
         verdict=verdict_view(findings.verdict, findings.label, findings.lights),
         difference=found,
-        lights=tuple(_light(light, key, parts) for light in findings.lights),
+        lights=tuple(_light(light, key) for light in findings.lights),
         steps=findings.steps[:STEPS],
         squares=drawn,
         strip=line,
@@ -130,9 +130,13 @@ def _in_points(table: Table) -> bool:
     return all(kinds.get(name) == "difference" for name in ("low", "value", "high"))
 
 
-def _light(light: Light, key: str, parts: Sequence[str]) -> LightView:
+def opening(screen: FirstScreen, parts: Sequence[str], *, key: str) -> FirstScreen:
+    """Return `screen` with lights that open parts which are there: where one has none, the set-up is its evidence."""
+    lights = tuple(light if light.part in parts else replace(light, part=f"{key}-setup") for light in screen.lights)
+    return replace(screen, lights=lights)
+
+
+def _light(light: Light, key: str) -> LightView:
     word, sign = ANSWERS[light.changes]
     part = f"{key}-{EVIDENCE[light.about]}"
-    # What the runs differ in, and whether answers were cut off, stands with the set-up where no part is about it.
-    part = part if part in parts else f"{key}-setup"
     return LightView(tr(QUESTIONS[light.about]), light.changes, tr(word), sign, light.text, part)

@@ -54,7 +54,7 @@ SECTIONS = (
          ("mean_scores",)),
     Plan("real", N_("Could it be chance?"),
          N_("Only problems on which the runs disagree can tell them apart. Every method used is listed."),
-         (VERDICTS, "paired", "units", "tests", "methods", "intervals", "pairings", "detectable", "power",
+         (VERDICTS, "pairs", "paired", "units", "tests", "methods", "intervals", "pairings", "detectable", "power",
           "equivalence", "best_run", "pass_curves", "pass_differences", "majority_vote", "variance")),
     Plan("fails", N_("Where does it fail?"),
          N_("Sorted by what was known before any score. One stands out only where the test of dependence says so."),

@@ -7,6 +7,7 @@ from analyses.model_comparison.best_run import best_run
 from analyses.model_comparison.clusters import unit_tables
 from analyses.model_comparison.figures import figures
 from analyses.model_comparison.method_agreement import agreement_sentence
+from analyses.model_comparison.pairs import pair_table
 from analyses.model_comparison.prefixes import prefix_table
 from analyses.model_comparison.several_completions import completion_figures, completion_tables
 from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floors
@@ -101,6 +102,7 @@ def analyse(
         *completion_tables(store, compared, grader),
         *(() if best is None else best[:1]),
         *prefix_table(compared),
+        *pair_table(compared),
     )
     labels = runs.labels
     first = compared.comparisons[0]

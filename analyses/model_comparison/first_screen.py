@@ -23,6 +23,8 @@ from evalsuite.wording.verdicts import problems
 __all__ = ["answers", "finding", "lights", "steps"]
 
 DECIDED: tuple[VerdictKind, ...] = ("resolved gain", "resolved loss")
+FEW = 4
+"""So many runs are named in one line; of more, the lowest and the highest."""
 Changes = tuple[str, str]
 """Whether one verdict changes, as a `Light` says it, and why."""
 
@@ -233,7 +235,10 @@ def answers(
     found = {"real": agreement}
     for table in shown:
         if table.name == "accuracy":
-            found["accuracy"] = tr(", ").join(_accuracy(row) for row in table.records())
+            rows = sorted(table.records(), key=lambda row: float(row["value"]))  # type: ignore[arg-type]
+            few = table.records() if len(rows) <= FEW else (rows[0], rows[-1])
+            joint = tr(", ") if len(rows) <= FEW else tr(" to ")
+            found["accuracy"] = joint.join(_accuracy(row) for row in few)
     if len(compared.comparisons) > 1:
         n_open = sum(c.verdict.kind not in DECIDED for c in compared.comparisons)
         found["real"] = tr("{k} of {n} differences hold once adjusted for how many there are.",

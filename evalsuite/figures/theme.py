@@ -55,7 +55,7 @@ CHINESE_FONTS = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Heiti SC", "Microsoft YaHei", "SimHei",
     "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback",
 )  # fmt: skip
-FINE = re.compile(r"(\.\d\d)\d+")
+FINE = re.compile(r"(\.\d)\d+")
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 
@@ -210,7 +210,7 @@ def to_svg(figure: Figure, *, name: str, title: str, description: str, rendered:
         if style is not None:
             style = re.sub(r"\s*font-family: [^;]*;?", "", style)
             element.set("style", colour.sub(lambda match: colours[match.group()], style))
-        # A hundredth of a pixel is less than any screen shows, and paths are most of a page.
+        # A tenth of a pixel is less than any screen shows, and paths are most of a page.
         for key in ("d", "x", "y"):
             if key in element.attrib:
                 element.set(key, FINE.sub(r"\1", element.attrib[key]))
