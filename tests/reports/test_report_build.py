@@ -100,7 +100,8 @@ def test_what_verdicts_mean_stands_once_on_each_page_that_has_one(small: Finding
     undecided = replace(small, name="truncation", verdict=None)
     page = build([undecided, small, replace(small, name="breakdown")], tmp_path, title="t", name="page")
     without = build([undecided], tmp_path, title="t", name="without")
-    for path, n in ((page, 1), (without, 0), (tmp_path / "index.html", 1)):
+    decided = build([small], tmp_path / "decided", title="t", name="page")
+    for path, n in ((page, 1), (without, 0), (tmp_path / "index.html", 0), (decided.with_name("index.html"), 1)):
         text = html.unescape(path.read_text(encoding="utf-8"))
         assert [text.count(meaning) for _, meaning in LEGEND] == [n] * len(LEGEND)
 
@@ -236,7 +237,7 @@ def test_errors_name_the_figure_and_the_name(small: Findings, tmp_path: Path) ->
     with pytest.raises(ValueError, match="figure 'f' needs table 'none', there are"):
         answer(bare(figures=(Figure("f", "flow", "t", "d", "none"),)), key="a")
     for name in ("", "A", "../x", "a/b", ".a"):
-        with pytest.raises(ValueError, match="name holds lower-case letters"):
+        with pytest.raises(ValueError, match="name holds up to 100 lower-case letters"):
             build([small], tmp_path, title="t", name=name)
     with pytest.raises(ValueError, match="at least one Findings"):
         build([], tmp_path, title="t", name="a")
