@@ -57,8 +57,8 @@ __all__ = ["LENIENT", "NAME", "QUESTION", "analyse"]
 NAME = "attribution"
 QUESTION = N_("Where does the difference between {new} and {base} come from?")
 ESTIMAND = N_(
-    "For problems like these: the paired difference in accuracy as the sum of what "
-    "the grader's format takes, what the token limit takes, and what is left."
+    "For problems like these: the paired difference in accuracy, split into what the grader's format explains, "
+    "what the token limit explains, and what is left."
 )
 LENIENT = ("boxed", "strict", "last_number")
 PartName = Literal["format", "stopping", "solving", "solving_and_stopping"]
@@ -78,10 +78,10 @@ SHORT_NAMES: dict[PartName, str] = {
 """Names of the parts within a sentence."""
 DEFAULTS = ComparisonSettings()
 DEFINITION = N_(
-    "Format is what a lenient grader takes away from the difference (right if the reported "
-    "grader, boxed, strict or last_number finds the right number), stopping what finishing the "
-    "truncated completions takes away, each averaged over both orders of turning the two on; solving is "
-    "what is left with both on. The parts add up to the reported difference."
+    "Format is the part of the difference that disappears under a lenient grader (right if the reported grader, "
+    "boxed, strict or last_number finds the right number). Stopping is the part that disappears when truncated "
+    "completions are finished. Each is averaged over both orders of switching the two on; solving is what is left "
+    "with both on. The parts add up to the reported difference."
 )
 
 
@@ -161,7 +161,7 @@ def analyse(
                 "attribution",
                 "difference",
                 tr("Parts of the difference"),
-                tr("One row a part; the parts add up to the reported difference in the last row."),
+                tr("One row per part; the parts add up to the reported difference in the last row."),
                 "attribution",
                 {"base": base, "new": new, "level": 1 - alpha},
             ),
@@ -204,11 +204,11 @@ def _reason(runs: PairedRuns, finished: tuple[Continued, Continued]) -> str:
     unknown = [run.label for run in runs.scores if not run.truncation_known]
     if unknown:
         return tr(
-            "Stopping has no share: {names} did not record which completions the token limit truncated.",
+            "Stopping cannot be measured: {names} did not record which completions the token limit truncated.",
             names=tr(" and ").join(unknown),
         )
     if not any(run.n_truncated for run in finished):
-        return tr("Stopping has no share: the token limit truncated no completion of these runs.")
+        return tr("Stopping explains nothing here: the token limit truncated no completion of these runs.")
     lacking = [
         tr(
             "{n_missing} of {n_truncated} truncated completions of {label}",
@@ -221,8 +221,8 @@ def _reason(runs: PairedRuns, finished: tuple[Continued, Continued]) -> str:
     ]
     if lacking:
         return tr(
-            "Stopping could not be told from solving: for {names} the store holds "
-            "no longer version. Run the same model at a larger token limit.",
+            "Stopping could not be separated from solving, because the store has no longer version of {names}. "
+            "`evalsuite extend` continues the truncated completions.",
             names=tr(" and ").join(lacking),
         )
     return ""
@@ -283,7 +283,7 @@ def _settings_table(switched: _Switched) -> Table:
         Column("high", tr("High"), "difference"),
         Column("pvalue", tr("p"), "pvalue"),
     )
-    note = tr("The same completions in every row but the truncated ones; p-values are not adjusted.")
+    note = tr("Every row has the same completions except the truncated ones; p-values are not adjusted.")
     return Table("attribution_settings", tr("The difference under each setting"), columns, tuple(rows), note)
 
 
@@ -319,7 +319,7 @@ def _sentence(parts: _Parts, new: str, base: str, alpha: float) -> str:
         for name, e in (*parts.shares.items(), (parts.rest_name, parts.rest))
     ]
     text = tr(
-        "Of the difference between {new} and {base}, {total}, {parts} and {last}.",
+        "The difference between {new} and {base}, {total}, splits into {parts} and {last}.",
         new=new,
         base=base,
         total=interval_text(parts.total),
@@ -333,7 +333,10 @@ def _conclusion(parts: _Parts, alpha: float) -> str:
     sign = 1 if parts.total.value > 0 else -1
     kind = tr("gain") if sign > 0 else tr("loss")
     if parts.total_pvalue >= alpha or parts.total.value == 0:
-        return tr("The reported difference itself is unresolved, so the parts say where to look, not what happened.")
+        return tr(
+            "The reported difference itself is unresolved, so the parts suggest where to look; they do not "
+            "show what happened."
+        )
     along = [tr(SHORT_NAMES[name]) for name, e in parts.shares.items() if sign * (e.low if sign > 0 else e.high) > 0]
     rest = tr(SHORT_NAMES[parts.rest_name])
     if sign * (parts.rest.low if sign > 0 else parts.rest.high) > 0:
@@ -341,12 +344,12 @@ def _conclusion(parts: _Parts, alpha: float) -> str:
         return tr("A {kind} in {rest} is resolved{also}.", kind=kind, rest=rest, also=also)
     if along:
         return tr(
-            "The {kind} is one of {parts}: a {kind} in {rest} is not resolved.",
+            "The {kind} is a matter of {parts}; a {kind} in {rest} is not resolved.",
             kind=kind,
             parts=tr(" and ").join(along),
             rest=rest,
         )
-    return tr("The {kind} is resolved as a whole, but the data do not say which part it belongs to.", kind=kind)
+    return tr("The {kind} is resolved as a whole, but the data do not show which part it comes from.", kind=kind)
 
 
 def _notes(runs: PairedRuns, switched: _Switched, alpha: float) -> tuple[str, ...]:
@@ -358,8 +361,8 @@ def _notes(runs: PairedRuns, switched: _Switched, alpha: float) -> tuple[str, ..
         bounds = worst_case(*switched.scores[1], alpha=alpha)
         notes.append(
             tr(
-                "Had every completion finished, the difference under the lenient "
-                "grader would lie between {lowest} and {highest}.",
+                "Had every completion finished, the difference under the lenient grader would be somewhere from "
+                "{lowest} to {highest}.",
                 lowest=numbers.points(bounds.lowest),
                 highest=numbers.points(bounds.highest),
             )

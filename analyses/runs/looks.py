@@ -77,8 +77,9 @@ def with_arm_looks(store: Store, runs: PairedRuns, n_base: int, *, grader: str |
         tr("{problems} with {base} and {new} runs", problems=verdicts.problems(m), base=a, new=b) for m, a, b in every
     )
     warning = tr(
-        "{new} against {base} was shown {k} times while it grew ({looks}): p-values and intervals hold for one look at "
-        "numbers of problems and seeds fixed in advance, and none over seeds and problems is known for every look.",
+        "{new} against {base} was looked at {k} times while it grew ({looks}). P-values and intervals hold for "
+        "one look at numbers of problems and seeds fixed in advance; no method over seeds and problems is known "
+        "that holds at every look.",
         new=new, base=base, k=len(every), looks=listed,
     )  # fmt: skip
     return replace(runs, warnings=(*runs.warnings, warning))
@@ -122,13 +123,13 @@ def _sentence(base: ScoreMatrix, new: ScoreMatrix, looks: list[int], alpha: floa
     }
     if base.clusters is not None or new.clusters is not None:
         return tr(
-            "{new} against {base} was shown {k} times while it grew (n = {looks}); valid at every look whose number of "
-            "problems did not depend on the results: {level}% interval {interval}, {pvalue}.",
+            "{new} against {base} was looked at {k} times while it grew (n = {looks}). Valid at every look whose "
+            "number of problems did not depend on the results: {level}% interval {interval}, {pvalue}.",
             **values,
         )
     return tr(
-        "{new} against {base} was shown {k} times while it grew (n = {looks}); valid at every look: {level}% interval "
-        "{interval}, {pvalue}.",
+        "{new} against {base} was looked at {k} times while it grew (n = {looks}). Valid at every look: {level}% "
+        "interval {interval}, {pvalue}.",
         **values,
     )
 

@@ -94,7 +94,8 @@ def test_what_verdicts_mean_stands_once_on_each_page_that_has_one(small: Finding
     undecided = replace(small, name="truncation", verdict=None)
     page = build([undecided, small, replace(small, name="breakdown")], tmp_path, title="t", name="page")
     without = build([undecided], tmp_path, title="t", name="without")
-    for path, n in ((page, 1), (without, 0), (tmp_path / "index.html", 1)):
+    decided = build([small], tmp_path / "decided", title="t", name="page")
+    for path, n in ((page, 1), (without, 0), (tmp_path / "index.html", 0), (decided.with_name("index.html"), 1)):
         text = html.unescape(path.read_text(encoding="utf-8"))
         assert [text.count(meaning) for _, meaning in LEGEND] == [n] * len(LEGEND)
 
@@ -158,7 +159,7 @@ def test_cautions_make_a_banner(small: Findings, page: Path, tmp_path: Path) -> 
 def test_the_first_screen_says_the_verdict_in_plain_words_and_marks_what_is_in_the_way(page: Path) -> None:
     cautions = (Caution("confounded", "Model and prompt."), Caution("confounded", "Grader."))
     view = answer(bare(verdict=Verdict("unresolved"), cautions=cautions, notes=("Not unfinished.",)), key="a")
-    assert view.plain == "Not shown: these data do not tell a gain or a loss from chance."
+    assert view.plain == "Inconclusive: the difference could be chance."
     assert (view.marks, view.cautions, view.notes) == (
         ("confounded",), ("Model and prompt.", "Grader."), ("Not unfinished.",),
     )  # fmt: skip
