@@ -73,8 +73,8 @@ def build(
     ValueError
         The name is no file name, there are no findings, or a figure cannot be drawn from its table.
     """
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
-        raise ValueError(f"name holds lower-case letters, digits, '-' and '_', got {name!r}")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,99}", name):
+        raise ValueError(f"name holds up to 100 lower-case letters, digits, '-' and '_', got {name!r}")
     if name == INDEX:
         raise ValueError(f"name {name!r} is that of the list of pages")
     if not findings:

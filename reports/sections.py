@@ -57,7 +57,7 @@ SECTIONS = (
     Plan("real", N_("Is it real?"),
          N_("Only problems on which the runs disagree can tell them apart. Every method is listed."),
          (VERDICTS, "paired", "units", "tests", "methods", "intervals", "pairings", "detectable", "power",
-          "equivalence", "best_run", "pass_curves", "pass_differences", "majority_vote", "variance")),
+          "equivalence", "pairs", "best_run", "pass_curves", "pass_differences", "majority_vote", "variance")),
     Plan("fails", N_("Where does it fail?"),
          N_("Problems grouped by what was known before any score. A group stands out only if the test of "
             "dependence says so."),
@@ -89,7 +89,7 @@ SECTIONS = (
     Plan("attribution", N_("Where does the difference come from?"),
          N_("The same completions under other settings: how much of the difference each one explains, and what is "
             "left."),
-         ("attribution", "attribution_settings", "attribution_truncated")),
+         ("attribution", "attribution_settings", "attribution_run_on", "attribution_truncated")),
     Plan("labels", N_("What did the labels do?"),
          N_("The comparison repeated on problems whose labels were checked."), ("label",)),
     Plan("random_subsets", N_("Would another random subset of problems give the same answer?"),

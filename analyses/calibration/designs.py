@@ -10,6 +10,7 @@ import numpy as np
 
 from analyses.calibration import decisions
 from analyses.calibration import simulated_runs as runs
+from analyses.calibration import simulated_scores as scores
 from analyses.calibration.decisions import Decide
 from analyses.calibration.simulated_runs import Draw
 from evalsuite.wording.language import N_
@@ -30,6 +31,7 @@ GROUPS = (
     N_("without the token limit"),
     N_("a growing pair"),
     N_("the best of several"),
+    N_("mean scores"),
 )
 PARTS = (
     N_("n={v1}"),
@@ -44,6 +46,7 @@ PARTS = (
     N_("effects of both signs"),
     N_("effects of ±{v1}"),
     N_("gain of {v1}"),
+    N_("scores of {v1} to {v2}"),
     N_("{v1} missing"),
     N_("{v1} equal templates"),
     N_("{v1} templates of geometric sizes"),
@@ -252,6 +255,13 @@ def _growing() -> Iterator[Design]:
     yield Design(group, "n=200, K=4, 10 looks, accuracy 0.5", runs.equal(200, 4, 4, 0.5), decide(range(20, 201, 20)))
     draw = runs.templates(np.full(40, 5), spread=0.3)
     yield Design(group, "40 equal templates, 4 looks, effects of ±0.3", draw, decide((50, 100, 150, 200)))
+    draw, at = runs.shifted(1319, 1, -0.05, 0.1), "margin 0.05, true difference -0.05, from 10% of the problems"
+    yield Design(group, f"{setting}, {at}", draw, decisions.growing_no_worse(LOOKS, 0.05))
+    draw = runs.cut_runs(400, 1, 0.5, 0.1, 0.0)
+    cut = decisions.growing((100, 200, 400), without_cap=True)
+    yield Design(group, "n=400, K=1, 3 looks, accuracy 0.5, base cut in 10%", draw, cut)
+    draw = runs.seeds(100, 5, 5, 0.05, 0.05)
+    yield Design(group, "n=100, 5 against 5 seeds, 3 looks", draw, decisions.growing_seeds((3, 4, 5)), slow=6)
     draw = runs.equal(1319, 1, 1, None, 0.05)
     yield Design(group, f"{setting}, gain of 5%", draw, decide(LOOKS), can_be_right=True)
 
@@ -267,6 +277,35 @@ def _best() -> Iterator[Design]:
     yield Design(group, setting, draw, decisions.picked, can_be_right=True)
 
 
+def _scores() -> Iterator[Design]:
+    group, ten = GROUPS[12], "scores of 0 to 10"
+    yield Design(group, f"n=20, K=1, {ten}", scores.alike(20, 1, 1))
+    yield Design(group, f"n=100, K=4, {ten}", scores.alike(100, 4, 4))
+    yield Design(group, f"n=50, K=1 against 8, {ten}", scores.alike(50, 1, 8))
+    for n, k, rare in ((15, 8, 0.05), (30, 1, 0.05), (100, 1, 0.02), (100, 4, 0.1)):
+        setting = f"n={n}, K={k}, {ten}, skewed effects, from {rare:.0%} of the problems"
+        yield Design(group, setting, scores.few_lose_all(n, k, rare))
+        setting = f"n={n}, K={k}, {ten}, effects on the floor, from {rare:.0%} of the problems"
+        yield Design(group, setting, scores.few_lose_all(n, k, rare, mirrored=True))
+    for g in (8, 30):
+        draw = scores.in_templates(np.full(g, 5), spread=0.3)
+        yield Design(group, f"{g} equal templates, {ten}, effects of ±3", draw)
+        draw = scores.in_templates(runs.geometric(g), spread=0.3)
+        yield Design(group, f"{g} templates of geometric sizes, {ten}, effects of ±3", draw)
+    draw = scores.few_lose_all(60, 2, 0.1, shift=-0.1)
+    setting = f"n=60, K=2, {ten}, margin 1, true difference -1, from 10% of the problems"
+    yield Design(group, setting, draw, decisions.no_worse_than(1.0))
+    draw = scores.few_lose_all(60, 2, 0.1, shift=0.1)
+    setting = f"n=60, K=2, {ten}, margin 1, true difference 1, from 10% of the problems"
+    yield Design(group, setting, draw, decisions.within(1.0))
+    yield Design(group, f"n=100, K=2, {ten}, gain of 1", scores.alike(100, 2, 2, gain=0.1), can_be_right=True)
+    draw = scores.alike(150, 1, 1)
+    yield Design(group, f"n=150, K=1, {ten}, margin 1", draw, decisions.within(1.0), can_be_right=True)
+    grown = decisions.growing((20, 50, 100, 200))
+    setting = f"n=200, K=1, {ten}, 4 looks, skewed effects, from 5% of the problems"
+    yield Design(group, setting, scores.few_lose_all(200, 1, 0.05), grown)
+
+
 DESIGNS: tuple[Design, ...] = (
     *_single(),
     *_several_completions(),
@@ -279,4 +318,5 @@ DESIGNS: tuple[Design, ...] = (
     *_cuts(),
     *_growing(),
     *_best(),
+    *_scores(),
 )

@@ -43,6 +43,7 @@ def report(
     output: Path | None = None,
     open: Annotated[bool, Parameter(help="Show the page in the browser.")] = False,  # noqa: A002 - what the flag is called
     seed: int = 0,
+    all_pairs: Annotated[bool, Parameter(help="Show every pair of three or more runs, as one family.")] = False,
     form: Annotated[Literal["html", "markdown"] | None, Parameter(name="format")] = None,
     language: Language = "en",
     json: Json = False,
@@ -82,6 +83,8 @@ def report(
     by_arm = check_arms(names, arms)
     if not names and not by_arm:
         raise InputError("report needs two runs or more: labels of stored runs, files or folders of results")
+    if all_pairs and by_arm:
+        raise InputError("--all-pairs has no effect on --base and --new: it takes three or more runs by name")
     check_comparison(settings, stored=True, paired=True)
     place = page_place(title=title, name=name, out=out, output=output, form=form)
     with languages.language(language), stages() as doing:
@@ -89,9 +92,15 @@ def report(
         with opened_runs(names, store, reading) as named:
             if len(named.labels) < 2 and not by_arm:
                 raise InputError(f"report needs two runs or more, got {', '.join(named.labels)}")
-            doing(f"Comparing {len(named.labels) or len(arms.base) + len(arms.new)} runs")
             opened = named.store
-            parts = _of_arms(opened, arms, settings) if by_arm else _of_runs(opened, named.labels, settings, seed)
+            if all_pairs and len(named.labels) < 3:
+                raise InputError(f"--all-pairs needs three or more runs, got {len(named.labels)}")
+            doing(f"Comparing {len(named.labels) or len(arms.base) + len(arms.new)} runs")
+            parts = (
+                _of_arms(opened, arms, settings)
+                if by_arm
+                else _of_runs(opened, named.labels, settings, seed, all_pairs)
+            )
             tags = tags_of(opened, [*named.labels, *arms.base, *arms.new])
         chosen = place.free(parts[0])
         doing(f"Drawing {sum(len(findings.figures) for findings in parts)} figures and writing the page")
@@ -110,10 +119,12 @@ def _of_arms(store: "Store", arms: SeedOptions, settings: ComparisonSettings) ->
     return [seed_comparison.analyse(store, arms, settings)]
 
 
-def _of_runs(store: "Store", names: Sequence[str], settings: ComparisonSettings, seed: int) -> "list[Findings]":
+def _of_runs(
+    store: "Store", names: Sequence[str], settings: ComparisonSettings, seed: int, all_pairs: bool
+) -> "list[Findings]":
     """Return the comparison, then the further questions that its page answers."""
     from analyses.model_comparison import analysis as model_comparison
     from analyses.model_comparison.companions import further
 
-    compared = model_comparison.analyse(store, names, settings, seed=seed)
+    compared = model_comparison.analyse(store, names, settings, seed=seed, all_pairs=all_pairs)
     return [compared, *further(store, names, settings, seed=seed)]

@@ -10,7 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from analyses import attribution, grader_agreement
+from analyses import grader_agreement
+from analyses.attribution import analysis as attribution
 from analyses.model_comparison import analysis as model_comparison
 from analyses.model_comparison.companions import further
 from analyses.training_signal import analysis as training_signal

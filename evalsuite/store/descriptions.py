@@ -25,6 +25,7 @@ def describe_run(store: Store, name: str) -> dict[str, Any]:
         "progress": status,
         "grades": queries.graders(store.connection, head.run_id),
         "decoding_time": queries.batch_totals(store.connection, head.run_id),
+        "served": queries.served_totals(store.connection, head.run_id),
         "spec": head.spec,
         "details": head.details,
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from evalsuite.store.imports.columns import ROLES, is_known, lookup, normal
+from evalsuite.store.imports.column_names import ROLES, is_known, lookup, normal
 from evalsuite.store.imports.raw_table import Numbered, RawTable, flat_names
 
 __all__ = ["models_in", "of_model"]

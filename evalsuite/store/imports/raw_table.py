@@ -12,8 +12,9 @@ import pandas as pd
 
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.store.imports import delimited, json_rows
-from evalsuite.store.imports.columns import is_known
-from evalsuite.store.imports.text_files import kind_of
+from evalsuite.store.imports.column_names import is_known
+from evalsuite.store.imports.not_rows import check_end, column_names, header_again
+from evalsuite.store.imports.text_files import PACKED, kind_of, suffix_of
 from evalsuite.store.literal_path import PARQUET, literal
 from evalsuite.store.spreadsheet import is_export, restore
 
@@ -103,19 +104,25 @@ def _cell(value: Any) -> Any:
 def _delimited(path: Path) -> RawTable:
     dialect = delimited.sniff(path, is_known)
     _, header = next(delimited.read_rows(path, dialect), (0, []))
-    columns = tuple((name or "").strip().lstrip("\ufeff") for name in header)
+    columns = column_names(header)
 
     exported = is_export(columns)
 
     def rows() -> Iterator[Numbered]:
         for number, cells in islice(delimited.read_rows(path, dialect), 1, None):
+            if cells[0] == header[0] and cells == header:
+                raise InputError(header_again(path, number))
             texts = [cell and restore(cell) for cell in cells] if exported else cells
             yield number, dict(zip(columns, texts, strict=True))
 
-    notes = () if dialect.delimiter == "," else (f"fields are separated by a {dialect.name}",)
-    return RawTable(
+    separated = () if dialect.delimiter == "," else (f"fields are separated by a {dialect.name}",)
+    notes = (*dialect.notes, *separated)
+    table = RawTable(
         str(path), columns, rows, unit="line", is_text=True, decimal_comma=dialect.delimiter == ";", notes=notes
     )
+    if columns and path.suffix.lower() not in PACKED:
+        check_end(path, dialect.delimiter, [row[columns[-1]] for row in table.sample()])
+    return table
 
 
 def _json(path: Path) -> RawTable:
@@ -128,7 +135,12 @@ def _json(path: Path) -> RawTable:
     table = RawTable(str(path), (), rows, unit=unit)
     sample = table.sample()
     table = replace(table, columns=flat_names(sample))
-    return _without_summary(path, table, sample) if shape.kind == "lines" else table
+    alone = sample[0] if len(sample) == 1 and suffix_of(path) == ".json" else None
+    if alone is not None and not any(
+        is_known(key) for key in alone if key not in ("accuracy", "acc", "score", "model")
+    ):
+        raise InputError(json_rows.only_totals(path, list(alone)))
+    return _without_summary(path, _without_settings(table, sample), sample) if shape.kind == "lines" else table
 
 
 def flat_names(sample: list[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -145,10 +157,23 @@ def flat_names(sample: list[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _without_settings(table: RawTable, sample: list[Mapping[str, Any]]) -> RawTable:
+    """Leave out a first line that shares no column with those after it, which are alike: settings, and no row."""
+    if len(sample) < 3 or set(sample[0]) & set(sample[1]) or not set(sample[1]) & set(sample[2]):
+        return table
+
+    def rows() -> Iterator[Numbered]:
+        return islice(table.rows(), 1, None)
+
+    keys = ", ".join(map(str, list(sample[0])[:4]))
+    columns = flat_names(sample[1:])
+    return replace(table, rows=rows, columns=columns, notes=(f"the first line ({keys}) is no row",))
+
+
 def _without_summary(path: Path, table: RawTable, sample: list[Mapping[str, Any]]) -> RawTable:
     """Leave out a last line that shares no column with the first: totals, and no row."""
     last = json_rows.last_line(path)
-    if not isinstance(last, dict) or len(sample) < 2 or set(last) & set(sample[0]):
+    if not isinstance(last, dict) or len(sample) < 2 or set(last) & set(next(row for _, row in table.rows())):
         return table
     if any(is_known(key) and key not in ("accuracy", "acc", "score") for key in last):
         return table
@@ -162,7 +187,8 @@ def _without_summary(path: Path, table: RawTable, sample: list[Mapping[str, Any]
 
     keys = ", ".join(map(str, list(last)[:4]))
     columns = tuple(c for c in table.columns if c.partition(".")[0] not in last)
-    return replace(table, rows=rows, columns=columns, notes=(f"the last line is a summary ({keys}) and no row",))
+    note = f"the last line is a summary ({keys}) and no row"
+    return replace(table, rows=rows, columns=columns, notes=(*table.notes, note))
 
 
 def _parquet(path: Path) -> RawTable:
