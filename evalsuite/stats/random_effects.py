@@ -2,7 +2,7 @@
 
 Choose it where the question is about other sets like these, and sets are exchangeable: each brings an effect of its
 own, drawn around a common mean. The mean over just these sets is answered without it, and more sharply. It takes few
-sets as few: with two the interval is of little use, and no method could change that without assuming how much sets
+sets as few: with two the interval is of little use, and no method could make it of use without assuming how much sets
 differ.
 """
 

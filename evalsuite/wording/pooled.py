@@ -16,8 +16,8 @@ def sentences(compared: PooledComparison) -> tuple[str, ...]:
 
 def _alike(compared: PooledComparison) -> str:
     return tr(
-        "With each of the {n} sets counting alike: {difference}. Both are about problems like those of these sets, not "
-        "about other sets.",
+        "Counting each of the {n} sets equally: {difference}. Both are about problems like those in these sets, "
+        "not about other sets.",
         n=len(compared.sets),
         difference=verdicts.interval_text(compared.each_set_alike),
     )
@@ -53,11 +53,11 @@ def _differing(compared: PooledComparison) -> str:
     }
     if compared.differing.pvalue < LEVEL:
         return tr(
-            "The difference is not the same on all sets ({low} to {high}; Q = {q}, {pvalue}, I² = {share}): read each "
-            "set by itself.",
+            "The difference is not the same on all sets ({low} to {high}; Q = {q}, {pvalue}, I² = {share}): read "
+            "each set on its own.",
             **names,
         )
     return tr(
-        "That the sets differ is not shown ({low} to {high}; Q = {q}, {pvalue}, I² = {share}).",
+        "The sets do not clearly differ ({low} to {high}; Q = {q}, {pvalue}, I² = {share}).",
         **names,
     )
