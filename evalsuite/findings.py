@@ -180,6 +180,8 @@ class CompletionView:
         Whether it repeats itself until the token limit (None: not known).
     verdicts
         What each grader that read it says, by name.
+    runs_on_at
+        Where, in characters, it goes on after its answer into something else, which is not graded; None if it does not.
     """
 
     label: str
@@ -190,6 +192,7 @@ class CompletionView:
     n_tokens: int | None
     looped: bool | None = None
     verdicts: Mapping[str, str] = field(default_factory=dict)
+    runs_on_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +202,7 @@ class ProblemView:
     Attributes
     ----------
     problem_id, question, gold
-        Its name, its text and the right answer.
+        Its name, its text, empty where it is not recorded, and the right answer.
     completions
         Those of every run, in order.
     solution

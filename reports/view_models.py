@@ -151,8 +151,8 @@ class CompletionCard:
     truncated: bool
     looped: bool
     tokens: str
-    head: str
-    rest: str
+    head: Markup
+    rest: Markup
     length: str
 
 

@@ -61,7 +61,8 @@ def run(
     from evalsuite.extras import require
     from evalsuite.generation.engines import EXTRA_OF
 
-    require(EXTRA_OF[settings.engine], "A run")
+    if replicate is None:  # a replicate's engine is that of the stored run
+        require(EXTRA_OF[settings.engine], "A run")
     from evalsuite.evaluation.from_stored_run import prepare_replicate
     from evalsuite.evaluation.run import prepare
     from evalsuite.evaluation.share import Share

@@ -93,6 +93,6 @@ def test_several_new_runs_are_sorted_by_what_was_shown(small: Findings) -> None:
     )  # fmt: skip
     several = replace(small, verdict=None, tables=(Table("verdicts", "V", columns, rows),), figures=())
     assert plain_words(several) == (
-        "Better than the base: a, c. As good as the base, within the margin that was stated before: d. "
-        "Not told apart from the base: b."
+        "Better than the base: a, c. As good as the base, to within the margin stated in advance: d. "
+        "Inconclusive against the base: b."
     )

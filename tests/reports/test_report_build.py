@@ -165,7 +165,7 @@ def test_cautions_make_a_banner(small: Findings, page: Path, tmp_path: Path) -> 
 def test_the_first_screen_says_the_verdict_in_plain_words_and_marks_what_is_in_the_way(page: Path) -> None:
     cautions = (Caution("confounded", "Model and prompt."), Caution("confounded", "Grader."))
     view = answer(bare(verdict=Verdict("unresolved"), cautions=cautions, notes=("Not unfinished.",)), key="a")
-    assert view.plain == "Not shown: these data do not tell a gain or a loss from chance."
+    assert view.plain == "Inconclusive: the difference could be chance."
     assert (view.marks, view.cautions, view.notes) == (
         ("confounded",), ("Model and prompt.", "Grader."), ("Not unfinished.",),
     )  # fmt: skip
