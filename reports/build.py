@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from evalsuite.files import write_whole
 from evalsuite.findings import Findings
+from evalsuite.wording.glossary import glossary
 from evalsuite.wording.language import html_language, tr
 from reports.answer import answer, jobs
 from reports.browser import Browser, browsers, signed_script, without_comments
@@ -26,6 +27,7 @@ from reports.drawers import BY_SQUARES, drawers, first_sentence, unrepeated
 from reports.drawing import pictures
 from reports.files import write_files
 from reports.first_screen import first_screen, opening
+from reports.glossary import explained
 from reports.markdown import markdown
 from reports.page_names import INDEX
 from reports.pictures_to_post import write_pictures
@@ -36,7 +38,7 @@ from reports.view_models import AnswerView
 
 __all__ = ["build", "build_index", "environment", "style"]
 
-STYLES = ("base.css", "answer.css", "problems.css", "print.css")
+STYLES = ("base.css", "answer.css", "problems.css", "glossary.css", "print.css")
 
 
 def build(
@@ -125,7 +127,8 @@ def _page(
         screen=screen,
         sliders=sliders(findings, key=views[0].key),
         commands=list(dict.fromkeys(command for view in views for command in view.commands)),
-        browser=first, legend=legend() if any(_has_verdict(view) for view in views) else (), print_all=print_all,
+        browser=first, legend=legend() if any(_has_verdict(view) for view in views) else (), glossary=glossary(),
+        print_all=print_all,
     )  # fmt: skip
 
 
@@ -170,6 +173,7 @@ def environment(files: Mapping[str, tuple[str, ...]] | None = None) -> Environme
     found.filters |= {
         "visible": visible_html,
         "prose": prose,
+        "explained": explained,
         "first_sentence": first_sentence,
         "plain": plain,
         "short_values": short_values,
