@@ -45,7 +45,7 @@ def test_a_gain_on_these_problems_is_resolved_where_problems_like_these_leave_it
     assert document["on_these_problems"]["verdict"]["kind"] == "resolved gain"
     assert document["verdict"]["kind"] == "unresolved"
     with language("zh"):
-        assert "就这 20 道题本身" in problem_means.sentence(found)
+        assert "仅就这 20 道题本身" in problem_means.sentence(found)
 
 
 def test_problems_with_fewer_completions_are_named() -> None:
