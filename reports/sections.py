@@ -54,7 +54,7 @@ SECTIONS = (
          N_("Each run on its own. Overlapping intervals do not mean equal runs: the paired difference answers "
             "that."),
          ("mean_scores",)),
-    Plan("real", N_("Is it real?"),
+    Plan("real", N_("Could it be chance?"),
          N_("Only problems on which the runs disagree can tell them apart. Every method is listed."),
          (VERDICTS, "paired", "units", "tests", "methods", "intervals", "pairings", "detectable", "power",
           "equivalence", "pairs", "best_run", "pass_curves", "pass_differences", "majority_vote", "variance")),
@@ -65,7 +65,7 @@ SECTIONS = (
           "breakdown")),
     Plan("fewer", N_("What would fewer problems have shown?"),
          N_("Counts every possible smaller set of these problems once: nothing is drawn at random."),
-         ("outlook_curve", "outlook")),
+         ("prefixes", "outlook_curve", "outlook")),
     Plan("seeds", N_("Would another training seed give the same answer?"),
          N_("Each run of an arm was trained with its own seed. Only more seeds can show how much a recipe's "
             "results vary."),
@@ -81,7 +81,7 @@ SECTIONS = (
          N_("A completion that reaches the token limit is truncated, often before its answer."),
          ("truncation", "token_limit_curve", "token_limit_difference", "token_limit_reached", "incidence", "lengths",
           "stop_reasons", "loops", "bounds", "token_limit_gain", "noise", "token_limit")),
-    Plan("grader", N_("What did the grader do?"),
+    Plan("grader", N_("Does the grader decide it?"),
          N_("The same completions, with other rules for finding the answer."), ("graders", "grader", "agreement")),
     Plan("prompts", N_("What was the prompt, and what did it cost?"),
          N_("The messages as sent, before the model's own chat template, and what decoding cost."),

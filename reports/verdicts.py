@@ -1,9 +1,11 @@
 """Verdicts and cautions as a page shows them: badges, a sentence for everyone, and what each verdict means."""
 
-from evalsuite.findings import CautionKind, Findings, Table
+from collections.abc import Sequence
+
+from evalsuite.findings import CautionKind, Findings, Light, Table
 from evalsuite.stats.decision import Verdict, VerdictKind
+from evalsuite.wording.first_screen import qualified_label
 from evalsuite.wording.language import N_, tr
-from evalsuite.wording.verdicts import verdict_label
 from reports.sections import VERDICTS
 from reports.view_models import VerdictView
 
@@ -84,12 +86,17 @@ def legend() -> tuple[tuple[str, str], ...]:
     return tuple((tr(name), tr(meaning)) for name, meaning in LEGEND)
 
 
-def verdict_view(verdict: Verdict | None, label: str = "") -> VerdictView | None:
-    """Return how the verdict is shown, or `label` where there is none; a sign says the tone without colour."""
+def verdict_view(verdict: Verdict | None, label: str = "", lights: Sequence[Light] = ()) -> VerdictView | None:
+    """Return how the verdict is shown, or `label` where there is none; a sign says the tone without colour.
+
+    Where one of `lights` says that the verdict changes, that is what is shown.
+    """
     if verdict is None:
         return VerdictView(tr(label), "open", SIGNS["open"]) if label else None
-    tone = TONES.get(verdict.kind, "open")
-    return VerdictView(verdict_label(verdict), tone, SIGNS[tone])
+    name = qualified_label(verdict, lights)
+    depends = any(light.changes == "yes" for light in lights)
+    tone = "open" if depends else TONES.get(verdict.kind, "open")
+    return VerdictView(name, tone, SIGNS[tone])
 
 
 def plain_words(findings: Findings) -> str:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from analyses.model_comparison import by_grader, mean_scores, tables
+from analyses.model_comparison import by_grader, first_screen, mean_scores, tables
 from analyses.model_comparison.best_run import best_run
 from analyses.model_comparison.clusters import unit_tables
 from analyses.model_comparison.figures import figures
+from analyses.model_comparison.method_agreement import agreement_sentence
 from analyses.model_comparison.pairs import pair_tables
+from analyses.model_comparison.prefixes import prefix_table
 from analyses.model_comparison.several_completions import completion_figures, completion_tables
 from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floors
 from analyses.runs import tables as run_tables
@@ -105,12 +107,14 @@ def analyse(
     floors = noise_floors(store, runs.heads, grader=grader)
     intervals = tables.intervals(compared, seed=seed)
     best = best_run(compared)
+    of_page = first_screen.lights(store, compared, effects, grader)
     shown = (
         *_tables(store, compared, floors, intervals, grader),
         *pairs,
         *_grader_tables(effects, alpha),
         *completion_tables(compared),
         *(() if best is None else best[:1]),
+        *prefix_table(compared),
     )
     labels = runs.labels
     first = compared.comparisons[0]
@@ -129,6 +133,10 @@ def analyse(
         figures=(*figures(compared, effects, intervals, shown), *completion_figures(shown)),
         problems=problem_views(store, runs, grader=grader),
         provenance=made_by,
+        finding=first_screen.finding(compared, of_page),
+        lights=of_page,
+        steps=first_screen.steps(store, compared, of_page),
+        answers=first_screen.answers(compared, agreement_sentence(compared, intervals), of_page, shown),
     )
 
 

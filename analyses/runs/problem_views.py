@@ -37,7 +37,8 @@ def problem_views(
         for head, run, run_verdicts in zip(runs.heads, runs.scores, of_graders, strict=True)
     ]
     problems = []
-    for ids in zip(*(run.problem_ids for run in runs.scores), strict=True):
+    clusters = next((run.clusters for run in runs.scores if run.clusters is not None), None)
+    for place, ids in enumerate(zip(*(run.problem_ids for run in runs.scores), strict=True)):
         row = rows[ids[0]]
         problems.append(
             ProblemView(
@@ -48,6 +49,7 @@ def problem_views(
                     view for problem_id, by_id in zip(ids, of_runs, strict=True) for view in by_id.get(problem_id, ())
                 ),
                 row["solution"] or "",
+                "" if clusters is None else clusters[place],
             )
         )
     return tuple(problems)

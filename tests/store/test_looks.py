@@ -72,8 +72,9 @@ def test_a_growing_pair_says_how_often_it_was_shown(tmp_path: Path, capsys: pyte
     grow(path, 40)
     document = compared(path, capsys)
     (warning,) = [w for w in document["warnings"] if "was looked at" in w]
-    begin = "new against base was looked at 2 times while it grew (n = 10, 40): verdict, interval and"
-    assert warning.startswith(begin)
+    assert warning.startswith(
+        "new against base was looked at 2 times while it grew (n = 10, 40): verdict, interval and"
+    )
     # The script is right but for every third seed; what is expected comes from the planted values themselves.
     with Store.reader(path) as store:
         right = [
