@@ -406,8 +406,8 @@ def _notes(runs: PairedRuns, audits: Sequence[_Audit]) -> tuple[str, ...]:
         )
         notes.append(
             tr(
-                "Truncated completions ({names}) can be right by luck under `last_number`: {lucky} of them are "
-                "right under no other grader of this suite.",
+                "Truncated completions ({names}) can be right by luck under `last_number`: no other grader of "
+                "this suite credits {lucky}.",
                 names=tr(", ").join(truncated),
                 lucky=lucky,
             )

@@ -175,7 +175,7 @@ def _sentence(case: _Case, alpha: float) -> str:
     texts = [
         tr(
             "Of all possible sets of {n} of these {total} problems, {gain} show a gain of {label}, {loss} a loss "
-            "and {equal} neither; in {resolved} it is significant (exact p < {alpha}).",
+            "and {equal} neither; {resolved} resolve it (exact p < {alpha}).",
             n=first,
             total=numbers.count(case.table.n),
             label=case.label,
@@ -190,7 +190,7 @@ def _sentence(case: _Case, alpha: float) -> str:
         subset = case.outlooks[n]
         texts.append(
             tr(
-                "With {n} problems: {gain} gain, {loss} loss, {resolved} significant.",
+                "With {n} problems: {gain} show a gain, {loss} a loss, and {resolved} resolve it.",
                 n=n,
                 gain=numbers.chance(subset.gain),
                 loss=numbers.chance(subset.loss),

@@ -160,7 +160,7 @@ def look(position: int, *, first: int = 0, each: int = 1, neutral: bool = False)
     first
         Which run the first line stands for: 1 where there is none of the base.
     each
-        Lines of one run that follow each other: they have its colour, and differ in marker and line.
+        Lines of one run that follow each other: they have its colour, and markers and lines as those of other runs.
     neutral
         Whether the lines stand for no run.
 
@@ -172,7 +172,7 @@ def look(position: int, *, first: int = 0, each: int = 1, neutral: bool = False)
     if neutral:
         return NEUTRAL[position % len(NEUTRAL)]
     run = series(first + position // each)
-    way = SERIES[(position % each + first + position // each) % len(SERIES)]
+    way = SERIES[(1 + position % each) % len(SERIES)]
     return run if each == 1 else Series(run.colour, way.marker, way.line)
 
 

@@ -124,8 +124,10 @@ def _difference_clause(
             over=over, **values,
         )  # fmt: skip
     if n_templates is None:
-        text = "Right on {problems}: {new}; {base}; difference {difference}, {level} CI {limits} {over}."
-        return tr(text, over=over, **values)
+        return tr(
+            "Accuracy on {problems}: {new}; {base}. The difference is {difference}, {level} CI {limits} ({over}).",
+            over=over, **values,
+        )  # fmt: skip
     return tr(
         "Accuracy on {problems} from {templates}: {new}; {base}. The difference is {difference}, {level} CI "
         "{limits} ({over}).",

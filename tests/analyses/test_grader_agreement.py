@@ -70,7 +70,7 @@ def test_kappa_is_that_of_statsmodels_and_comes_with_prevalence(tmp_path: Path) 
     assert row["adjusted"] == pytest.approx(2 * (both + counts[1][1]) / 60 - 1)
     # No text has "####" or tags: these graders read nothing, and would only disagree with all others.
     assert {"strict", "tagged"}.isdisjoint(found.table("graders").column("grader"))
-    assert any("read an answer in no completion: strict, tagged" in note for note in found.notes)
+    assert any("find no answer in any completion: strict, tagged" in note for note in found.notes)
 
 
 def test_a_gain_that_is_only_format_is_said_in_one_sentence(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_lucky_credit_to_cut_texts_is_counted(tmp_path: Path) -> None:
     texts = [[f"So we get {i + 2}[cut]" if i < 7 else boxed(i)] for i in range(20)]
     with planted(tmp_path, {"run": Planted(texts)}) as store:
         found = grader_agreement.analyse(store, ("run",))
-    assert any("it alone credits 7 of run" in note for note in found.notes)
+    assert any("no other grader of this suite credits 7 of run" in note for note in found.notes)
 
 
 def test_holes_are_refused_in_the_users_words() -> None:

@@ -90,7 +90,7 @@ def test_one_seed_says_so(arms: Callable[..., Store]) -> None:
     found = analyse(arms("sft", "grpo-1"), SeedOptions(("sft",), ("grpo-1",)))
     assert found.verdict.kind == "one training seed"
     assert found.estimand.startswith("Accuracy of these two checkpoints")
-    assert "Cannot resolve with one training seed in each arm" in found.sentence
+    assert "One training seed in each arm cannot settle this" in found.sentence
     assert [len(t.rows) for t in found.tables if t.name == "difference"] == [1]
     assert not {"tests", "seeds_spread", "seeds_needed"} & {t.name for t in found.tables}
 

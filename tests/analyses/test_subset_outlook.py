@@ -42,7 +42,7 @@ def test_shares_are_those_of_drawn_subsets(tmp_path: Path) -> None:
         assert share == pytest.approx(rows[20][key], abs=4 * 0.5 / 4_000**0.5)
     whole = {"gain": 1, "equal": 0, "loss": 0, "resolved_gain": 1, "resolved_loss": 0}
     assert {key: rows[150][key] for key in whole} == pytest.approx(whole)
-    assert "in 0% it is significant (exact p < 0.05)" in found.sentence
+    assert "0% resolve it (exact p < 0.05)" in found.sentence
     assert "With 20 problems: " in found.sentence
     assert "With 100 problems: " in found.sentence
     assert not forbidden_words(" ".join((found.sentence, *found.notes, found.table("outlook").note)))
@@ -59,7 +59,7 @@ def test_equal_runs_are_never_resolved_more_often_than_alpha(tmp_path: Path) -> 
 def test_small_runs_templates_and_wrong_calls(tmp_path: Path, store: Store, plant: PlantRun) -> None:
     with store_with(tmp_path / "few", base=[1, 0, 1], new=[1, 1, 1]) as few:
         found = subset_outlook.analyse(few, ("base", "new"))
-    assert found.sentence.startswith("Not answered for new: with 3 problems")
+    assert found.sentence.startswith("Not answered for new: there is no smaller set than 3 problems")
     assert found.tables == ()
     plant("base", [1, 0] * 5, templates=["a", "b"] * 5)
     plant("new", [0, 1] * 5, templates=["a", "b"] * 5, model="other")

@@ -76,7 +76,7 @@ def test_verdicts(counts, margin, verdict):
 def test_borderline_is_said():
     found = compare_table(PairedTable(0, 4, 0, 16))
     assert found.methods_disagree
-    assert "Borderline, methods disagree" in paired_table.sentence(found)
+    assert "Borderline: the exact test and the Tango interval disagree" in paired_table.sentence(found)
     assert not compare_table(PairedTable(450, 80, 50, 739)).methods_disagree
 
 
@@ -142,7 +142,10 @@ def test_counts_whose_verdict_depends_on_the_pairing():
         table = PairedTable(560 - pairing.wins, pairing.wins, pairing.losses, 1319 - 500 - pairing.wins)
         assert pairing.pvalue == mcnemar_exact(table).pvalue
         assert (pairing.low, pairing.high) == (fay_lumbard(table).low, fay_lumbard(table).high)
-    assert "depends on the pairing: resolved gain with 60 to 906" in scores_only.sentence(found)
+    assert (
+        "depends on how many problems were answered differently: resolved gain with 60 to 906"
+        in scores_only.sentence(found)
+    )
 
 
 @pytest.mark.parametrize(

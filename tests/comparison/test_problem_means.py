@@ -107,9 +107,9 @@ def test_two_problems_with_other_numbers_of_completions_resolve_nothing() -> Non
 
 def test_a_small_gain_on_every_problem_is_more_than_noise_and_not_a_loss() -> None:
     text = problem_means.sentence(compare_means(run("base", [0] * 20, 8), run("new", [1] * 20, 8)))
-    assert "Unresolved for problems like these: of 20 problems 20 went up and 0 down" in text
+    assert "Unresolved for problems like these: of 20 problems, 20 went up and 0 went down" in text
     assert "For exactly this set of 20 problems, with only the completions left to chance: resolved gain" in text
-    assert "compatible with a loss" not in text
+    assert "from a loss of" not in text
 
 
 def test_templates_come_from_whichever_run_has_them() -> None:

@@ -35,7 +35,7 @@ def test_a_gain_on_these_problems_is_resolved_where_problems_like_these_leave_it
     assert here.pvalue == pytest.approx(2 / 2**20)
     assert here.difference.low > 0 > found.difference.low
     text = problem_means.sentence(found)
-    assert "Unresolved for problems like these: of 20 problems 20 went up and 0 down" in text
+    assert "Unresolved for problems like these: of 20 problems, 20 went up and 0 went down" in text
     assert (
         "For exactly this set of 20 problems, with only the completions left to chance: resolved gain, "
         "95% CI +7 to +19 pp, p" in text
@@ -45,7 +45,7 @@ def test_a_gain_on_these_problems_is_resolved_where_problems_like_these_leave_it
     assert document["on_these_problems"]["verdict"]["kind"] == "resolved gain"
     assert document["verdict"]["kind"] == "unresolved"
     with language("zh"):
-        assert "就这 20 道题本身" in problem_means.sentence(found)
+        assert "仅就这 20 道题本身" in problem_means.sentence(found)
 
 
 def test_problems_with_fewer_completions_are_named() -> None:

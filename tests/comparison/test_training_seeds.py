@@ -59,9 +59,9 @@ def test_a_planted_gain_is_resolved_for_the_recipe() -> None:
     assert found.verdict.kind == "resolved gain"
     assert (found.base_label, found.new_label) == ("sft-1", "grpo")
     assert found.pvalue == found.pvalues["seeds_and_problems"] < 0.05
-    assert training_seeds.sentence(found).startswith("Right on 400 problems: grpo ")
+    assert training_seeds.sentence(found).startswith("Accuracy on 400 problems: grpo ")
     assert "4 training seeds" in training_seeds.sentence(found)
-    assert "one fixed run" in " ".join(training_seeds.notes(found))
+    assert "is a single run" in " ".join(training_seeds.notes(found))
     back = compare_seeds(arm("grpo", [0.30, 0.31, 0.30, 0.29]), BASE[:1])
     assert back.verdict.kind == "resolved loss"
     assert back.difference.value == -found.difference.value
@@ -118,7 +118,7 @@ def test_one_run_in_each_arm_is_about_the_checkpoints() -> None:
     found = compare_seeds(BASE[:1], arm("grpo", [0.4]))
     check(found)
     assert found.verdict == Verdict("one training seed")
-    assert "Cannot resolve with one training seed in each arm" in training_seeds.sentence(found)
+    assert "One training seed in each arm cannot settle this" in training_seeds.sentence(found)
     assert "about these checkpoints" in training_seeds.sentence(found)
     assert (found.crossed, found.pvalue, found.pvalues, found.spreads) == (None, None, {}, {})
     assert found.difference.method == "fay_lumbard"
@@ -206,6 +206,6 @@ def test_every_sentence_on_the_spread() -> None:
         training_seeds.spread_note("grpo", SeedSpread(3, 0.0, 0.0, 0.0, None)),
     ]
     assert "matters" in texts[0]
-    assert "can be that alone" in texts[1]
-    assert "no problem's score differs" in texts[2]
+    assert "That alone can explain the spread" in texts[1]
+    assert "they agree on every problem" in texts[2]
     assert not any(forbidden_words(text) for text in texts)

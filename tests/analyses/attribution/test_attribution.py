@@ -87,9 +87,9 @@ def test_without_a_longer_run_stopping_is_not_told_from_solving(tmp_path: Path) 
         found = attribution.analyse(store, ("base", "new"))
     assert parts(found) == {FORMAT: 0.0, "solving and stopping, not separable": 0.25, "reported difference": 0.25}
     assert any(
-        "25 of 25 truncated completions of base the store holds no longer version" in note for note in found.notes
+        "the store has no longer version of 25 of 25 truncated completions of base" in note for note in found.notes
     )
-    assert any("lie between 0.0 pp and +25.0 pp" in note for note in found.notes)
+    assert any("somewhere from 0.0 pp to +25.0 pp" in note for note in found.notes)
 
 
 def test_a_cut_text_that_is_right_so_far_may_still_end_wrong(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_cut_text_that_is_right_so_far_may_still_end_wrong(tmp_path: Path) -> 
     with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}) as store:
         found = attribution.analyse(store, ("base", "new"))
     assert parts(found)[FORMAT] == 0.25
-    assert any("lie between 0.0 pp and +25.0 pp" in note for note in found.notes)
+    assert any("somewhere from 0.0 pp to +25.0 pp" in note for note in found.notes)
 
 
 def test_unknown_stop_reasons_are_not_taken_for_finished(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_planted_run_on_is_a_part_of_its_own_under_a_rule_that_reads_on(tmp_pa
         found = attribution.analyse(store, ("base", "new"))
     assert parts(found) == pytest.approx({RUN_ON: 0.6, FORMAT: 0.0, SOLVING: 0.0, "reported difference": 0.6})
     assert found.estimates["run_on"].low > 0.4
-    assert "The gain is one of running on: a gain in solving is not resolved." in found.sentence
+    assert "The gain is a matter of running on; a gain in solving is not resolved." in found.sentence
     # The limit ended every one of them, and truncated no answer.
     assert found.table("attribution_run_on").record(label="base") == {
         "label": "base", "run_on": 100, "share": 1.0, "at_limit": 100
@@ -167,7 +167,7 @@ def test_our_graders_leave_nothing_to_running_on_and_say_what_reading_on_would_h
     with planted(tmp_path, run_on_runs()) as store:
         found = attribution.analyse(store, ("base", "new"))
     assert set(parts(found).values()) == {0.0}
-    assert any("read on into invented questions, the difference would have been +60.0 pp" in n for n in found.notes)
+    assert any("read on into the invented questions, the difference would have been +60.0 pp" in n for n in found.notes)
     assert found.table("attribution_settings").column("value")[-1] == pytest.approx(0.6)
 
 

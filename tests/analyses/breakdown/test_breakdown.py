@@ -141,7 +141,7 @@ def test_one_run_alone_and_three_runs(tmp_path: Path) -> None:
     asked = problems(120)
     one = analysed(tmp_path / "one", asked, lambda p: steps_of(p) < 3)
     assert one.sentence.startswith("The accuracy of base depends on: number of calculation steps")
-    assert "it goes from 0% (3 steps) to 100% (1 step)" in one.sentence
+    assert "it ranges from 0% (3 steps) to 100% (1 step)" in one.sentence
     assert {t.name for t in one.tables if "accuracy" not in t.name} == set()
     three = analysed(tmp_path / "three", asked, *(lambda p, k=k: number(p) % 3 <= k for k in range(3)))
     assert three.table("breakdown_steps").column("label")[:2] == ("new: 1 step", "third: 1 step")

@@ -40,4 +40,4 @@ def test_each_comparison_speaks_for_itself() -> None:
     text = said((450, 200, 60, 609), (20, 5, 0, 25))
     first, second = text.split("run 1: ")
     assert first.startswith("run 0: All 9 ")
-    assert second.startswith("The method of the verdict leaves zero inside")
+    assert second.startswith("The method behind the verdict does not rule out zero")

@@ -31,7 +31,7 @@ def test_a_planted_gain_is_in_sentence_tables_and_figures(store, plant) -> None:
     assert found.table("truncation").column("truncated") == (1, 0)
     names = {table.name for table in found.tables}
     assert {figure.table for figure in found.figures} <= names
-    assert any("differ in the model alone" in note for note in found.notes)
+    assert any("The model is the only thing that changed" in note for note in found.notes)
     assert len(found.problems) == 80
     assert [c.label for c in found.problems[0].completions] == ["base", "new"]
 
