@@ -39,15 +39,16 @@ def grade(
     --------
     evalsuite grade smollm2-tutorial --grader steps
     """
+    from evalsuite.cli.progress_bar import counted
     from evalsuite.console import print_json, print_table
     from evalsuite.documents.results_files import GradedRun
     from evalsuite.documents.runs import GraderCounts
-    from evalsuite.evaluation.pipeline import grade_run
+    from evalsuite.evaluation.regrading import grade_run
     from evalsuite.evaluation.score_graders import score_grader
     from evalsuite.grading.graders import ALL_GRADERS, GRADERS
     from evalsuite.grading.graders import grader as named
     from evalsuite.store import queries
-    from evalsuite.store.runs import find_run
+    from evalsuite.store.runs import find_run, run_status
     from evalsuite.store.store import Store
 
     graders: tuple[Grader | ScoreGrader, ...]
@@ -59,7 +60,9 @@ def grade(
         graders = (score_grader(grader) or named(grader),)
     with Store.writer(store, create=False) as opened:
         head = find_run(opened, name)
-        n_written = grade_run(opened, head, graders)
+        n_made = run_status(opened, head.run_id)["n_done"]
+        with counted("completions graded", n_made) as watch:
+            n_written = grade_run(opened, head, graders, watch)
         counts = tuple(GraderCounts(**row) for row in queries.graders(opened.connection, head.run_id))
     if json:
         print_json(GradedRun(run_id=head.run_id, n_written=n_written, graders=counts).as_dict())

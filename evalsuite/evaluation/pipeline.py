@@ -8,20 +8,18 @@ it adds.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from evalsuite.errors import InputError
-from evalsuite.evaluation.score_graders import ScoreGrader, check_worked
 from evalsuite.generation.batching import plan_batches
 from evalsuite.generation.generator import Generated, Generator, Request, row_seed
 from evalsuite.grading.grader import Grader
 from evalsuite.prompting.templates import PromptTemplate
-from evalsuite.records import Completion, Decoding, Grade, Outcome, Problem, Prompt, RunSpec
+from evalsuite.records import Completion, Decoding, Outcome, Problem, Prompt, RunSpec
 from evalsuite.store import queries
 from evalsuite.store.rows import as_row
-from evalsuite.store.store import GradedCompletion, Store, StoredRun
+from evalsuite.store.store import GradedCompletion, Store
 
-__all__ = ["BatchDone", "BatchLimits", "Watcher", "evaluate", "grade_run", "plan_run"]
+__all__ = ["BatchDone", "BatchLimits", "Watcher", "evaluate", "plan_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,34 +178,6 @@ def evaluate(
         if batch:
             watcher.on_batch(done)
     return done
-
-
-def grade_run(store: Store, head: StoredRun, graders: Sequence[Grader | ScoreGrader]) -> int:
-    """Grade the stored completions of a run again, without a model; return how many verdicts were written.
-
-    Completions without text, or of problems without a known answer, keep the verdict they came with.
-
-    Raises
-    ------
-    InputError
-        Steps are to be graded, and no problem has a worked solution.
-    """
-    problems = {row["problem_id"]: row for row in queries.problem_rows(store.connection, head.run_id)}
-    if any(isinstance(grader, ScoreGrader) for grader in graders):
-        check_worked([problem["solution"] or "" for problem in problems.values()], label=head.label)
-    written: list[tuple[Completion, Grade]] = []
-    for row in queries.stored_completions(store.connection, head.run_id):
-        problem = problems[row["problem_id"]]
-        if row["text"] is None or problem["gold"] is None:
-            continue
-        completion = Completion(run_id=head.run_id, **row)
-        gold = Fraction(problem["gold"])
-        solution = problem["solution"] or f"#### {problem['gold']}"
-        written += [(completion, g.grade(row["text"], gold, solution)) for g in graders]
-    with store.transaction():
-        store.replace_grades(written)
-        store.replace_run_ons([completion for completion, _ in written[:: len(graders)]])
-    return len(written)
 
 
 def _check_context(problem: Problem, n_prompt: int, cap: int, context_length: int | None) -> None:

@@ -9,7 +9,8 @@ import pytest
 from scripted import ScriptedGenerator, run_scripted
 
 from evalsuite.errors import ComparisonError, InputError, StoreError
-from evalsuite.evaluation.pipeline import BatchDone, Watcher, grade_run
+from evalsuite.evaluation.pipeline import BatchDone, Watcher
+from evalsuite.evaluation.regrading import grade_run
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import GRADERS
 from evalsuite.records import Completion, Grade, Outcome, StopReason

@@ -13,6 +13,7 @@ import pandas as pd
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.store.imports import delimited, json_rows
 from evalsuite.store.imports.columns import is_known
+from evalsuite.store.imports.relation import Relation
 from evalsuite.store.imports.text_files import kind_of
 from evalsuite.store.literal_path import PARQUET, literal
 from evalsuite.store.spreadsheet import is_export, restore
@@ -47,6 +48,8 @@ class RawTable:
         How the file was read.
     n_rows
         Number of rows where it is known.
+    relation
+        The same rows as a relation of DuckDB, where the file may be one.
     """
 
     name: str
@@ -57,6 +60,7 @@ class RawTable:
     decimal_comma: bool = False
     notes: tuple[str, ...] = ()
     n_rows: int | None = None
+    relation: Relation | None = None
 
     def sample(self) -> list[Mapping[str, Any]]:
         """Return the first rows."""
@@ -102,7 +106,7 @@ def _cell(value: Any) -> Any:
 
 def _delimited(path: Path) -> RawTable:
     dialect = delimited.sniff(path, is_known)
-    _, header = next(delimited.read_rows(path, dialect), (0, []))
+    begin, header = next(delimited.read_rows(path, dialect), (0, []))
     columns = tuple((name or "").strip().lstrip("\ufeff") for name in header)
 
     exported = is_export(columns)
@@ -113,8 +117,16 @@ def _delimited(path: Path) -> RawTable:
             yield number, dict(zip(columns, texts, strict=True))
 
     notes = () if dialect.delimiter == "," else (f"fields are separated by a {dialect.name}",)
+    first = begin == 1 + dialect.skip and not exported
     return RawTable(
-        str(path), columns, rows, unit="line", is_text=True, decimal_comma=dialect.delimiter == ";", notes=notes
+        str(path),
+        columns,
+        rows,
+        unit="line",
+        is_text=True,
+        decimal_comma=dialect.delimiter == ";",
+        notes=notes,
+        relation=Relation(path, "delimited", columns, dialect) if first else None,
     )
 
 
@@ -127,8 +139,10 @@ def _json(path: Path) -> RawTable:
     unit = "line" if shape.kind == "lines" else "row"
     table = RawTable(str(path), (), rows, unit=unit)
     sample = table.sample()
-    table = replace(table, columns=flat_names(sample))
-    return _without_summary(path, table, sample) if shape.kind == "lines" else table
+    names = flat_names(sample)
+    if shape.kind != "lines":
+        return replace(table, columns=names)
+    return _without_summary(path, replace(table, columns=names, relation=Relation(path, "lines", names)), sample)
 
 
 def flat_names(sample: list[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -162,7 +176,8 @@ def _without_summary(path: Path, table: RawTable, sample: list[Mapping[str, Any]
 
     keys = ", ".join(map(str, list(last)[:4]))
     columns = tuple(c for c in table.columns if c.partition(".")[0] not in last)
-    return replace(table, rows=rows, columns=columns, notes=(f"the last line is a summary ({keys}) and no row",))
+    note = f"the last line is a summary ({keys}) and no row"
+    return replace(table, rows=rows, columns=columns, notes=(note,), relation=None)
 
 
 def _parquet(path: Path) -> RawTable:
@@ -187,7 +202,8 @@ def _parquet(path: Path) -> RawTable:
             (n_rows,) = connect(connection, "count(*)").fetchall()[0]
     except (duckdb.Error, UnicodeDecodeError) as error:
         raise DataUnavailableError(f"cannot read {path}: {_first_line(error)}") from error
-    table = RawTable(str(path), tuple(names), rows, n_rows=int(n_rows))
+    relation = Relation(path, "parquet", tuple(names))
+    table = RawTable(str(path), tuple(names), rows, n_rows=int(n_rows), relation=relation)
     nested = flat_names([row for _, row in islice(rows(), 1)])
     return replace(table, columns=(*names, *(name for name in nested if name not in names)))
 
