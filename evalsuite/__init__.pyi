@@ -7,6 +7,10 @@ if TYPE_CHECKING:
     from evalsuite.api.analysis import analyse as analyse
     from evalsuite.api.audit import audit as audit
     from evalsuite.api.comparison import compare as compare
+    from evalsuite.api.managing import delete as delete
+    from evalsuite.api.managing import import_results as import_results
+    from evalsuite.api.managing import rename as rename
+    from evalsuite.api.managing import tag as tag
     from evalsuite.api.planning import plan as plan
     from evalsuite.api.pooled import pool as pool
     from evalsuite.api.stored import open_store as open_store

@@ -16,8 +16,17 @@ from evalsuite.stats.decision import check_level
 __all__ = ["PythonWords", "check_alpha", "check_number", "check_pair_by", "check_share"]
 
 RENAMED = {"id": "id_column=", "correct": "correct_column="}
-SWITCHES = ("only-shared", "allow-unfinished", "without-cap", "paired-seeds", "drop-duplicates")
+SWITCHES = (
+    "replace",
+    "with-extensions",
+    "only-shared",
+    "allow-unfinished",
+    "without-cap",
+    "paired-seeds",
+    "drop-duplicates",
+)
 VALUED = re.compile(r"(?<![\w-])--pair-by (content|id|question)")
+COLUMN = re.compile(r"(?<![\w-])--column ([a-z_]+)=([^\s,;.]*)")
 FLAG = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
 
 
@@ -44,6 +53,7 @@ class PythonWords:
             kind = InputError if isinstance(error, ComparisonError) else type(error)
             # The chain would show the same message twice, once in the words of another program.
             said = VALUED.sub(r'pair_by="\1"', str(error))
+            said = COLUMN.sub(r'columns={"\1": "\2"}', said)
             raise kind(FLAG.sub(_keyword, said)) from None
 
 

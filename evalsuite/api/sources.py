@@ -18,8 +18,7 @@ from evalsuite.errors import InputError
 from evalsuite.pairing.match import Known
 from evalsuite.scores import ScoreMatrix
 from evalsuite.store.imports import values as cells
-from evalsuite.store.imports.readers.table import SUFFIXES
-from evalsuite.store.imports.text_files import suffix_of
+from evalsuite.store.imports.text_files import SUFFIXES, suffix_of
 
 __all__ = [
     "Columns",

@@ -11,7 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from evalsuite.console import say
 from evalsuite.evaluation.pipeline import BatchDone, Watcher
-from evalsuite.evaluation.run import PreparedRun, RunOutcome, execute
+from evalsuite.evaluation.run import PreparedRun, RunOutcome, compute_as_before, execute
+from evalsuite.evaluation.share import Share
 from evalsuite.generation.generator import Generator
 from evalsuite.store.runs import run_status
 from evalsuite.store.store import Store
@@ -25,7 +26,12 @@ GRACE_SECONDS = 5.0
 
 
 def execute_shown(
-    prepared: PreparedRun, store: Store, *, sources: dict[str, str], generator: Generator | None = None
+    prepared: PreparedRun,
+    store: Store,
+    *,
+    sources: dict[str, str],
+    generator: Generator | None = None,
+    share: Share | None = None,
 ) -> RunOutcome:
     """Load the model and execute a prepared run, showing how it goes on stderr.
 
@@ -35,6 +41,8 @@ def execute_shown(
         Where each setting came from, recorded with the run.
     generator
         A loaded model; None loads the prepared one.
+    share
+        The batches to make, where other processes make the rest; None makes all.
 
     Raises
     ------
@@ -45,11 +53,19 @@ def execute_shown(
     model = spec.model if spec.adapter is None else f"{spec.model} + {spec.adapter}"
     say(f"{model}, template {spec.template}, {prepared.problem_set.name}; token limit {spec.decoding.max_new_tokens}")
     generator = generator or prepared.model.load(dtype=prepared.settings.dtype)
+    compute_as_before(store, prepared, generator)
+    described = generator.describe()
+    if "device" in described:
+        n = described.get("threads")
+        threads = "" if n is None else f", {n} thread{'s' * (n != '1')}"
+        say(f"Computing on {described['device']}{threads}")
     n_planned = len(prepared.order.rows) * prepared.settings.completions
     if parent is not None and prepared.origin == "extended_from":
         n_planned = run_status(store, parent.run_id)["n_truncated"]
+    if share is not None:
+        n_planned = -(-n_planned // share.n)
     with RunDisplay(n_planned, spec.decoding.max_new_tokens) as display:
-        outcome = execute(prepared, store, watcher=display.watcher, sources=sources, generator=generator)
+        outcome = execute(prepared, store, watcher=display.watcher, sources=sources, generator=generator, share=share)
     if display.terminated is not None:
         raise Terminated
     return outcome
@@ -137,8 +153,9 @@ class RunDisplay:
 
     def _on_batch(self, done: BatchDone) -> None:
         self.done = done
+        self.n_planned = done.n_planned  # of a share, known to the batch only when the plan is made
         self.in_batch = False
-        self.bar.update(self.task, completed=done.n_done, status=self._status())
+        self.bar.update(self.task, completed=done.n_done, total=done.n_planned, status=self._status())
         if not self.live:
             self.said = time.monotonic()
             say(f"{done.n_done}/{self.n_planned} completions, {self._status()}")

@@ -11,6 +11,7 @@ from typing import Any
 from evalsuite.evaluation.score_graders import ScoreGrader, check_worked
 from evalsuite.grading.grader import Grader
 from evalsuite.store import large_queries
+from evalsuite.store.regrades import note_regrades
 from evalsuite.store.store import Store, StoredRun
 
 __all__ = ["grade_run"]
@@ -72,5 +73,6 @@ def _grade_chunk(
     keys = {"run_id": run_id, "problem_id": problem_ids, "completion_index": indices}
     repeated = {"run_id": run_id, "problem_id": problem_ids * len(graders), "completion_index": indices * len(graders)}
     with store.transaction():
+        note_regrades(store, run_id, repeated | columns)
         store.replace_grade_columns(repeated | given)
         store.replace_run_on_columns(keys, texts)

@@ -36,6 +36,8 @@ def test_a_new_name_keeps_the_id_and_the_same_file_comes_back_to_it(store: Path)
         assert find_run(opened, "SmolLM2").run_id == before
         (report,) = import_path(opened, store.parent / "base.csv")
         assert (report.label, report.n_new) == ("SmolLM2", 0)
+        (report,) = import_path(opened, store.parent / "base.csv", label="SmolLM2")
+        assert (report.label, report.n_new, report.run_id) == ("SmolLM2", 0, before)
         for label, words in (
             ("new", "already belongs"),
             (find_run(opened, "new").run_id, "already belongs"),

@@ -3,7 +3,6 @@
 What is decided is said in a note. What cannot be decided is an error that names the option that decides it.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,56 +12,25 @@ from typing import Any
 from evalsuite.errors import InputError
 from evalsuite.grading.extract import last_number
 from evalsuite.store.imports import values
+from evalsuite.store.imports.column_names import (
+    GROUPS,
+    MANY_MEANINGS,
+    NO_RUNS,
+    ROLES,
+    TWO_MEANINGS,
+    WHOLE,
+    WRONG_ONES,
+    all_empty,
+    all_verdicts,
+    all_within,
+    count_up,
+    lookup,
+    normal,
+)
 from evalsuite.store.imports.results import ReadOptions
+from evalsuite.store.imports.unclear_columns import refuse_unclear
 
-__all__ = ["GROUPS", "ROLES", "Roles", "find_roles", "is_known", "lookup", "normal"]
-
-ROLES: dict[str, tuple[str, ...]] = {
-    "problem_id": (
-        "problem_id", "question_id", "example_id", "item_id", "instance_id", "prompt_id", "doc_id", "task_id", "id",
-        "idx", "uid", "uuid", "qid", "index", "sample_id", "row_id", "unnamed:_0", "",
-    ),
-    "correct": (
-        "correct", "is_correct", "iscorrect", "passed", "is_passed", "exact_match", "exact_match,strict_match", "acc",
-        "acc_norm", "accuracy", "verdict", "solved", "right", "success", "score", "reward", "em", "pass", "judge",
-        "judgement", "judgment", "metrics.correct", "metrics.acc", "metrics.exact_match", "result",
-    ),
-    "score": ("score", "reward", "rating", "points", "grade", "mark"),
-    "completion": (
-        "completion", "response", "model_response", "output", "model_output", "generation", "generated_text",
-        "model_completion", "response_text", "output_text", "completions", "responses", "outputs", "generations",
-        "model_outputs", "raw_output", "resps", "choices", "text",
-    ),
-    "gold": (
-        "gold", "ground_truth", "groundtruth", "gold_answer", "target", "expected", "expected_answer",
-        "reference", "reference_answer", "correct_answer", "true_answer", "answer_key", "gt",
-        "reward_model.ground_truth",
-    ),
-    "question": ("question", "problem", "query", "question_text", "problem_text", "prompt", "input", "instruction"),
-    "extracted": (
-        "extracted", "extracted_answer", "parsed", "parsed_answer", "predicted_answer", "model_answer", "final_answer",
-        "pred", "filtered_resps",
-    ),
-    "completion_index": (
-        "completion_index", "sample_index", "sample_idx", "sample", "sample_num", "epoch", "repeat", "repeat_id",
-        "trial", "attempt", "rollout", "rollout_index", "generation_index", "generation_idx",
-    ),
-    "n_tokens": (
-        "n_tokens", "completion_tokens", "usage.completion_tokens", "usage.output_tokens", "output_tokens",
-        "generated_tokens", "num_generated_tokens", "n_generated_tokens", "num_tokens", "response_tokens",
-    ),
-    "stop_reason": (
-        "stop_reason", "finish_reason", "finish_reasons", "finished_reason", "done_reason", "meta_info.finish_reason",
-    ),
-    "cap": ("cap", "max_tokens", "max_new_tokens", "max_gen_toks", "max_output_tokens"),
-    "template_id": ("template_id",),
-    "n_steps": ("n_steps",),
-    "missing": ("missing", "error", "exception", "error_message"),
-}  # fmt: skip
-"""Our columns with the usual names of each, the surest first; `score` is one only where its range is given."""
-GROUPS = ("model", "model_name", "model_id", "run", "run_name", "checkpoint", "system")
-"""Columns whose values are runs where there are several."""
-TWO_MEANINGS = ("answer", "prediction", "predictions", "solution")
+__all__ = ["Roles", "find_roles"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,38 +53,6 @@ class Roles:
     wide: tuple[str, ...]
     notes: tuple[str, ...]
     ignored: tuple[str, ...]
-
-
-def normal(name: str) -> str:
-    """Return a column's name as it is looked up: lower case, words joined by ``_``.
-
-    Examples
-    --------
-    >>> normal(" Problem_ID"), normal("finishReason"), normal("Is Correct")
-    ('problem_id', 'finish_reason', 'is_correct')
-    """
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", "_", name.strip().lstrip("\ufeff"))
-    return re.sub(r"[\s\-]+", "_", parted.strip()).lower()
-
-
-_KNOWN = {name for names in ROLES.values() for name in names if name} | {*GROUPS, *TWO_MEANINGS}
-
-
-def is_known(name: str) -> bool:
-    """Return whether a column of this name would be read."""
-    return normal(name) in _KNOWN
-
-
-def lookup(row: Mapping[str, Any], column: str) -> Any:
-    """Return the value of a column; ``usage.completion_tokens`` goes into nested objects."""
-    if column in row:
-        return row[column]
-    value: Any = row
-    for part in column.split("."):
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(part)
-    return value
 
 
 def find_roles(
@@ -145,9 +81,7 @@ def find_roles(
     unread = {ours for ours, theirs in options.columns.items() if not theirs}
     notes = [f"{theirs} -> {ours}" for ours, theirs in found.items()]
     free = [c for c in columns if c not in found.values() and c != options.group_by]
-    by_name: dict[str, str] = {}
-    for column in free:
-        by_name.setdefault(normal(column), column)
+    by_name = _by_name(free)
     for role, names in ROLES.items():
         candidates = [by_name[n] for n in names if n in by_name and by_name[n] not in found.values()]
         if role == "score" and options.score_range is not None and role not in found:
@@ -162,23 +96,41 @@ def find_roles(
     for name in TWO_MEANINGS:
         unclear = by_name.get(name)
         if unclear is not None and unclear not in found.values():
-            meaning, why = _meaning(unclear, name, sample, found)
+            meaning, why = _meaning(unclear, name, sample, found, by_name)
             if meaning is not None and meaning not in found and meaning not in unread:
                 found[meaning] = unclear
                 notes.append(f"{unclear} -> {meaning}{why}")
+    if {"gold", "extracted"} <= set(found) and not {"correct", "score", "completion"} & set(found):
+        found["completion"] = found.pop("extracted")
+        notes = [note for note in notes if not note.endswith(" -> extracted")]
+        notes.append(f"{found['completion']} -> completion, as there are no texts")
     wide = _wide(columns, sample, found, options)
     if wide:
         kind = "verdicts" if options.score_range is None else "scores"
         notes.append(f"{len(wide)} columns of {kind}, one run each: {', '.join(wide)}")
     used = {*found.values(), *wide, options.group_by}
     ignored = tuple(c for c in columns if c not in used and not _is_part(c, used))
-    _check(columns, found, wide, ignored, sample, where)
+    refuse_unclear(columns, found, wide, ignored, sample, where)
     if options.score_range is not None and "score" not in found and not wide:
         raise InputError(
             f"--score-range has no effect on {where}, which has no column of scores. Columns there: "
             f"{', '.join(columns)}. Name it with --column score=COLUMN"
         )
     return Roles(found, wide, tuple(notes), ignored)
+
+
+def _by_name(columns: Sequence[str]) -> dict[str, str]:
+    """Return the columns by their names; those inside of objects also by the last part, where only one is called so."""
+    found: dict[str, str] = {}
+    for column in columns:
+        found.setdefault(normal(column), column)
+    inner = [column for column in columns if "." in column and normal(column.partition(".")[0]) not in WHOLE]
+    names = [normal(column.rpartition(".")[2]) for column in inner]
+    for column, name in zip(inner, names, strict=True):
+        surely = name not in MANY_MEANINGS or (name == "text" and normal(column.partition(".")[0]) == "result")
+        if names.count(name) == 1 and surely:
+            found.setdefault(name, column)
+    return found
 
 
 def _given(columns: Sequence[str], options: ReadOptions, where: str) -> dict[str, str]:
@@ -213,22 +165,23 @@ def _choose(
         return _id(candidates, cells, sample)
     if role == "correct":
         # A column of verdicts before one of graded scores, whatever their names.
-        verdicts = [c for c in candidates if _all_verdicts(cells[c]) and not _empty(cells[c])]
+        candidates = [c for c in candidates if all_verdicts(cells[c]) or normal(c) in ROLES["correct"]]
+        verdicts = [c for c in candidates if all_verdicts(cells[c]) and not all_empty(cells[c])]
         if scored:
             return next((c for c in verdicts if normal(c) not in ROLES["score"]), None)
         rest = [c for c in candidates if normal(c) not in ("result", "accuracy", "judge", "judgement", "judgment")]
         return next(iter(verdicts), next(iter(rest), None))
     if role == "score":
         named = [c for c in candidates if normal(c) in ROLES["score"]]
-        return next(iter(named), next((c for c in candidates if not _all_verdicts(cells[c])), None))
+        return next(iter(named), next((c for c in candidates if not all_verdicts(cells[c])), None))
     if role == "completion":
-        return next((c for c in candidates if not _empty(cells[c])), candidates[0])
+        return next((c for c in candidates if not all_empty(cells[c])), candidates[0])
     if role == "completion_index" and candidates[0] != "completion_index":
         ids = [values.identity(lookup(row, found["problem_id"])) for row in sample] if "problem_id" in found else []
         repeated = len(set(ids)) < len(ids) or len(sample) < 2
-        return next((c for c in candidates if repeated and _all_whole(cells[c])), None)
+        return next((c for c in candidates if repeated and count_up(cells[c])), None)
     if role == "extracted":
-        return next((c for c in candidates if not _empty(cells[c])), None)
+        return next((c for c in candidates if not all_empty(cells[c])), None)
     return candidates[0]
 
 
@@ -249,10 +202,13 @@ def _id(
 
 
 def _meaning(
-    column: str, name: str, sample: Sequence[Mapping[str, Any]], found: Mapping[str, str]
+    column: str, name: str, sample: Sequence[Mapping[str, Any]], found: Mapping[str, str], there: Mapping[str, str]
 ) -> tuple[str | None, str]:
-    """Tell what a column called answer, prediction or solution holds: right answers, answers read, or texts."""
+    """Tell what a column called answer, prediction, solution or label holds: right answers, answers read, or texts."""
     cells = [lookup(row, column) for row in sample]
+    if name == "label":
+        predicted = {"completion", "extracted"} & set(found) or {"prediction", "predictions"} & set(there)
+        return ("gold", "") if "correct" not in found and predicted else (None, "")
     if name == "solution":
         return ("gold", ", the worked solution") if "gold" not in found else (None, "")
     if name in ("prediction", "predictions"):
@@ -297,67 +253,13 @@ def _wide(
     if one_run or options.group_by is not None or options.columns.get("correct"):
         return ()
     rest = [c for c in columns if c not in found.values() and normal(c) not in (*GROUPS, "seed", "split", "")]
-    fits = _all_verdicts if options.score_range is None else partial(_all_within, limits=options.score_range)
+    rest = [c for c in rest if NO_RUNS.fullmatch(normal(c)) is None and normal(c) not in WRONG_ONES]
+    fits = all_verdicts if options.score_range is None else partial(all_within, limits=options.score_range)
     wide = [c for c in rest if fits([lookup(row, c) for row in sample])]
-    wide = [c for c in wide if not _empty([lookup(row, c) for row in sample])]
+    wide = [c for c in wide if not all_empty([lookup(row, c) for row in sample])]
     return tuple(wide) if len(wide) > 1 else ()
-
-
-def _check(
-    columns: Sequence[str],
-    found: Mapping[str, str],
-    wide: Sequence[str],
-    ignored: Sequence[str],
-    sample: Sequence[Mapping[str, Any]],
-    where: str,
-) -> None:
-    there = ", ".join(columns) or "none"
-    if not wide and not {"correct", "score"} & set(found) and not {"completion", "gold"} <= set(found):
-        guess = [c for c in ignored if _all_verdicts([lookup(r, c) for r in sample])]
-        example = guess[0] if guess else "COLUMN"
-        texts = " or --column gold=COLUMN so that the texts can be graded here" if "completion" in found else ""
-        raise InputError(
-            f"{where} has no column that says which rows are right. Columns there: {there}. Name it with --correct "
-            f"{example}{texts}; scores with partial credit need --score-range LOW HIGH too"
-        )
-    if "problem_id" not in found and "question" not in found:
-        raise InputError(
-            f"{where} has no column that names the problems. Columns there: {there}. Name it with --id COLUMN; rows "
-            "without names can be compared by position in Python: evalsuite.compare(base, new) with lists of 0 and 1"
-        )
 
 
 def _is_part(column: str, used: set[str | None]) -> bool:
     """Tell whether a nested object is read in part."""
     return any(other is not None and (other.startswith(f"{column}.")) for other in used)
-
-
-def _all_verdicts(cells: Sequence[Any]) -> bool:
-    for cell in cells:
-        members = cell if isinstance(cell, list | tuple) and len(cell) > 1 else [cell]
-        for member in members:
-            try:
-                if not isinstance(values.verdict(member), bool | None):
-                    return False
-            except values.UnreadableValueError:
-                return False
-    return True
-
-
-def _all_within(cells: Sequence[Any], limits: tuple[float, float]) -> bool:
-    try:
-        found = [values.number(cell, "") for cell in cells]
-    except values.UnreadableValueError:
-        return False
-    return all(value is None or limits[0] <= value <= limits[1] for value in found)
-
-
-def _all_whole(cells: Sequence[Any]) -> bool:
-    try:
-        return all(values.whole(cell, "") is not None for cell in cells)
-    except values.UnreadableValueError:
-        return False
-
-
-def _empty(cells: Sequence[Any]) -> bool:
-    return all(values.is_missing(cell) for cell in cells)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.store.imports.dialects import DELIMITERS, Dialect, choose, reader
+from evalsuite.store.imports.not_rows import lines_before_header, titles, without_line
 from evalsuite.store.imports.text_files import open_text
 
 __all__ = ["Dialect", "read_rows", "sniff"]
@@ -50,7 +51,9 @@ def sniff(path: Path, is_known: Callable[[str], bool]) -> Dialect:
     if hint:
         chosen = choose(lines[1:] or [""], is_known, whole=whole, where=str(path))
         return replace(chosen, delimiter=hint[1], skip=1)
-    return choose(lines, is_known, whole=whole, where=str(path))
+    before = lines_before_header(lines, is_known, DELIMITERS)
+    chosen = choose(lines[before:], is_known, whole=whole, where=str(path))
+    return replace(chosen, skip=before, notes=(titles(before),)) if before else chosen
 
 
 def _first_lines(file: Iterator[str]) -> tuple[list[str], bool]:
@@ -108,12 +111,15 @@ def _rows(path: Path, file: Iterator[str], dialect: Dialect) -> Iterator[tuple[i
             ) from error
         number, begun = begun, rows.line_num + 1 + dialect.skip
         check.line_ends(number, taken)
-        if not row or (len(row) == 1 and width > 1 and not row[0].strip()):
+        if not any(row) if width > 1 else not row:
+            continue
+        if len(row) == 1 and width > 1 and not row[0].strip():
             continue
         if width and len(row) != width:
             raise InputError(
                 f"{path} line {number} has {len(row)} fields and the header {width}. Is it cut off, or does a text "
-                f"hold the delimiter ({dialect.name}) without quotes? Mend the line, or write the file as JSONL"
+                f"hold the delimiter ({dialect.name}) without quotes? Mend the line, or write the file as JSONL; if it "
+                f"is no row, take it out: {without_line(path, number)}"
             )
         width = width or len(row)
         check.row(number, taken, width)

@@ -20,12 +20,16 @@ OTHERWISE = "write the file again as JSONL or Parquet, or as CSV with every text
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a file is written; `quote` is None where quotes are text, `skip` lines come before the header."""
+    """How a file is written; `quote` is None where quotes are text, `skip` lines come before the header.
+
+    `notes` say what was made of them.
+    """
 
     delimiter: str
     quote: str | None = '"'
     escape: str | None = None
     skip: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -47,7 +51,8 @@ def reader(lines: Iterable[str], dialect: Dialect) -> "csv._reader":  # type: ig
         delimiter=dialect.delimiter,
         quotechar=dialect.quote,
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-        doublequote=dialect.escape is None,
+        # Programs that escape backslashes may double quotes all the same; one that escapes quotes writes none doubled.
+        doublequote=True,
         escapechar=dialect.escape,
         strict=True,
     )
@@ -80,7 +85,14 @@ def choose(lines: Sequence[str], is_known: Callable[[str], bool], *, whole: bool
     if not readings:
         return Dialect(max(DELIMITERS, key=lines[0].count))
     best = max(reading.fit for reading in readings)
-    return _decide([reading for reading in readings if reading.fit == best], lines, where, whole=whole)
+    chosen = _decide([reading for reading in readings if reading.fit == best], lines, where, whole=whole)
+    wrapped = _in_single(text, chosen) if "'" in text else None
+    if wrapped is not None:
+        raise InputError(
+            f"{where}: {wrapped!r} may be a text with its quotes, or one that a program put in single quotes for what "
+            f"is in it. To be sure, {OTHERWISE}"
+        )
+    return chosen
 
 
 def _read(lines: Sequence[str], dialect: Dialect, is_known: Callable[[str], bool], *, whole: bool) -> _Reading | None:
@@ -112,7 +124,7 @@ def _closes(lines: Sequence[str], dialect: Dialect) -> bool:
     """Tell whether each quote that no backslash escapes begins or ends a cell, which the reader does not ask."""
     d, q = re.escape(dialect.delimiter), re.escape(str(dialect.quote))
     bare = re.sub(r"\\.", "", "".join(lines), flags=re.DOTALL)
-    left = re.sub(rf"(?<![^{d}\r\n]){q}[^{q}]*{q}(?={d}|[\r\n]|\Z)", "", bare)
+    left = re.sub(rf"(?<![^{d}\r\n]){q}(?:[^{q}]|{q}{q})*{q}(?={d}|[\r\n]|\Z)", "", bare)
     return str(dialect.quote) not in left
 
 
@@ -121,6 +133,11 @@ def _decide(readings: Sequence[_Reading], lines: Sequence[str], where: str, *, w
     text = "".join(lines)
     escaped = [reading for reading in readings if reading.dialect.escape]
     plain = [reading for reading in readings if not reading.dialect.escape]
+    if escaped and not plain and not _all_escapes(text, escaped[0].dialect):
+        raise InputError(
+            f"{where}: a backslash stands before quotes, and another before a letter, so that it may be an escape or "
+            f"text. To be sure, {OTHERWISE}"
+        )
     if plain and escaped:
         first = _quoted_by(plain, text)
         other = next((r for r in escaped if r.dialect.quote == first.dialect.quote), escaped[0])
@@ -160,10 +177,35 @@ def _doubled_single(text: str, delimiter: str) -> bool:
     return re.search(pattern, text) is not None
 
 
+def _in_single(text: str, dialect: Dialect) -> str | None:
+    """Return a cell in single quotes that may have been written otherwise than it is read.
+
+    Where single quotes are text: one with a sign in it for which a program that quotes so would put them there. Where
+    they quote: one in which each double quote may be what escapes the next quote.
+    """
+    d = re.escape(dialect.delimiter)
+    cells = re.finditer(rf"(?<![^{d}\r\n])'(?:[^']|''|\"')*'(?={d}|[\r\n]|\Z)", text)
+    for cell in cells:
+        inner = cell[0][1:-1]
+        if dialect.quote == "'":
+            doubtful = '"' in inner and '"' not in re.sub(r"\"[\"']", "", inner)
+        else:
+            doubtful = ('"' in inner or "#" in inner) and not re.search(r"[\r\n]", inner)
+        if doubtful:
+            return cell[0][:40]
+    return None
+
+
 def _all_paired(text: str, dialect: Dialect) -> bool:
     """Tell whether each backslash stands before a sign that a program would escape."""
     signs = re.escape(f"{BACKSLASH}{dialect.delimiter}\"'")
     return BACKSLASH not in re.sub(rf"\\(?:[{signs}]|\r\n(?=\r\n)|\n(?=[\r\n])|\r(?=\r))", "", text)
+
+
+def _all_escapes(text: str, dialect: Dialect) -> bool:
+    """Tell whether no backslash stands before a sign that needs none."""
+    signs = re.escape(f"{BACKSLASH}{dialect.delimiter}\"'")
+    return re.search(rf"\\[^{signs}\r\n]", re.sub(r"\\\\", "", text)) is None
 
 
 def _first_difference(one: _Reading, other: _Reading) -> str:

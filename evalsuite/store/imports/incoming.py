@@ -1,6 +1,7 @@
 """What has to be known of all rows of a foreign run before one is stored, asked of the tables that `staging` fills."""
 
 import hashlib
+import shlex
 from typing import Any
 
 from evalsuite.errors import InputError
@@ -31,8 +32,14 @@ def ask(store: Store, statement: str, *values: Any) -> list[tuple[Any, ...]]:
     return store.connection.execute(statement, list(values)).fetchall()
 
 
-def number(store: Store, run: ForeignRun) -> None:
-    """Let the completions of each problem count from 0, those without a number in the order of the rows."""
+def number(store: Store, run: ForeignRun) -> tuple[str, ...]:
+    """Let the completions of each problem count from 0, those without a number in the order of the rows; say so.
+
+    Raises
+    ------
+    InputError
+        Rows of one problem may be rows of several runs, or are not equally many.
+    """
     if not run.numbered:
         counts = ask(
             store,
@@ -42,22 +49,45 @@ def number(store: Store, run: ForeignRun) -> None:
         )
         if len(counts) > 1:
             (usual, _, _), (n, _, problem) = counts[:2]
+            _refuse_apart(run, f"problem {problem!r} stands in {n} rows and most problems in {usual}")
             raise InputError(
                 f"problem {problem!r} stands in {n} rows and most problems in {usual}: repeated rows, or completions "
                 "without a number. Remove the repeated rows, or name the column that numbers the completions of a "
                 "problem with --column completion_index=COLUMN"
             )
         if counts and counts[0][0] > 1:
+            _refuse_apart(run, f"each problem stands in {counts[0][0]} rows")
             store.connection.execute(
                 """UPDATE incoming SET completion_index = numbered.k FROM (
                        SELECT position, row_number() OVER (PARTITION BY problem_id ORDER BY position) - 1 AS k
                        FROM incoming) AS numbered
                    WHERE incoming.position = numbered.position"""
             )
-        return
-    lowest = ask(store, "SELECT min(completion_index) FROM incoming")[0][0]
-    if lowest == 1:
-        store.connection.execute("UPDATE incoming SET completion_index = completion_index - 1")
+            return (f"{counts[0][0]} rows a problem are its completions, in their order",)
+        return ()
+    highest, n = ask(store, "SELECT max(completion_index), count(DISTINCT completion_index) FROM incoming")[0]
+    if n and highest != n - 1:
+        # Seeds, or a count from 1.
+        store.connection.execute(
+            """UPDATE incoming SET completion_index = ranked.k FROM (
+                   SELECT completion_index AS given, row_number() OVER (ORDER BY completion_index) - 1 AS k
+                   FROM (SELECT DISTINCT completion_index FROM incoming)) AS ranked
+               WHERE incoming.completion_index = ranked.given"""
+        )
+    return ()
+
+
+def _refuse_apart(run: ForeignRun, what: str) -> None:
+    """Refuse rows of one problem that a column tells apart which was not read."""
+    found = () if run.apart is None else run.apart()
+    if found:
+        column = found[0].column
+        shown = ", ".join(found[0].values[:3]) + (", ..." if len(found[0].values) > 3 else "")
+        others = f" (so does {', '.join(repr(one.column) for one in found[1:3])})" if len(found) > 1 else ""
+        raise InputError(
+            f"{what}, which column {column!r} tells apart ({shown}){others}. If its values are several runs: "
+            f"--group-by {shlex.quote(column)}; if they are completions of one run: --column completion_index="
+        )
 
 
 def refuse_twice(store: Store) -> None:

@@ -12,6 +12,7 @@ from typing import IO, Any
 import duckdb
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.store.imports.zstd_frames import is_whole
 
 __all__ = ["json_document", "json_lines", "opening", "parsed", "unpacked", "zip_documents"]
 
@@ -115,6 +116,8 @@ def _opened(file: Path) -> IO[str]:
     # Only "\n" ends a line: a JSON text may hold U+2028 and other signs that Python takes for line ends.
     suffix = file.suffix.lower()
     if suffix == ".zst":
+        if not is_whole(file):
+            raise DataUnavailableError(f"{file} is cut off: what Zstandard packed ends in the middle. Copy it again")
         unpacked_copy = tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115 - returned open
         unpacked_copy.write(unpacked(file.read_bytes()).removeprefix("\ufeff"))
         unpacked_copy.seek(0)

@@ -16,6 +16,7 @@ import duckdb
 
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.store.imports.values import UnreadableValueError
+from evalsuite.store.imports.zstd_frames import is_whole
 
 __all__ = ["in_row", "json_object", "json_rows"]
 
@@ -97,6 +98,8 @@ def _opened(file: Path) -> IO[str]:
 
 
 def _packed_lines(file: Path) -> Iterator[tuple[int, str, bool]]:
+    if not is_whole(file):
+        raise DataUnavailableError(f"{file} is cut off: what Zstandard packed ends in the middle. Copy it again")
     with duckdb.connect(":memory:") as connection:
         try:
             connection.execute(

@@ -4,7 +4,9 @@ A file is read a piece at a time. A last line that is cut off is an error that s
 no row.
 """
 
+import ast
 import json
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +15,18 @@ from typing import Any
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.store.imports.text_files import open_text
 
-__all__ = ["Shape", "iterate", "last_line", "shape_of"]
+__all__ = ["NAMES_ROWS", "Shape", "iterate", "last_line", "only_totals", "shape_of"]
 
 PIECE = 1 << 20
 ROW_KEYS = (
     "results", "rows", "samples", "records", "examples", "predictions", "data", "items", "details", "outputs",
     "instances", "problems",
+)  # fmt: skip
+
+
+NAMES_ROWS = frozenset(
+    {"id", "idx", "index", "problem_id", "doc_id", "task_id", "question_id", "sample_id", "example_id", "question",
+     "problem", "prompt", "input", "correct", "is_correct"}
 )  # fmt: skip
 
 
@@ -50,7 +58,7 @@ def shape_of(path: Path) -> Shape:
         with open_text(path) as file:
             first = next((line for line in file if line.strip()), "").lstrip("\ufeff \t")
             more = any(line.strip() for line in file)
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise DataUnavailableError(f"cannot read {path}: {error}") from error
     if first.startswith("["):
         return Shape("list")
@@ -79,16 +87,19 @@ def iterate(path: Path, shape: Shape) -> Iterator[tuple[int, dict[str, Any]]]:
                     yield number, _row(member, f"{path}: member {number} of the list")
             else:
                 yield from _object(path, file.read())
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise DataUnavailableError(f"cannot read {path}: {error}. Save it as UTF-8") from error
 
 
 def last_line(path: Path) -> Any:
     """Return what the last line of a file of lines holds, None where it is no JSON."""
     last = ""
-    with open_text(path) as file:
-        for line in file:
-            last = line if line.strip() else last
+    try:
+        with open_text(path) as file:
+            for line in file:
+                last = line if line.strip() else last
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise DataUnavailableError(f"cannot read {path}: {error}") from error
     try:
         return json.loads(last)
     except (ValueError, RecursionError):
@@ -106,8 +117,15 @@ def _lines(path: Path, file: Iterator[str]) -> Iterator[tuple[int, dict[str, Any
         try:
             member = json.loads(line)
         except (ValueError, RecursionError) as error:
+            if "Extra data" in str(error):
+                # Several objects in a line, as a program leaves them that forgets to end it.
+                for one in _joined(path, number, line):
+                    yield number, _row(one, f"{path} line {number}")
+                continue
             # Only what comes after it tells a line in the middle from the last.
             torn = f"{path} line {number} is not JSON: {error}"
+            if _is_python(line):
+                raise InputError(_printed(path)) from error
             continue
         yield number, _row(member, f"{path} line {number}")
     if torn:
@@ -115,6 +133,18 @@ def _lines(path: Path, file: Iterator[str]) -> Iterator[tuple[int, dict[str, Any
             f"{path} line {number}, the last one, is cut off in the middle: {torn.partition('JSON: ')[2]}. If a "
             "program still writes the file, wait until it is done; else remove the line"
         )
+
+
+def _joined(path: Path, number: int, text: str) -> Iterator[Any]:
+    """Yield JSON values that stand one after the other."""
+    decoder = json.JSONDecoder()
+    position = 0
+    try:
+        while (position := _next(text, position)) < len(text):
+            member, position = decoder.raw_decode(text, position)
+            yield member
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} line {number} is not JSON: {error}") from error
 
 
 def _row(member: Any, where: str) -> dict[str, Any]:
@@ -178,16 +208,26 @@ def _object(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         if "\n" in text.strip() and _is_json(text.strip().partition("\n")[0]):
             yield from _lines(path, iter(text.splitlines(keepends=True)))
             return
-        raise InputError(f"{path} is not JSON: {error}") from error
+        if "Extra data" in str(error):
+            # Objects over several lines each, one after the other.
+            for number, member in enumerate(_joined(path, 1, text.lstrip("\ufeff")), 1):
+                yield number, _row(member, f"{path}: object {number}")
+            return
+        raise InputError(_printed(path) if _is_python(text) else f"{path} is not JSON: {error}") from error
     rows = _rows_of(document)
     if rows is None:
-        keys = ", ".join(map(str, list(document)[:10])) if isinstance(document, Mapping) else ""
-        raise InputError(
-            f"{path} holds no list of results{f' (keys: {keys})' if keys else ''}: totals alone cannot be compared by "
-            "problem. Look for the file that has one entry a problem, or compare totals as 45/100 52/100"
-        )
+        raise InputError(only_totals(path, list(document) if isinstance(document, Mapping) else []))
     for number, row in enumerate(rows, 1):
         yield number, _row(row, f"{path}: entry {number}")
+
+
+def only_totals(path: Path, keys: Sequence[Any]) -> str:
+    """Say that a file has no rows."""
+    shown = ", ".join(map(str, keys[:10]))
+    return (
+        f"{path} holds no list of results{f' (keys: {shown})' if shown else ''}: totals alone cannot be compared by "
+        "problem. Look for the file that has one entry a problem, or compare totals as 45/100 52/100"
+    )
 
 
 def _holds_rows(document: Any) -> bool:
@@ -199,9 +239,10 @@ def _rows_of(document: Any) -> list[dict[str, Any]] | None:
     if not isinstance(document, Mapping):
         return None
     lists = {k: v for k, v in document.items() if _is_rows(v)}
-    for key in ROW_KEYS:
-        if key in lists:
-            return list(lists[key])
+    named = [key for key in ROW_KEYS if key in lists]
+    if named:
+        # A list of totals may stand beside that of the rows.
+        return list(lists[max(named, key=lambda key: bool(NAMES_ROWS & {str(k).lower() for k in lists[key][0]}))])
     if len(lists) == 1 and not _is_row_like(document):
         return list(next(iter(lists.values())))
     if {"columns", "data"} <= set(document) and isinstance(document["data"], Sequence):
@@ -211,6 +252,8 @@ def _rows_of(document: Any) -> list[dict[str, Any]] | None:
         return [dict(zip(document, row, strict=True)) for row in zip(*inner, strict=True)]
     if len(inner) > 1 and all(isinstance(v, Mapping) for v in inner):
         return _of_mappings(document)
+    if len(inner) > 1 and all(isinstance(v, bool) for v in inner) and not NAMES_ROWS & set(document):
+        return [{"id": key, "correct": value} for key, value in document.items()]
     for value in inner:
         if isinstance(value, Mapping) and (found := _rows_of(value)) is not None:
             return found
@@ -226,7 +269,9 @@ def _of_mappings(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:
         scalar = all(set(one) == set(inner[0]) for one in inner)
     indices = [str(k) for k in inner[0]]
     if scalar and indices == [str(i) for i in range(len(indices))] and not all(str(k).isdigit() for k in document):
-        return [{column: values[k] for column, values in document.items()} for k in inner[0]]
+        named = {} if NAMES_ROWS & {str(column).lower() for column in document} else {"index": indices}
+        columns = {column: list(values.values()) for column, values in document.items()}
+        return [dict(zip(named | columns, row, strict=True)) for row in zip(*(named | columns).values(), strict=True)]
     shared = set(inner[0]).intersection(*inner)
     return [{"id": key, **row} for key, row in document.items()] if shared else None
 
@@ -238,6 +283,18 @@ def _is_rows(value: Any) -> bool:
 def _is_row_like(document: Mapping[str, Any]) -> bool:
     """Tell whether an object is one row with messages or choices in it."""
     return bool({"id", "problem_id", "question", "correct"} & set(document))
+
+
+def _printed(path: Path) -> str:
+    return f"{path} holds Python's dicts and no JSON: write each row with json.dumps(row), not with str(row) or print"
+
+
+def _is_python(text: str) -> bool:
+    """Tell whether the first line is a dict as Python prints it."""
+    try:
+        return isinstance(ast.literal_eval(text.strip().partition("\n")[0]), dict)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return False
 
 
 def _is_json(text: str) -> bool:

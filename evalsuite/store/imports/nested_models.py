@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from evalsuite.store.imports.columns import ROLES, is_known, lookup, normal
+from evalsuite.store.imports.column_names import ROLES, is_known, lookup, normal
 from evalsuite.store.imports.raw_table import Numbered, RawTable, flat_names
 
 __all__ = ["models_in", "of_model"]
@@ -51,4 +51,4 @@ def of_model(table: RawTable, model: str, models: Sequence[str], sample: Sequenc
     inner = {key: None for cell in _objects(sample, model) for key in cell}
     has_text = any(normal(key) in ROLES["completion"] for key in inner)
     names = {} if has_text else {key: TEXT_OF_MODEL for key in inner if normal(key) == "solution"}
-    return replace(table, columns=flat_names([one(row) for row in sample]), rows=rows, relation=None)
+    return replace(table, columns=flat_names([one(row) for row in sample]), rows=rows)

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from evalsuite.store.imports.folder import below
 from evalsuite.store.literal_path import literal
 
 __all__ = ["Peek", "peek"]
@@ -60,9 +61,8 @@ def peek(path: Path) -> Peek:
     """
     if path.is_dir():
         files = []
-        for file in path.rglob("*"):
-            if file.is_file():
-                files.append(file)
+        for file in below(path):
+            files.append(file)
             if len(files) >= MAX_FILES:
                 break
         return Peek(path, "", is_folder=True, files=tuple(sorted(files)))

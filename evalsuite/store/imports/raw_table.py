@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,18 +13,31 @@ import pandas as pd
 
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.store.imports import delimited, json_rows
-from evalsuite.store.imports.columns import is_known
+from evalsuite.store.imports.column_names import is_known
+from evalsuite.store.imports.not_rows import Totals, check_end, column_names, header_again
 from evalsuite.store.imports.relation import Relation
-from evalsuite.store.imports.text_files import kind_of
+from evalsuite.store.imports.text_files import PACKED, kind_of, suffix_of
 from evalsuite.store.literal_path import PARQUET, literal
 from evalsuite.store.spreadsheet import is_export, restore
 
-__all__ = ["SAMPLE", "Numbered", "RawTable", "flat_names", "of_frame", "open_table"]
+__all__ = ["SAMPLE", "Numbered", "RawTable", "flat_names", "of_frame", "open_table", "without_totals"]
 
 SAMPLE = 1000
 """Rows by which columns are recognised."""
 
 Numbered = tuple[int, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRows:
+    """The rows of a file as they are in it; rows that are made of others are no such rows."""
+
+    read: Callable[[], Iterator[Numbered]]
+    relation: Relation
+
+    def __call__(self) -> Iterator[Numbered]:
+        """Yield each row with its number."""
+        return self.read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +62,6 @@ class RawTable:
         How the file was read.
     n_rows
         Number of rows where it is known.
-    relation
-        The same rows as a relation of DuckDB, where the file may be one.
     """
 
     name: str
@@ -60,7 +72,11 @@ class RawTable:
     decimal_comma: bool = False
     notes: tuple[str, ...] = ()
     n_rows: int | None = None
-    relation: Relation | None = None
+
+    @property
+    def relation(self) -> Relation | None:
+        """The same rows as a relation of DuckDB, where the file may be one."""
+        return self.rows.relation if isinstance(self.rows, FileRows) else None
 
     def sample(self) -> list[Mapping[str, Any]]:
         """Return the first rows."""
@@ -98,6 +114,14 @@ def of_frame(frame: pd.DataFrame, name: str) -> RawTable:
     return RawTable(name, columns, rows, n_rows=len(frame))
 
 
+def without_totals(table: RawTable, totals: Totals) -> RawTable:
+    """Return the table without its rows of totals."""
+    rows = partial(totals.without, table.rows)
+    if table.relation is None:
+        return replace(table, rows=rows)
+    return replace(table, rows=FileRows(rows, replace(table.relation, totals=totals.names)))
+
+
 def _cell(value: Any) -> Any:
     if hasattr(value, "tolist"):
         value = value.tolist()
@@ -107,27 +131,28 @@ def _cell(value: Any) -> Any:
 def _delimited(path: Path) -> RawTable:
     dialect = delimited.sniff(path, is_known)
     begin, header = next(delimited.read_rows(path, dialect), (0, []))
-    columns = tuple((name or "").strip().lstrip("\ufeff") for name in header)
+    columns = column_names(header)
 
     exported = is_export(columns)
 
     def rows() -> Iterator[Numbered]:
         for number, cells in islice(delimited.read_rows(path, dialect), 1, None):
+            if cells[0] == header[0] and cells == header:
+                raise InputError(header_again(path, number))
             texts = [cell and restore(cell) for cell in cells] if exported else cells
             yield number, dict(zip(columns, texts, strict=True))
 
-    notes = () if dialect.delimiter == "," else (f"fields are separated by a {dialect.name}",)
-    first = begin == 1 + dialect.skip and not exported
-    return RawTable(
-        str(path),
-        columns,
-        rows,
-        unit="line",
-        is_text=True,
-        decimal_comma=dialect.delimiter == ";",
-        notes=notes,
-        relation=Relation(path, "delimited", columns, dialect) if first else None,
+    separated = () if dialect.delimiter == "," else (f"fields are separated by a {dialect.name}",)
+    notes = (*dialect.notes, *separated)
+    table = RawTable(
+        str(path), columns, rows, unit="line", is_text=True, decimal_comma=dialect.delimiter == ";", notes=notes
     )
+    if begin == 1 + dialect.skip and not exported:
+        relation = Relation(path, "delimited", columns, dialect, header=tuple(header))
+        table = replace(table, rows=FileRows(rows, relation))
+    if columns and path.suffix.lower() not in PACKED:
+        check_end(path, dialect.delimiter, [row[columns[-1]] for row in table.sample()])
+    return table
 
 
 def _json(path: Path) -> RawTable:
@@ -139,10 +164,16 @@ def _json(path: Path) -> RawTable:
     unit = "line" if shape.kind == "lines" else "row"
     table = RawTable(str(path), (), rows, unit=unit)
     sample = table.sample()
-    names = flat_names(sample)
+    table = replace(table, columns=flat_names(sample))
+    alone = sample[0] if len(sample) == 1 and suffix_of(path) == ".json" else None
+    if alone is not None and not any(
+        is_known(key) for key in alone if key not in ("accuracy", "acc", "score", "model")
+    ):
+        raise InputError(json_rows.only_totals(path, list(alone)))
     if shape.kind != "lines":
-        return replace(table, columns=names)
-    return _without_summary(path, replace(table, columns=names, relation=Relation(path, "lines", names)), sample)
+        return table
+    table = replace(table, rows=FileRows(rows, Relation(path, "lines", table.columns)))
+    return _without_summary(path, _without_settings(table, sample), sample)
 
 
 def flat_names(sample: list[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -159,10 +190,23 @@ def flat_names(sample: list[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _without_settings(table: RawTable, sample: list[Mapping[str, Any]]) -> RawTable:
+    """Leave out a first line that shares no column with those after it, which are alike: settings, and no row."""
+    if len(sample) < 3 or set(sample[0]) & set(sample[1]) or not set(sample[1]) & set(sample[2]):
+        return table
+
+    def rows() -> Iterator[Numbered]:
+        return islice(table.rows(), 1, None)
+
+    keys = ", ".join(map(str, list(sample[0])[:4]))
+    columns = flat_names(sample[1:])
+    return replace(table, rows=rows, columns=columns, notes=(f"the first line ({keys}) is no row",))
+
+
 def _without_summary(path: Path, table: RawTable, sample: list[Mapping[str, Any]]) -> RawTable:
     """Leave out a last line that shares no column with the first: totals, and no row."""
     last = json_rows.last_line(path)
-    if not isinstance(last, dict) or len(sample) < 2 or set(last) & set(sample[0]):
+    if not isinstance(last, dict) or len(sample) < 2 or set(last) & set(next(row for _, row in table.rows())):
         return table
     if any(is_known(key) and key not in ("accuracy", "acc", "score") for key in last):
         return table
@@ -177,7 +221,7 @@ def _without_summary(path: Path, table: RawTable, sample: list[Mapping[str, Any]
     keys = ", ".join(map(str, list(last)[:4]))
     columns = tuple(c for c in table.columns if c.partition(".")[0] not in last)
     note = f"the last line is a summary ({keys}) and no row"
-    return replace(table, rows=rows, columns=columns, notes=(note,), relation=None)
+    return replace(table, rows=rows, columns=columns, notes=(*table.notes, note))
 
 
 def _parquet(path: Path) -> RawTable:
@@ -203,7 +247,7 @@ def _parquet(path: Path) -> RawTable:
     except (duckdb.Error, UnicodeDecodeError) as error:
         raise DataUnavailableError(f"cannot read {path}: {_first_line(error)}") from error
     relation = Relation(path, "parquet", tuple(names))
-    table = RawTable(str(path), tuple(names), rows, n_rows=int(n_rows), relation=relation)
+    table = RawTable(str(path), tuple(names), FileRows(rows, relation), n_rows=int(n_rows))
     nested = flat_names([row for _, row in islice(rows(), 1)])
     return replace(table, columns=(*names, *(name for name in nested if name not in names)))
 

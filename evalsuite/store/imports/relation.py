@@ -20,6 +20,7 @@ from typing import Any, Literal
 import duckdb
 
 from evalsuite.store.imports.dialects import Dialect
+from evalsuite.store.imports.not_rows import TOTALS
 from evalsuite.store.imports.text_files import GZIP, encoding_of
 from evalsuite.store.literal_path import PARQUET, literal
 
@@ -41,12 +42,22 @@ FORMS = {
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A file that may be one; `dialect` is that of a delimited file."""
+    """A file that may be one.
+
+    Attributes
+    ----------
+    dialect, header
+        Of a delimited file, and its first row as it is written.
+    totals
+        Columns in which a row names itself a total, if it is one.
+    """
 
     path: Path
     kind: Kind
     columns: tuple[str, ...]
     dialect: Dialect | None = None
+    header: tuple[str | None, ...] = ()
+    totals: tuple[str, ...] = ()
 
     @contextmanager
     def opened(self) -> Iterator["Scan | None"]:
@@ -150,13 +161,24 @@ class Scan:
         return json.loads(cell) if self.relation.kind == "lines" and cell is not None else cell
 
     def odd(self, columns: Sequence[str]) -> str:
-        """Return SQL that is true of a row in which cells that are equal here are two values in Python."""
+        """Return SQL that is true of a row that Python may read in another way, or that is no row."""
+        found = [f"coalesce({self._is_total(column)}, false)" for column in self.relation.totals]
         if self.relation.kind == "lines":
             # Of a key that stands there twice DuckDB takes the first, and Python the last.
             keys = "len(json_keys(json)) <> len(list_distinct(json_keys(json)))"
-            return f"json_type(json) IS DISTINCT FROM 'OBJECT' OR {keys}"
+            found.append(f"json_type(json) IS DISTINCT FROM 'OBJECT' OR {keys}")
+        if self.relation.kind == "delimited":
+            again = [f"c{i} IS NOT DISTINCT FROM {_quoted(name)}" for i, name in enumerate(self.relation.header)]
+            found.append(f"({' AND '.join(again) or 'false'})")
         real = [f'"{column}"' for column in columns if self.types.get(column) in REAL]
-        return " OR ".join(f"({cell} = 0 AND signbit({cell}))" for cell in real) or "false"
+        found += [f"coalesce({cell} = 0 AND signbit({cell}), false)" for cell in real]
+        return " OR ".join(found) or "false"
+
+    def _is_total(self, column: str) -> str:
+        cell = f"{_member(column)} ->> '$'" if self.relation.kind == "lines" else self.cell(column)
+        is_text = self.relation.kind != "parquet" or self.types.get(column) == "VARCHAR"
+        names = ", ".join(_quoted(name) for name in sorted(TOTALS))
+        return f"lower(trim(({cell}), E' :\\t')) IN ({names})" if cell is not None and is_text else "false"
 
     def identity(self, column: str) -> tuple[str, str] | None:
         """Return SQL for ids as text, and SQL that is true where only Python can say what is meant."""
@@ -178,6 +200,10 @@ class Scan:
         return _readable(cell), _strange(cell)
 
 
+def _quoted(text: str | None) -> str:
+    return "NULL" if not text else "'" + text.replace("'", "''") + "'"
+
+
 def _member(column: str) -> str:
     quoted = column.replace("'", "''")
     return f"(json -> '$.\"{quoted}\"')"
@@ -189,8 +215,8 @@ def _readable(name: str) -> str:
 
 
 def _strange(name: str) -> str:
-    """Return SQL that is true of no id, a blank one, and one whose digits may be those of another script."""
+    """Return SQL that is true of no id, a blank one, a rounded one, and one of which digits may be of other scripts."""
     return (
-        f"{name} IS NULL OR NOT regexp_matches({name}, '[!-~]') "
+        f"{name} IS NULL OR NOT regexp_matches({name}, '[!-~]') OR contains({name}, 'E+') "
         f"OR (ends_with({name}, '.0') AND regexp_matches({name}, '[^ -~]'))"
     )

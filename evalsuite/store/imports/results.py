@@ -17,7 +17,7 @@ from evalsuite.store.imports.peek import Peek
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["AllAtOnce", "ForeignGrade", "ForeignRun", "ReadOptions", "Reader", "ResultRow"]
+__all__ = ["AllAtOnce", "Apart", "ForeignGrade", "ForeignRun", "ReadOptions", "Reader", "ResultRow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,14 @@ class AllAtOnce(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """A column that was not read and tells rows of one problem apart, with its first values."""
+
+    column: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignRun:
     """One model on one problem set, as a file or a folder holds it.
 
@@ -128,6 +136,11 @@ class ForeignRun:
     numbered
         False where the files give several completions of a problem no number: they get theirs in the order in which
         they stand there, if all problems have equally many; else the run is refused.
+    apart
+        Asked where such completions stand in several rows: columns that were not read and tell these rows apart. They
+        may be several runs, so the user has to say what they are.
+    noticed
+        Further notes, asked for when the rows were read.
     """
 
     label: str
@@ -142,6 +155,8 @@ class ForeignRun:
     unknown: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     numbered: bool = True
+    apart: Callable[[], Sequence[Apart]] | None = None
+    noticed: Callable[[], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

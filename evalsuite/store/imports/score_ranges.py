@@ -7,6 +7,7 @@ what a score not seen could have been.
 from dataclasses import replace
 
 from evalsuite.errors import InputError
+from evalsuite.store.imports import values
 from evalsuite.store.imports.incoming import ask
 from evalsuite.store.imports.results import ForeignRun
 from evalsuite.store.store import Store
@@ -64,8 +65,10 @@ def _problem(
         seen += f", the first that is no verdict in row {position}"
     if limits is not None and limits != (0.0, 1.0):
         return f"{seen}, outside of --score-range {limits[0]:g} {limits[1]:g}"
+    low, high = values.usual_range([lowest, highest])
     return (
-        f"{seen}. If these are scores, give the lowest and the highest that is possible, such as --score-range 0 10. "
+        f"{seen}. If these are scores, give the lowest and the highest that is possible, such as --score-range {low:g} "
+        f"{high:g}. "
         "It is not taken from the file: an interval needs what a score not seen could have been. Else name a column "
         "of verdicts with --correct COLUMN"
     )

@@ -36,6 +36,8 @@ __all__ = ["GRADED_HERE", "IMPORTED_GRADER", "ImportReport", "store_run", "store
 
 IMPORTED_GRADER = "imported"
 
+IDENTITY = "identity"
+"""Among the details of a run: the hash of what was imported, whatever the run is called."""
 MEMORY = 500 * 10**6
 """Bytes that DuckDB may hold during an import."""
 INDEX_MEMORY = (250 * 10**6, 80)
@@ -211,7 +213,8 @@ def _make_room_for_index(store: Store, n_rows: int) -> None:
 
 
 def _keep(store: Store, run: ForeignRun, label: str, *, replace: bool) -> ImportReport:
-    number(store, run)
+    numbered = number(store, run)
+    run = replace_fields(run, notes=(*run.notes, *numbered, *(run.noticed() if run.noticed else ())))
     refuse_twice(store)
     gather_problems(store)
     primary, graded_here = primary_of(store, run)
@@ -219,13 +222,21 @@ def _keep(store: Store, run: ForeignRun, label: str, *, replace: bool) -> Import
     name_missing(store, primary, graded_here=graded_here)
     dataset_hash, content = hashes(store)
     run_id = digest([label, dataset_hash, content, primary])[:16]
-    stored = queries.run_heads(store.connection, run_id=run_id)
+    identity = digest([dataset_hash, content, primary])
+    stored = queries.run_heads(store.connection, run_id=run_id) or [
+        # A run that was given this label since, after it was imported under another.
+        head
+        for head in queries.run_heads(store.connection, label=label)
+        if head["details"].get(IDENTITY) == identity
+    ]
     known = bool(stored)
     # A run that was renamed since has the same content and keeps its new name.
     label = stored[0]["label"] if stored else label
+    run_id = stored[0]["run_id"] if stored else run_id
     if not known:
         _make_room(store, label, replace=replace)
-        _write(store, _head(store, run, label, run_id, dataset_hash, primary))
+        head = _head(store, run, label, run_id, dataset_hash, primary)
+        _write(store, replace_fields(head, details={**head.details, IDENTITY: identity}))
     report = _report(store, run, label, run_id, primary, graded_here=graded_here, known=known)
     return replace_fields(report, score_range=ranges.get(primary))
 

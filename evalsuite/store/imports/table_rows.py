@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,8 +14,10 @@ from evalsuite.errors import InputError
 from evalsuite.records import StopReason
 from evalsuite.store.imports import values
 from evalsuite.store.imports.bulk import stage_table
-from evalsuite.store.imports.columns import Roles, lookup
-from evalsuite.store.imports.raw_table import RawTable
+from evalsuite.store.imports.column_names import lookup
+from evalsuite.store.imports.columns import Roles
+from evalsuite.store.imports.not_rows import without_line
+from evalsuite.store.imports.raw_table import Numbered, RawTable
 from evalsuite.store.imports.results import ForeignGrade, ResultRow
 
 __all__ = ["IMPORTED", "OUTCOME", "SCORE", "TableRows", "listed_columns", "run_name"]
@@ -22,6 +25,8 @@ __all__ = ["IMPORTED", "OUTCOME", "SCORE", "TableRows", "listed_columns", "run_n
 IMPORTED = "imported"
 SCORE = "score"
 """Under this name stand the scores of a table that has verdicts too, which are its primary ones."""
+ROUNDED = re.compile(r"\d(\.\d+)?E\+\d\d+")
+"""How spreadsheets show a number that is too long for its cell."""
 OUTCOME = "outcome_"
 """Begins the columns of an export that hold a grader's verdicts."""
 
@@ -39,7 +44,11 @@ def listed_columns(table: RawTable, roles: Roles, sample: Sequence[Mapping[str, 
     for role in ("completion", "correct", "score", "n_tokens", "stop_reason"):
         cells = [row.get(roles.columns.get(role, "")) for row in sample]
         full = [cell for cell in cells if cell]
-        if full and all(isinstance(_structure(cell), list | dict) for cell in full):
+        if (
+            full
+            and all(isinstance(cell, str) for cell in full)
+            and all(isinstance(_structure(cell), list | dict) for cell in full)
+        ):
             found.add(role)
     return frozenset(found)
 
@@ -92,13 +101,17 @@ class TableRows:
             return
         cell = self._cells()
         by_question: dict[str, str] = {}
-        for number, raw in self.table.rows():
-            if self.group is not None and not self.is_of_run(lookup(raw, self.group[0])):
-                continue
+        for number, raw in self.own_rows():
             try:
                 yield from self._completions(raw, cell, by_question)
             except values.UnreadableValueError as error:
-                raise InputError(f"{self.table.name} {self.table.unit} {number}: {error}") from error
+                raise InputError(self._in_row(number, error)) from error
+
+    def own_rows(self) -> Iterator[Numbered]:
+        """Yield the rows of this run."""
+        for number, raw in self.table.rows():
+            if self.group is None or self.is_of_run(lookup(raw, self.group[0])):
+                yield number, raw
 
     def stage(self, connection: duckdb.DuckDBPyConnection) -> int | None:
         """Stage all completions at once; see `results.AllAtOnce`."""
@@ -139,9 +152,7 @@ class TableRows:
         index = self.roles.columns.get("completion_index")
         cell = self._cells()
         read: dict[Any, ResultRow] = {}
-        for number, raw in self.table.rows():
-            if self.group is not None and not self.is_of_run(lookup(raw, self.group[0])):
-                continue
+        for number, raw in self.own_rows():
             name, written = raw.get(problem), raw.get(verdict)
             try:
                 if type(name) is not str or not name.strip() or type(written) not in (str, int, bool):
@@ -154,7 +165,14 @@ class TableRows:
                 k = 0 if index is None else values.whole(raw.get(index), "completion_index") or 0
                 yield ResultRow(_readable_id(name), k, known.grades, known.missing)
             except values.UnreadableValueError as error:
-                raise InputError(f"{self.table.name} {self.table.unit} {number}: {error}") from error
+                raise InputError(self._in_row(number, error)) from error
+
+    def _in_row(self, number: int, error: values.UnreadableValueError) -> str:
+        """Name the row; of one that names no problem, also how to take it out."""
+        message = f"{self.table.name} {self.table.unit} {number}: {error}"
+        if not str(error).startswith("no ") or self.table.unit != "line":
+            return message
+        return f"{message}. If the line is no row, take it out: {without_line(Path(self.table.name), number)}"
 
     def _cells(self) -> Callable[[Mapping[str, Any], str], Any]:
         columns = self.columns
@@ -304,6 +322,10 @@ class TableRows:
 
 def _readable_id(value: Any) -> str:
     written = values.identity(value) if isinstance(value, float) else str(value)
+    if ROUNDED.fullmatch(written):
+        raise values.UnreadableValueError(
+            f"the id {written} was rounded by a spreadsheet, so that several ids may be one: save them as text"
+        )
     if not written.endswith(".0"):
         return written
     # A column of whole numbers beside a gap is written with ".0" by pandas.

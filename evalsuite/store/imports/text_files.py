@@ -3,6 +3,9 @@
 import codecs
 import gzip
 import io
+import json
+import shlex
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +14,22 @@ from typing import IO
 import duckdb
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.store.imports.zstd_frames import is_whole
 from evalsuite.store.literal_path import literal
 
-__all__ = ["GZIP", "PARQUET", "ZIP", "ZSTD", "encoding_of", "kind_of", "label_of", "open_text", "suffix_of"]
+__all__ = [
+    "GZIP",
+    "PACKED",
+    "PARQUET",
+    "SUFFIXES",
+    "ZIP",
+    "ZSTD",
+    "encoding_of",
+    "kind_of",
+    "label_of",
+    "open_text",
+    "suffix_of",
+]
 
 GZIP, ZSTD, PARQUET, ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1", b"PK\x03\x04"
 SQLITE = b"SQLi"
@@ -24,6 +40,8 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
+"""Of tables."""
 PACKED = (".gz", ".zst", ".gzip", ".zstd")
 
 
@@ -55,16 +73,41 @@ def kind_of(path: Path) -> str:
         if head == PARQUET:
             return "parquet"
         if head == ZIP:
-            raise InputError(f"{path} is a workbook or an archive; save the table as CSV, JSONL or Parquet")
+            raise InputError(_of_archive(path))
         if head == SQLITE:
             raise InputError(f"{path} is in no format that is known: a database of SQLite. Save its table as CSV")
+        if head == ZSTD and not is_whole(path):
+            raise DataUnavailableError(f"{path} is cut off: what Zstandard packed ends in the middle. Copy it again")
         with open_text(path) as text:
             beginning = text.read(4096).lstrip()
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise DataUnavailableError(f"cannot read {path}: {_reason(error)}") from error
     if suffix_of(path) in (".csv", ".tsv"):
-        return "delimited"
+        return "json" if _is_object(beginning) else "delimited"
     return "json" if beginning[:1] in ("{", "[") or suffix_of(path) in (".json", ".jsonl", ".ndjson") else "delimited"
+
+
+def _is_object(beginning: str) -> bool:
+    """Tell whether a text begins with a JSON object, alone or in a list, whatever the file is called."""
+    try:
+        found, _ = json.JSONDecoder().raw_decode(beginning.removeprefix("[").lstrip())
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict)
+
+
+def _of_archive(path: Path) -> str:
+    """Say what to do with a zip archive, which a workbook is too."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            is_workbook = "[Content_Types].xml" in archive.namelist()
+    except zipfile.BadZipFile:
+        return f"{path} is a workbook or an archive; save the table as CSV, JSONL or Parquet"
+    if is_workbook:
+        return f"{path} is a workbook. Save the sheet as CSV (UTF-8), or export it as Parquet"
+    folder = path.with_suffix("") if path.suffix else Path(f"{path}-files")
+    command = shlex.join(["unzip", str(path), "-d", str(folder)])
+    return f"{path} is an archive. Unpack it, and name the folder: `{command}`"
 
 
 def open_text(path: Path) -> IO[str]:

@@ -24,12 +24,27 @@ __all__ = [
     "stop",
     "text",
     "texts",
+    "usual_range",
     "verdict",
     "whole",
 ]
 
-RIGHT = frozenset({"true", "t", "1", "yes", "y", "correct", "c", "right", "pass", "passed", "ok"})
-WRONG = frozenset({"false", "f", "0", "no", "n", "incorrect", "i", "wrong", "fail", "failed"})
+LARGEST = 2**31 - 1
+"""No index or count gets this far, so that the number of completions, one more than the last index, has its column."""
+RIGHT = frozenset(
+    {"true", "t", "1", "yes", "y", "correct", "c", "right", "pass", "passed", "ok", "solved",
+     # Signs, and what spreadsheets and people write in other languages.
+     "\u2713", "\u2714", "\u2705", "\u2611", "wahr", "ja", "vrai", "oui", "verdadero", "vero", "\u5bf9", "\u662f",
+     "\u6b63\u786e"}
+)  # fmt: skip
+WRONG = frozenset(
+    {"false", "f", "0", "no", "n", "incorrect", "i", "wrong", "fail", "failed", "unsolved",
+     "\u2717", "\u2718", "\u274c", "\u2716", "falsch", "nein", "faux", "non", "falso", "\u9519", "\u5426",
+     "\u9519\u8bef"}
+)  # fmt: skip
+PERCENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
+EXACT = 2.0**53
+"""From here on a float leaves out whole numbers, so that two ids could be one."""
 MISSING = frozenset({"", "nan", "none", "null", "n/a", "na", "<na>"})
 STOP = frozenset(
     {"stop", "eos", "eos_token", "end_turn", "endoftext", "<|endoftext|>", "stop_sequence", "stop_string", "finished",
@@ -58,6 +73,8 @@ def verdict(value: Any) -> bool | float | None:
     --------
     >>> verdict("C"), verdict("no"), verdict([True]), verdict({"acc": 1.0}), verdict("1.00"), verdict(0.5), verdict("")
     (True, False, True, True, True, 0.5, None)
+    >>> verdict("WAHR"), verdict("100%"), verdict("50 %")
+    (True, True, 0.5)
     """
     if isinstance(value, Mapping) and len(value) == 1:
         return verdict(next(iter(value.values())))
@@ -67,13 +84,15 @@ def verdict(value: Any) -> bool | float | None:
         return None
     if isinstance(value, bool):
         return value
-    word = str(value).strip().lower()
+    # A variation selector behind a sign says only how it is drawn.
+    word = str(value).strip().rstrip("\ufe0f").lower()
     if word in RIGHT:
         return True
     if word in WRONG:
         return False
+    percent = PERCENT.fullmatch(word)
     try:
-        number = float(word)
+        number = float(percent[1]) / 100 if percent else float(word)
     except ValueError:
         raise UnreadableValueError(f"{_short(value)} is no verdict: true or false, 1 or 0, yes or no, C or I") from None
     if not math.isfinite(number):
@@ -127,7 +146,9 @@ def gold(value: Any) -> Fraction | None:
     if isinstance(value, Mapping) and len(value) == 1:
         return gold(next(iter(value.values())))
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return gold(value[0]) if len(value) == 1 else None
+        # Several ways to write one number are that number.
+        members = {gold(member) for member in value}
+        return members.pop() if len(members) == 1 else None
     if is_missing(value) or isinstance(value, bool):
         return None
     written = str(value).strip()
@@ -153,7 +174,15 @@ def _gold_of_list(written: str) -> Fraction | None:
 
 
 def identity(value: Any) -> str:
-    """Return a problem's id as text; ``0.0``, which once was a whole number beside a gap, is ``0``."""
+    """Return a problem's id as text; ``0.0``, which once was a whole number beside a gap, is ``0``.
+
+    Raises
+    ------
+    UnreadableValueError
+        It is a number that floats do not hold exactly, so that two ids may have become one.
+    """
+    if isinstance(value, float) and abs(value) >= EXACT:
+        raise UnreadableValueError(f"the id {value!r} is a rounded number: write ids as text")
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
@@ -180,6 +209,19 @@ def number(value: Any, name: str) -> float | None:
     return found
 
 
+def usual_range(seen: Sequence[float]) -> tuple[float, float]:
+    """Return the range that scores like these usually have, for an example in a message; it is never taken as theirs.
+
+    Examples
+    --------
+    >>> usual_range([0, 0.5]), usual_range([7, 3]), usual_range([100.0, 0]), usual_range([-1, 1])
+    ((0.0, 1.0), (0.0, 10.0), (0.0, 100.0), (-1.0, 1.0))
+    """
+    low, high = min(seen), max(seen)
+    top = next((limit for limit in (1.0, 10.0, 100.0) if max(high, -low) <= limit), math.ceil(max(high, -low)))
+    return (0.0 if low >= 0 else -float(top)), float(top)
+
+
 def whole(value: Any, name: str) -> int | None:
     """Return a count from 0, None where it is missing."""
     if is_missing(value):
@@ -188,13 +230,13 @@ def whole(value: Any, name: str) -> int | None:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
         number = -1.0
-    if not 0 <= number < 2**31 or number != int(number):
-        raise UnreadableValueError(f"{name} must be a whole number from 0 to 2147483647, got {_short(value)}")
+    if not 0 <= number < LARGEST or number != int(number):
+        raise UnreadableValueError(f"{name} must be a whole number from 0 to {LARGEST - 1}, got {_short(value)}")
     return int(number)
 
 
 def texts(value: Any) -> tuple[str | None, ...]:
-    """Return the texts of a cell by its structure: a text, a list of texts, a message, a list of choices.
+    """Return the texts of a cell by its structure: a text, a number, a list of texts, a message, a list of choices.
 
     Raises
     ------
@@ -210,6 +252,8 @@ def texts(value: Any) -> tuple[str | None, ...]:
         return (None,)
     if isinstance(value, str):
         return (value,)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return (None if is_missing(value) else str(value),)
     if isinstance(value, Mapping):
         for key in ("content", "text", "message", "completion", "generated_text", "choices"):
             if key in value:

@@ -114,14 +114,14 @@ BAD: list[tuple[Row, str]] = [
     ({"correct": "maybe"}, "line 2: correct: 'maybe' is no verdict: true or false, 1 or 0"),
     (
         {"correct": 0.5},
-        "go from 0.5 to 1, the first that is no verdict in row 2.*--score-range 0 10.*--correct COLUMN",
+        "go from 0.5 to 1, the first that is no verdict in row 2.*--score-range 0 1. .*--correct COLUMN",
     ),
     ({"problem_id": None}, "line 2: no problem_id"),
     ({"problem_id": ""}, "line 2: no problem_id"),
     ({"completion_index": -1}, "line 2: completion_index must be a whole number"),
     ({"completion_index": 1.5}, "line 2: completion_index must be a whole number"),
     ({"n_tokens": "many"}, "line 2: n_tokens must be a whole number"),
-    ({"n_tokens": 10**400}, "line 2: n_tokens must be a whole number from 0 to 2147483647, got 1000"),
+    ({"n_tokens": 10**400}, "line 2: n_tokens must be a whole number from 0 to 2147483646, got 1000"),
     ({"n_tokens": 2**31}, "line 2: n_tokens must be a whole number"),
     ({"cap": math.inf}, "line 2: cap must be a whole number"),
     ({"completion": {"tokens": 3}}, "line 2: .* is no text, no message and no list of them"),
@@ -230,6 +230,19 @@ def test_an_export_can_be_imported_with_the_same_scores(store: Store, tmp_path: 
         assert getattr(first, name).tolist() == getattr(back, name).tolist()
     texts = [queries.completion_texts(store.connection, find_run(store, n).run_id) for n in ("scripted", "back")]
     assert texts[0] == texts[1]
+
+
+def test_a_range_for_an_export_that_says_another_is_refused(store: Store, tmp_path: Path) -> None:
+    scores = [{"problem_id": str(i), "score": i} for i in range(5)]
+    import_file(store, write(tmp_path / "r.jsonl", scores), label="r", score_range=(0, 4))
+    run_scripted(store, ScriptedGenerator(), n_problems=4)
+    for name in ("r", "scripted"):
+        export_run(store, find_run(store, name), tmp_path / f"{name}.csv")
+    with pytest.raises(InputError, match=r"0 10 has no effect on .*imported: 0 to 4"):
+        import_file(store, tmp_path / "r.csv", label="back", score_range=(0, 10))
+    with pytest.raises(InputError, match=r"0 4 has no effect on .*verdicts and no scores"):
+        import_file(store, tmp_path / "scripted.csv", label="back", score_range=(0, 4))
+    assert import_file(store, tmp_path / "r.csv", label="back", score_range=(0, 4)).score_range == (0, 4)
 
 
 def test_an_export_names_every_grader(store: Store, tmp_path: Path) -> None:

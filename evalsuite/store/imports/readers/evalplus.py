@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite.errors import InputError
+from evalsuite.store.imports.folder import below
 from evalsuite.store.imports.json_lines import json_object
 from evalsuite.store.imports.peek import Peek
 from evalsuite.store.imports.results import ForeignGrade, ForeignRun, ReadOptions, ResultRow
@@ -29,7 +30,7 @@ def recognise(peek: Peek) -> bool:
 
 def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:  # noqa: ARG001
     """Return one run a file."""
-    files = sorted(path.rglob(f"*{ENDS}")) if path.is_dir() else [path]
+    files = sorted(below(path, f"*{ENDS}")) if path.is_dir() else [path]
     return [_run(file) for file in files]
 
 

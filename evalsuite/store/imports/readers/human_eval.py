@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from evalsuite.store.imports.folder import below
 from evalsuite.store.imports.json_lines import in_row, json_rows
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.results import ForeignRun, ReadOptions, ResultRow
@@ -33,7 +34,7 @@ def _files(files: Sequence[Path]) -> list[Path]:
 
 def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:  # noqa: ARG001
     """Return one run a file."""
-    return [_run(file) for file in (_files(sorted(path.rglob("*.jsonl"))) if path.is_dir() else [path])]
+    return [_run(file) for file in (_files(sorted(below(path, "*.jsonl"))) if path.is_dir() else [path])]
 
 
 def _run(path: Path) -> ForeignRun:

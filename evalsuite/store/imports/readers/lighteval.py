@@ -19,6 +19,7 @@ from typing import Any
 
 from evalsuite.errors import InputError
 from evalsuite.records import StopReason
+from evalsuite.store.imports.folder import below
 from evalsuite.store.imports.json_files import json_document
 from evalsuite.store.imports.parquet_files import parquet_rows
 from evalsuite.store.imports.peek import Peek, peek
@@ -74,7 +75,7 @@ def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:
 def _details_of(summary: Path) -> list[Path]:
     date = summary.stem.removeprefix("results_")
     return sorted(
-        file for parent in summary.parents[:4] for file in (parent / "details").rglob(f"details_*_{date}.parquet")
+        file for parent in summary.parents[:4] for file in below(parent / "details", f"details_*_{date}.parquet")
     )
 
 

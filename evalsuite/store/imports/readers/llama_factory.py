@@ -7,6 +7,7 @@ Only texts: they are graded here, against the label, which is the answer as the 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from evalsuite.store.imports.folder import below
 from evalsuite.store.imports.json_lines import in_row, json_rows
 from evalsuite.store.imports.peek import Peek
 from evalsuite.store.imports.prompts import last_user_turn
@@ -28,7 +29,7 @@ def recognise(peek: Peek) -> bool:
 
 def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:  # noqa: ARG001
     """Return one run a file. Problems are named by their row, as the order is that of the data set."""
-    files = sorted(path.rglob(FILE)) if path.is_dir() else [path]
+    files = sorted(below(path, FILE)) if path.is_dir() else [path]
     return [_run(file) for file in files]
 
 

@@ -28,6 +28,7 @@ NO_METRICS = frozenset({"bypass"})
 QUESTION_KEYS = ("question", "problem", "Question", "Problem", "query", "input", "prompt")
 CAP_KEYS = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
 INVALID = "[invalid]"
+"""What a filter gives where it finds no answer."""
 
 Key = tuple[str, str]
 """A document: its doc_id and the hash of its content."""
@@ -202,8 +203,10 @@ class Samples:
 
     def _grade(self, grader: str, value: Any, extracted: str | None) -> ForeignGrade:
         if self.measures[grader].is_verdict:
+            if extracted == INVALID:
+                return ForeignGrade(bool(value), no_answer=True)
             return ForeignGrade(bool(value), extracted)
-        return ForeignGrade(None, extracted, float(value))
+        return ForeignGrade(None, None if extracted == INVALID else extracted, float(value))
 
 
 def settings_of(row: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -258,7 +261,7 @@ def _grades(name: str, row: Mapping[str, Any], texts: Sequence[str]) -> Iterator
     extracted = None
     if texts and _is_single(row):
         answer = row["filtered_resps"][0]
-        extracted = None if answer in (INVALID, texts[0]) else answer
+        extracted = None if answer == texts[0] else answer
     for metric, value in values.items():
         yield f"lm-eval/{name}" + ("" if metric == main else f"/{metric}"), metric, value, extracted
 

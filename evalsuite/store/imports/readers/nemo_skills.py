@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite.errors import EvalsuiteError, InputError
+from evalsuite.store.imports.folder import below
 from evalsuite.store.imports.json_lines import in_row, json_rows
 from evalsuite.store.imports.peek import Peek
 from evalsuite.store.imports.prompts import content_id
@@ -44,7 +45,7 @@ def recognise(peek: Peek) -> bool:
 def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:  # noqa: ARG001
     """Return one run a folder (a benchmark); a single file is a run of one completion a problem."""
     folders: dict[Path, list[Path]] = defaultdict(list)
-    for file in sorted(path.rglob("output*")) if path.is_dir() else [path]:
+    for file in sorted(below(path, "output*")) if path.is_dir() else [path]:
         if FILE.match(file.name) or not path.is_dir():
             folders[file.absolute().parent].append(file)
     # Where one file is of NeMo-Skills, an empty one beside it is a seed of which nothing came.
@@ -181,7 +182,7 @@ def _grades(row: Mapping[str, Any]) -> dict[str, ForeignGrade]:
     grades = {}
     symbolic = verdict(row.get("symbolic_correct", row.get("is_correct")))
     if symbolic is not None:
-        grades["nemo-skills/symbolic"] = ForeignGrade(bool(symbolic), extracted)
+        grades["nemo-skills/symbolic"] = ForeignGrade(bool(symbolic), extracted, no_answer=extracted is None)
     if isinstance(row.get("judgement"), str):
         # Its own rule: what is no "Judgement: yes" is wrong, a judgement in no known form too.
         said = JUDGEMENT.search(row["judgement"])

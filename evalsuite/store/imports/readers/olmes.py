@@ -13,6 +13,7 @@ from typing import Any
 
 from evalsuite.errors import InputError
 from evalsuite.records import StopReason
+from evalsuite.store.imports.folder import below
 from evalsuite.store.imports.json_lines import in_row, json_object, json_rows
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.results import ForeignGrade, ForeignRun, ReadOptions, ResultRow
@@ -48,7 +49,7 @@ def recognise(peek_: Peek) -> bool:
 
 def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:  # noqa: ARG001
     """Return one run for each task of generated texts."""
-    files = [f for f in sorted(path.rglob("*-predictions.jsonl")) if FILE.match(f.name)] if path.is_dir() else [path]
+    files = [f for f in sorted(below(path, "*-predictions.jsonl")) if FILE.match(f.name)] if path.is_dir() else [path]
     runs = [_run(file) for file in files if _is_generated(file)]
     if not runs:
         raise InputError(f"{path} holds only multiple choice by likelihood, whose outputs are no texts to compare")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite.errors import InputError
+from evalsuite.store.imports.folder import below
 from evalsuite.store.imports.json_lines import in_row, json_rows
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.results import ForeignRun, ReadOptions, ResultRow
@@ -52,7 +53,7 @@ def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:  # noqa: ARG
     if not path.is_dir():
         return _runs(path, [path], path.stem)
     folders: dict[Path, list[Path]] = {}
-    for file in _outputs(sorted(path.rglob("*.jsonl"))):
+    for file in _outputs(sorted(below(path, "*.jsonl"))):
         folders.setdefault(file.parent, []).append(file)
     runs: list[ForeignRun] = []
     for folder, files in folders.items():

@@ -26,6 +26,8 @@ __all__ = ["NAME", "read", "recognise"]
 
 NAME = "opencompass"
 GRADER = "opencompass"
+NO_ANSWER = "NULL"
+"""What its extraction gives where it finds no answer."""
 PREDICTIONS = re.compile(r'\{"\d+":\{(?=.*"prediction":)')
 RESULTS = re.compile(r'\{"(accuracy|score|details)":')
 SHARD = re.compile(r"(?P<name>.+)_(?P<number>\d+)$")
@@ -199,8 +201,9 @@ def _rows(one: _Set, n_replicas: int, is_verdict: bool | None) -> Iterator[Resul
             extracted = answers[at] if at < len(answers) else None
             grade = ForeignGrade(
                 bool(value) if is_verdict else None,
-                None if extracted in (None, "NULL") else str(extracted),
+                None if extracted in (None, NO_ANSWER) else str(extracted),
                 None if is_verdict or value is None else float(value),
+                no_answer=extracted == NO_ANSWER,
             )
             yield ResultRow(
                 problem_id=str(problem),

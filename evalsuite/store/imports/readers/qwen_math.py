@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from evalsuite.store.imports.folder import below
 from evalsuite.store.imports.json_lines import in_row, json_rows
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.results import ForeignGrade, ForeignRun, ReadOptions, ResultRow
@@ -42,7 +43,7 @@ def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:  # noqa: ARG
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    found = [file for file in path.rglob("*.jsonl") if peek(file).has(*KEYS)]
+    found = [file for file in below(path, "*.jsonl") if peek(file).has(*KEYS)]
     # The order in which they were written, for the last to count; names only break ties.
     return sorted(found, key=lambda file: (file.stat().st_mtime_ns, file.name))
 
@@ -109,7 +110,9 @@ def _samples(problem: str, row: Mapping[str, Any]) -> Iterator[ResultRow]:
     for index, code in enumerate(codes):
         said = verdict(scores[index]) if index < len(scores) else None
         prediction = str(predictions[index]) if index < len(predictions) else None
-        grades = {} if said is None else {GRADER: ForeignGrade(bool(said), prediction or None)}
+        grades = (
+            {} if said is None else {GRADER: ForeignGrade(bool(said), prediction or None, no_answer=prediction == "")}
+        )
         yield ResultRow(
             problem_id=problem,
             completion_index=index,

@@ -11,6 +11,7 @@ from html import unescape
 from pathlib import Path
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.store.imports.folder import below
 from evalsuite.store.imports.json_lines import in_row, json_object
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.prompts import content_id
@@ -64,10 +65,10 @@ def _files(path: Path) -> list[Path]:
         report = path.with_suffix(".html")
         is_summary = path.suffix == ".json" and "htmls" not in json_object(path)
         return [report if is_summary and report.is_file() else path]
-    whole = sorted(path.rglob("*_allresults.json"))
+    whole = sorted(below(path, "*_allresults.json"))
     taken = {file.with_name(file.name.removesuffix("_allresults.json") + ".html") for file in whole}
-    found = whole + [file for file in sorted(path.rglob("*.html")) if file not in taken and _is_report(file)]
-    return found or sorted(path.rglob("*.json"))
+    found = whole + [file for file in sorted(below(path, "*.html")) if file not in taken and _is_report(file)]
+    return found or sorted(below(path, "*.json"))
 
 
 def _is_report(file: Path) -> bool:

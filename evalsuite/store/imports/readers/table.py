@@ -6,24 +6,31 @@ Also what `evalsuite export` writes, which brings every grader's verdicts.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from evalsuite.errors import InputError
 from evalsuite.store.imports import values
 from evalsuite.store.imports.bulk import distinct_cells
-from evalsuite.store.imports.columns import GROUPS, Roles, find_roles, lookup, normal
+from evalsuite.store.imports.column_names import GROUPS, ROLES, lookup, normal
+from evalsuite.store.imports.columns import Roles, find_roles
+from evalsuite.store.imports.model_columns import columns_of_models, of_model_columns, with_lists
 from evalsuite.store.imports.nested_models import models_in, of_model
+from evalsuite.store.imports.not_rows import Totals
 from evalsuite.store.imports.peek import Peek
-from evalsuite.store.imports.raw_table import RawTable, open_table
-from evalsuite.store.imports.results import ForeignRun, ReadOptions
+from evalsuite.store.imports.raw_table import RawTable, open_table, without_totals
+from evalsuite.store.imports.repeats import columns_apart
+from evalsuite.store.imports.results import Apart, ForeignRun, ReadOptions
+from evalsuite.store.imports.shards import FILE, gathered, joined
 from evalsuite.store.imports.table_rows import IMPORTED, OUTCOME, SCORE, TableRows, listed_columns, run_name
-from evalsuite.store.imports.text_files import label_of
+from evalsuite.store.imports.text_files import SUFFIXES, label_of, suffix_of
 
-__all__ = ["NAME", "SUFFIXES", "read", "recognise", "runs_of_table"]
+__all__ = ["NAME", "read", "recognise", "runs_of_table"]
 
 NAME = "table"
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
+NAMING = ("problem_id", "completion_index")
+"""Columns that name rows; the others of `ROLES` say something of them."""
 _LOW, _HIGH = "score_low", "score_high"
 
 
@@ -33,13 +40,27 @@ def recognise(peek: Peek) -> bool:
 
 
 def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:
-    """Return the runs of a file, or of every table that lies in a folder."""
+    """Return the runs of a file, or of every table that lies in a folder, numbered parts of one together."""
     if not path.is_dir():
         return runs_of_table(open_table(path), options, label=label_of(path), files=(path,))
     files = sorted(_tables(file for file in path.iterdir() if file.is_file()))
     if not files:
         raise InputError(f"{path} holds no table ({', '.join(SUFFIXES)}). Name a file, or a folder that holds some")
-    return [run for file in files for run in read(file, options)]
+    runs: list[ForeignRun] = []
+    left: dict[str, InputError] = {}
+    for parts in gathered(files):
+        label = label_of(parts[0]) if len(parts) == 1 else path.name
+        try:
+            runs += runs_of_table(joined(parts), options, label=label, files=parts)
+        except InputError as error:
+            if suffix_of(parts[0]) != ".json":
+                raise
+            # Settings and totals lie beside results.
+            left[parts[0].name] = error
+    if not runs:
+        raise next(iter(left.values()))
+    notes = (f"not read: {', '.join(left)}",) if left else ()
+    return [replace(run, notes=(*run.notes, *notes)) for run in runs]
 
 
 def _tables(files: Any) -> list[Path]:
@@ -57,22 +78,23 @@ def runs_of_table(
     InputError
         Nothing names the problems, or nothing can be compared; the message names the option that decides it.
     """
+    if not table.sample():
+        raise InputError(f"{table.name} holds no rows")
+    totals = _totals(table, options)
+    table = without_totals(table, totals)
     sample = table.sample()
     if not sample:
-        raise InputError(f"{table.name} holds no rows")
-    models = () if options.group_by or options.columns.get("correct") else models_in(table, sample)
-    if models:
-        note = f"{len(models)} columns of objects, one run each: {', '.join(models)}"
-        tables = [of_model(replace(table, notes=(*table.notes, note)), model, models, sample) for model in models]
-        return tuple(
-            run
-            for one, model in zip(tables, models, strict=True)
-            for run in runs_of_table(one, options, label=model, files=files)
-        )
+        raise InputError(f"{table.name} holds only totals, which have no problem")
+    if not options.columns:
+        table = with_lists(table, sample)
+        sample = table.sample()
+    several = _of_models(table, sample, options)
+    if several:
+        return tuple(run for model, one in several for run in runs_of_table(one, options, label=model, files=files))
     graders = tuple(c.removeprefix(OUTCOME) for c in table.columns if c.startswith(OUTCOME))
     scorers = _scorers(table.columns)
     # What an export says of every grader's range, it need not be told.
-    told = replace(options, score_range=None) if scorers else _with_own_range(table, options)
+    told = _without_range(table, scorers, options) if graders or scorers else _with_own_range(table, options)
     roles = find_roles(table.columns, sample, told, where=table.name)
     group = options.group_by or _group(table, roles)
     base = TableRows(table, roles, graders, listed_columns(table, roles, sample), scorers=scorers)
@@ -90,7 +112,9 @@ def runs_of_table(
         notes=notes,
         unknown=unknown,
         ignored=_left(table, roles, graders, group),
-        numbered="completion_index" in roles.columns or bool(graders),
+        numbered="completion_index" in roles.columns or bool(graders) or _lists(base, sample),
+        noticed=totals.notes,
+        apart=None if "completion_index" in options.columns else partial(_apart, base),
     )
     if graders:
         return (replace(run, label=_own(sample, "run") or label, notes=(), unknown=()),)
@@ -115,6 +139,51 @@ def runs_of_table(
     )
 
 
+def _totals(table: RawTable, options: ReadOptions) -> Totals:
+    """Return what finds the totals of a table, by the columns that name problems."""
+    given = options.columns.get("problem_id")
+    names = [c for c in table.columns if normal(c) in ROLES["problem_id"]] if given is None else [given]
+    filled = [c for c in table.columns if normal(c) in (*ROLES["question"], *ROLES["completion"], *ROLES["gold"])]
+    return Totals(names or table.columns[:1], [c for c in filled if c not in names])
+
+
+def _of_models(
+    table: RawTable, sample: Sequence[Mapping[str, Any]], options: ReadOptions
+) -> list[tuple[str, RawTable]]:
+    """Return a table for each model that names of columns name, if there are several."""
+    if options.group_by or {"correct", "completion", "score"} & {*options.columns}:
+        return []
+    models = models_in(table, sample)
+    if models:
+        told = replace(
+            table, notes=(*table.notes, f"{len(models)} columns of objects, one run each: {', '.join(models)}")
+        )
+        return [(model, of_model(told, model, models, sample)) for model in models]
+    parts = columns_of_models([c for c in table.columns if c in sample[0]])
+    told = replace(table, notes=(*table.notes, f"columns of {len(parts)} models, one run each: {', '.join(parts)}"))
+    return [(model, of_model_columns(told, model, parts)) for model in parts]
+
+
+def _lists(rows: TableRows, sample: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether completions are numbered by their place in a list."""
+    columns = [rows.roles.columns.get(role) for role in ("completion", "correct", "score")]
+    return bool({"completion", "correct", "score"} & rows.lists) or any(
+        isinstance(cell := lookup(row, column), list | tuple) and len(cell) > 1
+        for row in sample
+        for column in columns
+        if column is not None
+    )
+
+
+def _apart(rows: TableRows) -> Sequence[Apart]:
+    """Return the columns that were not read and tell rows of one problem apart."""
+    if "problem_id" not in rows.roles.columns:
+        return ()
+    said = {name for role, names in ROLES.items() if role not in NAMING for name in names}
+    candidates = [column for column in rows.roles.ignored if normal(column) not in said]
+    return columns_apart(rows.own_rows, rows.roles.columns["problem_id"], candidates)
+
+
 def _scorers(columns: Sequence[str]) -> tuple[str, ...]:
     """Return the graders of an export that give scores, which stand there with their range."""
     names = [c.removeprefix(f"{_LOW}_") for c in columns if c.startswith(f"{_LOW}_")]
@@ -132,6 +201,19 @@ def _own_ranges(table: RawTable, scorers: Sequence[str]) -> dict[str, tuple[floa
         if len(found) == len(scorers):
             break
     return found
+
+
+def _without_range(table: RawTable, scorers: Sequence[str], options: ReadOptions) -> ReadOptions:
+    """Return the options for an export, which says the range of its graders itself; another one is refused."""
+    given = options.score_range
+    own = _own_ranges(table, scorers)
+    if given is not None and given not in own.values():
+        said = ", ".join(f"{name}: {low:g} to {high:g}" for name, (low, high) in own.items())
+        raise InputError(
+            f"--score-range {given[0]:g} {given[1]:g} has no effect on {table.name}, an export, whose graders have "
+            f"{f'a range of their own ({said})' if own else 'verdicts and no scores'}. Leave the option out"
+        )
+    return replace(options, score_range=None)
 
 
 def _ranges(roles: Roles, options: ReadOptions) -> dict[str, tuple[float, float]]:
@@ -180,6 +262,7 @@ def _left(table: RawTable, roles: Roles, graders: Sequence[str], group: str | No
     kinds = ("outcome", "extracted", "version", SCORE, _LOW, _HIGH)
     own = {f"{kind}_{g}" for g in graders for kind in kinds}
     own |= {"run", "primary_grader", "stop_detail", SCORE} if graders else set()
+    own |= {FILE}
     own |= {_LOW, _HIGH} if graders or SCORE in roles.columns else set()
     # What an export says of a run made here has no place in an import.
     whole = [c for c in roles.ignored if c != group and c not in own and ("." not in c or not _nested(table, c))]

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.store.imports.folder import below
 from evalsuite.store.imports.json_lines import in_row
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
@@ -38,7 +39,7 @@ def recognise(peek_: Peek) -> bool:
 
 def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:
     """Return one run a step, in the order of the steps, or only the step that is asked for."""
-    files = _step_files(sorted(path.rglob("*.parquet"))) if path.is_dir() else [path]
+    files = _step_files(sorted(below(path, "*.parquet"))) if path.is_dir() else [path]
     runs = sorted((step, file) for file in files for step in _steps(file))
     # What a reward is shows in all steps together, also where only one is asked for.
     rewards = alike([survey(_rollouts(file, step)) for step, file in runs])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite.errors import InputError
+from evalsuite.store.imports.folder import below
 from evalsuite.store.imports.json_lines import in_row, json_rows
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
@@ -33,7 +34,7 @@ def recognise(peek_: Peek) -> bool:
 
 def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:
     """Return one run a step, in the order of the steps, or only the step that is asked for."""
-    files = _step_files(sorted(path.rglob("*.jsonl"))) if path.is_dir() else [path]
+    files = _step_files(sorted(below(path, "*.jsonl"))) if path.is_dir() else [path]
     runs = [(step, file) for file in files for step in _steps(file)]
     runs.sort(key=lambda run: (str(run[1].parent), run[0]))
     # What a reward is shows in all steps together, also where only one is asked for.

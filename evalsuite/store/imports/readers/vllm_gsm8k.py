@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from evalsuite.errors import InputError
+from evalsuite.store.imports.folder import below
 from evalsuite.store.imports.json_lines import json_object
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
@@ -27,7 +28,7 @@ def recognise(peek_: Peek) -> bool:
 
 def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:  # noqa: ARG001
     """Refuse the file with the counts that it holds and the program that keeps the answers."""
-    _refuse(min(path.rglob("*.json")) if path.is_dir() else path)
+    _refuse(min(below(path, "*.json")) if path.is_dir() else path)
 
 
 def _refuse(path: Path) -> NoReturn:

@@ -65,6 +65,12 @@ def folder(path: Path, rows: list[dict[str, Any]], task: str = "gsm8k", **result
     return path
 
 
+def test_a_filter_that_finds_no_answer_says_so(tmp_path: Path) -> None:
+    run = only(folder(tmp_path / "base", two_filters()))
+    found = [(row.grades[STRICT].no_answer, row.grades[STRICT].extracted) for row in run.rows()]
+    assert found == [(False, "1"), (True, None), (True, None), (True, None)]
+
+
 def only(path: Path) -> ForeignRun:
     (run,) = read(path, "lm-eval")
     return run

@@ -49,7 +49,9 @@ def test_predictions_are_joined_with_details_by_position(tmp_path: Path) -> None
     assert verdicts(run) == {(str(i), 0): i % 3 == 0 for i in range(12)}
     row = by_problem(run)["11"]
     assert (row.completion, row.question, row.gold, row.n_tokens) == ("so 11", "Question 11?", "work\n#### 11", 21)
-    assert by_problem(run)["1"].grades["opencompass"].extracted is None
+    grades = {name: row.grades["opencompass"] for name, row in by_problem(run).items()}
+    assert grades["1"].extracted is None
+    assert [name for name, grade in grades.items() if grade.no_answer] == ["1"]
     assert verdicts(only(tmp_path / "predictions" / "base" / "gsm8k.json")) == verdicts(run)
 
 

@@ -1,0 +1,114 @@
+"""Refuses a table whose columns leave open what is right, or which problem is which, with the option that says it."""
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evalsuite.errors import InputError
+from evalsuite.store.imports import values
+from evalsuite.store.imports.column_names import (
+    ROLES,
+    WRONG_ONES,
+    all_empty,
+    all_numbers,
+    all_verdicts,
+    is_known,
+    lookup,
+    normal,
+)
+
+__all__ = ["refuse_unclear"]
+
+
+def refuse_unclear(
+    columns: Sequence[str],
+    found: Mapping[str, str],
+    wide: Sequence[str],
+    ignored: Sequence[str],
+    sample: Sequence[Mapping[str, Any]],
+    where: str,
+) -> None:
+    """Refuse a table that cannot be read, or not without a mistake; see `columns.find_roles`.
+
+    Parameters
+    ----------
+    found
+        Our name of a column to the file's.
+    wide
+        Columns that are one run each.
+    ignored
+        Columns that are not read.
+
+    Raises
+    ------
+    InputError
+        What is right is not said, or the opposite of it; the message names an option, with a column where one fits.
+    """
+    there = ", ".join(columns) or "none"
+    if not any(map(is_known, columns)) and any(map(_is_cell, columns)):
+        raise InputError(
+            f"{where} has no header, for the first line seems to be a row: {there}. Put a line with names before it, "
+            "such as problem_id,correct or question,answer,response"
+        )
+    _check_verdicts(found, sample, where)
+    if not wide and not {"correct", "score"} & set(found) and not {"completion", "gold"} <= set(found):
+        raise InputError(
+            f"{where} has no column that says which rows are right. Columns there: {there}. "
+            f"{_what_to_name(columns, found, ignored, sample)}"
+        )
+    if "problem_id" not in found and "question" not in found:
+        raise InputError(
+            f"{where} has no column that names the problems. Columns there: {there}. Name it with --id COLUMN; rows "
+            "without names can be compared by position in Python: evalsuite.compare(base, new) with lists of 0 and 1"
+        )
+
+
+def _check_verdicts(found: Mapping[str, str], sample: Sequence[Mapping[str, Any]], where: str) -> None:
+    """Refuse verdicts that are the opposite, or right answers."""
+    column = found.get("correct")
+    if column is None:
+        return
+    if normal(column) in WRONG_ONES:
+        raise InputError(
+            f"{where}: column {column!r} says which rows are wrong, and --correct names one that says which are right. "
+            "Write a column with the opposite"
+        )
+    seen = [number for number in all_numbers([lookup(row, column) for row in sample]) if not 0 <= number <= 1]
+    if seen and normal(column) in ("correct", "right") and "gold" not in found:
+        low, high = values.usual_range(seen)
+        name = shlex.quote(column)
+        raise InputError(
+            f"{where}: column {column!r} holds numbers such as {seen[0]:g}, which are no verdicts. If they are the "
+            f"right answers: --column gold={name}; if they are scores: --column score={name} --score-range {low:g} "
+            f"{high:g}"
+        )
+
+
+def _what_to_name(
+    columns: Sequence[str], found: Mapping[str, str], ignored: Sequence[str], sample: Sequence[Mapping[str, Any]]
+) -> str:
+    """Return the option that makes the table readable, with a column of the table where one fits."""
+    if len(columns) == 1 and len(columns[0].split()) > 1 and any(is_known(c.strip('"')) for c in columns[0].split()):
+        return "Fields are not parted by blanks: save it with commas or tabs"
+    cells = {c: [lookup(row, c) for row in sample] for c in ignored}
+    told = [c for c in ignored if not all_empty(cells[c])]
+    verdicts = [c for c in told if all_verdicts(cells[c]) and normal(c) not in WRONG_ONES]
+    if verdicts:
+        return f"Name it with --correct {shlex.quote(verdicts[0])}"
+    scores = [c for c in ignored if all_numbers(cells[c]) and normal(c) in (*ROLES["correct"], *ROLES["score"])]
+    if scores:
+        low, high = values.usual_range(all_numbers(cells[scores[0]]))
+        return f"If {scores[0]} is a score: --column score={shlex.quote(scores[0])} --score-range {low:g} {high:g}"
+    if "completion" in found and told:
+        return f"Name it with --correct, or that of the right answers, such as --column gold={shlex.quote(told[0])}"
+    if "gold" in found and told:
+        return f"Name it with --correct, or that of the texts, such as --column completion={shlex.quote(told[0])}"
+    if any(normal(c) in WRONG_ONES for c in ignored):
+        return "Write one: which rows are wrong is there, and --correct names a column that says which are right"
+    return "Name it with --correct COLUMN; scores with partial credit with --column score=COLUMN --score-range LOW HIGH"
+
+
+def _is_cell(name: str) -> bool:
+    """Tell whether a name in the header is a value: a number, or a truth value."""
+    return re.fullmatch(r"-?\d+(\.\d+)?|true|false", name.strip().lower()) is not None
