@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from evalsuite.errors import InputError
-from evalsuite.store.imports.text_files import GZIP, PARQUET, ZIP, ZSTD
+from evalsuite.store.imports.text_files import GZIP, PACKED, PARQUET, ZIP, ZSTD
 from evalsuite.store.literal_path import PARQUET as READ_PARQUET
 from evalsuite.store.literal_path import literal
 
@@ -19,6 +19,8 @@ LEAST = 10**9
 TIMES = 100
 """Unless told otherwise, a file may become a gigabyte, or so many times its own size where that is more."""
 PIECE = 1 << 20
+ENDINGS = (*PACKED, ".parquet", ".eval", ".zip")
+"""Of files in a folder that are packed."""
 
 
 def refuse_too_large(path: Path, most: int | None = None) -> None:
@@ -34,9 +36,8 @@ def refuse_too_large(path: Path, most: int | None = None) -> None:
     InputError
         The message names the file and the option that raises the limit.
     """
-    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        if not file.is_file():
-            continue
+    files = sorted(f for f in path.rglob("*") if f.suffix.lower() in ENDINGS) if path.is_dir() else [path]
+    for file in (f for f in files if f.is_file()):
         limit = max(LEAST, TIMES * file.stat().st_size) if most is None else most
         if _exceeds(file, limit):
             raise InputError(
