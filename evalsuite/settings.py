@@ -103,6 +103,9 @@ class ReadSettings:
     score_range: tuple[float, float] | None = None
     """Of files: LOW HIGH, the lowest and the highest score possible, which makes scores of partial credit readable."""
 
+    max_unpacked: float | None = None
+    """Of packed files and Parquet: gigabytes that each may unpack to; 1, or 100 times the file, if not given."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:

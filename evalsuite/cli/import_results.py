@@ -39,7 +39,8 @@ def import_results(
     --------
     evalsuite import results.jsonl --label theirs
     """
-    from evalsuite.cli.import_output import print_preview, print_reports, rows_shown
+    from evalsuite.cli.import_output import print_preview, print_reports
+    from evalsuite.cli.progress_bar import counted
     from evalsuite.console import print_json
     from evalsuite.documents.results_files import of_import, of_preview
     from evalsuite.store.imports.named_runs import read_options
@@ -57,7 +58,8 @@ def import_results(
             preview = of_preview(runs)
             print_json(preview.as_dict()) if json else print_preview(preview)
             return
-        with Store.writer(store) as opened, rows_shown(runs) as watch:
+        n_rows = runs[0].n_rows if len(runs) == 1 else None
+        with Store.writer(store) as opened, counted("rows", n_rows) as watch:
             reports = store_runs(opened, runs, label=label, replace=replace, watch=watch)
     if json:
         print_json(of_import(reports).as_dict())
