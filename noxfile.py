@@ -13,7 +13,7 @@ nox.options.sessions = ["tests", "lint", "types", "light"]
 PEERS_INSTALLED = {
     "lm-eval": (("lm-eval>=0.4.9,<0.6",), "lm_eval"),
     "inspect": (("inspect-ai==0.3.285",), "inspect"),
-    "evalscope": (("evalscope==1.10.*",), "evalscope"),
+    "evalscope": (("evalscope==1.14.*",), "evalscope"),
     "opencompass": (("opencompass==0.5.*",), "opencompass"),
     "math-verify": (("math-verify==0.9.*",), "math_verify"),
     "trl": (("trl==1.16.*", "math-verify==0.9.*"), "trl"),

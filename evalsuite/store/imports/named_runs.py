@@ -41,8 +41,13 @@ class NamedRuns:
     stored: bool = True
 
 
-def read_options(settings: ReadSettings) -> ReadOptions:
+def read_options(settings: ReadSettings, count: Callable[[str], int] | None = None) -> ReadOptions:
     """Return the options of the readers.
+
+    Parameters
+    ----------
+    count
+        What the tokenizer of the settings counts tokens with.
 
     Raises
     ------
@@ -62,7 +67,7 @@ def read_options(settings: ReadSettings) -> ReadOptions:
         columns[ours.strip()] = theirs.strip()
     given = {"problem_id": settings.id, "correct": settings.correct}
     columns |= {ours: theirs for ours, theirs in given.items() if theirs is not None}
-    return ReadOptions(columns=columns, group_by=settings.group_by, score_range=settings.score_range)
+    return ReadOptions(columns, settings.group_by, settings.score_range, count=count, cap=settings.cap)
 
 
 def has_files(names: Sequence[str | Path], store: Path | None) -> bool:
