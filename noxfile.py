@@ -1,5 +1,6 @@
 """Sessions of the project; each makes its own environment. Logic lives in the package, never here."""
 
+import json
 from pathlib import Path
 
 import nox
@@ -117,6 +118,24 @@ def peers(session: nox.Session, program: str) -> None:
     session.run("pytest", "tests/grading/test_peers_installed.py", "-k", tests, *session.posargs)
 
 
+@nox.session(name="engine-server", python="3.11", default=False)
+@nox.parametrize("kind", ["vllm", "transformers"])
+def engine_server(session: nox.Session, kind: str) -> None:
+    """Start a real server on loopback in an environment of its own, and put it to the contract that engines keep."""
+    install(session, "server", "models")
+    session.install(*CONSTRAINTS, "pytest")
+    script = "tests/generation/real_server.py"
+    own = Path(session.virtualenv.location) / "served"
+    python = str(own / "bin" / "python")
+    session.run("python", "-m", "venv", str(own))
+    packages = json.loads(str(session.run("python", script, "requirements", kind, silent=True)))
+    for words in packages["install"]:
+        session.run(python, "-m", "pip", "install", "--quiet", *words, external=True)
+    if packages["uninstall"]:
+        session.run(python, "-m", "pip", "uninstall", "--quiet", "--yes", *packages["uninstall"], external=True)
+    session.run("python", script, kind, python, *session.posargs)
+
+
 @nox.session(name="foreign-logs", python="3.11", default=False)
 @nox.parametrize("program", tuple(LOGGED))
 def foreign_logs(session: nox.Session, program: str) -> None:
@@ -138,7 +157,7 @@ def all_reports(session: nox.Session) -> None:
 
 @nox.session(python="3.11", default=False, tags=["reports"])
 def report(session: nox.Session) -> None:
-    """Evaluate SmolLM2 before and after GRPO, compare, and write the HTML report (-- --limit 16 is quick)."""
+    """Evaluate SmolLM2, after SFT and after GRPO on top, and write the HTML report (-- --limit 16 is quick)."""
     write_page(session, "report", "models")
 
 
@@ -171,6 +190,13 @@ def bench(session: nox.Session) -> None:
     """Measure speed side by side in one process: loop, raw batches, evalsuite; statistics."""
     install(session, "dev")
     session.run("evalsuite", "bench", *session.posargs)
+
+
+@nox.session(python="3.11", default=False)
+def cluster(session: nox.Session) -> None:
+    """Start a Ray cluster of two nodes on this machine, run on it, kill a node and the driver, and compare."""
+    install(session, "dev", "cluster")
+    session.run("pytest", "-m", "cluster", *(session.posargs or ["tests/generation/test_cluster.py"]))
 
 
 @nox.session(python="3.11", default=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from analyses import (
-    attribution,
+    engines,
     grader_agreement,
     label_noise,
     noise_floor,
@@ -18,6 +18,7 @@ from analyses import (
     subset_outlook,
     variance_decomposition,
 )
+from analyses.attribution import analysis as attribution
 from analyses.breakdown import analysis as breakdown
 from analyses.calibration import analysis as calibration
 from analyses.model_comparison import analysis as model_comparison
@@ -200,6 +201,12 @@ ANALYSES = (
         options=("alpha", *PAIRING, "seed"),
     ),
     Analysis(noise_floor.NAME, noise_floor.QUESTION, noise_floor.analyse),
+    Analysis(
+        engines.NAME,
+        engines.QUESTION.format(new="one run", base="another"),
+        _with_settings(engines.analyse),
+        options=("alpha", *PAIRING),
+    ),
     Analysis(
         attribution.NAME,
         attribution.QUESTION.format(**THESE),

@@ -1,14 +1,21 @@
 """How many problems does a gain need, and what can a number of problems show?"""
 
+from collections.abc import Sequence
+from pathlib import Path
+
+from analyses.runs.pairing import pair_runs
 from evalsuite import __version__
 from evalsuite.comparison.planning import plan, plan_for_n
+from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.pairing_scenarios import scenarios
 from evalsuite.stats.power import exact_power
+from evalsuite.store.store import Store
 from evalsuite.wording import planning
 from evalsuite.wording.language import N_, tr
 
-__all__ = ["NAME", "QUESTION", "analyse"]
+__all__ = ["NAME", "QUESTION", "analyse", "scores_of_runs"]
 
 NAME = "sample_size"
 QUESTION = N_("How many problems does a gain from {base:.0%} to {new:.0%} need?")
@@ -81,6 +88,20 @@ def analyse(*, base: float = 0.20, new: float = 0.40, power: float = 0.8, alpha:
             "analysis": {"evalsuite": __version__},
         },
     )
+
+
+def scores_of_runs(store: Path, names: Sequence[str], *, grader: str | None) -> tuple[ScoreMatrix, ...]:
+    """Return the scores of one stored run, or of two on the problems that both have, for a plan of others like them.
+
+    Raises
+    ------
+    InputError
+        There are more than two.
+    """
+    if len(names) > 2:
+        raise InputError(f"--like takes one or two runs, got {len(names)}")
+    with Store.reader(store) as opened:
+        return pair_runs(opened, names, grader=grader, only_shared=True, partial_credit=True).scores
 
 
 def _pairing(name: str) -> str:

@@ -29,11 +29,13 @@ QUESTION = N_("Does the recipe of {new} beat {base}, over training seeds and pro
 TRAINED = ("model", "adapter")
 SIZES = (0.01, 0.02, 0.03, 0.05, 0.1)
 ROWS = {
+    "every_look": N_("all seeds, over both, at every look"),
     "problems": N_("all seeds, over problems"),
     "seeds": N_("all seeds, over seeds"),
     "seeds_and_problems": N_("all seeds, over both"),
 }
 CLAIMS = {
+    "every_look": N_("over seeds and problems, at every look: the training recipe"),
     "seeds_and_problems": N_("over seeds and problems: the training recipe"),
     "seeds": N_("over seeds alone: the recipe on these problems"),
     "problems": N_("over problems alone: these checkpoints"),
@@ -134,6 +136,7 @@ def compare_arms(runs: PairedRuns, n_base: int, settings: ComparisonSettings, *,
         alpha=settings.alpha,
         margin=settings.margin,
         without_cap=settings.without_cap,
+        looks=runs.looks.get((runs.labels[0], runs.labels[n_base]), ()),
     )
     cautions = (*runs.cautions, *_design_cautions(runs, n_base))
     return SeedArms(
@@ -161,7 +164,7 @@ def analyse(store: Store, arms: SeedOptions, settings: ComparisonSettings = DEFA
         tables.setup(runs, settings.grader),
         tables.mean_scores(runs, settings.alpha) if scored else tables.accuracy(runs, settings.alpha),
         _difference_table(comparison), _tests_table(comparison), _spread_table(comparison), _needed_table(comparison),
-        None if scored else tables.truncation(runs),
+        None if scored else tables.truncation(store, runs),
     )  # fmt: skip
     return Findings(
         name=NAME,

@@ -159,7 +159,7 @@ def _figure() -> Figure:
         tr("What a part of these problems would have shown"),
         tr("A gain or a loss is seen long before it is resolved; at the right end stands the run itself."),
         "outlook_curve",
-        {"x_title": tr("problems of this run"), "y_title": tr("share of subsets"), "log": 1},
+        {"x_title": tr("problems of this run"), "y_title": tr("share of subsets"), "log": 1, "first": 1, "each": 3},
     )
 
 

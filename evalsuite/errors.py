@@ -7,6 +7,7 @@ A message says what is wrong, why, and what to do next. Programming mistakes sta
 __all__ = [
     "ComparisonError",
     "DataUnavailableError",
+    "EngineStoppedError",
     "EvalsuiteError",
     "ExtraMissingError",
     "GateNotMetError",
@@ -47,6 +48,12 @@ class ExtraMissingError(EvalsuiteError):
     """A package is missing that only an extra of this distribution installs."""
 
     exit_code = 3
+
+
+class EngineStoppedError(EvalsuiteError):
+    """An engine can make no more completions; what it made is stored. The message says why and what to do."""
+
+    exit_code = 4
 
 
 class RunIncompleteError(EvalsuiteError):

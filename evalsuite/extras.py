@@ -13,7 +13,7 @@ from evalsuite.errors import ExtraMissingError
 
 __all__ = ["EXTRAS", "Extra", "explain_import", "install_command", "load", "missing_modules", "require"]
 
-Extra = Literal["models", "train"]
+Extra = Literal["models", "train", "server", "cluster"]
 
 EXTRAS: dict[Extra, tuple[str, ...]] = {
     "models": (
@@ -27,8 +27,10 @@ EXTRAS: dict[Extra, tuple[str, ...]] = {
         "tokenizers",
     ),
     "train": ("trl",),
+    "server": ("httpx2", "tenacity"),
+    "cluster": ("ray",),
 }
-"""The modules that each extra brings; ``train`` also brings those of ``models``. pyproject.toml says the same."""
+"""The modules that each extra brings; ``train`` and ``cluster`` bring those of ``models`` too. See pyproject.toml."""
 
 
 def install_command(extra: Extra) -> str:
@@ -55,7 +57,12 @@ def require(extra: Extra, purpose: str) -> None:
     ExtraMissingError
         A module of the extra, or of those that it builds on, is not installed.
     """
-    builds_on: dict[Extra, tuple[Extra, ...]] = {"models": ("models",), "train": ("models", "train")}
+    builds_on: dict[Extra, tuple[Extra, ...]] = {
+        "models": ("models",),
+        "train": ("models", "train"),
+        "server": ("server",),
+        "cluster": ("models", "cluster"),
+    }
     missing = [module for one in builds_on[extra] for module in missing_modules(one)]
     if missing:
         raise _error(extra, missing[0], purpose)

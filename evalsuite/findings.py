@@ -37,7 +37,7 @@ Kind = Literal[
 ]  # fmt: skip
 CautionKind = Literal[
     "unfinished", "confounded", "mixed arm", "format", "grader", "same texts", "no effect", "identical completions",
-    "pairing", "missing",
+    "pairing", "missing", "engine",
 ]  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from fractions import Fraction
 from typing import Any
 
 __all__ = [
+    "NOT_RECORDED",
+    "UNVERIFIED",
     "Completion",
     "Decoding",
     "Grade",
@@ -24,10 +26,18 @@ __all__ = [
     "Prompt",
     "Replicate",
     "RunSpec",
+    "Served",
+    "Serving",
     "StopReason",
     "content_hash",
     "digest",
 ]
+
+
+NOT_RECORDED = "not recorded"
+"""The dtype of a run whose server does not say in which it computes."""
+UNVERIFIED = "unverified:"
+"""Before a fingerprint that is not a hash over files but over what a server says of itself."""
 
 
 def digest(value: Any) -> str:
@@ -170,8 +180,8 @@ class Replicate:
     of
         The run that is repeated.
     changes
-        What is computed otherwise: ``dtype``, ``batch_size`` or ``batch_tokens``, each with its new value. Empty where
-        a continued run is repeated without interruption.
+        What is computed otherwise: ``dtype``, ``batch_size`` or ``batch_tokens``, or of a server ``concurrency``, each
+        with its new value. Empty where a continued run is repeated without interruption.
     """
 
     of: str
@@ -186,9 +196,61 @@ class Replicate:
         >>> Replicate("7e56442c5f24a5a1", {"batch_size": 12, "dtype": "float32"}).identity
         'dtype float32, batch size 12'
         """
-        words = (("dtype", "dtype"), ("batch_size", "batch size"), ("batch_tokens", "batch tokens"))
+        words = (
+            ("dtype", "dtype"),
+            ("batch_size", "batch size"),
+            ("batch_tokens", "batch tokens"),
+            ("concurrency", "concurrency"),
+        )
         changes = [f"{word} {self.changes[key]}" for key, word in words if key in self.changes]
         return ", ".join(changes) or "no interruption"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How a server was asked, as far as it decides the text.
+
+    Attributes
+    ----------
+    api
+        ``"chat"``: the server applies its chat template; ``"completions"``: it is given the text or the tokens.
+    tokenizer_fingerprint
+        Of the local tokenizer that made the prompt's tokens; None where the server did.
+    """
+
+    api: str
+    tokenizer_fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a server said of one completion, and what it took.
+
+    Attributes
+    ----------
+    finish_reason
+        In the server's word; None where it gave none.
+    served_model, system_fingerprint
+        What it says that it is; None where it does not.
+    prompt_tokens, completion_tokens, cached_tokens
+        As it counts them: read, made, and those of the prompt that it did not compute again. None where not told.
+    seconds
+        From the first attempt to the answer, waiting included.
+    n_attempts
+        Requests until there was an answer.
+    token_logprobs
+        Log-probability of each token; None where not recorded, and in place of a number that is none.
+    """
+
+    finish_reason: str | None
+    served_model: str | None
+    system_fingerprint: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cached_tokens: int | None
+    seconds: float
+    n_attempts: int
+    token_logprobs: tuple[float | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +276,8 @@ class RunSpec:
         What computed the text, such as ``"transformers"`` and ``"bfloat16"``. Engines are a treatment.
     replicate
         What run this one repeats and what it changes; None for all others.
+    serving
+        How a server was asked; None for engines that are none.
     """
 
     model: str
@@ -229,25 +293,29 @@ class RunSpec:
     engine: str
     dtype: str
     replicate: Replicate | None = None
+    serving: Serving | None = None
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "RunSpec":
         """Read what `as_dict` wrote."""
-        replicate = values["replicate"]
+        replicate, serving = values["replicate"], values.get("serving")
         return cls(
             **{
                 **values,
                 "decoding": Decoding.from_dict(values["decoding"]),
                 "replicate": None if replicate is None else Replicate(**replicate),
+                "serving": None if serving is None else Serving(**serving),
             }
         )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the specification as plain JSON values."""
         values = asdict(self)
-        # A run without stop strings keeps the identity that it had before there were any.
+        # A run without stop strings, or without a server, keeps the identity that it had before there were any.
         if values["decoding"].pop("stop"):
             values["decoding"]["stop"] = list(self.decoding.stop)
+        if self.serving is None:
+            del values["serving"]
         return values
 
     @property
@@ -282,7 +350,8 @@ class Completion:
     batch_hash
         Identity of the batch the row was decoded in: the problems, completion indices and their order.
     stop_detail
-        The reason for stopping in another program's word, where it is none of ours; else None.
+        The stop string that ended it, or the reason for stopping in another program's word, where it is none of ours
+        or is not believed; else None.
     """
 
     run_id: str

@@ -6,6 +6,7 @@ from typing import Literal
 
 __all__ = [
     "DEFAULT_STORE",
+    "ApiName",
     "ComparisonSettings",
     "Dtype",
     "EngineName",
@@ -23,8 +24,11 @@ DEFAULT_STORE = Path("data/runs/evalsuite.duckdb")
 LanguageCode = Literal["en", "zh"]
 """Languages of a page's own words."""
 
-EngineName = Literal["transformers"]
+EngineName = Literal["transformers", "server"]
 """What runs the model; see `evalsuite.generation.engines`."""
+
+ApiName = Literal["chat", "completions"]
+"""How a server is asked: with messages, or with the text or the tokens of the prompt."""
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
@@ -181,13 +185,34 @@ class RunSettings:
     another program, such as lm_eval_strict. boxed, strict, last_number and tutorial are always stored."""
 
     engine: EngineName = "transformers"
-    """What runs the model."""
+    """What runs the model: transformers in this process, or a server that speaks OpenAI's protocol."""
+
+    server_url: str | None = None
+    """Where the server listens, such as http://127.0.0.1:8000."""
+
+    api: ApiName = "chat"
+    """Of the server: chat sends messages, completions sends the text, or with --tokenizer the tokens, of the prompt."""
+
+    tokenizer: str | None = None
+    """Of a served model: hub id, folder or smollm2. Renders chats for --api completions and counts tokens."""
+
+    api_key_env: str = "OPENAI_API_KEY"
+    """Environment variable that holds the server's key; it is sent, never stored or shown."""
+
+    concurrency: int = 64
+    """Most requests at the server at a time; fewer while it refuses or is late."""
+
+    request_timeout: float = 600.0
+    """Seconds after which a request counts as lost."""
+
+    logprobs: bool = False
+    """Record the log-probability of every token, where the server gives them."""
 
     dtype: Dtype = "auto"
-    """auto is bfloat16 where the device computes it natively."""
+    """auto is bfloat16 where the device computes it natively; a server has its own."""
 
     batch_size: int = 64
-    """Most completions decoded together."""
+    """Most completions decoded together; of a server, stored together."""
 
     batch_tokens: int = 65_536
     """Most tokens in a batch: rows times (longest prompt + cap)."""
@@ -208,6 +233,9 @@ class ExtensionSettings:
 
     adapter: str | None = None
     """Where the run's adapter lies now, if it has moved."""
+
+    server_url: str | None = None
+    """Where the run's server listens now, if it has moved."""
 
     batch_size: int | None = None
     """Most completions decoded together; as the run had it if not given."""

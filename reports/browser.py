@@ -43,7 +43,7 @@ from reports.completion_cards import (
 )
 from reports.completion_pages import Part, href
 
-__all__ = ["Browser", "browsers", "contents"]
+__all__ = ["Browser", "browsers", "contents", "signed_script"]
 
 SCRIPTS = ("elements.js", "writing.js", "problem.js", "controls.js", "browser.js")
 
@@ -120,11 +120,9 @@ def browsers(findings: Sequence[Findings], keys: Sequence[str], parts: Sequence[
     findings, keys, parts
         What the report shows, the key that starts the ids of each, and what `parts.divide` made of their problems.
     """
-    script = _script()
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    script, source = signed_script(*SCRIPTS)
     for data in contents(findings, keys, parts):
-        # Our own file, no text from outside.
-        yield Browser(_pack(data), Markup(script), f"'sha256-{digest}'")  # noqa: S704
+        yield Browser(_pack(data), script, source)
 
 
 def contents(findings: Sequence[Findings], keys: Sequence[str], parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
@@ -150,11 +148,14 @@ def contents(findings: Sequence[Findings], keys: Sequence[str], parts: Sequence[
         }
 
 
-def _script() -> str:
-    """Return the script: its files together in one function, so that they leave no names on the page."""
+def signed_script(*files: str) -> tuple[Markup, str]:
+    """Return files of ``assets`` as one script that leaves no names on the page, and its source for the policy."""
     assets = resources.files("reports") / "assets"
-    files = "\n".join((assets / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    return f'(() => {{\n"use strict";\n{files}}})();\n'
+    text = "\n".join((assets / name).read_text(encoding="utf-8") for name in files)
+    script = f'(() => {{\n"use strict";\n{text}}})();\n'
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    # Our own files, no text from outside.
+    return Markup(script), f"'sha256-{digest}'"  # noqa: S704
 
 
 class _Names:

@@ -19,21 +19,20 @@ from evalsuite.files import write_whole
 from evalsuite.findings import Findings
 from evalsuite.wording.language import html_language, tr
 from reports.answer import answer, jobs
-from reports.browser import Browser, browsers
+from reports.browser import Browser, browsers, signed_script
 from reports.cells import finalize, long_values, plain, prose, short_values, visible_html
 from reports.completion_pages import LIMIT, Part, divide, href, part_views, with_pagers
 from reports.drawing import pictures
 from reports.files import write_files
 from reports.markdown import markdown
-from reports.report_list import card, entries, overview
+from reports.page_names import INDEX
+from reports.report_list import card, overview
 from reports.table_of_contents import contents
 from reports.verdicts import legend
 from reports.view_models import AnswerView
 
 __all__ = ["build", "build_index", "environment", "style"]
 
-INDEX = "index"
-"""Name of the list of pages, and of the folder in which each page says what the list shows of it."""
 STYLES = ("base.css", "answer.css", "problems.css", "print.css")
 
 
@@ -45,6 +44,7 @@ def build(
     name: str,
     form: Literal["html", "markdown"] = "html",
     limit: int = LIMIT,
+    tags: Sequence[str] = (),
 ) -> Path:
     """Write ``<folder>/<name>.html`` or ``.md`` and return its path.
 
@@ -65,14 +65,16 @@ def build(
         A page to look at, or a Markdown document that links to the figures.
     limit
         Bytes of completions on one page, as in `parts.LIMIT`.
+    tags
+        Words by which the list of pages finds it.
 
     Raises
     ------
     ValueError
         The name is no file name, there are no findings, or a figure cannot be drawn from its table.
     """
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
-        raise ValueError(f"name holds lower-case letters, digits, '-' and '_', got {name!r}")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,99}", name):
+        raise ValueError(f"name holds up to 100 lower-case letters, digits, '-' and '_', got {name!r}")
     if name == INDEX:
         raise ValueError(f"name {name!r} is that of the list of pages")
     if not findings:
@@ -87,7 +89,7 @@ def build(
     else:
         path = folder / f"{name}.html"
         write_whole(path, _page(findings, views, divide(findings, name=name, limit=limit), files, path, title))
-    _list(findings, path, title)
+    _list(findings, path, title, tags)
     return path
 
 
@@ -115,21 +117,24 @@ def _has_verdict(view: AnswerView) -> bool:
 
 
 def build_index(folder: Path) -> Path:
-    """Write ``<folder>/index.html``, the list of the pages built there with their questions and answers.
+    """Write ``<folder>/index.html``, the list of the pages built there, the newest first, and return its path.
 
-    Pages stand in the order of their names; a page whose file has gone is left out. Returns the path of the list.
+    A page whose file has gone is left out.
     """
-    path, cards = folder / f"{INDEX}.html", folder / INDEX
+    path = folder / f"{INDEX}.html"
     template = environment().get_template("index.html.j2")
-    pages, picture = entries(folder, cards), overview(folder, cards)
-    page = template.render(title=tr("Reports"), entries=pages, overview=picture, style=style(), legend=legend())
+    view = overview(folder, folder / INDEX)
+    script, source = signed_script("list.js")
+    page = template.render(
+        title=tr("Reports"), list=view, style=style("list.css"), legend=legend(), script=script, source=source
+    )
     write_whole(path, page)
     return path
 
 
-def _list(findings: Sequence[Findings], path: Path, title: str) -> None:
+def _list(findings: Sequence[Findings], path: Path, title: str, tags: Sequence[str]) -> None:
     """Leave what the list shows of a page, and write the list again."""
-    text = json.dumps(card(findings, path.name, title), indent=1, sort_keys=True)
+    text = json.dumps(card(findings, path.name, title, tags), indent=1, sort_keys=True)
     write_whole(path.parent / INDEX / f"{path.stem}.json", f"{text}\n")
     build_index(path.parent)
 

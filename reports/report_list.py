@@ -1,129 +1,122 @@
-"""The list of pages: what each answers, and all their differences on one axis."""
+"""The list of pages: one row a comparison, the newest page first, with every difference on the same small axis.
+
+What a page says of itself for the list lies beside it, ``index/<name>.json``.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from evalsuite.findings import Column, Figure, Findings, Table
+from markupsafe import Markup
+
+from evalsuite.findings import Findings, Table
 from evalsuite.stats.decision import Verdict
+from evalsuite.stats.result import nominal_error
+from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
-from reports.answer import figure_view
-from reports.sections import HEADLINE, TILES
-from reports.verdicts import marks, plain_words, verdict_view
-from reports.view_models import FigureView, VerdictView
+from evalsuite.wording.units import Unit
+from reports.cells import MISSING, count
+from reports.page_names import compared
+from reports.sections import HEADLINE, TILES, VERDICTS
+from reports.verdicts import marks, plain_words, verdict_view, verdicts_by_run
+from reports.view_models import VerdictView
 
-__all__ = ["Entry", "card", "entries", "overview"]
+__all__ = ["ListView", "Row", "card", "overview"]
 
-SCHEMA = 3
+SCHEMA = 4
 """Of what each page says of itself; raised when its form changes."""
 LIMITS = ("low", "value", "high")
+WIDTH, HEIGHT, EDGE = 150, 22, 5
+"""Of a small interval, and how far its ends may come to the edge."""
+SMALLEST_REACH = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """The answer to one question, `plain` for a reader without statistics."""
+class Row:
+    """One comparison of one page; a page that compares nothing has a row without a difference.
 
-    question: str
-    verdict: VerdictView | None
-    marks: tuple[str, ...]
-    plain: str
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A page: its title, its address and its answers, the main one first."""
+    `sort` has by column what the row is sorted by, as text that a script compares as a number where it is one.
+    """
 
     title: str
     address: str
-    lines: tuple[Line, ...]
+    named: str
+    plain: str
+    verdict: VerdictView | None
+    marks: tuple[str, ...]
+    difference: str
+    limits: str
+    picture: Markup
+    problems: str
+    tags: tuple[str, ...]
+    written: str
+    sort: Mapping[str, str]
 
 
-def card(findings: Sequence[Findings], file: str, title: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """All rows, the ends of the axis that they share, their confidence level, and every tag."""
+
+    rows: tuple[Row, ...]
+    reach: str
+    level: str
+    tags: tuple[str, ...]
+
+
+def card(findings: Sequence[Findings], file: str, title: str, tags: Sequence[str] = ()) -> dict[str, Any]:
     """Return what the list shows of the page `file`, as JSON values."""
-    answers = [
-        {
-            "question": f.question,
-            "verdict": None if f.verdict is None else asdict(f.verdict),
-            "label": f.label,
-            "marks": marks(f),
-            "plain": plain_words(f),
-            "sentence": f.sentence,
-        }
-        for f in findings
-    ]
+    first = findings[0]
     return {
         "schema": SCHEMA,
         "file": file,
         "title": title,
-        "answers": answers,
-        "differences": _differences(findings[0]),
+        "tags": sorted(set(tags)),
+        "compared": compared(first),
+        "label": first.label,
+        "marks": marks(first),
+        "plain": plain_words(first) or first.sentence,
+        "verdict": None if first.verdict is None else asdict(first.verdict),
+        "n": _problems(first),
+        "differences": _differences(first),
     }
 
 
-def entries(folder: Path, cards: Path) -> list[Entry]:
-    """Return the pages in `folder` in the order of their names; `cards` holds what each says of itself.
+def overview(folder: Path, cards: Path) -> ListView:
+    """Return the list of the pages in `folder`; `cards` holds what each says of itself.
 
     A page whose file has gone is left out, and one of an earlier version until it is built again.
     """
-    return [
-        Entry(
-            title=one["title"],
-            address=quote(one["file"]),
-            lines=tuple(map(_line, one["answers"])),
-        )
-        for one in _cards(folder, cards)
-    ]
-
-
-def overview(folder: Path, cards: Path) -> FigureView | None:
-    """Return the differences of the pages' main answers on one axis; None for fewer than two of the same level."""
-    pages = [
-        ("" if one["title"] == one["answers"][0]["question"] else one["title"], one["differences"])
-        for one in _cards(folder, cards)
-        if one["differences"]
-    ]
-    levels = {differences["level"] for _, differences in pages}
-    if len(levels) != 1 or sum(len(differences["rows"]) for _, differences in pages) < 2:
-        return None
-    rows = [
-        (_row_name(title, row["label"], differences), *(row[key] for key in LIMITS))
-        for title, differences in pages
-        for row in differences["rows"]
-    ]
-    columns = (
-        Column("label", tr("Page")),
-        Column("low", tr("Low"), "difference"),
-        Column("value", tr("Difference"), "difference"),
-        Column("high", tr("High"), "difference"),
-    )
-    words = tr("One row a comparison, each with its own interval: of many, some leave out zero by chance.")
-    options = {"base": tr("base"), "new": tr("new run"), "level": levels.pop()}
-    figure = Figure("overview", "difference", tr("All differences on one axis"), words, "overview", options)
-    return figure_view(figure, Table("overview", tr("All differences"), columns, tuple(rows)), key="overview")
-
-
-def _line(answer: Mapping[str, Any]) -> Line:
-    verdict = None if answer["verdict"] is None else Verdict(**answer["verdict"])
-    return Line(
-        question=answer["question"],
-        verdict=verdict_view(verdict, answer["label"]),
-        marks=tuple(answer["marks"]),
-        plain=answer["plain"],
-        sentence=answer["sentence"],
-    )
-
-
-def _cards(folder: Path, cards: Path) -> list[dict[str, Any]]:
     stored = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(cards.glob("*.json"))]
-    return [one for one in stored if one.get("schema") == SCHEMA and (folder / one["file"]).is_file()]
+    kept = [one for one in stored if one.get("schema") == SCHEMA and (folder / one["file"]).is_file()]
+    pages = [(one, (folder / one["file"]).stat().st_mtime_ns) for one in kept]
+    pages.sort(key=lambda page: -page[1])
+    shares = [of["rows"] for one, _ in pages if (of := one["differences"]) and of["score_range"] is None]
+    reach = max((abs(row[key]) for rows in shares for row in rows for key in LIMITS), default=0.0)
+    reach = max(reach, SMALLEST_REACH)
+    levels = {one["differences"]["level"] for one, _ in pages if one["differences"]}
+    return ListView(
+        rows=tuple(row for one, made in pages for row in _rows(one, made, reach)),
+        reach=numbers.size(reach, 0.01) if shares else "",
+        level=numbers.level(levels.pop()) if len(levels) == 1 else "",
+        tags=tuple(sorted({tag for one, _ in pages for tag in one["tags"]})),
+    )
 
 
-def _differences(findings: Findings) -> Mapping[str, Any] | None:
-    """Return the rows of the figure of the first screen with its level, where it shows differences of stored runs."""
+def _problems(findings: Findings) -> int | None:
+    """Return how many problems the page is about; None where its first table of accuracies does not say."""
+    table = next((table for table in findings.tables if table.name in TILES), None)
+    if table is None or "n" not in [column.key for column in table.columns]:
+        return None
+    known = [int(n) for n in table.column("n") if isinstance(n, int | float)]
+    return max(known, default=None)
+
+
+def _differences(findings: Findings) -> dict[str, Any] | None:
+    """Return the differences of the first screen with their level, where it shows differences of stored runs."""
     if not isinstance(findings.provenance.get("runs"), Mapping):
         return None
     figures = [f for f in findings.figures if f.name == HEADLINE and f.kind == "difference"]
@@ -131,23 +124,112 @@ def _differences(findings: Findings) -> Mapping[str, Any] | None:
     if not tables or not {"label", *LIMITS} <= {column.key for column in tables[0].columns}:
         return None
     options = figures[0].options
-    # Scores have a unit of their own, so they stand on no axis with others.
-    if "lowest" in options:
-        return None
-    tiles = next((table.column("label") for table in findings.tables if table.name in TILES), ())
+    decided = next((verdicts_by_run(table) for table in findings.tables if table.name == VERDICTS), {})
+    runs = next((table.column("label") for table in findings.tables if table.name in TILES), ())
+    rows = [row for row in _complete(tables[0]) if row["label"] in runs]
+    several = len(rows) > 1
+    if not several:
+        # Of several intervals of one difference the last is the one that the verdict rests on.
+        rows = _complete(tables[0])[-1:]
     return {
         "level": options.get("level", 0.95),
         "base": options.get("base", tr("base")),
         "new": options.get("new", tr("new run")),
-        "runs": list(tiles),
-        "rows": [{key: row[key] for key in ("label", *LIMITS)} for row in tables[0].records()],
+        "score_range": [options["lowest"], options["highest"]] if "lowest" in options else None,
+        "rows": [
+            {
+                **{key: row[key] for key in ("label", *LIMITS)},
+                "new": row["label"] if row["label"] in runs else "",
+                "verdict": asdict(decided[row["label"]]) if several and row["label"] in decided else None,
+            }
+            for row in rows
+        ],
     }
 
 
-def _row_name(title: str, label: str, differences: Mapping[str, Any]) -> str:
-    """Return the title of the page where it has one besides its question, else which runs are compared."""
-    if title:
-        return title if len(differences["rows"]) == 1 else tr("{label}, {title}", label=label, title=title)
-    if label in differences["runs"]:
-        return tr("{label} against {base}", label=label, base=differences["base"])
-    return tr("{new} against {base}: {label}", new=differences["new"], base=differences["base"], label=label)
+def _complete(table: Table) -> list[dict[str, Any]]:
+    """Return the rows whose limits are known."""
+    return [dict(row) for row in table.records() if all(isinstance(row[key], int | float) for key in LIMITS)]
+
+
+def _rows(page: Mapping[str, Any], made: int, reach: float) -> list[Row]:
+    found = page["differences"]
+    own = page["verdict"]
+    if not found or not found["rows"]:
+        return [_row(page, made, named="", verdict=own)]
+    unit = Unit(None if found["score_range"] is None else tuple(found["score_range"]))
+    rows = []
+    for one in found["rows"]:
+        error = nominal_error(one["low"], one["high"])
+        rows.append(
+            _row(
+                page,
+                made,
+                named=_named(page["title"], one["new"] or found["new"], found["base"]),
+                verdict=one["verdict"] or own,
+                difference=unit.difference(one["value"], error),
+                limits=unit.limits(one["low"], one["high"], error),
+                picture=_interval(one, reach) if unit.score_range is None else Markup(""),
+                value=one["value"],
+            )
+        )
+    return rows
+
+
+def _named(title: str, new: str, base: str) -> str:
+    """Return which runs are compared; nothing where the title says it."""
+    return "" if new in title and base in title else tr("{new} against {base}", new=new, base=base)
+
+
+def _row(
+    page: Mapping[str, Any],
+    made: int,
+    *,
+    named: str,
+    verdict: Mapping[str, Any] | None,
+    difference: str = "",
+    limits: str = "",
+    picture: Markup = Markup(""),  # noqa: B008 - it cannot change
+    value: float | None = None,
+) -> Row:
+    decided = None if verdict is None else Verdict(**verdict)
+    view = verdict_view(decided, page["label"])
+    written = datetime.fromtimestamp(made / 1e9, UTC).date().isoformat()
+    return Row(
+        title=page["title"],
+        address=quote(page["file"]),
+        named=named,
+        plain=page["plain"] if decided is None or value is None else "",
+        verdict=view,
+        marks=tuple(page["marks"]),
+        difference=difference,
+        limits=limits,
+        picture=picture,
+        problems=MISSING if page["n"] is None else count(page["n"]),
+        tags=tuple(page["tags"]),
+        written=written,
+        sort={
+            "title": page["title"],
+            "verdict": view.label if view else "",
+            "difference": "" if value is None else repr(value),
+            "problems": "" if page["n"] is None else str(page["n"]),
+            "written": str(made),
+        },
+    )
+
+
+def _interval(row: Mapping[str, Any], reach: float) -> Markup:
+    """Return the small picture of an interval around zero; its numbers stand beside it."""
+
+    def x(share: float) -> str:
+        return f"{WIDTH / 2 + share / reach * (WIDTH / 2 - EDGE):.1f}"
+
+    low, value, high = (x(float(row[key])) for key in LIMITS)
+    middle = HEIGHT / 2
+    # Numbers of our own, no text from outside.
+    return Markup(  # noqa: S704
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" aria-hidden="true">'
+        f'<line x1="{WIDTH / 2:g}" y1="1" x2="{WIDTH / 2:g}" y2="{HEIGHT - 1}" class="zero"/>'
+        f'<line x1="{low}" y1="{middle:g}" x2="{high}" y2="{middle:g}" class="reach"/>'
+        f'<circle cx="{value}" cy="{middle:g}" r="3.4"/></svg>'
+    )

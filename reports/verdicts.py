@@ -20,6 +20,7 @@ CAUTIONS = {
     "identical completions": N_("identical completions"),
     "pairing": N_("the pairing contradicts itself"),
     "missing": N_("missing results decide"),
+    "engine": N_("not computed alike"),
 }
 """How the first screen marks each kind of caution."""
 

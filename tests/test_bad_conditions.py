@@ -62,6 +62,27 @@ def test_a_folder_that_cannot_be_made(
     assert "not foreseen" not in said
 
 
+def test_an_archive_on_a_full_disk_leaves_the_old_one(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["archive", str(tmp_path / "a"), "base", "--store", str(store)]
+    assert run_command(command) == 0
+    before = {f.name: f.read_bytes() for f in (tmp_path / "a").iterdir()}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    sizes = sorted({len(content) for content in before.values()})
+    for size in [300, *[size - 1 for size in sizes], before["manifest.json"].index(b"files")]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+        try:
+            assert run_command([*command[:2], "base", "new", *command[3:]]) == 5
+            assert run_command(["archive", str(tmp_path / "b"), *command[2:]]) == 5
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert "cannot write" in capsys.readouterr().err
+        assert {f.name: f.read_bytes() for f in (tmp_path / "a").iterdir()} == before
+        assert not (tmp_path / "b").exists()
+    assert not list(tmp_path.glob(".*")), "no half of an archive is left"
+
+
 def test_a_failed_write_names_the_file_and_keeps_the_old_one(tmp_path: Path, full_disk: None) -> None:
     write_whole(tmp_path / "a", "old")
     with pytest.raises(OSError, match=r"a'$") as caught:
@@ -71,14 +92,19 @@ def test_a_failed_write_names_the_file_and_keeps_the_old_one(tmp_path: Path, ful
     assert [f.name for f in tmp_path.iterdir()] == ["a"]
 
 
-@pytest.mark.parametrize("name", ["../keep", "/keep", "Caps", "index", "a/b", ""])
-def test_a_page_name_that_leads_elsewhere_is_refused_before_the_work(store: Path, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("../keep", "keep"), ("/keep", "keep"), ("Caps", "caps"), ("index", "index-page"), ("a/b", "a-b"),
+     ("", "comparison")],
+)  # fmt: skip
+def test_a_page_name_never_leads_elsewhere(store: Path, tmp_path: Path, name: str, file: str) -> None:
     (tmp_path / "keep").mkdir()
     (tmp_path / "keep/model_comparison.json").write_text("mine")
     site = tmp_path / "site"
-    assert run_command(["report", "base", "new", "--store", str(store), "--out", str(site), "--name", name]) == 2
-    assert not site.exists()
+    assert run_command(["report", "base", "new", "--store", str(store), "--out", str(site), "--name", name]) == 0
+    assert sorted(path.name for path in site.glob("*.html")) == sorted(["index.html", f"{file}.html"])
     assert (tmp_path / "keep/model_comparison.json").read_text() == "mine"
+    assert {path.name for path in tmp_path.iterdir()} == {"keep", "site", "s.duckdb", "base.csv", "new.csv"}
 
 
 def test_a_page_whose_folder_vanished_is_built_again(store: Path, tmp_path: Path) -> None:
@@ -119,6 +145,19 @@ def test_lines_that_are_no_text(tmp_path: Path, line: str, refused: str, capsys:
 def test_numbers_that_would_take_hours_to_plan(flags: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["run", "--problems", "generated", "--temperature", "1", *flags, "--dry-run"]) == 2
     assert "must lie between 1 and 10,000, got 99999999" in capsys.readouterr().err
+
+
+def test_a_completion_index_that_no_number_of_completions_covers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results, store = tmp_path / "r.jsonl", tmp_path / "s.duckdb"
+    command = ["import", str(results), "--label", "r", "--store", str(store)]
+    results.write_text('{"problem_id": "1", "correct": true, "completion_index": 2147483647}\n')
+    assert run_command(command) == 2
+    assert "must be a whole number from 0 to 2147483646, got 2147483647" in capsys.readouterr().err
+    results.write_text('{"problem_id": "1", "correct": true, "completion_index": 2147483646}\n')
+    assert run_command(command) == 0
+    assert run_command(["runs", "--store", str(store)]) == 0
 
 
 INTERRUPTED_EXPORT = """

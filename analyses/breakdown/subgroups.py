@@ -90,16 +90,25 @@ def ways_of_sorting(store: Store, runs: PairedRuns, scores: Sequence[ScoreMatrix
     """
     rows = _known(store, runs, scores)
     templates = [None if row["template_id"] is None else (row["template_id"], None) for row in rows]
-    steps_axis = tr("calculation steps ({n}: {n} or more)", n=MANY_STEPS)
-    digits_axis = tr("digits of the right answer ({n}: {n} or more)", n=MOST_DIGITS)
+    steps, digits = [_steps(row) for row in rows], [_digits(row) for row in rows]
+    steps_axis = digits_axis = ""
+    if _reach(steps, MANY_STEPS):
+        steps_axis = tr("calculation steps ({n}: {n} or more)", n=MANY_STEPS)
+    if _reach(digits, MOST_DIGITS):
+        digits_axis = tr("digits of the right answer ({n}: {n} or more)", n=MOST_DIGITS)
     words_axis = tr("words in the question (median of each quarter)")
     ways = (
-        _way("steps", tr("number of calculation steps"), steps_axis, [_steps(row) for row in rows]),
-        _way("answer", tr("size of the right answer"), digits_axis, [_digits(row) for row in rows]),
+        _way("steps", tr("number of calculation steps"), steps_axis or tr("calculation steps"), steps),
+        _way("answer", tr("size of the right answer"), digits_axis or tr("digits of the right answer"), digits),
         _way("length", tr("length of the question"), words_axis, _quarters(rows)),
         _way("template", tr("template"), "", templates),
     )
     return tuple(way for way in ways if len(way.subgroups) > 1)
+
+
+def _reach(places: Sequence[tuple[str, float | None] | None], last: int) -> bool:
+    """Return whether a problem is in the last subgroup, which takes in all that lie beyond."""
+    return any(place is not None and place[1] is not None and place[1] >= last for place in places)
 
 
 def _known(store: Store, runs: PairedRuns, scores: Sequence[ScoreMatrix]) -> list[dict[str, Any]]:

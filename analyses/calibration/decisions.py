@@ -1,21 +1,33 @@
 """What is printed for simulated runs, through the functions that decide for stored ones, held against the truth."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analyses.calibration.printed import ALPHA, Printed, best_of_runs, compared, compared_seeds, family_of, shown_again
+from analyses.calibration.printed import (
+    ALPHA,
+    Printed,
+    best_of_runs,
+    compared,
+    compared_seeds,
+    family_of,
+    seeds_while_growing,
+    shown_while_growing,
+)
 from analyses.calibration.simulated_runs import SimulatedRuns
 from evalsuite.scores import ScoreMatrix
-from evalsuite.stats.cluster_t import cluster_t
+from evalsuite.stats.cluster_t import ClusterT, cluster_t
 
 __all__ = [
     "Decide",
     "Outcome",
     "best_run",
     "growing",
+    "growing_no_worse",
+    "growing_seeds",
     "no_worse_than",
     "one_pair",
     "picked",
@@ -50,7 +62,7 @@ class Outcome:
         The design was said to allow no verdict.
     t
         The t test over independent groups, with as many degrees of freedom as the sizes of the groups allow, finds a
-        difference; None where it does not ask the same.
+        difference, or its interval the claim; None where it does not ask the same.
     here
         The same of what was printed about these very problems; None where nothing was, or it is not judged.
     """
@@ -112,12 +124,24 @@ def seeds_no_worse(margin: float) -> Decide:
 
 def within(margin: float) -> Decide:
     """Claim that the runs differ by less than the margin."""
-    return lambda runs: _equivalent(compared(runs.base[0], runs.new[0], margin), runs.differences[0], margin)
+
+    def decide(runs: SimulatedRuns) -> Outcome:
+        base, new = runs.base[0], runs.new[0]
+        outcome = _equivalent(compared(base, new, margin), runs.differences[0], margin)
+        return replace(outcome, t=_t_claims(base, new, -margin, margin))
+
+    return decide
 
 
 def no_worse_than(margin: float) -> Decide:
     """Claim that the new run is worse by less than the margin."""
-    return lambda runs: _no_worse(compared(runs.base[0], runs.new[0], margin), runs.differences[0], margin)
+
+    def decide(runs: SimulatedRuns) -> Outcome:
+        base, new = runs.base[0], runs.new[0]
+        outcome = _no_worse(compared(base, new, margin), runs.differences[0], margin)
+        return replace(outcome, t=_t_claims(base, new, -margin, math.inf))
+
+    return decide
 
 
 def without_cap(runs: SimulatedRuns) -> Outcome:
@@ -125,15 +149,38 @@ def without_cap(runs: SimulatedRuns) -> Outcome:
     return _outcome(compared(runs.base[0], runs.new[0], without_cap=True), runs.differences[0])
 
 
-def growing(looks: Sequence[int]) -> Decide:
-    """Show a growing pair at several looks, and judge what is printed from the second look on."""
+def growing(looks: Sequence[int], *, without_cap: bool = False) -> Decide:
+    """Show a growing pair at several looks, and judge all that is printed, from the first look on."""
 
     def decide(runs: SimulatedRuns) -> Outcome:
-        shown = [shown_again(runs.base[0], runs.new[0], looks[:k]) for k in range(2, len(looks) + 1)]
-        single = [_outcome(printed, runs.differences[0]) for printed in shown]
-        return replace(_any(single), covered=all(o.covered for o in single))
+        shown = shown_while_growing(runs.base[0], runs.new[0], looks, without_cap=without_cap)
+        return _every([_outcome(printed, runs.differences[0]) for printed in shown])
 
     return decide
+
+
+def growing_no_worse(looks: Sequence[int], margin: float) -> Decide:
+    """Claim of a growing pair, at each of several looks, that the new run is worse by less than the margin."""
+
+    def decide(runs: SimulatedRuns) -> Outcome:
+        shown = shown_while_growing(runs.base[0], runs.new[0], looks, margin)
+        return _every([_no_worse(printed, runs.differences[0], margin) for printed in shown])
+
+    return decide
+
+
+def growing_seeds(seeds: Sequence[int]) -> Decide:
+    """Show two arms to which training seeds are added, and judge all that is printed."""
+
+    def decide(runs: SimulatedRuns) -> Outcome:
+        return _every([_outcome(p, runs.differences[0]) for p in seeds_while_growing(runs.base, runs.new, seeds)])
+
+    return decide
+
+
+def _every(shown: Sequence[Outcome]) -> Outcome:
+    """Join what was printed at several looks: all of the intervals have to hold."""
+    return replace(_any(shown), covered=all(o.covered for o in shown))
 
 
 def picked(runs: SimulatedRuns) -> Outcome:
@@ -221,8 +268,21 @@ def _differences(base: ScoreMatrix, new: ScoreMatrix) -> NDArray[np.float64]:
     return difference[np.isfinite(difference)]
 
 
-def _t_resolves(base: ScoreMatrix, new: ScoreMatrix) -> bool:
+def _t(base: ScoreMatrix, new: ScoreMatrix) -> ClusterT | None:
     made = np.isfinite(new.problem_means - base.problem_means)
     groups = new.clusters or base.clusters
-    t = cluster_t(_differences(base, new), clusters=None if groups is None else np.asarray(groups)[made].tolist())
+    return cluster_t(_differences(base, new), clusters=None if groups is None else np.asarray(groups)[made].tolist())
+
+
+def _t_resolves(base: ScoreMatrix, new: ScoreMatrix) -> bool:
+    t = _t(base, new)
     return t is not None and t.test().pvalue < ALPHA
+
+
+def _t_claims(base: ScoreMatrix, new: ScoreMatrix, low: float, high: float) -> bool:
+    """Tell whether the t interval of level 1 - 2 alpha lies between low and high."""
+    t = _t(base, new)
+    if t is None:
+        return False
+    e = t.estimate(confidence_level=1 - 2 * ALPHA)
+    return low < e.low and e.high < high

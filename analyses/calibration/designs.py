@@ -10,9 +10,11 @@ import numpy as np
 
 from analyses.calibration import decisions
 from analyses.calibration import simulated_runs as runs
+from analyses.calibration import simulated_scores as scores
 from analyses.calibration.decisions import Decide
 from analyses.calibration.simulated_runs import Draw
 from evalsuite.wording.language import N_
+from evalsuite.wording.numbers import MINUS
 
 __all__ = ["DESIGNS", "GROUPS", "PARTS", "Design"]
 
@@ -29,6 +31,7 @@ GROUPS = (
     N_("without the token limit"),
     N_("a growing pair"),
     N_("the best of several"),
+    N_("mean scores"),
 )
 PARTS = (
     N_("n={v1}"),
@@ -43,6 +46,7 @@ PARTS = (
     N_("effects of both signs"),
     N_("effects of ±{v1}"),
     N_("gain of {v1}"),
+    N_("scores of {v1} to {v2}"),
     N_("{v1} missing"),
     N_("{v1} equal templates"),
     N_("{v1} templates of geometric sizes"),
@@ -54,7 +58,7 @@ PARTS = (
     N_("unequal spread"),
     N_("margin {v1}"),
     N_("true difference {v1}"),
-    N_("true difference -{v1}"),
+    N_("true difference −{v1}"),
     N_("from {v1} of the problems"),
     N_("base cut in {v1}"),
     N_("new cut in {v1}"),
@@ -177,7 +181,7 @@ def _several_runs() -> Iterator[Design]:
     yield Design(group, "n=30, K=4, 4 new runs", runs.several(30, 4, 4), decide, slow=2)
     for n, k in ((100, 1), (30, 8)):
         draw = runs.several(n, k, 4, (-0.1,) * 4)
-        setting = f"n={n}, K={k}, 4 new runs, margin 0.1 for each, true difference -0.1"
+        setting = f"n={n}, K={k}, 4 new runs, margin 0.1 for each, true difference −0.1"
         yield Design(group, setting, draw, decisions.several_no_worse(0.1), slow=2)
     draw = runs.several(100, 1, 3, (0.2,))
     yield Design(group, "n=100, K=1, 3 new runs, gain of 20%", draw, decide, can_be_right=True, slow=2)
@@ -197,24 +201,30 @@ def _seeds() -> Iterator[Design]:
     yield Design(group, "n=50, 2 against 5 seeds, unequal spread, 30% missing", draw, decide, slow=6)
 
 
+def _written(value: float) -> str:
+    return str(value).replace("-", MINUS)
+
+
 def _margins() -> Iterator[Design]:
     for group, decide, sign in ((GROUPS[7], decisions.within, 1), (GROUPS[8], decisions.no_worse_than, -1)):
-        at = "true difference 0.1" if sign > 0 else "true difference -0.1"
+        at = "true difference 0.1" if sign > 0 else "true difference −0.1"
         for n, k, rare in ((100, 1, 0.1), (30, 8, 0.1), (15, 64, 0.15)):
             setting = f"n={n}, K={k}, margin 0.1, {at}, from {rare:.0%} of the problems"
             yield Design(group, setting, runs.shifted(n, k, sign * 0.1, rare), decide(0.1))
         draw = runs.templates(np.full(12, 5), spread=0.0, gain=sign * 0.2)
-        yield Design(group, f"12 equal templates, margin 0.2, true difference {sign * 0.2}", draw, decide(0.2))
+        yield Design(
+            group, f"12 equal templates, margin 0.2, true difference {_written(sign * 0.2)}", draw, decide(0.2)
+        )
         draw = runs.equal(400, 1, 1, 0.9)
         yield Design(group, "n=400, K=1, margin 0.1, accuracy 0.9", draw, decide(0.1), can_be_right=True)
         draw = runs.equal(100, 8, 8, 0.5)
         yield Design(group, "n=100, K=8, margin 0.1, accuracy 0.5", draw, decide(0.1), can_be_right=True)
     for true in (0.1, 0.0):
-        setting = f"n=200, 4 against 4 seeds, margin 0.1, true difference {true}"
+        setting = f"n=200, 4 against 4 seeds, margin 0.1, true difference {_written(true)}"
         draw = runs.seeds(200, 4, 4, 0.03, 0.03, true)
         yield Design(GROUPS[7], setting, draw, decisions.seeds_within(0.1), can_be_right=true == 0, slow=6)
     for true in (-0.1, 0.0):
-        setting = f"n=200, 2 against 5 seeds, unequal spread, margin 0.1, true difference {true}"
+        setting = f"n=200, 2 against 5 seeds, unequal spread, margin 0.1, true difference {_written(true)}"
         draw = runs.seeds(200, 2, 5, 0.1, 0.02, true)
         yield Design(GROUPS[8], setting, draw, decisions.seeds_no_worse(0.1), can_be_right=true == 0, slow=6)
 
@@ -245,6 +255,13 @@ def _growing() -> Iterator[Design]:
     yield Design(group, "n=200, K=4, 10 looks, accuracy 0.5", runs.equal(200, 4, 4, 0.5), decide(range(20, 201, 20)))
     draw = runs.templates(np.full(40, 5), spread=0.3)
     yield Design(group, "40 equal templates, 4 looks, effects of ±0.3", draw, decide((50, 100, 150, 200)))
+    draw, at = runs.shifted(1319, 1, -0.05, 0.1), "margin 0.05, true difference -0.05, from 10% of the problems"
+    yield Design(group, f"{setting}, {at}", draw, decisions.growing_no_worse(LOOKS, 0.05))
+    draw = runs.cut_runs(400, 1, 0.5, 0.1, 0.0)
+    cut = decisions.growing((100, 200, 400), without_cap=True)
+    yield Design(group, "n=400, K=1, 3 looks, accuracy 0.5, base cut in 10%", draw, cut)
+    draw = runs.seeds(100, 5, 5, 0.05, 0.05)
+    yield Design(group, "n=100, 5 against 5 seeds, 3 looks", draw, decisions.growing_seeds((3, 4, 5)), slow=6)
     draw = runs.equal(1319, 1, 1, None, 0.05)
     yield Design(group, f"{setting}, gain of 5%", draw, decide(LOOKS), can_be_right=True)
 
@@ -260,6 +277,35 @@ def _best() -> Iterator[Design]:
     yield Design(group, setting, draw, decisions.picked, can_be_right=True)
 
 
+def _scores() -> Iterator[Design]:
+    group, ten = GROUPS[12], "scores of 0 to 10"
+    yield Design(group, f"n=20, K=1, {ten}", scores.alike(20, 1, 1))
+    yield Design(group, f"n=100, K=4, {ten}", scores.alike(100, 4, 4))
+    yield Design(group, f"n=50, K=1 against 8, {ten}", scores.alike(50, 1, 8))
+    for n, k, rare in ((15, 8, 0.05), (30, 1, 0.05), (100, 1, 0.02), (100, 4, 0.1)):
+        setting = f"n={n}, K={k}, {ten}, skewed effects, from {rare:.0%} of the problems"
+        yield Design(group, setting, scores.few_lose_all(n, k, rare))
+        setting = f"n={n}, K={k}, {ten}, effects on the floor, from {rare:.0%} of the problems"
+        yield Design(group, setting, scores.few_lose_all(n, k, rare, mirrored=True))
+    for g in (8, 30):
+        draw = scores.in_templates(np.full(g, 5), spread=0.3)
+        yield Design(group, f"{g} equal templates, {ten}, effects of ±3", draw)
+        draw = scores.in_templates(runs.geometric(g), spread=0.3)
+        yield Design(group, f"{g} templates of geometric sizes, {ten}, effects of ±3", draw)
+    draw = scores.few_lose_all(60, 2, 0.1, shift=-0.1)
+    setting = f"n=60, K=2, {ten}, margin 1, true difference -1, from 10% of the problems"
+    yield Design(group, setting, draw, decisions.no_worse_than(1.0))
+    draw = scores.few_lose_all(60, 2, 0.1, shift=0.1)
+    setting = f"n=60, K=2, {ten}, margin 1, true difference 1, from 10% of the problems"
+    yield Design(group, setting, draw, decisions.within(1.0))
+    yield Design(group, f"n=100, K=2, {ten}, gain of 1", scores.alike(100, 2, 2, gain=0.1), can_be_right=True)
+    draw = scores.alike(150, 1, 1)
+    yield Design(group, f"n=150, K=1, {ten}, margin 1", draw, decisions.within(1.0), can_be_right=True)
+    grown = decisions.growing((20, 50, 100, 200))
+    setting = f"n=200, K=1, {ten}, 4 looks, skewed effects, from 5% of the problems"
+    yield Design(group, setting, scores.few_lose_all(200, 1, 0.05), grown)
+
+
 DESIGNS: tuple[Design, ...] = (
     *_single(),
     *_several_completions(),
@@ -272,4 +318,5 @@ DESIGNS: tuple[Design, ...] = (
     *_cuts(),
     *_growing(),
     *_best(),
+    *_scores(),
 )

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analyses.runs.looks import valid_at_every_look
 from evalsuite.comparison.best_run import best_run
 from evalsuite.comparison.pair import TwoRunComparison, adjust_family, compare_pair
 from evalsuite.comparison.problem_means import MeanComparison
@@ -11,7 +10,16 @@ from evalsuite.comparison.training_seeds import SeedComparison, compare_seeds
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.decision import VerdictKind
 
-__all__ = ["ALPHA", "Printed", "best_of_runs", "compared", "compared_seeds", "family_of", "shown_again"]
+__all__ = [
+    "ALPHA",
+    "Printed",
+    "best_of_runs",
+    "compared",
+    "compared_seeds",
+    "family_of",
+    "seeds_while_growing",
+    "shown_while_growing",
+]
 
 ALPHA = 0.05
 SIGNS: dict[VerdictKind, int] = {"resolved gain": 1, "resolved loss": -1}
@@ -75,12 +83,24 @@ def compared_seeds(base: Sequence[ScoreMatrix], new: Sequence[ScoreMatrix], marg
     return _printed(compare_seeds(base, new, alpha=ALPHA, margin=margin))
 
 
-def shown_again(base: ScoreMatrix, new: ScoreMatrix, looks: Sequence[int]) -> Printed:
-    """Return what is printed beside the verdict when a growing pair is shown again, the last of these looks."""
-    n = range(looks[-1])
-    shown = valid_at_every_look(base.take(n), new.take(n), looks, alpha=ALPHA)
-    sign = 1 if shown.low + shown.high > 0 else -1
-    return Printed(sign if shown.pvalue < ALPHA else 0, shown.low, shown.high)
+def shown_while_growing(
+    base: ScoreMatrix, new: ScoreMatrix, looks: Sequence[int], margin: float | None = None, *, without_cap: bool = False
+) -> list[Printed]:
+    """Return what is printed at each look at a growing pair, the first one too."""
+    return [
+        _printed(
+            compare_pair(
+                base.take(range(n)), new.take(range(n)), ALPHA, margin, without_cap=without_cap, looks=looks[: k + 1]
+            )
+        )
+        for k, n in enumerate(looks)
+    ]
+
+
+def seeds_while_growing(base: Sequence[ScoreMatrix], new: Sequence[ScoreMatrix], seeds: Sequence[int]) -> list[Printed]:
+    """Return what is printed at each look at two arms to which training seeds are added, the first one too."""
+    looks = [base[0].n_problems] * len(seeds)
+    return [_printed(compare_seeds(base[:n], new[:n], alpha=ALPHA, looks=looks[: k + 1])) for k, n in enumerate(seeds)]
 
 
 def _printed(comparison: TwoRunComparison | SeedComparison) -> Printed:

@@ -9,6 +9,7 @@ from scipy import special
 
 from analyses.calibration.designs import Design
 from analyses.calibration.printed import ALPHA
+from evalsuite.wording.numbers import MINUS
 
 __all__ = ["DOUBT", "ROUNDING", "CalibratedDesign", "band", "simulated"]
 
@@ -103,7 +104,9 @@ def simulated(
             progress(design.group)
         group = design.group
         # A stream for each design, so that taking one away leaves the others as they are.
-        rng = np.random.default_rng([seed, *f"{design.group}: {design.setting}".encode()])
+        # With the sign of a keyboard, so that the draws do not hang on how a minus is written.
+        name = f"{design.group}: {design.setting}".replace(MINUS, "-")
+        rng = np.random.default_rng([seed, *name.encode()])
         draws = max(1, n_draws // design.slow)
         outcomes = [design.decide(design.draw(rng)) for _ in range(draws)]
         t = [o.t for o in outcomes if o.t is not None]

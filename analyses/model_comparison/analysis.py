@@ -6,6 +6,7 @@ from analyses.model_comparison import by_grader, mean_scores, tables
 from analyses.model_comparison.best_run import best_run
 from analyses.model_comparison.clusters import unit_tables
 from analyses.model_comparison.figures import figures
+from analyses.model_comparison.pairs import pair_tables
 from analyses.model_comparison.several_completions import completion_figures, completion_tables
 from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floors
 from analyses.runs import tables as run_tables
@@ -16,6 +17,7 @@ from analyses.runs.problem_views import problem_views
 from analyses.runs.prompt_and_cost import cost_table, prompt_table
 from analyses.runs.provenance import provenance
 from analyses.runs.reproduce import report_command
+from analyses.runs.votes import with_votes
 from evalsuite.comparison.pair import TwoRunComparison, test_results, verdict_pvalue
 from evalsuite.findings import Caution, Findings, Table
 from evalsuite.scores import ScoreMatrix
@@ -42,7 +44,12 @@ OPPOSITE: set[VerdictKind] = {"resolved gain", "resolved loss"}
 
 
 def analyse(
-    store: Store, names: Sequence[str], settings: ComparisonSettings = DEFAULT_SETTINGS, *, seed: int = 0
+    store: Store,
+    names: Sequence[str],
+    settings: ComparisonSettings = DEFAULT_SETTINGS,
+    *,
+    seed: int = 0,
+    all_pairs: bool = False,
 ) -> Findings:
     """Compare stored runs and return everything the page shows.
 
@@ -54,6 +61,8 @@ def analyse(
         How they are compared.
     seed
         Of the bootstrap's resamples, where there are any; recorded.
+    all_pairs
+        Take all pairs of runs as one family, and show each of them.
 
     Raises
     ------
@@ -72,8 +81,11 @@ def analyse(
         shorten=True,
         partial_credit=True,
     )
-    runs = with_looks(store, runs, grader=grader, alpha=alpha)
-    compared = compare_runs(runs, alpha=alpha, margin=settings.margin, without_cap=settings.without_cap)
+    runs = with_votes(store, with_looks(store, runs, grader=grader, all_pairs=all_pairs), grader=grader)
+    every = compare_runs(
+        runs, alpha=alpha, margin=settings.margin, without_cap=settings.without_cap, all_pairs=all_pairs
+    )
+    compared, pairs = every.against_base, pair_tables(every)
     made_by = provenance(
         store,
         runs,
@@ -82,11 +94,12 @@ def analyse(
             list(dict.fromkeys(store.typed.get(h.label, h.label) for h in runs.heads)),
             settings,
             seed=seed,
+            all_pairs=all_pairs,
         ),
-        settings={"alpha": alpha, "margin": settings.margin, "seed": seed, "family_size": len(compared.comparisons)},
+        settings={"alpha": alpha, "margin": settings.margin, "seed": seed, "family_size": len(every.comparisons)},
     )
     if runs.scores[0].score_range is not None:
-        return mean_scores.findings(store, compared, grader=grader, name=NAME, provenance=made_by)
+        return mean_scores.findings(store, compared, pairs, grader=grader, name=NAME, provenance=made_by)
     graded = by_grader.stored_scores(store, runs)
     effects = by_grader.effects(graded, alpha=alpha)
     floors = noise_floors(store, runs.heads, grader=grader)
@@ -94,8 +107,9 @@ def analyse(
     best = best_run(compared)
     shown = (
         *_tables(store, compared, floors, intervals, grader),
+        *pairs,
         *_grader_tables(effects, alpha),
-        *completion_tables(store, compared, grader),
+        *completion_tables(compared),
         *(() if best is None else best[:1]),
     )
     labels = runs.labels
@@ -136,7 +150,7 @@ def _tables(
         tables.methods(compared, intervals),
         tables.tests(compared),
         tables.power(compared),
-        run_tables.truncation(runs),
+        run_tables.truncation(store, runs),
         run_tables.lengths(store, runs),
         run_tables.graders(store, runs),
         run_tables.draws(store, runs),

@@ -61,7 +61,7 @@ def unit_figures(compared: RunComparison, level: float) -> list[Figure]:
         limits = {"low": c.difference.low, "value": c.difference.value, "high": c.difference.high}
         options: dict[str, Cell] = {
             "base": c.base_label, "new": c.new_label, "base_mean": c.base.value, "new_mean": c.new.value,
-            **limits, "level": level,
+            **limits, "level": level, "new_place": number,
         }  # fmt: skip
         if c.margin is not None:
             options["margin"] = c.margin

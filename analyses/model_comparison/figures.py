@@ -93,11 +93,13 @@ def _paired(compared: RunComparison, level: float) -> list[Figure]:
     """Return the flow of each comparison of single completions; of several a problem there is no such table."""
     found = []
     base, *others = compared.runs.scores
-    for name, c, new in zip(tables.paired_names(compared), compared.comparisons, others, strict=True):
+    names = tables.paired_names(compared)
+    for place, (name, c, new) in enumerate(zip(names, compared.comparisons, others, strict=True), start=1):
         if not ((base.attempts == 1).all() and (new.attempts == 1).all()):
             continue
         limits = {"low": c.difference.low, "value": c.difference.value, "high": c.difference.high}
-        options: dict[str, Cell] = {"base": c.base_label, "new": c.new_label, **limits, "level": level}
+        options: dict[str, Cell] = {"base": c.base_label, "new": c.new_label, "new_place": place, **limits,
+                                   "level": level}  # fmt: skip
         if c.margin is not None:
             options["margin"] = c.margin
         title = tr("Problems that flipped: {base} against {new}", base=c.base_label, new=c.new_label)

@@ -36,7 +36,13 @@ ESTIMAND = N_(
 
 
 def findings(
-    store: Store, compared: RunComparison, *, grader: str | None, name: str, provenance: Mapping[str, Any]
+    store: Store,
+    compared: RunComparison,
+    pairs: tuple[Table, ...],
+    *,
+    grader: str | None,
+    name: str,
+    provenance: Mapping[str, Any],
 ) -> Findings:
     """Return everything the page of a comparison of mean scores shows.
 
@@ -44,6 +50,8 @@ def findings(
     ----------
     compared
         The comparison of runs that have scores of one range.
+    pairs
+        The tables of all pairs, where these are asked for.
     name, provenance
         Of the analysis.
     """
@@ -56,6 +64,7 @@ def findings(
         run_tables.mean_scores(runs, first.alpha),
         _difference(compared, unit),
         tables.verdicts(compared),
+        *pairs,
         *_moves(compared),
         _methods(compared, unit),
         _tests(compared, unit),

@@ -4,22 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analyses.runs.against_base import RunComparison
-from analyses.runs.votes import majority_of_run
 from evalsuite.comparison.several_completions import MEASURES, completion_curves
 from evalsuite.findings import Cell, Column, Figure, Table
 from evalsuite.scores import ScoreMatrix
-from evalsuite.stats.bounded_mean import bounded_mean
 from evalsuite.stats.pass_curve import PassCurve
-from evalsuite.store.store import Store
 from evalsuite.wording.language import tr
 
 __all__ = ["completion_figures", "completion_tables"]
 
 
-def completion_tables(store: Store, compared: RunComparison, grader: str | None) -> tuple[Table, ...]:
+def completion_tables(compared: RunComparison) -> tuple[Table, ...]:
     """Return the curves, their differences and the majority vote; nothing where every run has single completions."""
     rows = np.all([run.attempts > 0 for run in compared.runs.scores], axis=0)
     clusters = next((run.clusters for run in compared.runs.scores if run.clusters is not None), None)
@@ -30,7 +26,7 @@ def completion_tables(store: Store, compared: RunComparison, grader: str | None)
     found = (
         _curves(runs, level),
         _differences(compared),
-        _majority(store, compared, [run.take(np.flatnonzero(rows)) for run in runs], level, grader),
+        _majority(compared),
     )
     return tuple(table for table in found if table is not None)
 
@@ -38,7 +34,8 @@ def completion_tables(store: Store, compared: RunComparison, grader: str | None)
 def completion_figures(tables: Sequence[Table]) -> tuple[Figure, ...]:
     """Return the figure of the curves, where there are any."""
     words = tr("One line a run and measure; each band holds for all k at once.")
-    options: dict[str, Cell] = {"x_title": tr("k, completions"), "y_title": tr("share of problems"), "log": 1}
+    options: dict[str, Cell] = {"x_title": tr("k, completions"), "y_title": tr("share of problems"), "log": 1,
+                               "each": len(MEASURES)}  # fmt: skip
     return tuple(
         Figure(table.name, "curves", table.title, words, table.name, options)
         for table in tables
@@ -88,7 +85,7 @@ def _differences(compared: RunComparison) -> Table | None:
         Column("high", tr("High"), "difference"),
         Column("resolved", tr("Resolved")),
     )
-    note = tr("Paired by problem, new − base; the intervals of one measure hold for all k together.")
+    note = tr("Paired by problem, new − base; the intervals of one measure hold for all k of all comparisons together.")
     return Table("pass_differences", tr("Differences in pass@k and pass^k"), columns, tuple(rows), note)
 
 
@@ -99,29 +96,16 @@ def _difference_rows(label: str, name: str, curve: PassCurve) -> list[tuple[Cell
     ]
 
 
-def _majority(
-    store: Store,
-    compared: RunComparison,
-    runs: Sequence[ScoreMatrix],
-    level: float,
-    grader: str | None,
-) -> Table | None:
-    votes: list[NDArray[np.float64]] = []
-    for head, run in zip(compared.runs.heads, runs, strict=True):
-        vote = majority_of_run(store, head.run_id, grader or head.primary_grader, run.problem_ids)
-        if vote is None:
-            return None
-        votes.append(vote.scores)
-    rows: list[tuple[Cell, ...]] = []
-    clusters = runs[0].clusters
-    for run, scores in zip(runs, votes, strict=True):
-        e = bounded_mean(scores, clusters=clusters).estimate(confidence_level=level)
-        differs: tuple[Cell, ...] = (None, None, None)
-        if run is not runs[0]:
-            d = bounded_mean(scores - votes[0], bounds=(-1.0, 1.0), clusters=clusters)
-            limits = d.estimate(confidence_level=level)
-            differs = (limits.low, limits.value, limits.high)
-        rows.append((run.label, e.low, e.value, e.high, *differs))
+def _majority(compared: RunComparison) -> Table | None:
+    found = compared.majorities
+    known = [one for one in found if one is not None]
+    if not known or len(known) < len(found):
+        return None
+    base = known[0].base
+    rows: list[tuple[Cell, ...]] = [(compared.runs.labels[0], base.low, base.value, base.high, None, None, None)]
+    for comparison, one in zip(compared.comparisons, known, strict=True):
+        new, d = one.new, one.difference
+        rows.append((comparison.new_label, new.low, new.value, new.high, d.low, d.value, d.high))
     columns = (
         Column("label", tr("Run")),
         Column("low", tr("Low"), "proportion"),

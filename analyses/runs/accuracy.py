@@ -71,7 +71,8 @@ class Majority:
 class RunAccuracy:
     """The accuracy of a stored run under one grader; unfinished runs count as far as they are there.
 
-    `majority` is None with single completions, and where wrong answers are not stored.
+    `majority` is None with single completions, and where wrong answers are not stored. `n_run_on` completions answer
+    and then run on into questions that nobody asked.
     """
 
     label: str
@@ -81,6 +82,7 @@ class RunAccuracy:
     scores: ScoresAccuracy
     majority: Majority | None
     missing_reasons: Mapping[str, int] = field(default_factory=dict)
+    n_run_on: int = 0
 
 
 def accuracy_of_run(
@@ -99,6 +101,7 @@ def accuracy_of_run(
         scores=accuracy_of_scores(scores, confidence_level=confidence_level),
         majority=_majority(store, head.run_id, by, scores, confidence_level),
         missing_reasons=queries.missing_reasons(store.connection, head.run_id),
+        n_run_on=status["n_run_on"],
     )
 
 

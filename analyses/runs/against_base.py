@@ -5,16 +5,22 @@ for one completion of independent problems, otherwise problem means with an inte
 the scores.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
 from analyses.runs.pairing import PairedRuns, confounded, treatment
 from evalsuite.comparison.best_run import BestRun, best_run
+from evalsuite.comparison.every_look import level_share
 from evalsuite.comparison.missing import MissingBounds, missing_bounds
 from evalsuite.comparison.pair import TwoRunComparison, adjust_family, compare_pair, is_single, truncation_bounds
-from evalsuite.comparison.several_completions import CompletionCurves, completion_differences
+from evalsuite.comparison.several_completions import (
+    CompletionCurves,
+    MajorityDifference,
+    completion_differences,
+    majority_difference,
+)
 from evalsuite.findings import Caution
 from evalsuite.stats.multiplicity import cochran_q
 from evalsuite.stats.result import TestResult
@@ -71,6 +77,14 @@ class RunComparison:
         )
 
     @property
+    def against_base(self) -> "RunComparison":
+        """The comparisons with the base alone; with all pairs they stay members of that family."""
+        n = len(self.runs.scores) - 1
+        return replace(
+            self, comparisons=self.comparisons[:n], bounds=self.bounds[:n], missing=self.missing[:n], all_pairs=False
+        )
+
+    @property
     def differences_between_runs(self) -> str:
         """In words: of what the difference is the effect."""
         return treatment(self.runs)
@@ -98,11 +112,37 @@ class RunComparison:
         """
         runs = {run.label: run for run in self.runs.scores}
         return tuple(
-            completion_differences(runs[c.base_label], runs[c.new_label], confidence_level=1 - c.alpha)
+            completion_differences(
+                runs[c.base_label], runs[c.new_label], confidence_level=1 - c.alpha, share=self._share(c)
+            )
             if c.without_cap is None
             else None
             for c in self.comparisons
         )
+
+    @property
+    def majorities(self) -> tuple[MajorityDifference | None, ...]:
+        """Of each comparison the difference of the majority votes.
+
+        None where the votes are not known, where both runs have single completions, and where truncated completions
+        count either way.
+        """
+        runs, votes = {run.label: run for run in self.runs.scores}, self.runs.votes
+        found: list[MajorityDifference | None] = []
+        for c in self.comparisons:
+            base, new = runs[c.base_label], runs[c.new_label]
+            single = max(base.attempts.max(), new.attempts.max()) < 2
+            if c.without_cap is not None or single or not {base.label, new.label} <= votes.keys():
+                found.append(None)
+                continue
+            pair, level = (votes[base.label], votes[new.label]), 1 - c.alpha
+            found.append(majority_difference(pair, base, new, confidence_level=level, share=self._share(c)))
+        return tuple(found)
+
+    def _share(self, comparison: TwoRunComparison) -> float:
+        """Return the share of the error that one comparison has of its family, and of several looks."""
+        look = comparison.every_look
+        return (1.0 if look is None else level_share(len(look.looks))) / comparison.family_size
 
 
 def compare_runs(
@@ -129,8 +169,12 @@ def compare_runs(
     """
     base, *others = runs.scores
     pairs = [(base, new) for new in others] + (list(combinations(others, 2)) if all_pairs else [])
+    looks = [runs.looks.get((base.label, new.label), ()) for base, new in pairs]
     compared = adjust_family(
-        [compare_pair(*pair, alpha, margin, without_cap=without_cap, family_size=len(pairs)) for pair in pairs]
+        [
+            compare_pair(*pair, alpha, margin, without_cap=without_cap, family_size=len(pairs), looks=at)
+            for pair, at in zip(pairs, looks, strict=True)
+        ]
     )
     bounds = tuple(truncation_bounds(*pair, alpha=alpha, margin=margin) for pair in pairs)
     omnibus = None
@@ -140,5 +184,7 @@ def compare_runs(
     if runs.planned:
         first, *rest = runs.planned
         planned = [(first, new) for new in rest] + (list(combinations(rest, 2)) if all_pairs else [])
-        left_open = tuple(missing_bounds(*pair, alpha=alpha, margin=margin) for pair in planned)
+        left_open = tuple(
+            missing_bounds(*pair, alpha=alpha, margin=margin, looks=at) for pair, at in zip(planned, looks, strict=True)
+        )
     return RunComparison(runs, compared, bounds, omnibus, all_pairs, left_open)

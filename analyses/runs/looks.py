@@ -1,47 +1,36 @@
 """What is said of a pair of runs, or of two arms, that was compared before with fewer problems or fewer seeds."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 
 from analyses.runs.pairing import PairedRuns
-from evalsuite.comparison.pair import compare_pair
-from evalsuite.comparison.training_seeds import arm_label
+from evalsuite.comparison.seed_arms import arm_label
 from evalsuite.records import digest
 from evalsuite.scores import ScoreMatrix
-from evalsuite.stats.anytime import anytime_looks, anytime_mean
-from evalsuite.stats.decision import LOWEST_LEVEL
-from evalsuite.stats.result import rescaled
 from evalsuite.store.looks import Look, looks_by
 from evalsuite.store.store import Store, StoredRun
-from evalsuite.wording import numbers, verdicts
+from evalsuite.wording import verdicts
+from evalsuite.wording.every_look import shown_note
 from evalsuite.wording.language import tr
-from evalsuite.wording.units import Unit
 
-__all__ = ["EveryLook", "valid_at_every_look", "with_arm_looks", "with_looks"]
-
-
-@dataclass(frozen=True, slots=True)
-class EveryLook:
-    """A difference with limits and a p-value that hold at every look."""
-
-    low: float
-    high: float
-    pvalue: float
+__all__ = ["with_arm_looks", "with_looks"]
 
 
-def with_looks(store: Store, runs: PairedRuns, *, grader: str | None, alpha: float = 0.05) -> PairedRuns:
-    """Return the runs with a warning for each pair shown before at another length, and note what is shown now.
+def with_looks(store: Store, runs: PairedRuns, *, grader: str | None, all_pairs: bool = False) -> PairedRuns:
+    """Return the runs with the looks at each pair that was shown before at another length, and note what is shown now.
 
-    The store writes what was noted when it is closed. A pair that was shown at this length is not noted again.
+    The store writes what was noted when it is closed. A pair that was shown at this length is not noted again. Pairs
+    are those of each run with the first, or all.
     """
-    base, *others = runs.heads
-    warnings, n = [], runs.scores[0].n_problems
-    for head, scores in zip(others, runs.scores[1:], strict=True):
-        by = _grader((base, head), grader)
-        pair = (base, runs.scores[0]), (head, scores)
+    looks, warnings, n = {}, [], runs.scores[0].n_problems
+    members = list(zip(runs.heads, runs.scores, strict=True))
+    pairs = combinations(members, 2) if all_pairs else [(members[0], other) for other in members[1:]]
+    for pair in pairs:
+        (base, base_scores), (new, new_scores) = pair
+        by = _grader((base, new), grader)
         before = {
             look.n_problems
             for look in (*looks_by(store.connection, by), *store.shown)
@@ -51,12 +40,17 @@ def with_looks(store: Store, runs: PairedRuns, *, grader: str | None, alpha: flo
             ids = [_identity(*run, n) for run in pair]
             store.shown.append(Look(ids[0], ids[1], by, n))
         if before - {n}:
-            warnings.append(_sentence(runs.scores[0], scores, sorted({*before, n}), alpha))
-    return replace(runs, warnings=(*runs.warnings, *warnings))
+            at = looks[base_scores.label, new_scores.label] = tuple(sorted({*before, n}))
+            listed = tr("n = {looks}", looks=tr(", ").join(f"{look:,}" for look in at))
+            warnings.append(shown_note(new_scores.label, base_scores.label, listed, len(at)))
+    return replace(runs, warnings=(*runs.warnings, *warnings), looks=looks)
 
 
 def with_arm_looks(store: Store, runs: PairedRuns, n_base: int, *, grader: str | None) -> PairedRuns:
-    """Return two arms of training seeds with a warning where they were shown before with fewer problems or seeds."""
+    """Return two arms of training seeds with the looks at them with fewer problems or seeds.
+
+    They stand under the names of the first run of each arm.
+    """
     by, n = _grader(runs.heads, grader), runs.scores[0].n_problems
     ids = [head.run_id for head in runs.heads]
     arms = [frozenset(ids[:n_base]), frozenset(ids[n_base:])]
@@ -76,12 +70,9 @@ def with_arm_looks(store: Store, runs: PairedRuns, n_base: int, *, grader: str |
     listed = tr(", ").join(
         tr("{problems} with {base} and {new} runs", problems=verdicts.problems(m), base=a, new=b) for m, a, b in every
     )
-    warning = tr(
-        "{new} against {base} was shown {k} times while it grew ({looks}): p-values and intervals hold for one look at "
-        "numbers of problems and seeds fixed in advance, and none over seeds and problems is known for every look.",
-        new=new, base=base, k=len(every), looks=listed,
-    )  # fmt: skip
-    return replace(runs, warnings=(*runs.warnings, warning))
+    warning = shown_note(new, base, listed, len(every))
+    looks = {(runs.labels[0], runs.labels[n_base]): tuple(m for m, _, _ in every)}
+    return replace(runs, warnings=(*runs.warnings, warning), looks=looks)
 
 
 def _grader(heads: Sequence[StoredRun], grader: str | None) -> str:
@@ -106,78 +97,3 @@ def _identity(head: StoredRun, scores: ScoreMatrix, n: int) -> str:
         results = np.nan_to_num(scores.problem_means[:n]).round(9).tolist()
     rows = zip(scores.keys[:n], results, scores.attempts[:n].tolist(), strict=True)
     return f"scores {digest(sorted(rows))[:16]}"
-
-
-def _sentence(base: ScoreMatrix, new: ScoreMatrix, looks: list[int], alpha: float) -> str:
-    """Say how often the pair was shown, with interval and p-value that hold at every look."""
-    shown = valid_at_every_look(base, new, looks, alpha=alpha)
-    values = {
-        "new": new.label,
-        "base": base.label,
-        "k": len(looks),
-        "looks": tr(", ").join(f"{look:,}" for look in looks),
-        "level": numbers.level(1 - alpha),
-        "interval": _limits(base, shown.low, shown.high),
-        "pvalue": numbers.pvalue(shown.pvalue),
-    }
-    if base.clusters is not None or new.clusters is not None:
-        return tr(
-            "{new} against {base} was shown {k} times while it grew (n = {looks}); valid at every look whose number of "
-            "problems did not depend on the results: {level}% interval {interval}, {pvalue}.",
-            **values,
-        )
-    return tr(
-        "{new} against {base} was shown {k} times while it grew (n = {looks}); valid at every look: {level}% interval "
-        "{interval}, {pvalue}.",
-        **values,
-    )
-
-
-def valid_at_every_look(base: ScoreMatrix, new: ScoreMatrix, looks: Sequence[int], *, alpha: float = 0.05) -> EveryLook:
-    """Return what holds at whichever look it is read; with templates, at looks that did not depend on the results.
-
-    Limits are those of a range of 0 to 1, whatever the unit of the scores.
-
-    Parameters
-    ----------
-    base, new
-        Aligned, in the order in which problems were answered.
-    looks
-        Numbers of problems at which the pair was shown, in rising order.
-    """
-    if base.clusters is not None or new.clusters is not None:
-        return EveryLook(*_spent(base, new, looks, alpha))
-    difference = new.unit_means - base.unit_means
-    values = difference[~np.isnan(difference)]
-    # Of a larger look than this one only the problems shown now are known.
-    known = sorted({min(look, values.size) for look in looks})
-    interval = anytime_looks(values, known, confidence_level=1 - alpha)[-1]
-    return EveryLook(interval.low, interval.high, min(anytime_mean(values[:look]).pvalue() for look in known))
-
-
-def _spent(base: ScoreMatrix, new: ScoreMatrix, looks: Sequence[int], alpha: float) -> tuple[float, float, float]:
-    """Return interval and p-value over all looks where problems come under templates.
-
-    Templates arrive in parts, so no bet on whole ones can be kept up. Instead the k-th look spends 6/(pi k)^2 of the
-    level, which adds up to all of it however many looks there are (Bonferroni).
-    """
-    low, high, pvalue = -1.0, 1.0, 1.0
-    for k, look in enumerate(sorted({min(look, base.n_problems) for look in looks}), start=1):
-        share = 6 / (math.pi * k) ** 2
-        rows = np.arange(look)
-        first, second = base.take(rows), new.take(rows)
-        if alpha * share < LOWEST_LEVEL or not ((first.attempts > 0) & (second.attempts > 0)).any():
-            continue
-        compared = compare_pair(first, second, alpha * share)
-        lowest, highest = base.score_range or (0.0, 1.0)
-        found = rescaled(compared.difference, 1 / (highest - lowest))
-        if max(low, found.low) <= min(high, found.high):
-            low, high = max(low, found.low), min(high, found.high)
-        pvalue = min(pvalue, compared.verdict_pvalue / share)
-    return low, high, pvalue
-
-
-def _limits(base: ScoreMatrix, low: float, high: float) -> str:
-    """Write limits on the range 0 to 1 in the unit of the scores."""
-    lowest, highest = base.score_range or (0.0, 1.0)
-    return Unit(base.score_range).limits((highest - lowest) * low, (highest - lowest) * high)

@@ -1,20 +1,24 @@
 """Which runs are compared, on which problems, and in what they differ."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from analyses.runs.computed_by import engine_cautions, served_notes
+from analyses.runs.regrades import regrade_notes
 from analyses.runs.same_texts import ChangedTexts, compare_texts
 from evalsuite.comparison.missing import share_bounds
 from evalsuite.errors import ComparisonError
 from evalsuite.findings import Caution
 from evalsuite.pairing.alignment import align
 from evalsuite.pairing.record import Pairing, PairingRule
+from evalsuite.records import NOT_RECORDED, UNVERIFIED
 from evalsuite.scores import ScoreMatrix
 from evalsuite.settings import PairBy
+from evalsuite.stats.pass_at_k import MajorityVote
 from evalsuite.store import queries
 from evalsuite.store.runs import find_run, known_problems, run_status, score_matrix
 from evalsuite.store.store import Store, StoredRun
@@ -104,6 +108,10 @@ class PairedRuns:
         How the problems were paired; None for a single run.
     changed
         Of each new run, how many texts differ from the base's; None where there are no texts. Empty for scores.
+    looks
+        Of pairs that were shown before, by the names shown (base, new): at which numbers of problems, now among them.
+    votes
+        Of runs with several completions whose answers are stored, by the names shown: the majority of each problem.
     """
 
     heads: tuple[StoredRun, ...]
@@ -116,6 +124,8 @@ class PairedRuns:
     planned: tuple[ScoreMatrix, ...] = ()
     pairing: Pairing | None = None
     changed: tuple[ChangedTexts | None, ...] = ()
+    looks: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    votes: Mapping[str, MajorityVote] = field(default_factory=dict)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -197,8 +207,14 @@ def pair_runs(
         scored,
         (*differences, *graders),
         unknown,
-        (*cautions, *pairing_cautions(pairing), *same),
-        (*warnings, *run_on_notes(store, heads, scored), *pairing_notes(pairing)),
+        (*cautions, *pairing_cautions(pairing), *same, *engine_cautions(heads, scored, changed)),
+        (
+            *warnings,
+            *run_on_notes(store, heads, scored),
+            *regrade_notes(heads, scored, grader),
+            *served_notes(store, heads, scored),
+            *pairing_notes(pairing),
+        ),
         shared,
         planned,
         pairing,
@@ -397,7 +413,9 @@ def _value(spec: dict[str, Any], path: tuple[str, ...]) -> Any:
     """Return the value at `path`; for a pair of keys of one level, both values together."""
     if path[0] == "decoding":
         return spec.get("decoding", {}).get(path[1], _MISSING)
-    values = [spec.get(key, _MISSING) for key in path]
+    if path == ("engine",) and (serving := spec.get("serving")):
+        return tr(", ").join([spec["engine"], *(str(value) for value in serving.values() if value)])
+    values = [_MISSING if (value := spec.get(key, _MISSING)) == NOT_RECORDED else value for key in path]
     return _MISSING if _MISSING in values else values[0] if len(values) == 1 else tuple(values)
 
 
@@ -408,5 +426,5 @@ def _text(name: Any, value: Any) -> str:
     if isinstance(value, dict):
         return changes_text(value["changes"])
     if isinstance(value, str) and name not in ("", None, value):
-        return f"{name} [{value[:8]}]"
+        return f"{name} [{value.removeprefix(UNVERIFIED)[:8]}]"
     return str(name if name not in ("", None) else value)

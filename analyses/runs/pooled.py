@@ -69,7 +69,7 @@ def compare_pool(store: Store, pairs: Sequence[tuple[str, str]], settings: Compa
             pair_by=settings.pair_by,
             drop_duplicates=settings.drop_duplicates,
         )
-        runs.append(with_looks(store, paired, grader=settings.grader, alpha=settings.alpha))
+        runs.append(with_looks(store, paired, grader=settings.grader))
     scores = [(paired.scores[0], paired.scores[1]) for paired in runs]
     compared = pool(
         scores,
@@ -77,6 +77,7 @@ def compare_pool(store: Store, pairs: Sequence[tuple[str, str]], settings: Compa
         alpha=settings.alpha,
         margin=settings.margin,
         without_cap=settings.without_cap,
+        looks=[next(iter(paired.looks.values()), ()) for paired in runs],
     )
     bounds = tuple(truncation_bounds(*pair, alpha=settings.alpha, margin=settings.margin) for pair in scores)
     return PooledRuns(tuple(runs), compared, bounds)

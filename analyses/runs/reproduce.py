@@ -16,7 +16,12 @@ DEFAULTS = ComparisonSettings()
 
 
 def report_command(
-    store: Path, runs: Sequence[str] | SeedOptions, settings: ComparisonSettings, *, seed: int = 0
+    store: Path,
+    runs: Sequence[str] | SeedOptions,
+    settings: ComparisonSettings,
+    *,
+    seed: int = 0,
+    all_pairs: bool = False,
 ) -> str:
     """Return the ``evalsuite report`` command with every setting that differs from its default.
 
@@ -33,6 +38,7 @@ def report_command(
         words += runs
     words += _store(store)
     words += ["--seed", str(seed)] if seed else []
+    words += ["--all-pairs"] if all_pairs else []
     words += ["--paired-seeds"] if isinstance(runs, SeedOptions) and runs.paired_seeds else []
     return shlex.join([*words, *setting_options(asdict(settings), DEFAULTS)])
 

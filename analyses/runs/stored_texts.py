@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from evalsuite.errors import InputError
+from evalsuite.grading.answer_part import runs_on_at
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.grading.graders import grader as grader_named
@@ -25,13 +26,18 @@ __all__ = ["Continued", "RunTexts", "Text", "continued", "read_texts", "rule_of"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One completion with what grading needs; `cut` tells whether the cap ended it."""
+    """One completion with what grading needs.
+
+    `at_limit` tells whether the token limit ended it, `cut` whether that truncated an answer: a completion that had
+    answered and ran on into an invented question lost none.
+    """
 
     problem_id: str
     completion_index: int
     text: str
     token_ids: tuple[int, ...] | None
     cut: bool
+    at_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,7 +206,9 @@ def _text(row: Mapping[str, Any], head: StoredRun) -> Text:
             "only verdicts were imported"
         )
     tokens = None if row["token_ids"] is None else tuple(row["token_ids"])
-    return Text(row["problem_id"], row["completion_index"], row["text"], tokens, row["stop_reason"] == "length")
+    at_limit = row["stop_reason"] == "length"
+    cut = at_limit and runs_on_at(row["text"]) is None
+    return Text(row["problem_id"], row["completion_index"], row["text"], tokens, cut, at_limit)
 
 
 def _longer_runs(store: Store, head: StoredRun) -> list[StoredRun]:

@@ -9,6 +9,7 @@ from evalsuite.comparison.accuracy import accuracy_estimate, truncation_estimate
 from evalsuite.findings import Cell, Column, Table
 from evalsuite.grading.graders import tutorial_gold
 from evalsuite.store import queries
+from evalsuite.store.runs import run_status
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
@@ -142,17 +143,19 @@ def mean_scores(runs: PairedRuns, alpha: float) -> Table:
     return Table("mean_scores", tr("Mean score of each run"), columns, rows, note)
 
 
-def truncation(runs: PairedRuns) -> Table:
-    """Return how many completions the token limit truncated, and how many of these were right all the same."""
+def truncation(store: Store, runs: PairedRuns) -> Table:
+    """Return how many completions the token limit truncated, and how many run on after their answer."""
     rows: list[tuple[Cell, ...]] = []
-    for run in runs.scores:
+    for head, run in zip(runs.heads, runs.scores, strict=True):
+        n_run_on = run_status(store, head.run_id)["n_run_on"] or None
         made = int(run.attempts.sum())
         e = truncation_estimate(run)
         if e is None:
-            rows.append((run.label, None, made, None, None, None, None))
+            rows.append((run.label, None, made, None, None, None, None, n_run_on))
             continue
         cut = int(run.truncated.sum())
-        rows.append((run.label, cut, made, e.low, e.value, e.high, int((run.truncated & run.correct).sum())))
+        cut_and_right = int((run.truncated & run.correct).sum())
+        rows.append((run.label, cut, made, e.low, e.value, e.high, cut_and_right, n_run_on))
     columns = (
         Column("label", tr("Run")),
         Column("truncated", tr("Truncated"), "count"),
@@ -161,14 +164,15 @@ def truncation(runs: PairedRuns) -> Table:
         Column("share", tr("Share truncated"), "proportion"),
         Column("high", tr("High"), "proportion"),
         Column("correct", tr("Truncated and right"), "count"),
+        Column("run_on", tr("Run on"), "count"),
     )
     note = tr(
         "Empty cells: the source did not record why completions ended, which does not mean that none was truncated."
     )
     unknown = not all(run.truncation_known for run in runs.scores)
-    return Table(
-        "truncation", tr("Completions truncated at the token limit"), columns, tuple(rows), note if unknown else ""
-    )
+    title = tr("Completions truncated at the token limit")
+    table = Table("truncation", title, columns, tuple(rows), note if unknown else "")
+    return table.without("run_on") if set(table.column("run_on")) == {None} else table
 
 
 def lengths(store: Store, runs: PairedRuns) -> Table | None:

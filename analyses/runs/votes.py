@@ -1,12 +1,26 @@
 """The majority vote of each problem of a stored run, from the answers that a grader extracted."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from analyses.runs.pairing import PairedRuns
 from evalsuite.stats.pass_at_k import MajorityVote, majority_vote
 from evalsuite.store import queries
 from evalsuite.store.store import Store
 
-__all__ = ["majority_of_run"]
+__all__ = ["majority_of_run", "with_votes"]
+
+
+def with_votes(store: Store, runs: PairedRuns, *, grader: str | None) -> PairedRuns:
+    """Return the runs with the majority votes of those that have several completions of a problem."""
+    if runs.scores[0].score_range is not None or all(run.attempts.max() < 2 for run in runs.scores):
+        return runs
+    votes = {}
+    for head, run in zip(runs.heads, runs.scores, strict=True):
+        vote = majority_of_run(store, head.run_id, grader or head.primary_grader, run.problem_ids)
+        if vote is not None:
+            votes[run.label] = vote
+    return replace(runs, votes=votes)
 
 
 def majority_of_run(store: Store, run_id: str, grader: str, problem_ids: Sequence[str]) -> MajorityVote | None:

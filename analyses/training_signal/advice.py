@@ -145,6 +145,11 @@ ADVICE: dict[StepKind | Cause, Advice] = {
         N_("Single rewards differ within the groups, but what one gives another takes, so that their sums are equal."),
         N_("Change the weights of the rewards or leave one out, so that better completions have a larger sum."),
     ),
+    Cause.AT_RANDOM: Advice(
+        N_("reward drawn at random"),
+        N_("Rewards differ within groups, but a coin decides them: the weights follow noise, as a control should."),
+        N_("Nothing in a control: compare other trainings with it. Otherwise take a reward that reads the answer."),
+    ),
     Cause.COPIES: Advice(
         N_("duplicate texts"),
         N_("The completions of a group are copies of each other."),

@@ -64,7 +64,7 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, seed: int = 0) ->
     trainings = [_read(store, name) for name in dict.fromkeys(names)]
     trained = [t for t in trainings if t.head.method != "probe"]
     rng = np.random.default_rng(seed)
-    curves = [found for i, t in enumerate(trained, 1) for found in curves_of(t, i)]
+    curves = curves_of(trained) if trained else []
     found = [
         training_tables.setup(trainings),
         training_tables.classes(trained) if trained else None,

@@ -1,15 +1,15 @@
-"""Why no group of a step has non-zero reward variance."""
+"""Why no group of a step has non-zero reward variance, and rewards that vary but mean nothing."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from evalsuite.store.trainings import TrainingCompletion, TrainingStep
 
-__all__ = ["Cause", "cause_by_log", "cause_of", "share", "share_truncated"]
+__all__ = ["Cause", "at_random", "cause_by_log", "cause_of", "share", "share_truncated"]
 
 
 class Cause(StrEnum):
-    """Why no group of a step has a non-zero reward variance."""
+    """Why no group of a step has a non-zero reward variance, or why one that has teaches nothing."""
 
     TRUNCATED = "all_fail_truncated"
     NO_BOX = "all_fail_no_box"
@@ -21,12 +21,21 @@ class Cause(StrEnum):
     COPIES = "duplicate_texts"
     FORM = "only_a_part_is_earned"
     CANCEL = "rewards_cancel"
+    AT_RANDOM = "drawn_at_random"
 
 
+# Names of the suite's reward that is a coin, also where a trainer took it by its path.
+COINS = frozenset({"random", "random_reward"})
 # The larger part of the failed completions names the cause.
 MOST = 0.5
 # Words in the name of a reward that pays for the answer and not for its form.
 JUDGES = ("accura", "correct", "exact", "solv", "right")
+
+
+def at_random(completions: Sequence[TrainingCompletion]) -> bool:
+    """Return whether a coin is the only reward."""
+    names = {name for c in completions for name in c.rewards}
+    return bool(names) and names <= COINS
 
 
 def cause_of(groups: Sequence[Sequence[TrainingCompletion]], logged: TrainingStep, best: float) -> Cause:

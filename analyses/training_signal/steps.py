@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
-from analyses.training_signal.causes import Cause, cause_by_log, cause_of, share, share_truncated
+from analyses.training_signal.causes import Cause, at_random, cause_by_log, cause_of, share, share_truncated
 from evalsuite.stats.policy_loss import Scale, group_advantages, logged_loss
 from evalsuite.store.trainings import NOT_FINITE, TrainingCompletion, TrainingStep
 
@@ -84,7 +84,7 @@ class StepSignal:
     Attributes
     ----------
     cause
-        Why no group has reward variance; None for every other kind.
+        Why no group has reward variance, or that what varies is drawn at random; None for every other kind.
     logged
         What the trainer logged, all None where nothing.
     completions
@@ -176,6 +176,7 @@ def _signal(
         kind = StepKind.NO_REWARD
     elif varied:
         kind = _with_variance(varied, logged, moved, settings)
+        cause = Cause.AT_RANDOM if at_random(batch) else None
     else:
         kind = _without_variance(logged, residual)
         cause = cause_of(rewarded, logged, best) if kind is StepKind.ZERO_VARIANCE else None

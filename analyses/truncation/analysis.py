@@ -131,7 +131,7 @@ def _tables(
     extensions = [record.extension for record in records if record.extension is not None]
     candidates = [
         run_tables.setup(runs, settings.grader),
-        run_tables.truncation(runs),
+        run_tables.truncation(store, runs),
         tables.truncation_difference([pair.rate for pair in pairs if pair.rate is not None]),
         *_curve_tables(records, settings.alpha, np.random.default_rng(seed)),
         *tables.incidence(store, runs, [record.grader for record in records]),

@@ -101,7 +101,9 @@ def regrade_run(
             (without_tokens, tr("tokens of every completion")),
         )
         missing = tr(", ").join(what for is_missing, what in lacking if is_missing)
-        raise InputError(tr("the store lacks of it what imports do not bring: {missing}", missing=missing))
+        raise InputError(
+            tr("the store lacks of it what not every import and server brings: {missing}", missing=missing)
+        )
     used = tuple(sorted({limit for limit in limits if limit < own_limit} | {own_limit}))
     stored = [
         StoredText(text.token_ids or (), text.text, gold, solution)

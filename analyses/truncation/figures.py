@@ -34,6 +34,8 @@ def _difference(page_tables: Sequence[Table]) -> Figure:
         "x_title": tr("token limit"),
         "y_title": tr("difference in accuracy"),
         "floor": 1.05 * min([0.0, *lows]),
+        # The base has no line of its own here.
+        "first": 1,
         "reference": 0.0,
         "reference_title": tr("equal accuracy"),
     }
@@ -49,7 +51,7 @@ def _difference(page_tables: Sequence[Table]) -> Figure:
 
 def _endings(runs: PairedRuns) -> list[Figure]:
     words = tr("Share of completions that ended right, ended wrong, and have not ended, by number of tokens.")
-    options: dict[str, Cell] = {"x_title": tr("tokens"), "y_title": tr("completions")}
+    options: dict[str, Cell] = {"x_title": tr("tokens"), "y_title": tr("completions"), "neutral": True}
     return [
         Figure(name, "curves", tr("How {label} ends", label=label), words, name, options)
         for name, label in zip(tables.incidence_names(runs), runs.labels, strict=True)

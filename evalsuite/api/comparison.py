@@ -11,6 +11,7 @@ import pandas as pd
 from analyses.runs.against_base import RunComparison, compare_runs
 from analyses.runs.looks import with_arm_looks, with_looks
 from analyses.runs.pairing import PROPERTIES, changed_notes
+from analyses.runs.votes import with_votes
 from evalsuite.api.arguments import PythonWords, check_alpha, check_number, check_pair_by, check_share
 from evalsuite.api.differences import (
     difference_figure,
@@ -23,7 +24,7 @@ from evalsuite.api.differences import (
 from evalsuite.api.display import Result, View, typed
 from evalsuite.api.paired_table import TableCompared, of_table
 from evalsuite.api.pairing import Options, Paired, default_labels, pair
-from evalsuite.api.several_completions import pass_frame
+from evalsuite.api.several_completions import majority_frame, pass_frame
 from evalsuite.api.sources import Columns, Counts, Label, Source, check_range, read, several
 from evalsuite.api.stored import OpenStore, reading
 from evalsuite.api.training_seeds import SeedsCompared, of_seeds
@@ -38,6 +39,7 @@ from evalsuite.findings import Column, Figure, Table
 from evalsuite.pairing.record import PairingRule
 from evalsuite.settings import ComparisonSettings, PairBy
 from evalsuite.stats.decision import Verdict
+from evalsuite.store.store import Store
 from evalsuite.wording import best_run as best_words
 from evalsuite.wording import numbers, scores_only, two_runs
 from evalsuite.wording.verdicts import verdict_label
@@ -91,13 +93,29 @@ class RunsCompared(Result):
         """Differences in pass@k and pass^k, one row a comparison, measure and k; no rows with single completions.
 
         Columns: base, new, measure, k, value, low, high, pvalue, confidence_level, n_problems. The intervals of one
-        comparison and measure hold for all of its k together; pvalue is that of no difference at this k alone.
+        measure hold for all k of all comparisons together; pvalue is that of no difference at this k alone.
         """
         compared = self.compared
         return pass_frame(
             [
                 ({"base": c.base_label, "new": c.new_label}, pass_at_k(curves))
                 for c, curves in zip(compared.comparisons, compared.completions, strict=True)
+            ]
+        )
+
+    @property
+    def majority_vote(self) -> pd.DataFrame:
+        """The differences of the majority votes, one row a comparison; no rows where votes are not known.
+
+        Columns: base, new, base_right, new_right, difference, low, high, confidence_level, pvalue. Intervals and
+        p-values hold for all comparisons of the call together.
+        """
+        compared = self.compared
+        return majority_frame(
+            [
+                ({"base": c.base_label, "new": c.new_label}, found)
+                for c, found in zip(compared.comparisons, compared.majorities, strict=True)
+                if found is not None
             ]
         )
 
@@ -300,13 +318,12 @@ def compare(
         if all_pairs and (training_seeds or len(arms[1]) < 2):
             raise InputError("all_pairs=True needs a base and a list of two or more new runs, without training_seeds")
         names = [*_names("base", arms[0]), *_names("new", arms[1])]
-        names_of = clusters if isinstance(clusters, str) else None
-        columns = Columns(
-            id_column, correct_column, names_of, None if score_range is None else check_range(score_range)
-        )
+        spans = None if score_range is None else check_range(score_range)
+        columns = Columns(id_column, correct_column, clusters if isinstance(clusters, str) else None, spans)
+        # Clusters are those of the base's problems; the other frames need no such column.
+        others = replace(columns, clusters=None)
         sources = [
-            # Clusters are those of the base's problems; the other frames need no such column.
-            read(value, name, columns=columns if i == 0 else replace(columns, clusters=None), stored=store is not None)
+            read(value, name, columns=columns if i == 0 else others, stored=store is not None)
             for i, (value, name) in enumerate(zip([*arms[0], *arms[1]], names, strict=True))
         ]
         run_labels = _labels(sources, names, labels)
@@ -319,17 +336,21 @@ def compare(
         with reading(store) as opened:
             paired: Paired = pair(sources, names, run_labels, opened, pairing)
             if opened is not None and all(isinstance(source, Label) for source in sources):
-                if training_seeds:
-                    runs = with_arm_looks(opened, paired.runs, len(arms[0]), grader=grader)
-                else:
-                    runs = with_looks(opened, paired.runs, grader=grader, alpha=alpha)
-                paired = replace(paired, runs=runs)
+                paired = _looked_at(opened, paired, len(arms[0]) if training_seeds else None, grader, all_pairs)
             if training_seeds:
                 return of_seeds(paired, len(arms[0]), settings, paired_seeds=paired_seeds)
             compared = compare_runs(
                 paired.runs, alpha=alpha, margin=margin, without_cap=without_cap, all_pairs=all_pairs
             )
         return RunsCompared(compared, paired.by)
+
+
+def _looked_at(opened: Store, paired: Paired, n_base: int | None, grader: str | None, all_pairs: bool) -> Paired:
+    """Return stored runs with the looks at them, and with majority votes; of the first `n_base` as an arm of seeds."""
+    if n_base is not None:
+        return replace(paired, runs=with_arm_looks(opened, paired.runs, n_base, grader=grader))
+    runs = with_looks(opened, paired.runs, grader=grader, all_pairs=all_pairs)
+    return replace(paired, runs=with_votes(opened, runs, grader=grader))
 
 
 def _names(arm: str, runs: Sequence[Any]) -> list[str]:

@@ -52,6 +52,8 @@ def summary(comparisons: Sequence[TwoRunComparison]) -> Table:
         limits = (c.difference.value, c.difference.low, c.difference.high)
         rows.append((c.new_label, c.new.value, *limits, pvalue, verdict_label(c.verdict)))
     test = "exact McNemar test" if isinstance(first, PairedComparison) else "bounded-mean test over independent groups"
+    if any(c.every_look is not None for c in comparisons):
+        test = f"{test}, or from the second look on by one that holds at every look"
     title = (
         f"Difference from {first.base_label} on {numbers.count(first.difference.n_problems)} problems with its "
         f"{numbers.level(first.difference.confidence_level)}% interval; p by the {test}."

@@ -1,20 +1,28 @@
 """``evalsuite.plan``: how many problems does a difference need? The numbers are those of ``evalsuite plan``."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from analyses.sample_size import scores_of_runs
 from evalsuite.api.arguments import PythonWords, check_number
 from evalsuite.api.display import Result, View, typed
+from evalsuite.api.sources import check_range
 from evalsuite.comparison import planning
 from evalsuite.comparison.margin_planning import MarginPlan
-from evalsuite.comparison.plan_request import PlanRequest
-from evalsuite.documents.planning import of_detection, of_margin, of_sample_size
+from evalsuite.comparison.plan_request import PlanRequest, ScorePlanRequest
+from evalsuite.comparison.score_planning import ScorePlan, ScoreScenario
+from evalsuite.documents.planning import of_detection, of_margin, of_sample_size, of_scores
+from evalsuite.errors import InputError
 from evalsuite.findings import Cell, Column, Figure, Table
+from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.power import exact_power
 from evalsuite.wording import planning as wording
+from evalsuite.wording.units import Unit
 
-__all__ = ["Detectable", "Needed", "WithinMargin", "plan"]
+__all__ = ["Detectable", "ForScores", "Needed", "WithinMargin", "plan"]
 
 MOST_DRAWN = 2_000
 """The exact power is drawn up to so many problems; beyond, each point takes seconds."""
@@ -197,6 +205,64 @@ class WithinMargin(Result):
         )
 
 
+class ForScores(Result):
+    """A plan for mean scores, for the ways in which the differences of problems may be spread."""
+
+    def __init__(self, planned: ScorePlan) -> None:
+        self.planned = planned
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the document that ``evalsuite plan --score-range --sd --json`` prints."""
+        return of_scores(self.planned).as_dict()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a spread: spread, deviation, n, detectable, no_worse, equivalent (problems needed),
+        no_worse_power, equivalent_power (of `n` problems).
+        """
+        return typed(pd.DataFrame([self._row(s) for s in self.planned.scenarios], dtype=object))
+
+    @property
+    def view(self) -> View:
+        """What of this result is shown."""
+        unit = Unit(self.planned.score_range)
+        names = {
+            "spread": Column("spread", "Spread"),
+            "deviation": Column("deviation", "SD of differences", unit.level_kind),
+            "n": Column("n", "Problems", "count"),
+            "detectable": Column("detectable", "Smallest difference", unit.difference_kind),
+            "no_worse": Column("no_worse", "No worse", "count"),
+            "equivalent": Column("equivalent", "Equivalent", "count"),
+            "no_worse_power": Column("no_worse_power", "Chance of no worse", "proportion"),
+            "equivalent_power": Column("equivalent_power", "Chance of equivalent", "proportion"),
+        }
+        rows = [self._row(s) for s in self.planned.scenarios]
+        shown = [name for name in names if any(row[name] is not None for row in rows)]
+        title = "Problems for mean scores"
+        cells = tuple(tuple(row[name] for name in shown) for row in rows)
+        return View(
+            title=title,
+            verdict="",
+            sentences=(wording.mean_scores(self.planned),),
+            table=Table("needed", title, tuple(names[name] for name in shown), cells),
+            picture=None,
+            pictured=None,
+        )
+
+    @staticmethod
+    def _row(s: ScoreScenario) -> dict[str, Cell]:
+        no_worse, equivalent = s.no_worse, s.equivalent
+        return {
+            "spread": s.name,
+            "deviation": s.deviation,
+            "n": s.n,
+            "detectable": s.detectable,
+            "no_worse": None if no_worse is None else no_worse.n,
+            "equivalent": None if equivalent is None else equivalent.n,
+            "no_worse_power": None if no_worse is None else no_worse.power,
+            "equivalent_power": None if equivalent is None else equivalent.power,
+        }
+
+
 def plan(
     base: float | None = None,
     new: float | None = None,
@@ -208,7 +274,13 @@ def plan(
     completions: int = 1,
     template_size: int = 1,
     template_correlation: float | None = None,
-) -> Needed | Detectable | WithinMargin:
+    difference: float | None = None,
+    score_range: tuple[float, float] | None = None,
+    sd: float | None = None,
+    like: Sequence[str] = (),
+    store: str | Path | None = None,
+    grader: str | None = None,
+) -> Needed | Detectable | WithinMargin | ForScores:
     """Say how many problems a difference or a claim needs, or what difference `n` problems can detect.
 
     Parameters
@@ -229,6 +301,12 @@ def plan(
     template_size, template_correlation
         Problems a template, where problems come under templates, and the correlation of the differences of two
         problems of one template (0.1 if not given).
+    difference, score_range, sd
+        For scores with partial credit: the true difference of mean scores to detect, the lowest and the highest score
+        possible, and the standard deviation of the differences of problems, all in the unit of the scores.
+    like, store, grader
+        In place of `score_range` and `sd`: labels of one or two runs of the store at this path, whose scores (by this
+        grader, or by the primary one of each) tell how differences are spread.
 
     Raises
     ------
@@ -244,27 +322,42 @@ def plan(
 discordance.
     >>> plan(0.4, margin=0.05).to_frame()["no_worse"].tolist()
     [59, 634, 870, 1225, 2016]
+    >>> plan(difference=0.5, score_range=(0, 10), sd=2.5).to_frame()["n"].tolist()
+    [246, 256]
     """
     for name, value in (("n", n), ("completions", completions), ("template_size", template_size)):
         if value is not None:
             check_number(name, value, whole=True)
-    shares = {"base": base, "new": new, "margin": margin, "power": power, "alpha": alpha}
-    for name, share in (shares | {"template_correlation": template_correlation}).items():
-        if share is not None:
-            check_number(name, share)
+    numbers = {
+        "base": base, "new": new, "margin": margin, "power": power, "alpha": alpha,
+        "template_correlation": template_correlation, "difference": difference, "sd": sd,
+    }  # fmt: skip
+    for name, number in numbers.items():
+        if number is not None:
+            check_number(name, number)
     with PythonWords():
-        request = PlanRequest(
-            base=base,
-            new=new,
-            n=n,
-            margin=margin,
-            power=power,
-            alpha=alpha,
-            completions=completions,
-            template_size=template_size,
-            template_correlation=template_correlation,
-        )
-        planned = request.answer()
+        if difference is not None or score_range is not None or sd is not None or like:
+            of_accuracies = {name: numbers[name] is not None for name in ("base", "new", "template_correlation")}
+            of_accuracies |= {"completions": completions > 1, "template_size": template_size > 1}
+            for name in (name for name, given in of_accuracies.items() if given):
+                raise InputError(f"{name} is of accuracies and has no effect on a plan for scores")
+            asked = ScorePlanRequest(
+                score_range=None if score_range is None else check_range(score_range), deviation=sd,
+                like=_runs(like, store, grader), difference=difference, margin=margin, n=n, power=power, alpha=alpha,
+            )  # fmt: skip
+            return ForScores(asked.answer())
+        planned = PlanRequest(
+            base=base, new=new, n=n, margin=margin, power=power, alpha=alpha, completions=completions,
+            template_size=template_size, template_correlation=template_correlation,
+        ).answer()  # fmt: skip
     if isinstance(planned, MarginPlan):
         return WithinMargin(planned)
     return Needed(planned) if isinstance(planned, planning.SampleSizePlan) else Detectable(planned)
+
+
+def _runs(like: Sequence[str], store: str | Path | None, grader: str | None) -> tuple[ScoreMatrix, ...]:
+    if not like:
+        return ()
+    if store is None:
+        raise InputError("like names runs of a store, so store must be its path")
+    return scores_of_runs(Path(store), [like] if isinstance(like, str) else like, grader=grader)

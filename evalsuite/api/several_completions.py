@@ -6,10 +6,12 @@ from typing import Any
 import pandas as pd
 
 from evalsuite.api.display import typed
+from evalsuite.comparison.several_completions import MajorityDifference
 from evalsuite.documents.several_completions import PassAtK
 
-__all__ = ["pass_frame"]
+__all__ = ["majority_frame", "pass_frame"]
 
+MAJORITY = ("base_right", "new_right", "difference", "low", "high", "confidence_level", "pvalue")
 COLUMNS = ("measure", "k", "value", "low", "high", "pvalue")
 
 
@@ -26,3 +28,13 @@ def pass_frame(found: list[tuple[dict[str, Any], PassAtK | None]]) -> pd.DataFra
         for point in curves.points
     ]
     return typed(pd.DataFrame(rows, columns=columns, dtype=object))
+
+
+def majority_frame(found: list[tuple[dict[str, Any], MajorityDifference]]) -> pd.DataFrame:
+    """Return one row an entry, after the columns that tell the entries apart."""
+    rows = []
+    for told, one in found:
+        e = one.difference
+        values = (one.base.value, one.new.value, e.value, e.low, e.high, e.confidence_level, one.pvalue)
+        rows.append({**told, **dict(zip(MAJORITY, values, strict=True))})
+    return typed(pd.DataFrame(rows, columns=["base", "new", *MAJORITY], dtype=object))

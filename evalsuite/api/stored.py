@@ -39,13 +39,13 @@ class OpenStore:
         """Return one row a run, oldest first.
 
         Columns: label, run_id, source, primary_grader, n_problems, n_planned, n_done, n_correct (by the primary
-        grader), n_truncated, n_unknown_stop, n_completions, dataset_hash, parent_run_id, created_at, spec, details,
-        tags.
+        grader), n_truncated, n_unknown_stop, n_run_on, n_completions, dataset_hash, parent_run_id, created_at, spec,
+        details, tags.
         """
         columns = [
             "label", "run_id", "source", "primary_grader", "n_problems", "n_planned", "n_done", "n_correct",
-            "n_truncated", "n_unknown_stop", "n_completions", "dataset_hash", "parent_run_id", "created_at", "spec",
-            "details", "tags",
+            "n_truncated", "n_unknown_stop", "n_run_on", "n_completions", "dataset_hash", "parent_run_id", "created_at",
+            "spec", "details", "tags",
         ]  # fmt: skip
         return pd.DataFrame(queries.run_overview(self.store.connection), columns=columns)
 

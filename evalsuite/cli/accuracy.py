@@ -94,6 +94,12 @@ def _print_run(run: "AccuracyOfRun | MeanScoreOfRun") -> None:
     if truncated is not None:
         span = numbers.interval(truncated.low, truncated.high)
         say(f"Truncated at the token limit: {numbers.percent(truncated.rate)}, {span}")
+    if run.n_run_on:
+        share = numbers.percent(run.n_run_on / run.n_completions)
+        say(
+            f"Run on into invented questions: {numbers.count(run.n_run_on)} of {numbers.count(run.n_completions)} "
+            f"completions ({share}), graded up to there"
+        )
 
 
 def _print_mean_score(run: "MeanScoreOfRun") -> None:

@@ -57,6 +57,7 @@ def analyse(
     from analyses.catalogue import answer, find
     from evalsuite.cli.checks import check_comparison
     from evalsuite.cli.named_runs import opened_runs
+    from evalsuite.cli.page_place import PagePlace
     from evalsuite.documents.report import of_analysis
     from evalsuite.store.imports.named_runs import has_files
     from evalsuite.wording import language as languages
@@ -74,7 +75,8 @@ def analyse(
         else:
             findings = answer(analysis, runs, store=store, settings=settings, seed=seed)
         findings.save(FINDINGS)
-        page = build([findings], out, title=findings.question, name=analysis.name.replace("_", "-"))
+        chosen = PagePlace(out, analysis.name.replace("_", "-"), "html", exact=False).free(findings)
+        page = build([findings], out, title=findings.question, name=chosen)
     print_page(of_analysis(page.resolve(), findings), as_json=json)
 
 

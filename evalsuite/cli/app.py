@@ -49,6 +49,7 @@ from evalsuite.cli.trainings import trainings
 from evalsuite.cli.usage import usage_message
 from evalsuite.cli.value_sources import PROJECT_FILE, value_sources
 from evalsuite.cli.verify import verify
+from evalsuite.cli.view import view
 from evalsuite.errors import EvalsuiteError, InputError
 from evalsuite.termination import EXIT_CODE, Terminated, Termination
 
@@ -70,6 +71,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "compare": compare,
     "plan": plan,
     "report": report,
+    "view": view,
     "analyse": analyse,
     "experiment": experiment,
     "import": import_results,

@@ -85,11 +85,12 @@ def check_page_name(name: str) -> None:
     Raises
     ------
     InputError
-        It is empty, holds other characters than lower-case letters, digits, ``-`` and ``_``, or is ``index``.
+        It is empty or longer than 100, holds other characters than lower-case letters, digits, ``-`` and ``_``, or is
+        ``index``.
     """
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,99}", name):
         raise InputError(
-            f"--name takes lower-case letters, digits, '-' and '_', got {name!r}; the folder is that of --out"
+            f"--name takes up to 100 lower-case letters, digits, '-' and '_', got {name!r}; the folder is that of --out"
         )
     if name == "index":
         raise InputError("--name index is that of the list of pages; choose another")

@@ -68,7 +68,7 @@ def compare(
     evalsuite compare smollm2-tutorial smollm2-fewshot-4 --fail-if loss
     """
     from evalsuite.cli.checks import check_arms, check_comparison, refuse_mixed_counts
-    from evalsuite.cli.comparison_output import verdicts
+    from evalsuite.cli.comparison_output import judged
     from evalsuite.cli.fail_if import check_verdicts
     from evalsuite.comparison.parse import parse_counts
 
@@ -105,7 +105,7 @@ def compare(
     else:
         compared = _compare_runs(names, settings, store, reading, all_pairs=all_pairs)
     _show(compared, json=json, summary=summary)
-    check_verdicts(verdicts(compared), fail_if)
+    check_verdicts(judged(compared), fail_if)
 
 
 def _show(compared: "Compared", *, json: bool, summary: Literal["github"] | None) -> None:
@@ -168,6 +168,7 @@ def _compare_runs(
     from analyses.runs.against_base import compare_runs
     from analyses.runs.looks import with_looks
     from analyses.runs.pairing import pair_runs
+    from analyses.runs.votes import with_votes
     from evalsuite.cli.named_runs import opened_runs
     from evalsuite.documents.stored_runs import of_stored_runs
 
@@ -184,7 +185,8 @@ def _compare_runs(
             pair_by=settings.pair_by,
             drop_duplicates=settings.drop_duplicates,
         )
-        runs = with_looks(named.store, runs, grader=settings.grader, alpha=settings.alpha)
+        runs = with_looks(named.store, runs, grader=settings.grader, all_pairs=all_pairs)
+        runs = with_votes(named.store, runs, grader=settings.grader)
         compared = compare_runs(
             runs,
             alpha=settings.alpha,

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from evalsuite.cli.completions_output import print_pass_at_k
+from evalsuite.cli.completions_output import print_majority, print_pass_at_k
+from evalsuite.cli.fail_if import Judged
 from evalsuite.console import print_line, print_table
 from evalsuite.documents.mean_scores import MeanScore, MeanScoresComparison
 from evalsuite.documents.parts import BoundsWithoutCap
@@ -11,25 +12,27 @@ from evalsuite.documents.scores_only import ScoresOnlyComparison
 from evalsuite.documents.stored_runs import StoredRunsComparison
 from evalsuite.documents.training_seeds import TrainingSeedsComparison
 from evalsuite.documents.two_runs import PairedTableComparison, ProblemMeansComparison
-from evalsuite.stats.decision import Verdict
 from evalsuite.wording import numbers
 from evalsuite.wording.pairing import changed_texts
 from evalsuite.wording.units import Unit
 from evalsuite.wording.verdicts import verdict_label
 
-__all__ = ["Compared", "TwoRuns", "bounds_sentence", "print_comparison", "unit_of", "verdicts"]
+__all__ = ["Compared", "TwoRuns", "bounds_sentence", "judged", "print_comparison", "unit_of"]
 
 TwoRuns = PairedTableComparison | ProblemMeansComparison | MeanScoresComparison
 Compared = TwoRuns | StoredRunsComparison | ScoresOnlyComparison | TrainingSeedsComparison | SeveralSetsComparison
 
 
-def verdicts(compared: Compared) -> tuple[Verdict | None, ...]:
-    """Return the verdict of each comparison; None where it depends on a pairing that is not known."""
+def judged(compared: Compared) -> tuple[Judged, ...]:
+    """Return each comparison by the names of its runs, with the verdict that ``--fail-if`` is about."""
+    parts: tuple[TwoRuns | ScoresOnlyComparison | TrainingSeedsComparison, ...]
     if isinstance(compared, StoredRunsComparison):
-        return tuple(comparison.verdict for comparison in compared.comparisons)
-    if isinstance(compared, SeveralSetsComparison):
-        return (*(one.verdict for one in compared.sets), compared.together.verdict)
-    return (compared.verdict,)
+        parts = compared.comparisons
+    elif isinstance(compared, SeveralSetsComparison):
+        parts = (*compared.sets, compared.together)
+    else:
+        parts = (compared,)
+    return tuple(Judged(f"{one.new.label} against {one.base.label}", one.verdict) for one in parts)
 
 
 def print_comparison(compared: Compared) -> None:
@@ -69,10 +72,14 @@ def _print_stored_runs(compared: StoredRunsComparison) -> None:
             print_line(note)
     if compared.all_pairs:
         return
-    for comparison, curves in zip(compared.comparisons, compared.pass_at_k, strict=True):
+    together = zip(compared.comparisons, compared.pass_at_k, compared.majority_vote, strict=True)
+    for comparison, curves, votes in together:
         _print_methods(comparison)
+        name = f"{comparison.new.label} against {comparison.base.label}"
         if curves is not None:
-            print_pass_at_k(curves, f"{comparison.new.label} against {comparison.base.label}", difference=True)
+            print_pass_at_k(curves, name, difference=True)
+        if votes is not None:
+            print_majority(votes, name)
 
 
 def _print_pairs(compared: StoredRunsComparison) -> None:

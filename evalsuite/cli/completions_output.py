@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from evalsuite.console import print_line, print_table
-from evalsuite.documents.several_completions import PassAtK
+from evalsuite.documents.several_completions import MajorityVotes, PassAtK
 from evalsuite.wording import numbers
-from evalsuite.wording.several_completions import missing_clause
+from evalsuite.wording.several_completions import missing_clause, tie_rule
 
-__all__ = ["print_pass_at_k"]
+__all__ = ["print_majority", "print_pass_at_k"]
 
 
 def print_pass_at_k(found: PassAtK, name: str, *, difference: bool = False) -> None:
@@ -26,3 +26,14 @@ def print_pass_at_k(found: PassAtK, name: str, *, difference: bool = False) -> N
     )
     if missing:
         print_line(missing)
+
+
+def print_majority(votes: MajorityVotes, name: str) -> None:
+    """Print the difference of the majority votes of two runs."""
+    e = votes.difference
+    print_line(
+        f"Majority vote, {name}: {numbers.percent(votes.new.value)} against {numbers.percent(votes.base.value)} right, "
+        f"difference {numbers.points(e.value, e.nominal_error)}, {numbers.level(e.confidence_level)}% CI "
+        f"{numbers.points_interval(e.low, e.high, e.nominal_error)}, {numbers.pvalue(votes.pvalue)}. "
+        f"{tie_rule(sum(votes.n_tied))}"
+    )

@@ -39,14 +39,17 @@ def grade(
     --------
     evalsuite grade smollm2-tutorial --grader steps
     """
-    from evalsuite.console import print_json, print_table
-    from evalsuite.documents.results_files import GradedRun
+    from dataclasses import asdict
+
+    from evalsuite.console import print_json, print_table, say
+    from evalsuite.documents.results_files import GradedRun, GraderChange
     from evalsuite.documents.runs import GraderCounts
     from evalsuite.evaluation.pipeline import grade_run
     from evalsuite.evaluation.score_graders import score_grader
     from evalsuite.grading.graders import ALL_GRADERS, GRADERS
     from evalsuite.grading.graders import grader as named
     from evalsuite.store import queries
+    from evalsuite.store.regrades import regrades
     from evalsuite.store.runs import find_run
     from evalsuite.store.store import Store
 
@@ -60,10 +63,17 @@ def grade(
     with Store.writer(store, create=False) as opened:
         head = find_run(opened, name)
         n_written = grade_run(opened, head, graders)
+        changed = regrades(find_run(opened, name).details)
         counts = tuple(GraderCounts(**row) for row in queries.graders(opened.connection, head.run_id))
     if json:
-        print_json(GradedRun(run_id=head.run_id, n_written=n_written, graders=counts).as_dict())
+        changes = tuple(GraderChange(**asdict(one)) for one in changed)
+        print_json(GradedRun(run_id=head.run_id, n_written=n_written, graders=counts, changes=changes).as_dict())
     else:
+        for one in changed:
+            say(
+                f"{one.grader}, version {one.from_version} to {one.to_version}: {one.n_changed} of {one.n_compared} "
+                f"verdicts changed, {one.n_to_right} became right and {one.n_to_wrong} wrong"
+            )
         print_table(f"Grades of {head.label}", COLUMNS, [_row(row) for row in counts])
 
 

@@ -48,7 +48,12 @@ def _extra(extra: Extra) -> Check:
     missing = missing_modules(extra)
     if not missing:
         return Check(f"extra {extra}", "ok", ", ".join(_with_version(name) for name in EXTRAS[extra]))
-    use = {"models": "run, extend and bench need it", "train": "train needs it"}[extra]
+    use = {
+        "models": "run, extend and bench need it",
+        "train": "train needs it",
+        "server": "run --engine server needs it",
+        "cluster": "run --cluster needs it",
+    }[extra]
     absent = "not installed" if len(missing) == len(EXTRAS[extra]) else f"without {', '.join(missing)}"
     return Check(f"extra {extra}", "optional", absent, f"{use}: {install_command(extra)}")
 

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from evalsuite.cli.options import Json
+from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
+from evalsuite.errors import InputError
 
 if TYPE_CHECKING:
-    from evalsuite.documents.planning import ProblemsForMargin, ProblemsNeeded, SmallestDifference
+    from evalsuite.documents.planning import ProblemsForMargin, ProblemsForScores, ProblemsNeeded, SmallestDifference
 
 __all__ = ["plan"]
 
@@ -35,6 +36,12 @@ def plan(
     completions: int = 1,
     template_size: int = 1,
     template_correlation: float | None = None,
+    difference: float | None = None,
+    score_range: tuple[float, float] | None = None,
+    sd: float | None = None,
+    like: tuple[str, ...] = (),
+    grader: str | None = None,
+    store: StorePath = DEFAULT_STORE,
     json: Json = False,
 ) -> None:
     """Say how many problems a difference or a claim needs, or what difference a number of problems can detect.
@@ -49,8 +56,8 @@ def plan(
         Number of problems; asks for the smallest detectable difference instead, or with --margin for the chance of
         each claim.
     margin
-        Margin as a share, such as 0.02: plans the claims "no worse than" and "equivalent within" it for an accuracy
-        of --base in both runs (or --new in the new one).
+        Margin as a share, such as 0.02, or in the unit of scores: plans the claims "no worse than" and "equivalent
+        within" it for an accuracy of --base in both runs (or --new in the new one).
     power
         Probability to detect the difference, or to make the claim.
     alpha
@@ -61,15 +68,38 @@ def plan(
         Problems a template, where problems come under templates.
     template_correlation
         Correlation of the differences of two problems of one template; 0.1 if not given.
+    difference
+        For scores with partial credit: the true difference of mean scores to detect, in their unit, as --margin is.
+    score_range
+        Lowest and highest score possible, such as 0 10.
+    sd
+        Standard deviation of the differences of problems, where no run like these is stored.
+    like
+        A stored run with scores, or two (give the flag twice), whose scores tell how differences are spread.
+    grader
+        Whose scores of the runs of --like count; the primary grader of each if not given.
+    store
+        The DuckDB file with the runs of --like.
 
     Examples
     --------
     evalsuite plan --base 0.20 --new 0.40
     """
-    from evalsuite.comparison.plan_request import PlanRequest
+    from analyses.sample_size import scores_of_runs
+    from evalsuite.comparison.plan_request import PlanRequest, ScorePlanRequest
     from evalsuite.console import print_json
-    from evalsuite.documents.planning import ProblemsForMargin, ProblemsNeeded, of_plan
+    from evalsuite.documents.planning import ProblemsForMargin, ProblemsNeeded, of_plan, of_scores
 
+    if difference is not None or score_range is not None or sd is not None or like:
+        _refuse_accuracies(base, new, completions, template_size, template_correlation)
+        found = of_scores(
+            ScorePlanRequest(
+                score_range=score_range, deviation=sd, like=scores_of_runs(store, like, grader=grader) if like else (),
+                difference=difference, margin=margin, n=n, power=power, alpha=alpha,
+            ).answer()
+        )  # fmt: skip
+        print_json(found.as_dict()) if json else _print_scores(found)
+        return
     request = PlanRequest(
         base=base,
         new=new,
@@ -90,6 +120,46 @@ def plan(
         _print_claims(planned)
     else:
         _print_smallest(planned)
+
+
+def _refuse_accuracies(
+    base: float | None, new: float | None, completions: int, template_size: int, template_correlation: float | None
+) -> None:
+    """Refuse what only a plan for accuracies takes."""
+    given = {
+        "--base": base is not None, "--new": new is not None, "--completions": completions > 1,
+        "--template-size": template_size > 1, "--template-correlation": template_correlation is not None,
+    }  # fmt: skip
+    for name, is_given in given.items():
+        if is_given:
+            raise InputError(f"{name} is of accuracies and has no effect on a plan for scores")
+
+
+def _print_scores(plan: "ProblemsForScores") -> None:
+    from evalsuite.console import print_line, print_table
+    from evalsuite.wording import numbers
+    from evalsuite.wording.units import Unit
+
+    unit = Unit(plan.score_range)
+    print_line(plan.sentence)
+    columns, rows = ["spread", "sd of differences"], []
+    if plan.margin is not None:
+        columns += ["no worse", "equivalent"]
+        if plan.n_problems is not None:
+            columns += [f"no worse, n = {plan.n_problems:,}", f"equivalent, n = {plan.n_problems:,}"]
+    else:
+        columns.append("problems" if plan.n_problems is None else "smallest difference")
+    for s in plan.scenarios:
+        row = [s.name, unit.size(s.deviation, s.deviation / 20)]
+        if s.no_worse is not None and s.equivalent is not None:
+            row += [_n(s.no_worse.n), _n(s.equivalent.n)]
+            row += [numbers.chance(c.power) for c in (s.no_worse, s.equivalent) if c.power is not None]
+        elif plan.n_problems is not None:
+            row.append("none" if s.detectable is None else unit.size(s.detectable, s.detectable / 20))
+        else:
+            row.append(_n(s.n))
+        rows.append(row)
+    print_table("Mean scores, by how the differences of problems are spread", columns, rows)
 
 
 def _print_needed(plan: "ProblemsNeeded") -> None:

@@ -22,9 +22,11 @@ def repair(store: Path = DEFAULT_STORE, /, *, json: Json = False) -> None:
     from evalsuite.console import print_json, print_line
     from evalsuite.documents.store_files import StoreRepaired
     from evalsuite.errors import StoreError
+    from evalsuite.evaluation.score_graders import SCORE_GRADERS
+    from evalsuite.grading.graders import ALL_GRADERS
     from evalsuite.store.repair import repair as mend
 
-    done = mend(store)
+    done = mend(store, (*ALL_GRADERS, *SCORE_GRADERS))
     copy = "" if done.copy is None else str(done.copy)
     if json:
         document = StoreRepaired(

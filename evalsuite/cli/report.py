@@ -1,6 +1,7 @@
 """``evalsuite report``: the comparison of stored runs as a page."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
@@ -36,10 +37,14 @@ def report(
     settings: Comparison = DEFAULT_COMPARISON,
     reading: Reading = AS_WRITTEN,
     store: StorePath = DEFAULT_STORE,
+    title: str | None = None,
+    name: str | None = None,
     out: OutFolder = SITE,
-    name: str = "comparison",
+    output: Path | None = None,
+    open: Annotated[bool, Parameter(help="Show the page in the browser.")] = False,  # noqa: A002 - what the flag is called
     seed: int = 0,
-    form: Annotated[Literal["html", "markdown"], Parameter(name="format")] = "html",
+    all_pairs: Annotated[bool, Parameter(help="Show every pair of three or more runs, as one family.")] = False,
+    form: Annotated[Literal["html", "markdown"] | None, Parameter(name="format")] = None,
     language: Language = "en",
     json: Json = False,
 ) -> None:
@@ -49,8 +54,13 @@ def report(
     ----------
     names
         The base first: labels or ids of stored runs, or files or folders of results.
+    title
+        Heading of the page; the question it answers if not given.
     name
-        Name of the page's file, without ending.
+        Any text, from which the name of the page's file is made; the title if not given. Where another comparison has
+        that name, the next free number is added.
+    output
+        The very file, such as out/page.html or out/page.md, in place of --name and --out.
     seed
         Of the bootstrap, where it needs one.
     form
@@ -58,29 +68,49 @@ def report(
 
     Examples
     --------
-    evalsuite report smollm2-tutorial smollm2-fewshot-4 --name fewshot
+    evalsuite report smollm2-tutorial smollm2-fewshot-4 --name "Four examples"
     """
-    from evalsuite.cli.checks import check_arms, check_comparison, check_page_name
+    from evalsuite.cli.checks import check_arms, check_comparison
     from evalsuite.cli.named_runs import opened_runs
+    from evalsuite.cli.opening import open_page
+    from evalsuite.cli.page_place import page_place
+    from evalsuite.cli.stages import stages
     from evalsuite.documents.report import of_page
+    from evalsuite.store.descriptions import tags_of
     from evalsuite.wording import language as languages
     from reports.build import build
 
     by_arm = check_arms(names, arms)
     if not names and not by_arm:
         raise InputError("report needs two runs or more: labels of stored runs, files or folders of results")
+    if all_pairs and by_arm:
+        raise InputError("--all-pairs has no effect on --base and --new: it takes three or more runs by name")
     check_comparison(settings, stored=True, paired=True)
-    check_page_name(name)
-    with languages.language(language):
+    place = page_place(title=title, name=name, out=out, output=output, form=form)
+    with languages.language(language), stages() as doing:
+        doing("Reading the runs")
         with opened_runs(names, store, reading) as named:
             if len(named.labels) < 2 and not by_arm:
                 raise InputError(f"report needs two runs or more, got {', '.join(named.labels)}")
             opened = named.store
-            parts = _of_arms(opened, arms, settings) if by_arm else _of_runs(opened, named.labels, settings, seed)
+            if all_pairs and len(named.labels) < 3:
+                raise InputError(f"--all-pairs needs three or more runs, got {len(named.labels)}")
+            doing(f"Comparing {len(named.labels) or len(arms.base) + len(arms.new)} runs")
+            parts = (
+                _of_arms(opened, arms, settings)
+                if by_arm
+                else _of_runs(opened, named.labels, settings, seed, all_pairs)
+            )
+            tags = tags_of(opened, [*named.labels, *arms.base, *arms.new])
+        chosen = place.free(parts[0])
+        doing(f"Drawing {sum(len(findings.figures) for findings in parts)} figures and writing the page")
         for findings in parts:
-            findings.save(out / name)
-        path = build(parts, out, title=parts[0].question, name=name, form=form)
+            findings.save(place.folder / chosen)
+        heading = title or parts[0].question
+        path = build(parts, place.folder, title=heading, name=chosen, form=place.form, tags=tags)
     print_page(of_page(path, parts[0]), as_json=json)
+    if open:
+        open_page(path)
 
 
 def _of_arms(store: "Store", arms: SeedOptions, settings: ComparisonSettings) -> "list[Findings]":
@@ -89,10 +119,12 @@ def _of_arms(store: "Store", arms: SeedOptions, settings: ComparisonSettings) ->
     return [seed_comparison.analyse(store, arms, settings)]
 
 
-def _of_runs(store: "Store", names: Sequence[str], settings: ComparisonSettings, seed: int) -> "list[Findings]":
+def _of_runs(
+    store: "Store", names: Sequence[str], settings: ComparisonSettings, seed: int, all_pairs: bool
+) -> "list[Findings]":
     """Return the comparison, then the further questions that its page answers."""
     from analyses.model_comparison import analysis as model_comparison
     from analyses.model_comparison.companions import further
 
-    compared = model_comparison.analyse(store, names, settings, seed=seed)
+    compared = model_comparison.analyse(store, names, settings, seed=seed, all_pairs=all_pairs)
     return [compared, *further(store, names, settings, seed=seed)]

@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,11 +11,12 @@ from cyclopts import Parameter
 
 from evalsuite.cli.options import DEFAULT_STORE, DryRun, Json, StorePath
 from evalsuite.cli.value_sources import SOURCES
-from evalsuite.errors import RunIncompleteError
+from evalsuite.errors import InputError, RunIncompleteError
 from evalsuite.settings import RunSettings
 
 if TYPE_CHECKING:
     from evalsuite.evaluation.run import PreparedRun, RunOutcome
+    from evalsuite.generation.generator import Generator
 
 __all__ = ["require_finished", "run"]
 
@@ -26,6 +28,9 @@ def run(
     settings: Annotated[RunSettings, Parameter(name="*")] = DEFAULT_SETTINGS,
     replicate: str | None = None,
     share: str | None = None,
+    cluster: str | None = None,
+    shards: str | None = None,
+    workers: int | None = None,
     store: StorePath = DEFAULT_STORE,
     dry_run: DryRun = False,
     json: Json = False,
@@ -40,19 +45,31 @@ def run(
     share
         K/N: make only every N-th batch, from the K-th on. N processes with stores of their own make a run together;
         `evalsuite merge` joins the stores.
+    cluster
+        Make the run on the machines of a Ray cluster: host:port of its head, auto for the one that this machine belongs
+        to, or local.
+    shards
+        Where the workers of a cluster leave what they made: a folder or address (s3://...) that all machines reach;
+        STORE.shards beside the store if not given.
+    workers
+        Processes that each hold the model; one a GPU, or one for every 4 CPUs, if not given.
 
     Examples
     --------
     evalsuite run --model smollm2 --limit 128 --template fewshot-4
     """
     from evalsuite.extras import require
+    from evalsuite.generation.engines import EXTRA_OF
 
-    require("models", "A run")
+    if replicate is None:  # a replicate's engine is that of the stored run
+        require(EXTRA_OF[settings.engine], "A run")
     from evalsuite.evaluation.from_stored_run import prepare_replicate
     from evalsuite.evaluation.run import prepare
     from evalsuite.evaluation.share import Share
     from evalsuite.store.store import Store
 
+    if cluster is None and (shards is not None or workers is not None):
+        raise InputError("--shards and --workers are for runs on a cluster: add --cluster auto, local or HOST:PORT")
     part = None if share is None else Share.parse(share)
     if replicate is None:
         prepared = prepare(settings)
@@ -67,9 +84,16 @@ def run(
     from evalsuite.evaluation.progress import execute_shown
     from evalsuite.store.descriptions import describe_run
 
-    with Store.writer(store, run_id=prepared.spec.run_id) as opened:
-        outcome = execute_shown(prepared, opened, sources=dict(SOURCES), share=part)
-        _print_outcome(outcome, describe_run(opened, outcome.run_id), as_json=json)
+    machines: AbstractContextManager[Generator | None] = nullcontext()
+    if cluster is not None:
+        require("cluster", "A run on a cluster")
+        from evalsuite.evaluation.on_cluster import cluster_generator
+
+        machines = cluster_generator(prepared, cluster, shards=shards, n_workers=workers, store=store)
+    with machines as generator, Store.writer(store, run_id=prepared.spec.run_id) as opened:
+        outcome = execute_shown(prepared, opened, sources=dict(SOURCES), share=part, generator=generator)
+        description = describe_run(opened, outcome.run_id)
+    _print_outcome(outcome, description, as_json=json)
     require_finished(outcome)
     if part is not None and part.n > 1:
         from evalsuite.console import say
@@ -86,8 +110,9 @@ def require_finished(outcome: "RunOutcome") -> None:
         The message holds the command.
     """
     if not outcome.finished:
+        why = "" if outcome.stopped is None else f"{outcome.stopped}\n"
         raise RunIncompleteError(
-            f"{outcome.n_done} of {outcome.n_planned} completions are stored. Continue with the same command:\n"
+            f"{why}{outcome.n_done} of {outcome.n_planned} completions are stored. Continue with the same command:\n"
             f"  evalsuite {shlex.join(sys.argv[1:])}"
         )
 

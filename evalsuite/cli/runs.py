@@ -8,7 +8,7 @@ from evalsuite.errors import InputError
 
 __all__ = ["runs"]
 
-COLUMNS = ("label", "run id", "grader", "right or score", "problems", "completions", "truncated", "tags")
+COLUMNS = ("label", "run id", "grader", "right or score", "problems", "completions", "truncated", "runs on", "tags")
 
 
 def runs(*, tag: str | None = None, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
@@ -56,6 +56,7 @@ def _row(run: Mapping[str, Any]) -> tuple[str, ...]:
         numbers.count(run["n_problems"]),
         completions,
         "unknown" if run["n_unknown_stop"] else numbers.count(run["n_truncated"]),
+        numbers.count(run["n_run_on"]) if run["n_run_on"] else "",
         ", ".join(run["tags"]),
     )
 

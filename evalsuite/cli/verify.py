@@ -8,7 +8,7 @@ __all__ = ["verify"]
 
 
 def verify(store: Path = DEFAULT_STORE, /, *, json: Json = False) -> None:
-    """Examine a store: references, hashes of problems and prompts, plans, tokenizers, and grades made again.
+    """Examine a store: its bytes, references, hashes, plans, tokenizers, and grades made again.
 
     Exit code 0 says that it is sound, 5 that something is wrong.
 
@@ -24,9 +24,11 @@ def verify(store: Path = DEFAULT_STORE, /, *, json: Json = False) -> None:
     from evalsuite.console import print_json, print_line
     from evalsuite.documents.store_files import StoreVerified
     from evalsuite.errors import StoreError
+    from evalsuite.evaluation.score_graders import SCORE_GRADERS
+    from evalsuite.grading.graders import ALL_GRADERS
     from evalsuite.store.verify import verify as examine
 
-    found = examine(store)
+    found = examine(store, (*ALL_GRADERS, *SCORE_GRADERS))
     if json:
         document = StoreVerified(
             store=str(store), sound=not found.faults, faults=found.faults, not_checked=found.not_checked

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from evalsuite.comparison.pair import TwoRunComparison
+from evalsuite.comparison.every_look import level_share
+from evalsuite.comparison.pair import TwoRunComparison, compare_pair
 from evalsuite.comparison.paired_table import PairedComparison
 from evalsuite.comparison.problem_means import shared_clusters
 from evalsuite.scores import ScoreMatrix
@@ -84,15 +85,18 @@ def best_run(runs: Sequence[ScoreMatrix], comparisons: Sequence[TwoRunComparison
     alpha, labels = comparisons[0].alpha, [run.label for run in new]
     clusters = next((c for run in new if (c := shared_clusters(base, run)) is not None), None)
     scores = np.stack([run.problem_means[kept] for run in new])
-    best = best_of(scores, clusters=_groups(clusters, kept), confidence_level=1 - alpha)
+    # Which may be best is asked anew at every look at growing runs.
+    looks = max((len(c.every_look.looks) for c in comparisons if c.every_look is not None), default=0)
+    share = level_share(looks) if looks else 1.0
+    best = best_of(scores, clusters=_groups(clusters, kept), confidence_level=1 - alpha * share)
     picked = comparisons[best.leader]
     return BestRun(
         picked=labels[best.leader],
         base=base.label,
         accuracies=dict(zip(labels, scores.mean(axis=1).tolist(), strict=True)),
         possible=tuple(labels[i] for i in best.possible),
-        pvalues=dict(zip(labels, best.pvalues, strict=True)),
-        difference=_difference(base, new[best.leader], picked, len(comparisons)),
+        pvalues={label: min(1.0, p / share) for label, p in zip(labels, best.pvalues, strict=True)},
+        difference=_difference(base, new[best.leader], picked, picked.family_size),
         pvalue=picked.verdict_pvalue if picked.adjusted_pvalue is None else picked.adjusted_pvalue,
         false_if_picked=picked_alone(
             scores - base.problem_means[kept],
@@ -111,12 +115,15 @@ def _difference(base: ScoreMatrix, new: ScoreMatrix, comparison: TwoRunCompariso
     it excludes (Strassburger and Bretz 2008, doi:10.1002/sim.3338).
     """
     kept = (base.attempts > 0) & (new.attempts > 0)
-    found = picked_difference(
-        base.problem_means[kept],
-        new.problem_means[kept][None],
-        clusters=_groups(shared_clusters(base, new), kept),
-        confidence_level=1 - comparison.alpha / family,
-    ).difference
+    if comparison.every_look is not None:
+        found = compare_pair(base, new, comparison.alpha / family, looks=comparison.every_look.looks).difference
+    else:
+        found = picked_difference(
+            base.problem_means[kept],
+            new.problem_means[kept][None],
+            clusters=_groups(shared_clusters(base, new), kept),
+            confidence_level=1 - comparison.alpha / family,
+        ).difference
     least = sys.float_info.min
     if comparison.verdict.kind == "resolved gain" and found.low <= 0:
         return replace(found, low=least)

@@ -5,6 +5,7 @@ So the answer rests on the problems that both runs have a result for, and beside
 assumption (Horowitz and Manski 2000, doi:10.1080/01621459.2000.10473902): every missing result wrong or right.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -53,13 +54,23 @@ class MissingBounds:
 
 
 def missing_bounds(
-    base: ScoreMatrix, new: ScoreMatrix, *, alpha: float = 0.05, margin: float | None = None
+    base: ScoreMatrix,
+    new: ScoreMatrix,
+    *,
+    alpha: float = 0.05,
+    margin: float | None = None,
+    looks: Sequence[int] = (),
 ) -> MissingBounds | None:
-    """Return what the missing results of two aligned runs leave open, None where there are none."""
+    """Return what the missing results of two aligned runs leave open, None where there are none.
+
+    `looks` are those of `pair.compare_pair`.
+    """
     if base.missing is None and new.missing is None:
         return None
     compared: dict[tuple[bool, bool], TwoRunComparison] = {
-        (of_base, of_new): compare_pair(base.filled(right=of_base), new.filled(right=of_new), alpha, margin)
+        (of_base, of_new): compare_pair(
+            base.filled(right=of_base), new.filled(right=of_new), alpha, margin, looks=looks
+        )
         for of_base, of_new in product((False, True), repeat=2)
     }
     cases = (compared[False, False], compared[True, True], compared[True, False], compared[False, True])

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from evalsuite.comparison.every_look import EveryLook, by_bets, level_share, spent
 from evalsuite.comparison.paired_table import PairedComparison, compare_table
 from evalsuite.comparison.problem_means import (
     MeanComparison,
@@ -19,9 +20,10 @@ from evalsuite.comparison.problem_means import (
     shared_clusters,
     shared_range,
 )
-from evalsuite.comparison.these_problems import adjust_family_here
+from evalsuite.comparison.these_problems import adjust_family_here, on_these_problems
 from evalsuite.errors import InputError
 from evalsuite.scores import ScoreMatrix
+from evalsuite.stats.decision import LOWEST_LEVEL, Verdict
 from evalsuite.stats.multiplicity import holm
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.result import Estimate, TestResult
@@ -63,6 +65,8 @@ def compare_pair(
     *,
     without_cap: bool = False,
     family_size: int = 1,
+    looks: Sequence[int] = (),
+    growing_sets: bool = False,
 ) -> TwoRunComparison:
     """Compare two aligned runs.
 
@@ -70,6 +74,11 @@ def compare_pair(
     ----------
     family_size
         How many comparisons will be adjusted together by `adjust_family`; planning is for the strictest of its levels.
+    looks
+        Numbers of problems at which the pair was shown, now among them. With two or more of them what decides holds at
+        every look (`every_look`).
+    growing_sets
+        Several problem sets grew side by side, so that problems did not arrive in one random order.
     without_cap
         Ask about the accuracy had every completion finished: the worst case over truncated ones decides and is printed.
 
@@ -88,8 +97,9 @@ def compare_pair(
         )
     check_margin(margin, score_range)
     worst = worst_case(base, new, alpha=alpha, margin=margin) if without_cap else None
+    found: TwoRunComparison
     if is_single(base) and is_single(new):
-        return compare_table(
+        found = compare_table(
             paired_table(base, new),
             base_label=base.label,
             new_label=new.label,
@@ -98,7 +108,60 @@ def compare_pair(
             without_cap=worst,
             family_size=family_size,
         )
-    return compare_means(base, new, alpha=alpha, margin=margin, without_cap=worst, family_size=family_size)
+    else:
+        found = compare_means(base, new, alpha=alpha, margin=margin, without_cap=worst, family_size=family_size)
+    if len(looks) < 2:
+        return found
+    return _over_looks(base, new, found, looks, growing_sets=growing_sets)
+
+
+def _over_looks(
+    base: ScoreMatrix, new: ScoreMatrix, found: TwoRunComparison, looks: Sequence[int], *, growing_sets: bool
+) -> TwoRunComparison:
+    """Return a comparison with what decides over its looks; at the limit it stands first among the methods."""
+    in_parts = growing_sets or base.clusters is not None or new.clusters is not None
+    held = (_spent if in_parts or found.without_cap is not None else _bets)(base, new, found, looks)
+    intervals, pvalues = found.intervals, found.pvalues
+    if found.without_cap is None:
+        intervals = {held.difference.method: held.difference, **intervals}
+        pvalues = {held.difference.method: held.pvalue, **pvalues}
+    if not isinstance(found, MeanComparison):
+        return replace(found, every_look=held, intervals=intervals, pvalues=pvalues)
+    here = found.on_these_problems
+    if here is not None:
+        here = on_these_problems(base, new, alpha=found.alpha, share=level_share(len(looks)))
+    return replace(found, every_look=held, intervals=intervals, pvalues=pvalues, on_these_problems=here)
+
+
+def _bets(base: ScoreMatrix, new: ScoreMatrix, found: TwoRunComparison, looks: Sequence[int]) -> EveryLook:
+    """Return what holds at every look of independent problems."""
+    difference = new.unit_means - base.unit_means
+    low, high = base.score_range or (0.0, 1.0)
+    return by_bets(
+        difference[~np.isnan(difference)], looks,
+        alpha=found.alpha, margin=found.margin, span=high - low, alone=_alone(found),
+    )  # fmt: skip
+
+
+def _spent(base: ScoreMatrix, new: ScoreMatrix, found: TwoRunComparison, looks: Sequence[int]) -> EveryLook:
+    """Return what holds at every look because this one spends a share of the level."""
+    # An interval of the lowest level there is leaves less open than it should, where p-values exclude nothing anyway.
+    level = max(found.alpha * level_share(len(looks)), LOWEST_LEVEL)
+    strict = compare_pair(base, new, level, found.margin, without_cap=found.without_cap is not None)
+    return spent(
+        looks,
+        difference=strict.difference,
+        pvalue=strict.verdict_pvalue,
+        smallest_pvalue=strict.smallest_attainable_pvalue,
+        claim_interval=strict.claim_interval,
+        claim_pvalues=(strict.equivalence_pvalue, strict.no_worse_pvalue),
+        alpha=found.alpha,
+        alone=_alone(found),
+    )
+
+
+def _alone(found: TwoRunComparison) -> tuple[Estimate, float | None, Verdict]:
+    return found.difference, found.verdict_pvalue, found.verdict
 
 
 def adjust_family(comparisons: Sequence[TwoRunComparison]) -> tuple[TwoRunComparison, ...]:

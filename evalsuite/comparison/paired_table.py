@@ -7,11 +7,15 @@ problem, or with clusters, use `problem_means`; where only two scores are known,
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
 
+from evalsuite.comparison.deciding import Deciding
+from evalsuite.comparison.every_look import EveryLook
 from evalsuite.comparison.planning import needed_range, problems_needed
 from evalsuite.stats import paired_intervals, proportion
 from evalsuite.stats.bayes import probability_new_better
-from evalsuite.stats.decision import Verdict, check_level, decide
+from evalsuite.stats.decision import check_level
 from evalsuite.stats.evalue import evalue
 from evalsuite.stats.paired import TESTS, PairedTable
 from evalsuite.stats.power import (
@@ -29,7 +33,7 @@ EXACT_UP_TO = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class PairedComparison:
+class PairedComparison(Deciding):
     """Everything a comparison of two runs says.
 
     Attributes
@@ -42,20 +46,15 @@ class PairedComparison:
         By method; the first of each belongs to the verdict.
     alpha, power, margin
         Level, power for planning, and equivalence margin (None: none was stated).
-    claim_interval, claim_pvalues
-        Interval of level 1 - 2 alpha, and with a margin the p-values of equivalence and of "no worse"; all of them at
-        the token limit.
+    claim_pvalues
+        With a margin the p-values of equivalence and of "no worse" at the token limit, in one look.
     discordant_rate
         Rate of discordance used for planning: the observed one, or its upper limit where none was seen.
-    minimum_detectable_difference
-        Smallest true difference the exact test detects, None where there is none.
-    n_needed
-        Problems the exact test needs for `planned_difference` at `discordant_rate`, None without a difference.
-    n_needed_range
-        The same for the most and the least favourable pairing of the observed accuracies.
     without_cap
         Worst case over truncated completions, where the question is about accuracy without the token limit; it then
         decides. None where the question is about accuracy at the limit.
+    every_look
+        From the second look at a growing pair on: what holds at every look, which then decides; else None.
     family_size
         Comparisons whose p-values are adjusted together; planning is for the level alpha over their number.
     adjusted_pvalue, smallest_adjusted_pvalue
@@ -63,6 +62,10 @@ class PairedComparison:
     adjusted_claim_pvalues
         p-values of equivalence and of "no worse", each adjusted for its family; None without a family or margin.
     """
+
+    INTERVAL: ClassVar[str] = "fay_lumbard"
+    TEST: ClassVar[str] = "mcnemar_exact"
+    GROUPED: ClassVar[bool] = False
 
     table: PairedTable
     base_label: str
@@ -72,13 +75,10 @@ class PairedComparison:
     alpha: float
     power: float
     margin: float | None
-    claim_interval: Estimate
     claim_pvalues: tuple[float | None, float | None]
     discordant_rate: float
-    minimum_detectable_difference: float | None
-    n_needed: int | None
-    n_needed_range: tuple[int, int] | None
     without_cap: WorstCase | None = None
+    every_look: EveryLook | None = None
     adjusted_pvalue: float | None = None
     smallest_adjusted_pvalue: float | None = None
     adjusted_claim_pvalues: tuple[float | None, float | None] = (None, None)
@@ -95,53 +95,36 @@ class PairedComparison:
         return proportion.wilson(self.table.new_correct, self.table.n, confidence_level=1 - self.alpha)
 
     @property
-    def difference(self) -> Estimate:
-        """New minus base with the interval that agrees with the verdict's test."""
-        at_cap = self.intervals["fay_lumbard"]
-        return at_cap if self.without_cap is None else self.without_cap.around(at_cap)
-
-    @property
-    def verdict_pvalue(self) -> float:
-        """The p-value that the verdict rests on, not adjusted for a family."""
-        return self.pvalues["mcnemar_exact"] if self.without_cap is None else self.without_cap.pvalue
-
-    @property
-    def equivalence_pvalue(self) -> float | None:
-        """p-value of the two one-sided tests against the margin, None without a margin."""
-        return self.claim_pvalues[0] if self.without_cap is None else self.without_cap.equivalence_pvalue
-
-    @property
-    def no_worse_pvalue(self) -> float | None:
-        """p-value of "worse by less than the margin", None without a margin."""
-        return self.claim_pvalues[1] if self.without_cap is None else self.without_cap.no_worse_pvalue
-
-    @property
-    def equivalence_interval(self) -> Estimate | None:
-        """Interval of level 1 - 2 alpha, which claims against the margin rest on.
-
-        None without a margin, and where the worst case over truncated completions decides.
-        """
-        return None if self.margin is None or self.without_cap is not None else self.claim_interval
-
-    @property
-    def verdict(self) -> Verdict:
-        """The decision."""
-        smallest, (alike, unharmed) = self.smallest_adjusted_pvalue, self.adjusted_claim_pvalues
-        return decide(
-            self.table.difference,
-            self.verdict_pvalue if self.adjusted_pvalue is None else self.adjusted_pvalue,
-            smallest_pvalue=self.smallest_attainable_pvalue if smallest is None else smallest,
-            alpha=self.alpha,
-            margin=self.margin,
-            equivalence_pvalue=self.equivalence_pvalue if alike is None else alike,
-            no_worse_pvalue=self.no_worse_pvalue if unharmed is None else unharmed,
-            identified=self.without_cap is None or self.without_cap.sign_identified,
-        )
-
-    @property
     def planned_difference(self) -> float | None:
         """True difference that `n_needed` is for: the size of the observed one, or the margin where that is 0."""
         return abs(self.table.difference) or self.margin
+
+    @property
+    def claim_interval(self) -> Estimate:
+        """The interval of level 1 - 2 alpha, which claims rest on; at the token limit, in one look."""
+        return _claim_interval(self.table, 1 - 2 * self.alpha)
+
+    @property
+    def minimum_detectable_difference(self) -> float | None:
+        """Smallest true difference that the exact test detects at `discordant_rate`, None where there is none."""
+        # The exact search takes seconds where the normal approximation is right to all digits shown.
+        method: PowerMethod = "exact" if self.table.n <= EXACT_UP_TO else "connor"
+        return _detectable(self.table.n, self.discordant_rate, self.power, self._strictest, method)
+
+    @property
+    def n_needed(self) -> int | None:
+        """Problems the exact test needs for `planned_difference` at `discordant_rate`, None without a difference."""
+        return _needed(self.planned_difference, self.discordant_rate, self.power, self._strictest)
+
+    @property
+    def n_needed_range(self) -> tuple[int, int] | None:
+        """The same for the most and the least favourable pairing of the observed accuracies."""
+        n = self.table.n
+        return _range(self.table.base_correct / n, self.table.new_correct / n, self.power, self._strictest)
+
+    @property
+    def _strictest(self) -> float:
+        return self.alpha / self.family_size
 
     @property
     def probability_new_better(self) -> float:
@@ -154,8 +137,7 @@ class PairedComparison:
         return evalue(self.table.wins, self.table.losses)
 
     @property
-    def smallest_attainable_pvalue(self) -> float:
-        """Smallest exact p-value of any outcome on as many problems."""
+    def _smallest_alone(self) -> float:
         return smallest_attainable_pvalue(self.table.n)
 
     @property
@@ -201,12 +183,9 @@ def compare_table(
     ('cannot resolve by design', 1.0, (39, 124))
     """
     check_level(alpha)
-    level, strictest = 1 - alpha, alpha / family_size
+    level = 1 - alpha
     pvalues = {test.__name__: test(table).pvalue for test in TESTS}
     intervals = {method.__name__: method(table, confidence_level=level) for method in paired_intervals.METHODS}
-    # The exact search takes seconds where the normal approximation is right to all digits shown.
-    method: PowerMethod = "exact" if table.n <= EXACT_UP_TO else "connor"
-    rate, accuracies = _discordant_rate(table, level), (table.base_correct / table.n, table.new_correct / table.n)
     return PairedComparison(
         table=table,
         base_label=base_label,
@@ -216,18 +195,33 @@ def compare_table(
         alpha=alpha,
         power=power,
         margin=margin,
-        claim_interval=paired_intervals.fay_lumbard(table, confidence_level=1 - 2 * alpha),
         claim_pvalues=_claims(table, margin),
-        discordant_rate=rate,
-        minimum_detectable_difference=minimum_detectable_difference(
-            table.n, rate, power=power, alpha=strictest, method=method
-        ),
-        n_needed=problems_needed(abs(table.difference) or margin, rate, power=power, alpha=strictest),
-        n_needed_range=needed_range(*accuracies, power=power, alpha=strictest),
+        discordant_rate=_discordant_rate(table, level),
         without_cap=without_cap,
         family_size=family_size,
         adjusted_pvalue=adjusted_pvalue,
     )
+
+
+# Planning takes longer than all else and many callers never ask: found when asked for, and kept for the next asking.
+@lru_cache(maxsize=256)
+def _detectable(n: int, rate: float, power: float, alpha: float, method: PowerMethod) -> float | None:
+    return minimum_detectable_difference(n, rate, power=power, alpha=alpha, method=method)
+
+
+@lru_cache(maxsize=256)
+def _needed(difference: float | None, rate: float, power: float, alpha: float) -> int | None:
+    return problems_needed(difference, rate, power=power, alpha=alpha)
+
+
+@lru_cache(maxsize=256)
+def _range(base: float, new: float, power: float, alpha: float) -> tuple[int, int] | None:
+    return needed_range(base, new, power=power, alpha=alpha)
+
+
+@lru_cache(maxsize=256)
+def _claim_interval(table: PairedTable, confidence_level: float) -> Estimate:
+    return paired_intervals.fay_lumbard(table, confidence_level=confidence_level)
 
 
 def _claims(table: PairedTable, margin: float | None) -> tuple[float | None, float | None]:

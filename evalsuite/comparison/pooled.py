@@ -66,6 +66,7 @@ def pool(
     alpha: float = 0.05,
     margin: float | None = None,
     without_cap: bool = False,
+    looks: Sequence[Sequence[int]] = (),
 ) -> PooledComparison:
     """Compare a new run with its base on several sets.
 
@@ -79,6 +80,8 @@ def pool(
         Level of all verdicts together (Holm).
     margin, without_cap
         As in `pair.compare_pair`.
+    looks
+        Of each set, at which numbers of problems its pair was shown; none if not given.
 
     Raises
     ------
@@ -94,9 +97,17 @@ def pool(
     _refuse_shared([base for base, _ in pairs])
     base, new = (_joined([pair[i] for pair in pairs], labels[i]) for i in (0, 1))
     every = [*pairs, (base, new)]
+    # All problems together were shown as often as the set that was shown most.
+    often = [*looks, max(looks, key=len)] if looks else [()] * len(every)
     compared = adjust_family(
-        [compare_pair(*pair, alpha, margin, without_cap=without_cap, family_size=len(every)) for pair in every]
-    )
+        [
+            compare_pair(
+                *pair, alpha, margin, without_cap=without_cap, family_size=len(every), looks=at,
+                growing_sets=i == len(pairs),
+            )
+            for i, (pair, at) in enumerate(zip(every, often, strict=True))
+        ]
+    )  # fmt: skip
     sets, together = compared[:-1], compared[-1]
     alike = combined([c.difference for c in sets], [1 / len(sets)] * len(sets))
     kept = (base.attempts > 0) & (new.attempts > 0)

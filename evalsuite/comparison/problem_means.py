@@ -12,18 +12,22 @@ count right completions, so they are left out.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evalsuite.comparison.deciding import Deciding
+from evalsuite.comparison.every_look import EveryLook
 from evalsuite.comparison.these_problems import OnTheseProblems, on_these_problems
 from evalsuite.errors import ComparisonError, InputError
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.bounded_mean import SAME, BoundedMean, bounded_mean
 from evalsuite.stats.bounded_planning import detectable_difference, problems_for
 from evalsuite.stats.cluster_t import cluster_t
-from evalsuite.stats.decision import Verdict, check_level, decide
+from evalsuite.stats.decision import check_level
 from evalsuite.stats.result import Estimate, rescaled
 from evalsuite.stats.signflip import sign_flip, within_problem_permutation
 from evalsuite.stats.variance import VarianceComponents, decompose_difference
@@ -34,13 +38,13 @@ __all__ = ["MeanComparison", "check_margin", "compare_means", "shared_clusters",
 
 
 @dataclass(frozen=True, slots=True)
-class MeanComparison:
+class MeanComparison(Deciding):
     """What a comparison of problem means says.
 
     Attributes
     ----------
-    base, new
-        Mean of problem means of each run; these and all differences are in the unit of the score.
+    means
+        Problem means of base and new run and their paired differences, each on scores brought to 0 to 1.
     pvalues, intervals
         By method; ``bounded_mean`` belongs to the verdict. The others assume more or ask something else: ``t`` and
         ``sign_flip`` that no rare problem changes by much, and ``within_problem_permutation`` tests that no problem
@@ -55,15 +59,16 @@ class MeanComparison:
         Problems left out because one run has no completion of them.
     variance
         Problems against decoding, where a run has at least two completions a problem; else None.
-    minimum_detectable_difference, n_needed
-        What such problems detect, and how many of them (in groups as large as here) the observed difference, or the
-        margin, needs. None where nothing can be detected or there is nothing to detect.
+    smallest_pvalue
+        Of any outcome of as many groups of these sizes, in a single look.
     on_these_problems
         The difference on these very problems, where only completions are random. None where the question is about
         accuracy without the token limit, and with one completion of each of independent problems.
     without_cap
         Worst case over truncated completions, where the question is about accuracy without the token limit; it then
         decides. None where the question is about accuracy at the limit.
+    every_look
+        From the second look at a growing pair on: what holds at every look, which then decides; else None.
     family_size
         Comparisons whose p-values are adjusted together; planning is for the level alpha over their number.
     adjusted_pvalue, smallest_adjusted_pvalue
@@ -74,17 +79,19 @@ class MeanComparison:
         p-values of equivalence and of "no worse", each adjusted for its family; None without a family or margin.
     """
 
+    INTERVAL: ClassVar[str] = "bounded_mean"
+    TEST: ClassVar[str] = "bounded_mean"
+    GROUPED: ClassVar[bool] = True
+
     base_label: str
     new_label: str
-    base: Estimate
-    new: Estimate
+    means: tuple[BoundedMean, BoundedMean, BoundedMean]
     pvalues: Mapping[str, float]
     intervals: Mapping[str, Estimate]
     standard_error: float | None
     alpha: float
     power: float
     margin: float | None
-    claim_interval: Estimate
     claim_pvalues: tuple[float | None, float | None]
     n_problems: int
     n_clusters: int
@@ -96,11 +103,10 @@ class MeanComparison:
     new_completions: tuple[int, int]
     n_dropped: int
     variance: VarianceComponents | None
-    smallest_attainable_pvalue: float
-    minimum_detectable_difference: float | None
-    n_needed: int | None
+    smallest_pvalue: float
     on_these_problems: OnTheseProblems | None = None
     without_cap: WorstCase | None = None
+    every_look: EveryLook | None = None
     adjusted_pvalue: float | None = None
     smallest_adjusted_pvalue: float | None = None
     score_range: tuple[float, float] | None = None
@@ -108,33 +114,42 @@ class MeanComparison:
     family_size: int = 1
 
     @property
-    def difference(self) -> Estimate:
-        """New minus base with the interval that agrees with the verdict."""
-        at_cap = self.intervals["bounded_mean"]
-        return at_cap if self.without_cap is None else self.without_cap.around(at_cap)
+    def base(self) -> Estimate:
+        """Mean of problem means of the base run, in the unit of the score as all differences are."""
+        low, span = self._unit
+        return rescaled(_estimate(self.means[0], 1 - self.alpha), span, low)
 
     @property
-    def verdict_pvalue(self) -> float:
-        """The p-value that the verdict rests on, not adjusted for a family."""
-        return self.pvalues["bounded_mean"] if self.without_cap is None else self.without_cap.pvalue
+    def new(self) -> Estimate:
+        """Mean of problem means of the new run."""
+        low, span = self._unit
+        return rescaled(_estimate(self.means[1], 1 - self.alpha), span, low)
 
     @property
-    def equivalence_pvalue(self) -> float | None:
-        """p-value of the two one-sided tests against the margin, None without a margin."""
-        return self.claim_pvalues[0] if self.without_cap is None else self.without_cap.equivalence_pvalue
+    def claim_interval(self) -> Estimate:
+        """The interval of level 1 - 2 alpha, which claims rest on; at the token limit, in one look."""
+        return rescaled(_estimate(self.means[2], 1 - 2 * self.alpha), self._unit[1])
 
     @property
-    def no_worse_pvalue(self) -> float | None:
-        """p-value of "worse by less than the margin", None without a margin."""
-        return self.claim_pvalues[1] if self.without_cap is None else self.without_cap.no_worse_pvalue
+    def minimum_detectable_difference(self) -> float | None:
+        """What such problems detect; None where nothing can be detected."""
+        found = _detectable(self.means[2], self.power, self.alpha / self.family_size)
+        return None if found is None else self._unit[1] * found
 
     @property
-    def equivalence_interval(self) -> Estimate | None:
-        """Interval of level 1 - 2 alpha, which claims against the margin rest on.
+    def n_needed(self) -> int | None:
+        """How many of them (in groups as large as here) the observed difference, or the margin, needs.
 
-        None without a margin, and where the worst case over truncated completions decides.
+        None where there is nothing to detect.
         """
-        return None if self.margin is None or self.without_cap is not None else self.claim_interval
+        margin = (self.margin or 0.0) / self._unit[1]
+        return _needed(self.means[2].value or margin, self.means[2], self.power, self.alpha / self.family_size)
+
+    @property
+    def _unit(self) -> tuple[float, float]:
+        """The lowest score, and how far it is to the highest."""
+        low, high = self.score_range or (0.0, 1.0)
+        return low, high - low
 
     @property
     def methods_disagree(self) -> bool:
@@ -148,22 +163,12 @@ class MeanComparison:
         return self.on_these_problems is not None and self.on_these_problems.resolved
 
     @property
-    def verdict(self) -> Verdict:
-        """The decision."""
-        smallest, (alike, unharmed) = self.smallest_adjusted_pvalue, self.adjusted_claim_pvalues
-        verdict = decide(
-            self.difference.value,
-            self.verdict_pvalue if self.adjusted_pvalue is None else self.adjusted_pvalue,
-            smallest_pvalue=self.smallest_attainable_pvalue if smallest is None else smallest,
-            alpha=self.alpha,
-            margin=self.margin,
-            equivalence_pvalue=self.equivalence_pvalue if alike is None else alike,
-            no_worse_pvalue=self.no_worse_pvalue if unharmed is None else unharmed,
-            identified=self.without_cap is None or self.without_cap.sign_identified,
-            grouped=True,
-        )
-        # Without claims there is nothing in the unit of the score.
-        return replace(verdict, score_range=self.score_range) if verdict.claims else verdict
+    def _smallest_alone(self) -> float:
+        return self.smallest_pvalue
+
+    @property
+    def _range(self) -> tuple[float, float] | None:
+        return self.score_range
 
 
 def compare_means(
@@ -208,31 +213,27 @@ def compare_means(
     base_means, new_means = base.unit_means[kept], new.unit_means[kept]
     values = new_means - base_means
     mean = bounded_mean(values, bounds=(-1.0, 1.0), clusters=groups)
-    t, level = cluster_t(values, clusters=groups), 1 - alpha
-    intervals = {"bounded_mean": mean.estimate(confidence_level=level)}
+    t, verdicts = cluster_t(values, clusters=groups), score_range is None
+    intervals = {"bounded_mean": mean.estimate(confidence_level=1 - alpha)}
     pvalues = {"bounded_mean": mean.pvalue(0.0)}
     if t is not None:
-        intervals["t"], pvalues["t"] = t.estimate(confidence_level=level), t.test().pvalue
-    if score_range is None:
+        intervals["t"], pvalues["t"] = t.estimate(confidence_level=1 - alpha), t.test().pvalue
+    if verdicts:
         pvalues |= _randomisation(base, new, kept, groups)
-    low, high = (0.0, 1.0) if score_range is None else score_range
+    low, high = score_range or (0.0, 1.0)
     span = high - low
-    # The margin of the tests, on which a difference is at most 1.
-    unit_margin = None if margin is None else margin / span
-    detectable = detectable_difference(mean, power=power, alpha=alpha / family_size)
     return MeanComparison(
         base_label=base.label,
         new_label=new.label,
-        base=rescaled(bounded_mean(base_means, clusters=groups).estimate(confidence_level=level), span, low),
-        new=rescaled(bounded_mean(new_means, clusters=groups).estimate(confidence_level=level), span, low),
+        means=(bounded_mean(base_means, clusters=groups), bounded_mean(new_means, clusters=groups), mean),
         pvalues=pvalues,
         intervals={name: rescaled(estimate, span) for name, estimate in intervals.items()},
         standard_error=None if t is None else span * t.standard_error,
         alpha=alpha,
         power=power,
         margin=margin,
-        claim_interval=rescaled(mean.estimate(confidence_level=1 - 2 * alpha), span),
-        claim_pvalues=_claims(mean, unit_margin),
+        # The tests are on the range 0 to 1, where a difference is at most 1.
+        claim_pvalues=_claims(mean, None if margin is None else margin / span),
         n_problems=mean.n_problems,
         n_clusters=mean.n_groups,
         effective_clusters=mean.effective_groups,
@@ -242,18 +243,30 @@ def compare_means(
         base_completions=(int(base.attempts[kept].min()), int(base.attempts[kept].max())),
         new_completions=(int(new.attempts[kept].min()), int(new.attempts[kept].max())),
         n_dropped=int((~kept).sum()),
-        variance=None if score_range is not None else _variance(base, new),
-        smallest_attainable_pvalue=mean.smallest_pvalue,
-        minimum_detectable_difference=None if detectable is None else span * detectable,
-        n_needed=problems_for(mean.value or unit_margin or 0.0, mean, power=power, alpha=alpha / family_size),
+        variance=_variance(base, new) if verdicts else None,
+        smallest_pvalue=mean.smallest_pvalue,
         # Pairs of completions tell right from wrong; of scores nothing of the kind is known.
-        on_these_problems=None
-        if without_cap is not None or score_range is not None
-        else on_these_problems(base, new, alpha=alpha),
+        on_these_problems=on_these_problems(base, new, alpha=alpha) if verdicts and without_cap is None else None,
         without_cap=without_cap,
         family_size=family_size,
         score_range=score_range,
     )
+
+
+# These take longer than all else and many callers never ask: found when asked for, and kept for the next asking.
+@lru_cache(maxsize=64)
+def _estimate(mean: BoundedMean, confidence_level: float) -> Estimate:
+    return mean.estimate(confidence_level=confidence_level)
+
+
+@lru_cache(maxsize=64)
+def _detectable(mean: BoundedMean, power: float, alpha: float) -> float | None:
+    return detectable_difference(mean, power=power, alpha=alpha)
+
+
+@lru_cache(maxsize=64)
+def _needed(difference: float, mean: BoundedMean, power: float, alpha: float) -> int | None:
+    return problems_for(difference, mean, power=power, alpha=alpha)
 
 
 def shared_range(base: ScoreMatrix, new: ScoreMatrix) -> tuple[float, float] | None:

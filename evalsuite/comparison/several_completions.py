@@ -6,7 +6,7 @@ or guessed. Problems without a completion in every run are left out, as everywhe
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -19,7 +19,15 @@ from evalsuite.stats.pass_at_k import MajorityVote
 from evalsuite.stats.pass_curve import Measure, PassCurve, pass_curve, pass_difference
 from evalsuite.stats.result import Estimate
 
-__all__ = ["MEASURES", "CompletionCurves", "completion_curves", "completion_differences", "majority_estimate"]
+__all__ = [
+    "MEASURES",
+    "CompletionCurves",
+    "MajorityDifference",
+    "completion_curves",
+    "completion_differences",
+    "majority_difference",
+    "majority_estimate",
+]
 
 MEASURES: dict[Measure, Literal["pass@k", "pass^k"]] = {"any": "pass@k", "all": "pass^k"}
 """What each measure is called."""
@@ -55,6 +63,27 @@ class CompletionCurves:
     completions: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MajorityDifference:
+    """The majority votes of two runs.
+
+    Attributes
+    ----------
+    base, new
+        Share of problems whose majority is right in each run; of tied answers the chance of one drawn at random.
+    difference, pvalue
+        New minus base, paired by problem, and of no difference. Both hold for all comparisons of a family together.
+    n_tied
+        Problems of base and new with tied answers.
+    """
+
+    base: Estimate
+    new: Estimate
+    difference: Estimate
+    pvalue: float
+    n_tied: tuple[int, int]
+
+
 def completion_curves(scores: ScoreMatrix, *, confidence_level: float = 0.95) -> CompletionCurves | None:
     """Return the curves of one run; None where no problem has several completions, and for scores.
 
@@ -78,7 +107,7 @@ def completion_curves(scores: ScoreMatrix, *, confidence_level: float = 0.95) ->
 
 
 def completion_differences(
-    base: ScoreMatrix, new: ScoreMatrix, *, confidence_level: float = 0.95
+    base: ScoreMatrix, new: ScoreMatrix, *, confidence_level: float = 0.95, share: float = 1.0
 ) -> CompletionCurves | None:
     """Return the paired differences, new minus base, at each k; None where a run has single completions or scores.
 
@@ -86,6 +115,9 @@ def completion_differences(
     ----------
     base, new
         On the same problems in the same order; they may have different numbers of completions.
+    share
+        Of the error, what this comparison has of that of its family (Bonferroni) or of several looks. The confidence
+        level returned is the one of all of them together; a p-value is of one k and one comparison alone.
     """
     if base.score_range is not None:
         return None
@@ -97,10 +129,11 @@ def completion_differences(
         measure: pass_difference(
             base.successes[kept], base.attempts[kept], new.successes[kept], new.attempts[kept],
             rng=np.random.default_rng(SEED), measure=measure, clusters=_kept(shared_clusters(base, new), kept),
-            confidence_level=confidence_level,
+            confidence_level=1 - (1 - confidence_level) * share,
         )
         for measure in MEASURES
     }  # fmt: skip
+    curves = {measure: replace(curve, confidence_level=confidence_level) for measure, curve in curves.items()}
     return _described(curves, fewer, kept, (base, new))
 
 
@@ -114,6 +147,37 @@ def majority_estimate(vote: MajorityVote, scores: ScoreMatrix, *, confidence_lev
     """
     clusters = _kept(scores.clusters, scores.attempts > 0)
     return bounded_mean(vote.scores, clusters=clusters).estimate(confidence_level=confidence_level)
+
+
+def majority_difference(
+    votes: tuple[MajorityVote, MajorityVote],
+    base: ScoreMatrix,
+    new: ScoreMatrix,
+    *,
+    confidence_level: float = 0.95,
+    share: float = 1.0,
+) -> MajorityDifference:
+    """Return the paired difference of two majority votes by the interval that needs only the range of the scores.
+
+    Parameters
+    ----------
+    votes
+        Of base and new, of each problem of the runs in their order.
+    share
+        As in `completion_differences`; p-value and interval agree.
+    """
+    kept = (base.attempts > 0) & (new.attempts > 0)
+    clusters = _kept(shared_clusters(base, new), kept)
+    first, second = (vote.scores[kept] for vote in votes)
+    difference = bounded_mean(second - first, bounds=(-1.0, 1.0), clusters=clusters)
+    limits = difference.estimate(confidence_level=1 - (1 - confidence_level) * share)
+    return MajorityDifference(
+        base=bounded_mean(first, clusters=clusters).estimate(confidence_level=confidence_level),
+        new=bounded_mean(second, clusters=clusters).estimate(confidence_level=confidence_level),
+        difference=replace(limits, confidence_level=confidence_level),
+        pvalue=min(1.0, difference.pvalue(0.0) / share),
+        n_tied=(int(votes[0].tied[kept].sum()), int(votes[1].tied[kept].sum())),
+    )
 
 
 def _kept(clusters: tuple[str, ...] | None, kept: NDArray[np.bool_]) -> list[str] | None:

@@ -61,11 +61,14 @@ class OnTheseProblems:
         return self.verdict.kind in ("resolved gain", "resolved loss")
 
 
-def on_these_problems(base: ScoreMatrix, new: ScoreMatrix, *, alpha: float) -> OnTheseProblems | None:
+def on_these_problems(
+    base: ScoreMatrix, new: ScoreMatrix, *, alpha: float, share: float = 1.0
+) -> OnTheseProblems | None:
     """Compare two aligned runs on these very problems.
 
     None where it would say nothing of its own: with one completion of each of the problems, and no templates, the
-    paired table answers both questions with one test.
+    paired table answers both questions with one test. `share` is that of the level which one of several looks at a
+    growing pair spends.
     """
     kept = (base.attempts > 0) & (new.attempts > 0)
     most = max(base.attempts[kept].max(), new.attempts[kept].max())
@@ -73,9 +76,9 @@ def on_these_problems(base: ScoreMatrix, new: ScoreMatrix, *, alpha: float) -> O
         return None
     pairs = completion_pairs(base.successes[kept], base.attempts[kept], new.successes[kept], new.attempts[kept])
     return OnTheseProblems(
-        difference=pairs.estimate(confidence_level=1 - alpha),
-        pvalue=pairs.pvalue,
-        smallest_pvalue=pairs.smallest_pvalue,
+        difference=replace(pairs.estimate(confidence_level=1 - alpha * share), confidence_level=1 - alpha),
+        pvalue=min(1.0, pairs.pvalue / share),
+        smallest_pvalue=min(1.0, pairs.smallest_pvalue / share),
         alpha=alpha,
         n_left_out=pairs.n_left_out,
         fewest_completions=pairs.fewest,

@@ -8,13 +8,20 @@ checkpoints can be compared: use `paired_table` and `problem_means` for the verd
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
 
+from evalsuite.comparison.every_look import EveryLook, level_share, spent
 from evalsuite.comparison.pair import paired_effect
-from evalsuite.comparison.problem_means import check_margin, shared_clusters, shared_range
-from evalsuite.errors import InputError
+from evalsuite.comparison.seed_arms import (
+    Scores,
+    arm_labels,
+    clusters_of_runs,
+    complete_runs,
+    range_of_runs,
+    worst_case_of_arms,
+)
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats import cluster
 from evalsuite.stats.bounded_mean import bounded_mean
@@ -26,14 +33,12 @@ from evalsuite.stats.crossed import (
     no_worse_pvalue,
     seed_spread,
 )
-from evalsuite.stats.decision import Verdict, check_level, decide
+from evalsuite.stats.decision import LOWEST_LEVEL, Verdict, check_level, decide
 from evalsuite.stats.result import Estimate, rescaled
 from evalsuite.stats.seeds import seeds_needed
-from evalsuite.stats.worst_case import WorstCase, difference_without_cap, right_and_truncated
+from evalsuite.stats.worst_case import WorstCase
 
-__all__ = ["SeedComparison", "SeedDifference", "arm_label", "compare_seeds"]
-
-Scores = NDArray[np.float64]
+__all__ = ["SeedComparison", "SeedDifference", "compare_seeds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,8 @@ class SeedComparison:
     score_range
         Lowest and highest score possible, in whose unit all means and differences are ("accuracies" are mean scores
         then); None for verdicts of right and wrong.
+    every_look
+        From the second look at growing arms on: what holds at every look, which then decides; else None.
     """
 
     base_label: str
@@ -117,13 +124,15 @@ class SeedComparison:
     no_worse_pvalue: float | None
     verdict: Verdict
     score_range: tuple[float, float] | None = None
+    every_look: EveryLook | None = None
 
     @property
     def estimates(self) -> dict[str, Estimate]:
         """The intervals by what they let vary, that of the verdict first."""
         if self.crossed is None:
             return {"problems": self.difference}
-        return {
+        held = {} if self.every_look is None else {"every_look": self.every_look.difference}
+        return held | {
             "seeds_and_problems": self.crossed.both,
             "seeds": self.crossed.seeds.difference,
             "problems": self.crossed.problems,
@@ -134,7 +143,8 @@ class SeedComparison:
         """The p-values by what they let vary; without one on the recipe there is none."""
         if self.crossed is None:
             return {}
-        return {
+        held = {} if self.every_look is None else {"every_look": self.every_look.pvalue}
+        return held | {
             "seeds_and_problems": self.crossed.both_test.pvalue,
             "seeds": self.crossed.seeds.test.pvalue,
             "problems": self.crossed.problems_test.pvalue,
@@ -164,6 +174,7 @@ def compare_seeds(
     margin: float | None = None,
     power: float = 0.8,
     without_cap: bool = False,
+    looks: Sequence[int] = (),
 ) -> SeedComparison:
     """Compare two arms of aligned runs, one run a training seed.
 
@@ -180,6 +191,9 @@ def compare_seeds(
     without_cap
         Ask about the accuracy had every completion finished: the worst case over truncated completions decides and is
         printed; where a run does not say which were truncated, every wrong one counts.
+    looks
+        Numbers of problems at which the arms were shown, with whatever seeds they had, now among them. With two or
+        more of them what decides holds at every look (`every_look`).
 
     Raises
     ------
@@ -190,60 +204,72 @@ def compare_seeds(
     InputError
         The question is about scores without the token limit, or the margin is not smaller than their range.
     """
+    found = _one_look(
+        base, new, paired=paired, alpha=alpha, margin=margin, power=power, without_cap=without_cap
+    )  # fmt: skip
+    if len(looks) < 2 or found.pvalue is None:
+        return found
+    level = max(alpha * level_share(len(looks)), LOWEST_LEVEL)
+    strict = _one_look(base, new, paired=paired, alpha=level, margin=margin, power=power, without_cap=without_cap)
+    held = spent(
+        looks,
+        difference=strict.difference,
+        pvalue=found.pvalue,
+        smallest_pvalue=0.0,
+        claim_interval=None,
+        claim_pvalues=(strict.equivalence_pvalue, strict.no_worse_pvalue),
+        alpha=alpha,
+        alone=(found.difference, found.pvalue, found.verdict),
+    )
+    return replace(
+        found,
+        every_look=held,
+        difference=held.difference,
+        pvalue=held.pvalue,
+        equivalence_pvalue=held.claim_pvalues[0],
+        no_worse_pvalue=held.claim_pvalues[1],
+        verdict=strict.verdict,
+    )
+
+
+def _one_look(
+    base: Sequence[ScoreMatrix],
+    new: Sequence[ScoreMatrix],
+    *,
+    paired: bool,
+    alpha: float,
+    margin: float | None,
+    power: float,
+    without_cap: bool,
+) -> SeedComparison:
+    """Compare two arms in a single look."""
     check_level(alpha)
-    base_runs, new_runs = _complete(base, new)
-    score_range = _range((*base_runs, *new_runs), margin, without_cap=without_cap)
+    base_runs, new_runs = complete_runs(base, new)
+    score_range = range_of_runs((*base_runs, *new_runs), margin, without_cap=without_cap)
     low, high = (0.0, 1.0) if score_range is None else score_range
     span = high - low
-    unit_margin = None if margin is None else margin / span
-    labels = _labels(base_runs, new_runs)
+    labels = arm_labels(base_runs, new_runs)
     tables = np.stack([run.unit_means for run in base_runs]), np.stack([run.unit_means for run in new_runs])
-    clusters = _clusters((*base_runs, *new_runs))
+    clusters = clusters_of_runs((*base_runs, *new_runs))
     n_problems = base_runs[0].n_problems
     n_clusters = n_problems if clusters is None else len(set(clusters))
     level = 1 - alpha
     crossed = None
     if paired or max(len(base), len(new)) > 1:
         crossed = crossed_difference(*tables, clusters=clusters, paired=paired, confidence_level=level)
-    seeds = _seeds(base_runs, new_runs, labels, paired=paired, confidence_level=level)
-    similar = None if unit_margin is None or crossed is None else equivalence_pvalue(crossed, unit_margin)
-    unharmed = None if unit_margin is None or crossed is None else no_worse_pvalue(crossed, unit_margin)
-    if crossed is not None and score_range is not None:
-        crossed = _in_unit(crossed, span)
-    difference = seeds[0].difference if crossed is None else crossed.both
-    pvalue = None if crossed is None else crossed.both_test.pvalue
     known = score_range is None and all(run.truncation_known for run in (*base_runs, *new_runs))
     bounds = None
     if known or without_cap:
-        bounds = _bounds(base_runs, new_runs, clusters, paired=paired, margin=margin, confidence_level=level)
-    if without_cap and bounds is not None:
-        difference = bounds.around(difference)
-        pvalue = None if crossed is None else bounds.pvalue
-        similar, unharmed = (None, None) if crossed is None else (bounds.equivalence_pvalue, bounds.no_worse_pvalue)
-    verdict = decide(
-        difference.value,
-        1.0 if pvalue is None else pvalue,
-        smallest_pvalue=1.0 if crossed is None else crossed.smallest_pvalue,
-        alpha=alpha,
-        margin=margin,
-        equivalence_pvalue=similar,
-        no_worse_pvalue=unharmed,
-        identified=not without_cap or (bounds is not None and bounds.sign_identified),
-        grouped=True,
-    )
-    if crossed is None and verdict.kind == "too few independent groups":
-        verdict = Verdict("one training seed")
-    if verdict.claims:
-        verdict = replace(verdict, score_range=score_range)
+        bounds = worst_case_of_arms(base_runs, new_runs, clusters, paired=paired, margin=margin, confidence_level=level)
+    seeds = _seeds(base_runs, new_runs, labels, paired=paired, confidence_level=level)
     accuracies = low + span * tables[0].mean(axis=1), low + span * tables[1].mean(axis=1)
+    decided = _decided(crossed, seeds, bounds if without_cap else None, alpha, margin, score_range)
     return SeedComparison(
         base_label=labels[0],
         new_label=labels[1],
         base_accuracies=_by_run(base_runs, accuracies[0]),
         new_accuracies=_by_run(new_runs, accuracies[1]),
-        difference=difference,
-        pvalue=pvalue,
-        crossed=crossed,
+        crossed=crossed if crossed is None or score_range is None else _in_unit(crossed, span),
         seeds=seeds,
         spreads=_spreads(labels, tables, clusters, n_clusters, span),
         deviation=_deviation(*accuracies, paired=paired),
@@ -257,49 +283,75 @@ def compare_seeds(
         alpha=alpha,
         power=power,
         margin=margin,
-        equivalence_pvalue=similar,
-        no_worse_pvalue=unharmed,
-        verdict=verdict,
         score_range=score_range,
+        **decided,
     )
 
 
-def arm_label(labels: Sequence[str], fallback: str) -> str:
-    """Return a name for an arm: of its one run, or what its runs' names begin with up to a separator.
+class _Decided(TypedDict):
+    """The fields of a comparison that say what was decided."""
 
-    Examples
-    --------
-    >>> arm_label(["sft"], "base"), arm_label(["grpo-s1", "grpo-s2"], "new"), arm_label(["a1", "b2"], "new")
-    ('sft', 'grpo', 'new')
+    difference: Estimate
+    pvalue: float | None
+    equivalence_pvalue: float | None
+    no_worse_pvalue: float | None
+    verdict: Verdict
+
+
+def _decided(
+    crossed: CrossedDifference | None,
+    seeds: Sequence[SeedDifference],
+    worst: WorstCase | None,
+    alpha: float,
+    margin: float | None,
+    score_range: tuple[float, float] | None,
+) -> _Decided:
+    """Decide about the recipe; without several seeds there is an interval over problems and no test.
+
+    Parameters
+    ----------
+    crossed
+        On scores brought to 0 to 1.
+    worst
+        Where the question is about accuracy without the token limit: what then decides; else None.
     """
-    if len(labels) == 1:
-        return labels[0]
-    first, last = min(labels), max(labels)
-    length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
-    shared = first[:length]
-    ends = [i for i, letter in enumerate(shared) if letter in "-_./: #"]
-    return (shared[: ends[-1]].rstrip("-_./: #") if ends else "") or fallback
-
-
-def _complete(base: Sequence[ScoreMatrix], new: Sequence[ScoreMatrix]) -> tuple[list[ScoreMatrix], list[ScoreMatrix]]:
-    """Keep the problems of which every run has a completion."""
-    if not base or not new:
-        raise ValueError(f"need at least one run in each arm, got {len(base)} and {len(new)}")
-    kept = np.flatnonzero(np.all([run.attempts > 0 for run in (*base, *new)], axis=0))
-    if not kept.size:
-        raise ValueError("need at least one problem with a completion in every run, got none")
-    return [run.take(kept) for run in base], [run.take(kept) for run in new]
-
-
-def _range(runs: Sequence[ScoreMatrix], margin: float | None, *, without_cap: bool) -> tuple[float, float] | None:
-    """Return the range of the scores of all runs, None for verdicts, and refuse what scores do not allow."""
-    for run in runs[1:]:
-        shared_range(runs[0], run)
-    score_range = runs[0].score_range
-    check_margin(margin, score_range)
-    if without_cap and score_range is not None:
-        raise InputError("--without-cap needs verdicts of right and wrong, and these runs have scores")
-    return score_range
+    low, high = (0.0, 1.0) if score_range is None else score_range
+    similar = unharmed = None
+    if crossed is None:
+        difference, pvalue, smallest = seeds[0].difference, None, 1.0
+    else:
+        difference, pvalue, smallest = (
+            rescaled(crossed.both, high - low), crossed.both_test.pvalue, crossed.smallest_pvalue,
+        )  # fmt: skip
+        if margin is not None:
+            similar = equivalence_pvalue(crossed, margin / (high - low))
+            unharmed = no_worse_pvalue(crossed, margin / (high - low))
+    if worst is not None:
+        difference = worst.around(difference)
+        if crossed is not None:
+            pvalue, similar, unharmed = worst.pvalue, worst.equivalence_pvalue, worst.no_worse_pvalue
+    verdict = decide(
+        difference.value,
+        1.0 if pvalue is None else pvalue,
+        smallest_pvalue=smallest,
+        alpha=alpha,
+        margin=margin,
+        equivalence_pvalue=similar,
+        no_worse_pvalue=unharmed,
+        identified=worst is None or worst.sign_identified,
+        grouped=True,
+    )
+    if crossed is None and verdict.kind == "too few independent groups":
+        verdict = Verdict("one training seed")
+    if verdict.claims:
+        verdict = replace(verdict, score_range=score_range)
+    return {
+        "difference": difference,
+        "pvalue": pvalue,
+        "equivalence_pvalue": similar,
+        "no_worse_pvalue": unharmed,
+        "verdict": verdict,
+    }
 
 
 def _in_unit(crossed: CrossedDifference, span: float) -> CrossedDifference:
@@ -314,19 +366,6 @@ def _in_unit(crossed: CrossedDifference, span: float) -> CrossedDifference:
 
 def _by_run(runs: Sequence[ScoreMatrix], accuracies: Scores) -> dict[str, float]:
     return {run.label: float(accuracy) for run, accuracy in zip(runs, accuracies, strict=True)}
-
-
-def _labels(base: Sequence[ScoreMatrix], new: Sequence[ScoreMatrix]) -> tuple[str, str]:
-    found = arm_label([r.label for r in base], "base"), arm_label([r.label for r in new], "new")
-    return found if found[0] != found[1] else ("base", "new")
-
-
-def _clusters(runs: Sequence[ScoreMatrix]) -> tuple[str, ...] | None:
-    """Return the template of each problem, from whichever runs have them; they must agree."""
-    first = next((run for run in runs if run.clusters is not None), runs[0])
-    for run in runs:
-        shared_clusters(first, run)
-    return first.clusters
 
 
 def _seeds(
@@ -379,53 +418,3 @@ def _deviation(base: Scores, new: Scores, *, paired: bool) -> float | None:
         return float((new - base).std(ddof=1))
     variances = [float(arm.var(ddof=1)) for arm in (base, new) if arm.size > 1]
     return math.sqrt(sum(variances) / len(variances)) if variances else None
-
-
-def _bounds(
-    base: Sequence[ScoreMatrix],
-    new: Sequence[ScoreMatrix],
-    clusters: tuple[str, ...] | None,
-    *,
-    paired: bool,
-    margin: float | None,
-    confidence_level: float,
-) -> WorstCase:
-    """Return the worst case over truncated completions of the difference of the arms, with seeds and problems drawn."""
-    base_right, base_cut = _right_and_truncated(base)
-    new_right, new_cut = _right_and_truncated(new)
-    base_most, new_most = np.minimum(base_right + base_cut, 1.0), np.minimum(new_right + new_cut, 1.0)
-    if not paired and len(base) == len(new) == 1:
-        return difference_without_cap(
-            base_right[0], base_cut[0], new_right[0], new_cut[0],
-            clusters=clusters, margin=margin, confidence_level=confidence_level,
-        )  # fmt: skip
-    worst, best = (
-        crossed_difference(first, second, clusters=clusters, paired=paired, confidence_level=confidence_level)
-        for first, second in ((base_most, new_right), (base_right, new_most))
-    )
-    lowest, highest = worst.both, best.both
-    nearer = worst if lowest.value > 0 else best
-    loss = None if margin is None else no_worse_pvalue(worst, margin)
-    both_sides = None if margin is None else max(equivalence_pvalue(worst, margin), equivalence_pvalue(best, margin))
-    return WorstCase(
-        lowest=lowest.value,
-        highest=highest.value,
-        low=lowest.low,
-        high=highest.high,
-        pvalue=1.0 if lowest.value <= 0 <= highest.value else nearer.both_test.pvalue,
-        no_worse_pvalue=loss,
-        equivalence_pvalue=both_sides,
-        confidence_level=confidence_level,
-        method="worst_case_crossed",
-        n_problems=lowest.n_problems,
-    )
-
-
-def _right_and_truncated(arm: Sequence[ScoreMatrix]) -> tuple[Scores, Scores]:
-    """Return the shares of right and of truncated completions, (n_seeds, n_problems) each."""
-    shares = []
-    for run in arm:
-        truncated = run.truncated if run.truncation_known else run.present & ~run.correct
-        shares.append(right_and_truncated(run.correct, truncated, run.attempts))
-    right, cut = zip(*shares, strict=True)
-    return np.stack(right), np.stack(cut)

@@ -118,6 +118,8 @@ class AccuracyOfRun(Document):
         Completions that are there.
     truncation
         How many the token limit truncated; null where it is not recorded.
+    n_run_on
+        Completions that answer and then run on into questions that nobody asked: graded up to there, not truncated.
     pass_at_k
         pass@k and pass^k over k; null with single completions.
     majority_vote
@@ -142,6 +144,7 @@ class AccuracyOfRun(Document):
     pass_at_k: PassAtK | None
     majority_vote: MajorityVote | None
     missing: MissingShare | None
+    n_run_on: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +181,8 @@ class MeanScoreOfRun(Document):
         Whether all planned completions are there.
     truncation
         How many the token limit truncated; null where it is not recorded.
+    n_run_on
+        Completions that answer and then run on into questions that nobody asked: graded up to there, not truncated.
     missing
         Completions without a result, why, and what they leave open of the mean score; null where there are none.
     """
@@ -196,6 +201,7 @@ class MeanScoreOfRun(Document):
     finished: bool
     truncation: TruncationRate | None
     missing: MissingShare | None
+    n_run_on: int = 0
 
 
 def of_counts(accuracy: AccuracyIntervals) -> AccuracyOfCounts:
@@ -229,6 +235,7 @@ def of_run(measured: "RunAccuracy") -> AccuracyOfRun | MeanScoreOfRun:
         pass_at_k=pass_at_k(scores.completions),
         majority_vote=_majority(measured.majority),
         missing=_missing(scores, measured),
+        n_run_on=measured.n_run_on,
     )
 
 
@@ -262,6 +269,7 @@ def _mean_score(scores: "ScoresAccuracy", measured: "RunAccuracy | None") -> Mea
         finished=measured is None or measured.finished,
         truncation=_rate(scores),
         missing=None if measured is None else _missing(scores, measured),
+        n_run_on=0 if measured is None else measured.n_run_on,
     )
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.documents.document import Document
-from evalsuite.documents.parts import SCHEMA, Interval, limits
+from evalsuite.documents.parts import SCHEMA, HeldAtEveryLook, Interval, held_at_every_look, limits
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
 from evalsuite.wording import problem_means
@@ -76,6 +76,9 @@ class MeanScoresComparison(Document):
         The comparison in words.
     bounds_without_cap
         Always null: what a truncated completion would have scored is open.
+    every_look
+        From the second look at a growing pair on: what then decides, and what held had this been the only look; null
+        at the first one. Planning is for one look.
     """
 
     SCHEMA: ClassVar[str] = SCHEMA
@@ -105,6 +108,7 @@ class MeanScoresComparison(Document):
     verdict: Verdict
     sentence: str
     bounds_without_cap: None = None
+    every_look: HeldAtEveryLook | None
 
 
 def of_mean_scores(comparison: MeanComparison) -> MeanScoresComparison:
@@ -142,6 +146,7 @@ def of_mean_scores(comparison: MeanComparison) -> MeanScoresComparison:
         methods_disagree=c.methods_disagree,
         verdict=c.verdict,
         sentence=problem_means.sentence(c),
+        every_look=held_at_every_look(c.every_look),
     )
 
 

@@ -3,10 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from evalsuite.comparison.every_look import EveryLook
+from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.worst_case import WorstCase
 
-__all__ = ["SCHEMA", "BoundsWithoutCap", "Interval", "RunDifference", "Score", "bounds_without_cap", "limits", "score"]
+__all__ = [
+    "SCHEMA",
+    "BoundsWithoutCap",
+    "HeldAtEveryLook",
+    "Interval",
+    "RunDifference",
+    "Score",
+    "bounds_without_cap",
+    "held_at_every_look",
+    "limits",
+    "score",
+]
 
 SCHEMA = "evalsuite.compare/2"
 
@@ -75,6 +88,35 @@ class BoundsWithoutCap:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldAtEveryLook:
+    """What decides on a pair that was shown before while it grew, and what held had this been the only look.
+
+    Attributes
+    ----------
+    looks
+        Numbers of problems at which the pair was shown, this look among them.
+    stops_freely
+        Whether the numbers of problems may have depended on the results seen before.
+    difference, pvalue
+        What decides; they hold at every look.
+    only_look
+        The difference with the interval of a single look.
+    only_look_pvalue
+        Its p-value; null where there is none.
+    only_look_verdict
+        The verdict of a single look, not adjusted for a family.
+    """
+
+    looks: tuple[int, ...]
+    stops_freely: bool
+    difference: Estimate
+    pvalue: float
+    only_look: Estimate
+    only_look_pvalue: float | None
+    only_look_verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class RunDifference:
     """A property in which runs differ.
 
@@ -96,6 +138,21 @@ def score(label: str, estimate: Estimate, correct: int | None = None) -> Score:
 def limits(estimates: Mapping[str, Estimate]) -> dict[str, tuple[float, float]]:
     """Return intervals by method as pairs of limits."""
     return {name: (e.low, e.high) for name, e in estimates.items()}
+
+
+def held_at_every_look(look: EveryLook | None) -> HeldAtEveryLook | None:
+    """Return what holds at every look as a part of a document."""
+    if look is None:
+        return None
+    return HeldAtEveryLook(
+        looks=look.looks,
+        stops_freely=look.stops_freely,
+        difference=look.difference,
+        pvalue=look.pvalue,
+        only_look=look.alone,
+        only_look_pvalue=look.alone_pvalue,
+        only_look_verdict=look.alone_verdict,
+    )
 
 
 def bounds_without_cap(bounds: WorstCase | None) -> BoundsWithoutCap | None:

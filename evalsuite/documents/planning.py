@@ -5,17 +5,20 @@ from typing import ClassVar
 
 from evalsuite.comparison.margin_planning import ClaimPlan, MarginPlan
 from evalsuite.comparison.planning import Detectable, DetectionPlan, SampleSizePlan
+from evalsuite.comparison.score_planning import ScorePlan
 from evalsuite.documents.document import Document
 from evalsuite.wording import planning
 
 __all__ = [
     "ProblemsForMargin",
+    "ProblemsForScores",
     "ProblemsNeeded",
     "SmallestDifference",
     "of_detection",
     "of_margin",
     "of_plan",
     "of_sample_size",
+    "of_scores",
 ]
 
 SCHEMA = "evalsuite.plan/2"
@@ -213,6 +216,81 @@ class SmallestDifference(Document):
     smallest_attainable_pvalue: float
     minimum_detectable_difference: tuple[Detectable, ...]
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSpread:
+    """How the differences of problems are spread, and what is planned for it.
+
+    Attributes
+    ----------
+    name
+        ``as in these runs``; of one run ``correlation 0.8``, ``correlation 0.5`` and ``correlation 0``; of a standard
+        deviation alone ``all problems alike`` and ``few problems``, which differ by the whole range.
+    deviation
+        Standard deviation of the paired differences of problems.
+    n
+        Problems that detect the difference; null where it was not asked for, or more than a billion are needed.
+    detectable
+        Smallest true difference that ``n_problems`` detect; null where it was not asked for, or there is none.
+    no_worse, equivalent
+        As for accuracies; null without a margin.
+    """
+
+    name: str
+    deviation: float
+    n: int | None
+    detectable: float | None
+    no_worse: ClaimPlan | None
+    equivalent: ClaimPlan | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemsForScores(Document):
+    """A plan for mean scores: ``evalsuite plan --score-range --sd`` and ``evalsuite plan --like``.
+
+    Attributes
+    ----------
+    score_range
+        Lowest and highest score possible; all numbers are in their unit.
+    difference
+        True difference; 0 where claims were planned without one, null where only ``n_problems`` was given.
+    margin, n_problems
+        null where not given.
+    power, alpha
+        Probability to detect the difference or to make the claim, and level of the test.
+    scenarios
+        From least to most spread.
+    sentence
+        The plan in words.
+    """
+
+    SCHEMA: ClassVar[str] = SCHEMA
+
+    score_range: tuple[float, float]
+    difference: float | None
+    margin: float | None
+    n_problems: int | None
+    power: float
+    alpha: float
+    scenarios: tuple[ScoreSpread, ...]
+    sentence: str
+
+
+def of_scores(plan: ScorePlan) -> ProblemsForScores:
+    """Return the document of a plan for mean scores."""
+    return ProblemsForScores(
+        score_range=plan.score_range,
+        difference=plan.difference,
+        margin=plan.margin,
+        n_problems=plan.n_problems,
+        power=plan.power,
+        alpha=plan.alpha,
+        scenarios=tuple(
+            ScoreSpread(s.name, s.deviation, s.n, s.detectable, s.no_worse, s.equivalent) for s in plan.scenarios
+        ),
+        sentence=planning.mean_scores(plan),
+    )
 
 
 def of_sample_size(plan: SampleSizePlan) -> ProblemsNeeded:

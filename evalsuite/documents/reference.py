@@ -15,10 +15,10 @@ from evalsuite.documents.extension import ExtensionGain
 from evalsuite.documents.machine import Benchmark, MachineExamination
 from evalsuite.documents.managing import RunRenamed, RunsDeleted, RunTags
 from evalsuite.documents.mean_scores import MeanScoresComparison
-from evalsuite.documents.planning import ProblemsForMargin, ProblemsNeeded, SmallestDifference
+from evalsuite.documents.planning import ProblemsForMargin, ProblemsForScores, ProblemsNeeded, SmallestDifference
 from evalsuite.documents.pooled import SeveralSetsComparison
 from evalsuite.documents.prompt import PromptShown
-from evalsuite.documents.report import AnalysesList, AnalysisWritten, ExperimentWritten, PageWritten
+from evalsuite.documents.report import AnalysesList, AnalysisWritten, ExperimentWritten, PageOpened, PageWritten
 from evalsuite.documents.results_files import (
     ArchiveRestored,
     ArchiveWritten,
@@ -61,6 +61,7 @@ DOCUMENTS: tuple[tuple[str, type[Document]], ...] = (
     ("evalsuite plan --base --new", ProblemsNeeded),
     ("evalsuite plan --n", SmallestDifference),
     ("evalsuite plan --base --margin", ProblemsForMargin),
+    ("evalsuite plan --score-range --sd", ProblemsForScores),
     ("evalsuite run", RunResult),
     ("evalsuite run --dry-run", RunPlan),
     ("evalsuite extend", ExtensionGain),
@@ -89,6 +90,7 @@ DOCUMENTS: tuple[tuple[str, type[Document]], ...] = (
     ("evalsuite doctor", MachineExamination),
     ("evalsuite bench", Benchmark),
     ("evalsuite report", PageWritten),
+    ("evalsuite view", PageOpened),
     ("evalsuite analyse", AnalysesList),
     ("evalsuite analyse NAME", AnalysisWritten),
     ("evalsuite experiment", ExperimentWritten),

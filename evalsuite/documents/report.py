@@ -14,6 +14,7 @@ __all__ = [
     "AnalysisEntry",
     "AnalysisWritten",
     "ExperimentWritten",
+    "PageOpened",
     "PageWritten",
     "of_analysis",
     "of_experiment",
@@ -43,6 +44,24 @@ class PageWritten(Document):
     verdict: Verdict | None
     sentence: str
     cautions: tuple[Caution, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOpened(Document):
+    """A page, or the list of pages, that was to be shown.
+
+    Attributes
+    ----------
+    page
+        Path of its file.
+    opened
+        Whether a browser could be started.
+    """
+
+    SCHEMA: ClassVar[str] = "evalsuite.view/1"
+
+    page: str
+    opened: bool
 
 
 def of_page(path: Path, findings: Findings) -> PageWritten:

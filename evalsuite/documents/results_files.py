@@ -180,6 +180,28 @@ class ResultsExported(Document):
     n_rows: int
 
 
+@dataclass(frozen=True, slots=True)
+class GraderChange:
+    """Verdicts of one grader by two of its versions.
+
+    Attributes
+    ----------
+    grader, from_version, to_version
+        Its name, the version whose verdicts were there, and the one that took their place.
+    n_compared
+        Completions that both graded.
+    n_to_right, n_to_wrong
+        Of these, verdicts that became right, and right ones that no longer are.
+    """
+
+    grader: str
+    from_version: int
+    to_version: int
+    n_compared: int
+    n_to_right: int
+    n_to_wrong: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradedRun(Document):
     """A run whose completions were graded again.
@@ -192,6 +214,8 @@ class GradedRun(Document):
         Grades that were added or replaced.
     graders
         One entry a grader.
+    changes
+        What newer versions of graders changed in this run, now or before.
     """
 
     SCHEMA: ClassVar[str] = "evalsuite.grade/1"
@@ -199,6 +223,7 @@ class GradedRun(Document):
     run_id: str
     n_written: int
     graders: tuple[GraderCounts, ...]
+    changes: tuple[GraderChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,8 @@ class StoredRunEntry:
         Problems and completions planned, and completions stored.
     n_truncated, n_unknown_stop
         Completions that the token limit truncated, and those of which that is not known.
+    n_run_on
+        Completions that answer and then run on into questions that nobody asked; none of them counts as truncated.
     n_correct
         Right completions by the primary grader; of one that gives scores, those with the highest.
     mean_score, score_range
@@ -70,6 +72,7 @@ class StoredRunEntry:
     n_done: int
     n_truncated: int
     n_unknown_stop: int
+    n_run_on: int
     n_correct: int
     mean_score: float | None
     score_range: tuple[float, float] | None
@@ -106,6 +109,8 @@ class RunProgress:
         Problems and completions planned, and completions stored.
     n_truncated, n_unknown_stop
         Completions that the token limit truncated, and those of which that is not known.
+    n_run_on
+        Completions that answer and then run on into questions that nobody asked; none of them counts as truncated.
     """
 
     n_problems: int
@@ -113,6 +118,7 @@ class RunProgress:
     n_done: int
     n_truncated: int
     n_unknown_stop: int
+    n_run_on: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +163,38 @@ class DecodingTime:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class ServedTotals:
+    """What the server of a run said of its completions.
+
+    Attributes
+    ----------
+    n_rows
+        Completions that a server made.
+    prompt_tokens, completion_tokens, cached_tokens
+        Tokens read, made, and of those read the ones that were not computed again, as the server counted them.
+    n_retried
+        Completions that were asked for more than once.
+    n_not_believed
+        Completions that ended by themselves as the server says, with as many tokens as the token limit allows: they
+        count as truncated.
+    n_cut_early
+        Completions that the server cut before the token limit.
+    served_models, system_fingerprints
+        What it called itself.
+    """
+
+    n_rows: int
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+    n_retried: int
+    n_not_believed: int
+    n_cut_early: int
+    served_models: tuple[str, ...]
+    system_fingerprints: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDescription(Document):
     """What is known of a stored run.
@@ -177,6 +215,8 @@ class RunDescription(Document):
         One entry a grader.
     decoding_time
         Over all its batches.
+    served
+        Of a run that a server made; null of all others.
     spec
         What decides its completions: model, data, prompt template, decoding, seeds.
     details
@@ -194,6 +234,7 @@ class RunDescription(Document):
     progress: RunProgress
     grades: tuple[GraderCounts, ...]
     decoding_time: DecodingTime
+    served: ServedTotals | None
     spec: Mapping[str, Any]
     details: Mapping[str, Any]
 
@@ -209,7 +250,15 @@ def _typed(description: Mapping[str, Any]) -> dict[str, Any]:
         "progress": RunProgress(**description["progress"]),
         "grades": tuple(GraderCounts(**row) for row in description["grades"]),
         "decoding_time": DecodingTime(**description["decoding_time"]),
+        "served": _served(description["served"]),
     }
+
+
+def _served(totals: Mapping[str, Any]) -> ServedTotals | None:
+    if not totals["n_rows"]:
+        return None
+    lists = {key: tuple(totals[key]) for key in ("served_models", "system_fingerprints")}
+    return ServedTotals(**{**totals, **lists})
 
 
 @dataclass(frozen=True, slots=True)

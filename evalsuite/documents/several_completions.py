@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from evalsuite.comparison.several_completions import MEASURES, CompletionCurves
+from evalsuite.comparison.several_completions import MEASURES, CompletionCurves, MajorityDifference
 from evalsuite.stats.pass_curve import PassCurve
+from evalsuite.stats.result import Estimate
 
-__all__ = ["PassAtK", "pass_at_k"]
+__all__ = ["MajorityVotes", "PassAtK", "majority_votes", "pass_at_k"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class PassPoint:
     k
         Number of completions.
     value, low, high
-        The share, or the difference new minus base; the intervals of one measure hold for all of its k together.
+        The share, or the difference new minus base; the intervals of one measure hold for all of its k together, and
+        those of differences for all comparisons together.
     pvalue
         Of no difference at this k alone; null for one run.
     """
@@ -57,6 +59,37 @@ class PassAtK:
     n_fewer: int
     confidence_level: float
     points: tuple[PassPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MajorityVotes:
+    """The majority votes of two runs: the share of problems whose most frequent extracted answer is right.
+
+    Attributes
+    ----------
+    base, new
+        The share in each run.
+    difference
+        New minus base, paired by problem; the interval holds for all comparisons together.
+    pvalue
+        Of no difference, adjusted for all comparisons (Bonferroni), so that it agrees with the interval.
+    n_tied
+        Problems of base and new where several answers were equally frequent: they score the chance that one drawn at
+        random is right.
+    """
+
+    base: Estimate
+    new: Estimate
+    difference: Estimate
+    pvalue: float
+    n_tied: tuple[int, int]
+
+
+def majority_votes(found: MajorityDifference | None) -> MajorityVotes | None:
+    """Return the majority votes of two runs as a part of a document."""
+    if found is None:
+        return None
+    return MajorityVotes(found.base, found.new, found.difference, found.pvalue, found.n_tied)
 
 
 def pass_at_k(curves: CompletionCurves | None) -> PassAtK | None:

@@ -8,7 +8,7 @@ from evalsuite.documents.document import Document
 from evalsuite.documents.mean_scores import MeanScoresComparison
 from evalsuite.documents.pairing import ChangedCount, PairingRecord, changed_counts, pairing_record
 from evalsuite.documents.parts import SCHEMA, RunDifference
-from evalsuite.documents.several_completions import PassAtK, pass_at_k
+from evalsuite.documents.several_completions import MajorityVotes, PassAtK, majority_votes, pass_at_k
 from evalsuite.documents.two_runs import PairedTableComparison, ProblemMeansComparison, of_two_runs
 from evalsuite.findings import Caution
 from evalsuite.stats.result import Estimate
@@ -126,6 +126,8 @@ class StoredRunsComparison(Document):
         One entry a new run, each with the keys of its design; with all pairs, then one entry for each two new runs.
     pass_at_k
         For each comparison the differences in pass@k and pass^k; null where a run has single completions.
+    majority_vote
+        For each comparison the difference of the majority votes; null where a vote is not known.
     missing
         For each new run what missing results leave open of the difference; null where there are none.
     """
@@ -146,6 +148,7 @@ class StoredRunsComparison(Document):
     best: BestNewRun | None
     comparisons: tuple[PairedTableComparison | ProblemMeansComparison | MeanScoresComparison, ...]
     pass_at_k: tuple[PassAtK | None, ...]
+    majority_vote: tuple[MajorityVotes | None, ...]
     missing: tuple[MissingResults | None, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -172,6 +175,7 @@ def of_stored_runs(compared: "RunComparison") -> StoredRunsComparison:
         best=_best(compared.best),
         comparisons=tuple(map(of_two_runs, compared.comparisons, compared.bounds)),
         pass_at_k=tuple(map(pass_at_k, compared.completions)),
+        majority_vote=tuple(map(majority_votes, compared.majorities)),
         missing=tuple(map(_missing, compared.missing or [None] * len(compared.comparisons))),
     )
 

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from evalsuite.comparison.training_seeds import SeedDifference
 from evalsuite.documents.document import Document
 from evalsuite.documents.pairing import PairingRecord, pairing_record
-from evalsuite.documents.parts import SCHEMA, BoundsWithoutCap, RunDifference, bounds_without_cap, limits
+from evalsuite.documents.parts import (
+    SCHEMA,
+    BoundsWithoutCap,
+    HeldAtEveryLook,
+    RunDifference,
+    bounds_without_cap,
+    held_at_every_look,
+    limits,
+)
 from evalsuite.findings import Caution
 from evalsuite.stats.crossed import SeedSpread
 from evalsuite.stats.decision import Verdict
@@ -74,6 +82,9 @@ class TrainingSeedsComparison(Document):
         Of "worse by less than the margin"; null without one.
     bounds_without_cap
         Had every completion finished; null where a run does not say which completions were truncated.
+    every_look
+        From the second look at growing arms on: what then decides, and what held had this been the only look; null
+        at the first one.
     verdict
         The decision on the recipe.
     sentence
@@ -112,6 +123,7 @@ class TrainingSeedsComparison(Document):
     equivalence_pvalue: float | None
     no_worse_pvalue: float | None
     bounds_without_cap: BoundsWithoutCap | None
+    every_look: HeldAtEveryLook | None
     verdict: Verdict
     sentence: str
     run_differences: tuple[RunDifference, ...]
@@ -144,6 +156,7 @@ def of_training_seeds(arms: "SeedArms") -> TrainingSeedsComparison:
         equivalence_pvalue=c.equivalence_pvalue,
         no_worse_pvalue=c.no_worse_pvalue,
         bounds_without_cap=bounds_without_cap(c.bounds),
+        every_look=held_at_every_look(c.every_look),
         verdict=c.verdict,
         sentence=training_seeds.sentence(c),
         run_differences=tuple(RunDifference(d.name, d.values) for d in arms.runs.differences),

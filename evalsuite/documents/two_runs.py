@@ -10,7 +10,16 @@ from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.comparison.these_problems import OnTheseProblems
 from evalsuite.documents.document import Document
 from evalsuite.documents.mean_scores import MeanScoresComparison, of_mean_scores
-from evalsuite.documents.parts import SCHEMA, BoundsWithoutCap, Score, bounds_without_cap, limits, score
+from evalsuite.documents.parts import (
+    SCHEMA,
+    BoundsWithoutCap,
+    HeldAtEveryLook,
+    Score,
+    bounds_without_cap,
+    held_at_every_look,
+    limits,
+    score,
+)
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.result import Estimate
@@ -70,6 +79,9 @@ class PairedTableComparison(Document):
         Problems that the exact test needs for it, and the same for the most and the least favourable pairing.
     bounds_without_cap
         Had every completion finished; null where a run does not say which completions were truncated.
+    every_look
+        From the second look at a growing pair on: what then decides, and what held had this been the only look; null
+        at the first one. Planning is for one look.
     """
 
     SCHEMA: ClassVar[str] = SCHEMA
@@ -102,6 +114,7 @@ class PairedTableComparison(Document):
     n_needed: int | None
     n_needed_range: tuple[int, int] | None
     bounds_without_cap: BoundsWithoutCap | None
+    every_look: HeldAtEveryLook | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +189,9 @@ class ProblemMeansComparison(Document):
         The comparison in words.
     bounds_without_cap
         Had every completion finished; null where a run does not say which completions were truncated.
+    every_look
+        From the second look at a growing pair on: what then decides, and what held had this been the only look; null
+        at the first one. Planning is for one look.
     """
 
     SCHEMA: ClassVar[str] = SCHEMA
@@ -207,6 +223,7 @@ class ProblemMeansComparison(Document):
     on_these_problems: OnTheseProblemsOnly | None
     sentence: str
     bounds_without_cap: BoundsWithoutCap | None
+    every_look: HeldAtEveryLook | None
 
 
 def of_paired_table(comparison: PairedComparison, bounds: WorstCase | None = None) -> PairedTableComparison:
@@ -240,6 +257,7 @@ def of_paired_table(comparison: PairedComparison, bounds: WorstCase | None = Non
         n_needed=c.n_needed,
         n_needed_range=c.n_needed_range,
         bounds_without_cap=bounds_without_cap(bounds),
+        every_look=held_at_every_look(c.every_look),
     )
 
 
@@ -273,6 +291,7 @@ def of_problem_means(comparison: MeanComparison, bounds: WorstCase | None = None
         on_these_problems=None if c.on_these_problems is None else _here(c.on_these_problems),
         sentence=problem_means.sentence(c),
         bounds_without_cap=bounds_without_cap(bounds),
+        every_look=held_at_every_look(c.every_look),
     )
 
 

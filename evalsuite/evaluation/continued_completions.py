@@ -7,7 +7,8 @@ How often that happens on a machine is measured by repeating the extended run: `
 once more without interruption, and `analyses.noise_floor` shows what changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from evalsuite.grading.grader import Grader
 from evalsuite.records import Completion, Problem, RunSpec, StopReason
@@ -17,10 +18,13 @@ from evalsuite.store.store import GradedCompletion, Store
 __all__ = ["copy_finished", "tokens_so_far"]
 
 
-def tokens_so_far(store: Store, run_id: str) -> dict[tuple[str, int], tuple[int, ...]]:
-    """Return the tokens of each completion that the token limit truncated, by (problem_id, completion_index)."""
+def tokens_so_far(store: Store, run_id: str) -> dict[tuple[str, int], tuple[int, ...] | None]:
+    """Return the tokens of each completion that the token limit truncated, by (problem_id, completion_index).
+
+    None where they are not recorded, and then it cannot be continued.
+    """
     return {
-        (row["problem_id"], row["completion_index"]): tuple(row["token_ids"])
+        (row["problem_id"], row["completion_index"]): _tokens(row)
         for row in queries.stored_completions(store.connection, run_id)
         if row["stop_reason"] == StopReason.LENGTH
     }
@@ -40,8 +44,12 @@ def copy_finished(
         if row["stop_reason"] != StopReason.STOP:
             continue
         problem = problem_of[row["problem_id"]]
-        kept = {**row, "token_ids": tuple(row["token_ids"]), "stop_reason": StopReason.STOP}
+        kept = {**row, "token_ids": _tokens(row), "stop_reason": StopReason.STOP}
         completion = Completion(run_id=spec.run_id, **kept | {"cap": spec.decoding.max_new_tokens})
         grades = tuple(g.grade(row["text"], problem.gold, problem.solution) for g in graders)
         rows.append(GradedCompletion(completion, grades))
     return store.add_completions(rows) if rows else 0
+
+
+def _tokens(row: Mapping[str, Any]) -> tuple[int, ...] | None:
+    return None if row["token_ids"] is None else tuple(row["token_ids"])

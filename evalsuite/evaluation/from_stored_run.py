@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from evalsuite.errors import InputError, ModelUnavailableError
+from evalsuite.evaluation.continued_completions import tokens_so_far
 from evalsuite.evaluation.run import TEMPLATE_TEXT, PreparedRun, run_template
 from evalsuite.generation.engines import engine
 from evalsuite.generation.generator import LocatedModel
@@ -24,8 +25,10 @@ from evalsuite.store.store import Store, StoredRun
 
 __all__ = ["prepare_extension", "prepare_replicate"]
 
-REPLICABLE = ("label", "dtype", "batch_size", "batch_tokens", "model", "adapter")
-EXTENDABLE = ("label", "batch_size", "batch_tokens", "model", "adapter")
+SERVER = ("server_url", "api_key_env", "concurrency", "request_timeout")
+"""How a server is reached; whether it is the same one its fingerprint says, as far as it can be said."""
+REPLICABLE = ("label", "dtype", "batch_size", "batch_tokens", "model", "adapter", *SERVER)
+EXTENDABLE = ("label", "batch_size", "batch_tokens", "model", "adapter", *SERVER)
 
 
 def prepare_extension(store: Store, name: str, max_new_tokens: int, changes: Mapping[str, Any]) -> PreparedRun:
@@ -60,6 +63,7 @@ def prepare_extension(store: Store, name: str, max_new_tokens: int, changes: Map
         raise InputError(
             f"the token limit of {old} truncated no completion of {head.label}: a larger one would change nothing"
         )
+    _require_tokens(store, head, spec)
     extended = replace(spec, decoding=replace(spec.decoding, max_new_tokens=max_new_tokens))
     known = queries.run_heads(store.connection, run_id=extended.run_id)
     if known and known[0]["parent_run_id"] != head.run_id:
@@ -94,7 +98,9 @@ def prepare_replicate(store: Store, name: str, changes: Mapping[str, Any]) -> Pr
     if spec.replicate is not None:
         raise InputError(f"run {head.label} is a replicate itself: repeat the run that it repeats")
     before = RunSettings(**_known(head.details["settings"]))
-    dtype = engine(spec.engine).resolve_dtype(settings.dtype) if "dtype" in changes else spec.dtype
+    if spec.serving is not None:
+        return _prepared_again(store, head, spec, settings, before)
+    dtype = engine(spec.engine, settings).resolve_dtype(settings.dtype) if "dtype" in changes else spec.dtype
     same_batches = "batch_size" not in changes and "batch_tokens" not in changes
     in_one_go = same_batches and dtype == spec.dtype and "extended_from" in head.details
     if same_batches and dtype == spec.dtype and not in_one_go:
@@ -109,14 +115,42 @@ def prepare_replicate(store: Store, name: str, changes: Mapping[str, Any]) -> Pr
             f"a replicate of {head.label} needs another --batch-size than {before.batch_size} or another --dtype than "
             f"{spec.dtype}"
         )
+    return _replicated(store, head, spec, replace(settings, dtype=cast(Dtype, dtype)), varied)
+
+
+def _prepared_again(
+    store: Store, head: StoredRun, spec: RunSpec, settings: RunSettings, before: RunSettings
+) -> PreparedRun:
+    """Prepare what repeats a run of a server: with other company for each request, as far as we decide it."""
+    if settings.concurrency == before.concurrency:
+        settings = replace(settings, concurrency=max(1, before.concurrency // 2))
+    return _replicated(store, head, spec, settings, {"concurrency": settings.concurrency})
+
+
+def _replicated(
+    store: Store, head: StoredRun, spec: RunSpec, settings: RunSettings, varied: dict[str, int | str]
+) -> PreparedRun:
+    dtype = settings.dtype
     replicate = Replicate(head.run_id, varied)
     repeated = replace(spec, dtype=dtype, replicate=replicate)
     known = queries.run_heads(store.connection, run_id=repeated.run_id)
     named = f"{head.label}-{replicate.identity.replace(', ', '-').replace(' ', '-')}"
-    settings = replace(
-        settings, dtype=cast(Dtype, dtype), label=settings.label or (known[0]["label"] if known else named)
-    )
+    settings = replace(settings, label=settings.label or (known[0]["label"] if known else named))
     return _prepared(store, head, repeated, settings, origin="replicate_of")
+
+
+def _require_tokens(store: Store, head: StoredRun, spec: RunSpec) -> None:
+    """Refuse to continue what cannot be: completions without tokens, or by a server that is sent none."""
+    if spec.serving is not None and spec.serving.tokenizer_fingerprint is None:
+        raise InputError(
+            f"{head.label} was made through a server that was sent no tokens, so nothing can go on behind them: run it "
+            "again with the larger --max-new-tokens, or make runs to be continued with --api completions --tokenizer"
+        )
+    if any(tokens is None for tokens in tokens_so_far(store, head.run_id).values()):
+        raise InputError(
+            f"the tokens of {head.label} are not recorded, so nothing can go on behind them: run it again with the "
+            "larger --max-new-tokens"
+        )
 
 
 def _stored(
@@ -166,7 +200,7 @@ def _prepared(store: Store, head: StoredRun, spec: RunSpec, settings: RunSetting
 
 
 def _model(head: StoredRun, spec: RunSpec, settings: RunSettings) -> LocatedModel:
-    model = engine(spec.engine).locate(settings.model, settings.adapter)
+    model = engine(spec.engine, settings).locate(settings.model, settings.adapter)
     if (model.weights_fingerprint, model.adapter_fingerprint) != (spec.weights_fingerprint, spec.adapter_fingerprint):
         raise ModelUnavailableError(
             f"{settings.model} with adapter {settings.adapter or 'none'} is not what made {head.label}: its "

@@ -2,26 +2,32 @@
 
 Every batch is one transaction. A run that was stopped continues with exactly the completions that are
 missing, in the batches that the uninterrupted run would have used. A run that is extended makes only what
-it adds.
+it adds. An engine that makes no batches of ours (a server) is given all that is missing, in the order of the plan,
+and what it hands over is stored part by part.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from evalsuite.errors import InputError
+from evalsuite.errors import EngineStoppedError, InputError
 from evalsuite.evaluation.score_graders import ScoreGrader, check_worked
 from evalsuite.generation.batching import plan_batches
-from evalsuite.generation.generator import Generated, Generator, Request, row_seed
+from evalsuite.generation.generator import Generated, Generator, Request, StreamingGenerator, row_seed
 from evalsuite.grading.grader import Grader
 from evalsuite.prompting.templates import PromptTemplate
 from evalsuite.records import Completion, Decoding, Grade, Outcome, Problem, Prompt, RunSpec
 from evalsuite.store import queries
+from evalsuite.store.regrades import note_regrades
 from evalsuite.store.rows import as_row
 from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
 __all__ = ["BatchDone", "BatchLimits", "Watcher", "evaluate", "grade_run", "plan_run"]
+
+APART = ("reported_tokens", "served")
+"""Of what an engine returns: no columns of a completion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ class BatchDone:
     n_judged, n_correct, n_truncated
         Completions of this call in windows that are whole, and how many of them are right and truncated. Within a
         window easy and hard problems come in batches of their own, so a part of one says nothing yet.
+    stopped
+        Why the engine could make no more; None where it was not the engine that stopped.
     """
 
     n_done: int
@@ -55,6 +63,7 @@ class BatchDone:
     n_judged: int = 0
     n_correct: int = 0
     n_truncated: int = 0
+    stopped: EngineStoppedError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,8 @@ def plan_run(
             generated_ids = () if continued is None else continued.get((problem.problem_id, index))
             if generated_ids is not None:
                 seed = row_seed(decoding.seed, problem.content_hash, index)
-                requests.append(Request(problem.problem_id, index, ids, seed, generated_ids))
+                prompt = prompts[problem.problem_id]
+                requests.append(Request(problem.problem_id, index, ids, seed, generated_ids, prompt))
     return prompts, plan_batches(
         requests,
         max_new_tokens=decoding.max_new_tokens,
@@ -137,49 +147,109 @@ def evaluate(
     window
         That of the plan, at whose ends the counts of the watcher move.
 
-    Returns after the last batch, or after the current one when the watcher asks to stop.
+    Returns after the last batch, after the current one when the watcher asks to stop, or when the engine stops.
     """
-    run_id = spec.run_id
+    have = queries.completion_keys(store.connection, spec.run_id)
+    requests = [request for batch in batches for request in batch]
+    missing = [[r for r in batch if _key(r) not in have] for batch in batches]
+    judgement = _Judgement(requests, have, window, primary_grader)
+    done = BatchDone(len(requests) - sum(map(len, missing)), len(requests))
     problem_of = {p.problem_id: p for p in problems}
-    have = queries.completion_keys(store.connection, run_id)
-    planned = {(r.problem_id, r.completion_index) for batch in batches for r in batch}
-    done = BatchDone(len(have & planned), len(planned))
-    n_passed = 0
-    unjudged: list[GradedCompletion] = []
-    for planned_batch in batches:
-        # Batches are stored whole, so these are the rows left out of a batch: those of an earlier, smaller plan.
-        batch = [r for r in planned_batch if (r.problem_id, r.completion_index) not in have]
-        if batch and watcher.should_stop():
-            break
-        if batch:
-            started = time.perf_counter()
-            results = generator.generate(batch, spec.decoding, watcher.on_tokens)
-            seconds = time.perf_counter() - started
+    parts = _parts(generator, [batch for batch in missing if batch], spec.decoding, watcher)
+    try:
+        for batch, results, seconds in parts:
             rows = [
                 _graded(spec, generator, problem_of[request.problem_id], prompts, request, result, graders)
                 for request, result in zip(batch, results, strict=True)
             ]
-            made = _decoded_batches(batch, results)
-            n_tokens = sum(tokens for _, tokens in made.values())
-            with store.transaction():
-                store.insert_completions(rows)
-                for batch_hash, (n_rows, tokens) in made.items():
-                    # The time of one call, by tokens: parts of a batch that was halved were not timed apart.
-                    store.add_batch(run_id, batch_hash, n_rows, tokens, seconds * tokens / max(1, n_tokens))
-            unjudged += rows
-            done = replace(
-                done,
-                n_done=done.n_done + len(rows),
-                n_new=done.n_new + len(rows),
-                n_tokens=done.n_tokens + n_tokens,
+            n_tokens = _store(store, spec.run_id, batch, results, rows, seconds)
+            done = judgement.after(
+                rows,
+                replace(
+                    done,
+                    n_done=done.n_done + len(rows),
+                    n_new=done.n_new + len(rows),
+                    n_tokens=done.n_tokens + n_tokens,
+                ),
             )
-        n_passed += len(planned_batch)
-        if n_passed == len(planned) or (window is not None and n_passed % window == 0):
-            done = _judge(done, unjudged, primary_grader)
-            unjudged = []
-        if batch:
             watcher.on_batch(done)
+    except EngineStoppedError as error:
+        return replace(done, stopped=error)
     return done
+
+
+def _parts(
+    generator: Generator, batches: Sequence[list[Request]], decoding: Decoding, watcher: Watcher
+) -> Iterator[tuple[list[Request], list[Generated], float]]:
+    """Yield requests, results and seconds part by part: batch by batch, or as an engine that makes none ends them."""
+    started = time.perf_counter()
+    if isinstance(generator, StreamingGenerator):
+        for part in generator.stream(batches, decoding, watcher.on_tokens, watcher.should_stop):
+            yield [request for request, _ in part], [result for _, result in part], time.perf_counter() - started
+            started = time.perf_counter()
+        return
+    for batch in batches:
+        if watcher.should_stop():
+            return
+        started = time.perf_counter()
+        results = generator.generate(batch, decoding, watcher.on_tokens)
+        yield batch, results, time.perf_counter() - started
+
+
+def _store(
+    store: Store,
+    run_id: str,
+    requests: Sequence[Request],
+    results: Sequence[Generated],
+    rows: Sequence[GradedCompletion],
+    seconds: float,
+) -> int:
+    """Store a part and what it took in one transaction; return its new tokens."""
+    made = _decoded_batches(requests, results)
+    n_tokens = sum(tokens for _, tokens in made.values())
+    with store.transaction():
+        store.insert_completions(rows)
+        for batch_hash, (n_rows, tokens) in made.items():
+            # The time of one call, by tokens: parts of a batch that was halved were not timed apart.
+            share = tokens / n_tokens if n_tokens else n_rows / len(rows)
+            store.add_batch(run_id, batch_hash, n_rows, tokens, seconds * share)
+    return n_tokens
+
+
+class _Judgement:
+    """Counts what is right and truncated, of windows of the plan whose last completion is there.
+
+    Parameters
+    ----------
+    requests
+        The plan.
+    have
+        Completions that are stored already.
+    window
+        Rows of a window; None makes one of the whole plan.
+    """
+
+    def __init__(
+        self, requests: Sequence[Request], have: set[tuple[str, int]], window: int | None, primary_grader: str
+    ) -> None:
+        self.window_of = {_key(r): i // (window or max(1, len(requests))) for i, r in enumerate(requests)}
+        self.open = Counter(w for key, w in self.window_of.items() if key not in have)
+        self.primary_grader = primary_grader
+        self.waiting: dict[int, list[GradedCompletion]] = {}
+
+    def after(self, rows: Sequence[GradedCompletion], done: BatchDone) -> BatchDone:
+        """Return `done` with the windows that `rows` completed."""
+        for row in rows:
+            window = self.window_of[row.completion.problem_id, row.completion.completion_index]
+            self.waiting.setdefault(window, []).append(row)
+            self.open[window] -= 1
+            if not self.open[window]:
+                done = _judge(done, self.waiting.pop(window), self.primary_grader)
+        return done
+
+
+def _key(request: Request) -> tuple[str, int]:
+    return request.problem_id, request.completion_index
 
 
 def grade_run(store: Store, head: StoredRun, graders: Sequence[Grader | ScoreGrader]) -> int:
@@ -205,6 +275,7 @@ def grade_run(store: Store, head: StoredRun, graders: Sequence[Grader | ScoreGra
         solution = problem["solution"] or f"#### {problem['gold']}"
         written += [(completion, g.grade(row["text"], gold, solution)) for g in graders]
     with store.transaction():
+        note_regrades(store, head.run_id, written)
         store.replace_grades(written)
         store.replace_run_ons([completion for completion, _ in written[:: len(graders)]])
     return len(written)
@@ -232,14 +303,16 @@ def _graded(
         problem_id=problem.problem_id,
         completion_index=request.completion_index,
         prompt_hash=prompts[problem.problem_id].prompt_hash,
-        n_tokens=len(result.token_ids),
+        n_tokens=result.n_tokens,
         cap=spec.decoding.max_new_tokens,
         seed=request.seed if spec.decoding.temperature > 0 else None,
         engine=generator.engine,
         dtype=generator.dtype,
-        **as_row(result),  # by name, so that whatever an engine tells of a completion needs no line here
+        # By name, so that whatever an engine tells of a completion needs no line here.
+        **{name: value for name, value in as_row(result).items() if name not in APART},
     )
-    return GradedCompletion(completion, tuple(g.grade(result.text, problem.gold, problem.solution) for g in graders))
+    grades = tuple(g.grade(result.text, problem.gold, problem.solution) for g in graders)
+    return GradedCompletion(completion, grades, result.served)
 
 
 def _decoded_batches(requests: Sequence[Request], results: Sequence[Generated]) -> dict[str, tuple[int, int]]:
@@ -247,7 +320,7 @@ def _decoded_batches(requests: Sequence[Request], results: Sequence[Generated]) 
     made: dict[str, tuple[int, int]] = {}
     for request, result in zip(requests, results, strict=True):
         n_rows, n_tokens = made.get(result.batch_hash, (0, 0))
-        new = len(result.token_ids) - len(request.generated_ids)
+        new = (result.n_tokens or 0) - len(request.generated_ids)
         made[result.batch_hash] = (n_rows + 1, n_tokens + new)
     return made
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from evalsuite.console import say
 from evalsuite.evaluation.pipeline import BatchDone, Watcher
-from evalsuite.evaluation.run import PreparedRun, RunOutcome, execute
+from evalsuite.evaluation.run import PreparedRun, RunOutcome, compute_as_before, execute
 from evalsuite.evaluation.share import Share
 from evalsuite.generation.generator import Generator
 from evalsuite.store.runs import run_status
@@ -53,6 +53,12 @@ def execute_shown(
     model = spec.model if spec.adapter is None else f"{spec.model} + {spec.adapter}"
     say(f"{model}, template {spec.template}, {prepared.problem_set.name}; token limit {spec.decoding.max_new_tokens}")
     generator = generator or prepared.model.load(dtype=prepared.settings.dtype)
+    compute_as_before(store, prepared, generator)
+    described = generator.describe()
+    if "device" in described:
+        n = described.get("threads")
+        threads = "" if n is None else f", {n} thread{'s' * (n != '1')}"
+        say(f"Computing on {described['device']}{threads}")
     n_planned = len(prepared.order.rows) * prepared.settings.completions
     if parent is not None and prepared.origin == "extended_from":
         n_planned = run_status(store, parent.run_id)["n_truncated"]

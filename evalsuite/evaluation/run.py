@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite import __version__
-from evalsuite.errors import InputError
+from evalsuite.errors import EngineStoppedError, InputError
 from evalsuite.evaluation.continued_completions import copy_finished, tokens_so_far
 from evalsuite.evaluation.pipeline import BatchDone, BatchLimits, Watcher, evaluate, plan_run
 from evalsuite.evaluation.share import Share
 from evalsuite.generation.batching import WINDOW_BATCHES
 from evalsuite.generation.engines import engine
-from evalsuite.generation.generator import Generator, LocatedModel
+from evalsuite.generation.generator import Generator, LocatedModel, RepeatableGenerator
 from evalsuite.grading.graders import graders_of
 from evalsuite.problems.by_name import resolve
 from evalsuite.problems.gsm8k import gsm8k
@@ -33,7 +33,16 @@ from evalsuite.store import queries
 from evalsuite.store.store import Store, StoredRun
 from evalsuite.versions import installed_versions
 
-__all__ = ["TEMPLATE_TEXT", "PreparedRun", "RunOutcome", "execute", "peak_memory_bytes", "prepare", "run_template"]
+__all__ = [
+    "TEMPLATE_TEXT",
+    "PreparedRun",
+    "RunOutcome",
+    "compute_as_before",
+    "execute",
+    "peak_memory_bytes",
+    "prepare",
+    "run_template",
+]
 
 TEMPLATE_TEXT = "template_text"
 """Where a run keeps what its template file said."""
@@ -76,6 +85,8 @@ class RunOutcome:
         Made by this call, and the wall time of decoding, grading and storing them.
     peak_memory_bytes
         Largest resident set of this process so far.
+    stopped
+        Why the engine could make no more; None where it was not the engine that stopped.
     """
 
     run_id: str
@@ -86,6 +97,7 @@ class RunOutcome:
     n_tokens: int
     seconds: float
     peak_memory_bytes: int
+    stopped: EngineStoppedError | None = None
 
     @property
     def finished(self) -> bool:
@@ -110,7 +122,7 @@ def prepare(settings: RunSettings) -> PreparedRun:
     )
     chosen = _order(settings, len(problem_set.problems))
     prompt_template = run_template(settings)
-    runner = engine(settings.engine)
+    runner = engine(settings.engine, settings)
     model = runner.locate(settings.model, settings.adapter)
     spec = RunSpec(
         model=model.name,
@@ -125,6 +137,7 @@ def prepare(settings: RunSettings) -> PreparedRun:
         order=chosen.name,
         engine=runner.name,
         dtype=runner.resolve_dtype(settings.dtype),
+        serving=model.serving,
     )
     return PreparedRun(settings, spec, model, problem_set, chosen)
 
@@ -152,6 +165,7 @@ def execute(
     settings, spec = prepared.settings, prepared.spec
     problems = [prepared.problem_set.problems[row] for row in prepared.order.rows]
     generator = generator or prepared.model.load(dtype=settings.dtype)
+    compute_as_before(store, prepared, generator)
     prompt_template = run_template(settings, _template_text(prepared.parent))
     window = _window(store, prepared)
     limits = BatchLimits(settings.batch_size, settings.batch_tokens, window)
@@ -163,7 +177,7 @@ def execute(
         spec.decoding,
         n_completions=settings.completions,
         limits=limits,
-        continued=None if extended is None else tokens_so_far(store, extended.run_id),
+        continued=None if extended is None else _continued(store, extended.run_id),
     )
     template_details = {} if prompt_template.text is None else {TEMPLATE_TEXT: prompt_template.text}
     head = _head(store, prepared, generator, sources, {**template_details, "batch_window": window})
@@ -194,7 +208,21 @@ def execute(
         n_tokens=done.n_tokens,
         seconds=time.perf_counter() - started,
         peak_memory_bytes=peak_memory_bytes(),
+        stopped=done.stopped,
     )
+
+
+def compute_as_before(store: Store, prepared: PreparedRun, generator: Generator) -> None:
+    """Let the generator compute as it did when the run, or the run that it is made from, began."""
+    if isinstance(generator, RepeatableGenerator):
+        known = queries.run_heads(store.connection, run_id=prepared.spec.run_id)
+        parent = {} if prepared.parent is None else prepared.parent.details
+        details = known[0]["details"] if known else parent
+        generator.compute_like(details.get("engine", {}))
+
+
+def _continued(store: Store, run_id: str) -> dict[tuple[str, int], tuple[int, ...]]:
+    return {key: tokens for key, tokens in tokens_so_far(store, run_id).items() if tokens is not None}
 
 
 def _window(store: Store, prepared: PreparedRun) -> int | None:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from evalsuite.figures.cells import frame, read_options
-from evalsuite.figures.theme import INK, Series, clip, legend_columns, series
+from evalsuite.figures.theme import INK, Series, clip, legend_columns, look
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
 
@@ -40,6 +40,9 @@ class CurveOptions:
     points
         Whether lines stand for subgroups: each point then has its own interval instead of a band, beside those of the
         other lines.
+    first, each, neutral
+        Which run the first line stands for, how many lines each has, and whether the lines stand for no run; see
+        `theme.look`.
     """
 
     x_title: str = "x"
@@ -50,6 +53,13 @@ class CurveOptions:
     floor: float = 0.0
     unit: Literal["share", "number"] = "share"
     points: bool = False
+    first: float = 0
+    each: float = 1
+    neutral: bool = False
+
+    def look(self, position: int) -> Series:
+        """Return the look of the line at `position`."""
+        return look(position, first=int(self.first), each=int(self.each), neutral=self.neutral)
 
 
 def curves(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
@@ -69,9 +79,9 @@ def curves(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     for position, (label, line) in enumerate(points.groupby("label", sort=False)):
         known = line.dropna(subset="y")
         if chosen.points:
-            _points(ax, known, str(label), position)
+            _points(ax, known, str(label), position, chosen.look(position))
         else:
-            _line(ax, known, str(label), position)
+            _line(ax, known, str(label), position, chosen.look(position))
     if chosen.points:
         places = sorted(points["x"].dropna().unique())
         ax.set_xticks(places, [f"{place:g}" for place in places])
@@ -79,9 +89,8 @@ def curves(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     return ax
 
 
-def _line(ax: Axes, line: pd.DataFrame, label: str, position: int) -> None:
+def _line(ax: Axes, line: pd.DataFrame, label: str, position: int, look: Series) -> None:
     """Draw one line, with the band between its limits where there are some."""
-    look = series(position)
     marker = look.marker if len(line) <= MOST_MARKED else None
     ax.plot(
         line["shown_x"], line["y"], color=look.colour, linestyle=look.line, marker=marker, markersize=5,
@@ -91,9 +100,8 @@ def _line(ax: Axes, line: pd.DataFrame, label: str, position: int) -> None:
         ax.fill_between(line["shown_x"], line["low"], line["high"], color=look.colour, alpha=0.16, linewidth=0)
 
 
-def _points(ax: Axes, line: pd.DataFrame, label: str, position: int) -> None:
+def _points(ax: Axes, line: pd.DataFrame, label: str, position: int, look: Series) -> None:
     """Draw the points of one line, each with its own interval: they are subgroups, not a course in time."""
-    look: Series = series(position)
     marker = look.marker if len(line) <= MOST_MARKED else None
     ax.plot(
         line["shown_x"], line["y"], color=look.colour, linestyle=look.line, linewidth=1.0, marker=marker, markersize=6,

@@ -11,7 +11,7 @@ from matplotlib.patches import ConnectionPatch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from evalsuite.figures.cells import spread
-from evalsuite.figures.theme import INK, PAPER, is_wide
+from evalsuite.figures.theme import INK, PAPER, is_wide, series
 from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
 from evalsuite.wording.numbers import points, points_interval
@@ -33,6 +33,8 @@ class EstimateOptions:
         Confidence level of the interval.
     margin
         Half width of the equivalence band.
+    new_place
+        Place of the new run among those of the page, which decides its colour; the base is the first.
     """
 
     base: str = "base"
@@ -42,6 +44,12 @@ class EstimateOptions:
     high: float | None = None
     level: float = 0.95
     margin: float | None = None
+    new_place: float = 1
+
+    @property
+    def colours(self) -> tuple[str, str]:
+        """The colours of the base and of the new run."""
+        return series(0).colour, series(int(self.new_place)).colour
 
 
 def difference_beside(ax: Axes, accuracy: tuple[float, float], options: EstimateOptions) -> None:
@@ -92,7 +100,7 @@ def _scale(axis: Axes, words: str) -> None:
     axis.set_xlabel(words)
     axis.yaxis.tick_right()
     axis.yaxis.set_label_position("right")
-    axis.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    axis.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:+.4g}".replace("-", "−") if y else "0"))
     axis.set_ylabel(tr("difference (percentage points)"))
     axis.spines[["left", "bottom"]].set_visible(False)

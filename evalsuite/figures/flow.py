@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter
 
 from evalsuite.figures.cells import numbers, read_options
 from evalsuite.figures.estimation import EstimateOptions, difference_beside
-from evalsuite.figures.theme import INK, PAPER, SERIES, clip, is_wide, legend_columns
+from evalsuite.figures.theme import INK, PAPER, clip, folded, legend_columns
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
 from evalsuite.wording.numbers import percent
@@ -44,33 +44,34 @@ def flow(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
             numbers(table, "base_right"), numbers(table, "new_right"), numbers(table, "count"), strict=True
         )
     }
+    old, new = chosen.colours
     total = sum(cells.values()) or 1.0
     both, wins, losses, neither = (
         cells.get(key, 0.0) / total for key in ((True, True), (False, True), (True, False), (False, False))
     )
     _ribbon(ax, (0, 0), both, INK, 0.2, _words(tr("both right"), both * total, both))
     _ribbon(ax, (1 - neither, 1 - neither), neither, INK, 0.07, _words(tr("neither"), neither * total, neither))
-    _ribbon(ax, (both, both + wins), losses, SERIES[0].colour, 0.75, "", hatch="\\\\\\")
-    _ribbon(ax, (both + losses, both), wins, SERIES[1].colour, 0.75, "")
+    _ribbon(ax, (both, both + wins), losses, old, 0.75, "", hatch="\\\\\\")
+    _ribbon(ax, (both + losses, both), wins, new, 0.75, "")
     accuracy = (both + losses, both + wins)
     ax.plot([THICK, 1], [accuracy[0]] * 2, color=INK, linewidth=0.9, linestyle=":", zorder=4)
     names = [chosen.base, chosen.new]
-    _columns(ax, accuracy, names)
-    _legend(ax, names, losses * total, wins * total)
+    _columns(ax, accuracy, names, chosen.colours)
+    _legend(ax, names, (losses * total, wins * total), chosen.colours)
     difference_beside(ax, accuracy, chosen)
     return ax
 
 
-def _legend(ax: Axes, names: list[str], losses: float, wins: float) -> None:
+def _legend(ax: Axes, names: list[str], counts: tuple[float, float], colours: tuple[str, str]) -> None:
     base, new = (tr("only {run}", run=clip(name, 30)) for name in names)
     handles = [
-        Patch(facecolor=SERIES[1].colour, alpha=0.75, label=tr("{name}: {text}", name=new, text=f"{wins:,.0f}")),
+        Patch(facecolor=colours[1], alpha=0.75, label=tr("{name}: {text}", name=new, text=f"{counts[1]:,.0f}")),
         Patch(
-            facecolor=SERIES[0].colour,
+            facecolor=colours[0],
             alpha=0.75,
             hatch="\\\\\\",
             linewidth=0,
-            label=tr("{name}: {text}", name=base, text=f"{losses:,.0f}"),
+            label=tr("{name}: {text}", name=base, text=f"{counts[0]:,.0f}"),
         ),
     ]
     ax.figure.legend(handles=handles, loc="outside upper left", ncols=legend_columns(2, ax), borderaxespad=0.2)
@@ -100,14 +101,14 @@ def _ribbon(
         ax.text(middle, (low + high + thick) / 2, text, ha="center", va="center")
 
 
-def _columns(ax: Axes, accuracy: tuple[float, float], names: list[str]) -> None:
+def _columns(ax: Axes, accuracy: tuple[float, float], names: list[str], colours: tuple[str, str]) -> None:
     for place, share in enumerate(accuracy):
         x, hatch = place * (1 - THICK), None if place else "\\\\\\"
-        colour = SERIES[place].colour
+        colour = colours[place]
         ax.add_patch(Rectangle((x, 0), THICK, share, facecolor=colour, edgecolor=PAPER, linewidth=0.5, hatch=hatch))
         ax.add_patch(Rectangle((x, share), THICK, 1 - share, facecolor=INK, alpha=0.12, edgecolor="none"))
-    room = 24 if is_wide(ax) else 9
-    ax.set_xticks([0, 1], [f"{clip(n, room)}\n{percent(a, 0.01)}" for n, a in zip(names, accuracy, strict=True)])
+    labels = [f"{folded(n, ax)}\n{percent(a, 0.01)}" for n, a in zip(names, accuracy, strict=True)]
+    ax.set_xticks([0, 1], labels)
     ax.tick_params(axis="x", length=0)
     first, last = ax.get_xticklabels()
     first.set_horizontalalignment("left")

@@ -18,7 +18,9 @@ from evalsuite.wording.language import tr
 __all__ = ["HeatMapOptions", "heat_map"]
 
 DARKEST = 0.35
-"""Opacity of the ink behind a share of 100%: light enough that numbers keep a contrast of 4.5:1 on every cell."""
+"""Opacity of the ink behind the largest share: light enough that numbers keep a contrast of 4.5:1 on every cell."""
+FAINTEST = 0.02
+"""The largest share is never taken for less, so that a table of nothing is not dark."""
 
 # Ink of growing opacity, not a scale of colours: it follows the page when paper and ink change places.
 SHADES = LinearSegmentedColormap.from_list("ink", [to_rgba(INK, 0.0), to_rgba(INK, DARKEST)])
@@ -48,8 +50,9 @@ def heat_map(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
         raise ValueError(f"table {table.name!r} needs one column of shares for each of {n} rows: {keys}")
     shares = frame(table, text=("label",), number=keys).set_index("label")
     size, room = (8, 30) if is_wide(ax) else (5.5, 16)
+    known = [share for share in shares.to_numpy().ravel() if not math.isnan(share)]
     sns.heatmap(
-        shares, ax=ax, cmap=SHADES, vmin=0, vmax=1, cbar=False, linewidths=1.0, linecolor=PAPER,
+        shares, ax=ax, cmap=SHADES, vmin=0, vmax=max([FAINTEST, *known]), cbar=False, linewidths=1.0, linecolor=PAPER,
         annot=np.array([[_percent(share) for share in row] for row in shares.to_numpy()]), fmt="",
         annot_kws={"fontsize": size, "color": INK},
         xticklabels=[str(place) for place in range(1, n + 1)],

@@ -22,6 +22,7 @@ from evalsuite.wording.units import Unit
 __all__ = ["DifferenceOptions", "IntervalOptions", "difference", "intervals"]
 
 ABOVE = 0.34  # text stands this far above its line, in rows
+BELOW = 0.3  # and this far below it, where it has no room above
 CHARACTER = 0.085  # mean width of a character, inches
 
 
@@ -93,7 +94,7 @@ def intervals(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     span = max((max(known) - min(known)), 0.02 * (ceiling - floor)) if known else ceiling - floor
     left, right = min(known, default=floor) - 0.08 * span, max(known, default=ceiling) + 0.08 * span
     ax.set_xlim(max(floor, left), min(ceiling, right))
-    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     level = f"{100 * chosen.level:g}%"
     if unit.score_range is not None:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.4g}".replace("-", "−")))
@@ -126,7 +127,7 @@ def difference(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     ax.set_xlim(-reach, reach)
     ax.axvline(0, color=INK, linewidth=1.1, zorder=1)
     _bands(ax, margin, detectable, unit)
-    ax.xaxis.set_major_locator(MaxNLocator(6, symmetric=True, steps=[1, 2, 2.5, 5, 10]))
+    ax.xaxis.set_major_locator(MaxNLocator(6, symmetric=True, steps=[1, 2, 5, 10]))
     percent = 100 if unit.score_range is None else 1
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{percent * x:+.4g}".replace("-", "−") if x else "0"))
     base, new = (clip(name, 24 if is_wide(ax) else 12) for name in (chosen.base, chosen.new))
@@ -172,9 +173,12 @@ def _row(ax: Axes, row: int, limits: tuple[float, float, float], *, colour: str,
 def _row_text(ax: Axes, row: int, label: str, text: str) -> None:
     across, behind = ax.get_yaxis_transform(), {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
     room = width(ax) - CHARACTER * columns(text)
-    name = clip(label, max(8, min(44, int(room / (1.15 * CHARACTER)))))
+    # Where both do not fit on one line the numbers stand below the interval, and the label has the whole width.
+    apart = 1.15 * CHARACTER * columns(label) > room and not is_wide(ax)
+    name = clip(label, max(8, min(44, int((width(ax) if apart else room) / (1.15 * CHARACTER)))))
     ax.text(0, -row + ABOVE, name, transform=across, ha="left", va="center", fontweight="bold", bbox=behind)
-    ax.text(1, -row + ABOVE, text, transform=across, ha="right", va="center", bbox=behind)
+    place = -row - BELOW if apart else -row + ABOVE
+    ax.text(1, place, text, transform=across, ha="right", va="center", bbox=behind)
 
 
 def _bands(ax: Axes, margin: float | None, detectable: float | None, unit: Unit) -> None:

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter
 
 from evalsuite.figures.cells import numbers, read_options
 from evalsuite.figures.estimation import EstimateOptions, difference_beside
-from evalsuite.figures.theme import INK, SERIES, clip, is_wide, legend_columns
+from evalsuite.figures.theme import INK, folded, legend_columns
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
 from evalsuite.wording.numbers import percent
@@ -45,35 +45,35 @@ def paired_dots(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     chosen = read_options(PairedDotsOptions, options)
     base, new, count = (numbers(table, key) for key in ("base", "new", "count"))
     most = max(count)
+    looks = _looks(chosen.colours)
     moved: dict[Way, float] = {"up": 0.0, "down": 0.0, "same": 0.0}
     for before, after, n in sorted(zip(base, new, count, strict=True), key=lambda row: -row[2]):
         way: Way = "up" if after > before else "down" if after < before else "same"
         moved[way] += n
-        colour, line, alpha = LOOKS[way]
+        colour, line, alpha = looks[way]
         width = THINNEST + (THICKEST - THINNEST) * (math.sqrt(n) - 1) / max(math.sqrt(most) - 1, 1.0)
         ax.plot([0, 1], [before, after], color=colour, linestyle=line, linewidth=width, alpha=alpha, zorder=2)
     for place, values in enumerate((base, new)):
         ax.plot([place] * len(values), values, color=INK, linestyle="none", marker="o", markersize=4, zorder=3)
     means = (chosen.base_mean, chosen.new_mean)
     _frame(ax, [chosen.base, chosen.new], means)
-    _legend(ax, moved)
+    _legend(ax, moved, looks)
     if means[0] is not None and means[1] is not None:
         ax.plot([0, 1.18], [means[0]] * 2, color=INK, linewidth=0.9, linestyle=":", zorder=4)
         difference_beside(ax, (means[0], means[1]), chosen)
     return ax
 
 
-LOOKS: Mapping[Way, tuple[str, Literal["-", "--"], float]] = {
-    "up": (SERIES[1].colour, "-", 0.75),
-    "down": (SERIES[0].colour, "--", 0.75),
-    "same": (INK, "-", 0.3),
-}
-"""Colour, line and opacity of units that went up, went down and stayed."""
+Look = tuple[str, Literal["-", "--"], float]
+
+
+def _looks(colours: tuple[str, str]) -> Mapping[Way, Look]:
+    """Return colour, line and opacity of units that went up, the new run's, went down, the base's, and stayed."""
+    return {"up": (colours[1], "-", 0.75), "down": (colours[0], "--", 0.75), "same": (INK, "-", 0.3)}
 
 
 def _frame(ax: Axes, names: list[str], means: tuple[float | None, ...]) -> None:
-    room = 24 if is_wide(ax) else 9
-    labels = [clip(name, room) for name in names]
+    labels = [folded(name, ax) for name in names]
     for place, mean in enumerate(means):
         if mean is not None:
             reach = [place - 0.09, place + 0.09]
@@ -88,7 +88,7 @@ def _frame(ax: Axes, names: list[str], means: tuple[float | None, ...]) -> None:
     ax.grid(visible=True, axis="y")
 
 
-def _legend(ax: Axes, moved: Mapping[Way, float]) -> None:
+def _legend(ax: Axes, moved: Mapping[Way, float], looks: Mapping[Way, Look]) -> None:
     words: dict[Way, str] = {
         "up": tr("up: {n}", n=f"{moved['up']:,.0f}"),
         "down": tr("down: {n}", n=f"{moved['down']:,.0f}"),
@@ -96,7 +96,7 @@ def _legend(ax: Axes, moved: Mapping[Way, float]) -> None:
     }
     handles = [
         Line2D([], [], color=colour, linestyle=line, alpha=alpha, linewidth=2.6, label=words[way])
-        for way, (colour, line, alpha) in LOOKS.items()
+        for way, (colour, line, alpha) in looks.items()
     ]
     columns = legend_columns(3, ax)
     ax.figure.legend(handles=handles, loc="outside upper left", ncols=columns, handlelength=2.6, borderaxespad=0.2)

@@ -8,6 +8,7 @@ matplotlib, and shown in the reader's own sans-serif, so that the same figure gi
 
 import io
 import re
+import textwrap
 import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,7 @@ from evalsuite.figures.characters import visible
 from evalsuite.wording.language import current_language, html_language
 
 __all__ = [
+    "GREY",
     "INK",
     "NARROW",
     "PAPER",
@@ -32,8 +34,10 @@ __all__ = [
     "Series",
     "canvas",
     "clip",
+    "folded",
     "is_wide",
     "legend_columns",
+    "look",
     "render",
     "series",
     "theme",
@@ -46,8 +50,13 @@ INK = "#22262b"
 """Text and lines; becomes ``currentColor`` in a page."""
 PAPER = "#fefdfb"
 """What lies behind the ink; becomes the page's own ``--paper``."""
+GREY = "#7d8590"
+"""A second colour for what is no run: at least 3:1 on light and on dark paper."""
 WIDE, NARROW = 7.2, 3.8
 """Widths in inches of a figure on a desk and on a phone."""
+
+NARROW_NAME = 13
+"""Characters on one line of a name below an axis, on a phone."""
 
 FONTS = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 CHINESE_FONTS = (
@@ -76,6 +85,9 @@ SERIES = (
 
 A page may give each its own colour, as ``--run-0``, ``--run-1`` and so on.
 """
+
+NEUTRAL = (Series(INK, "o", "-"), Series(GREY, "s", "--"), Series(INK, "^", ":"), Series(GREY, "D", "-."))
+"""Lines that stand for no run, such as shares of outcomes: the colours of runs would name one."""
 
 PARAMETERS: Mapping[Any, Any] = {
     "svg.fonttype": "none",
@@ -138,6 +150,30 @@ def series(position: int) -> Series:
     return Series(SERIES[place].colour, other.marker, other.line)
 
 
+def look(position: int, *, first: int = 0, each: int = 1, neutral: bool = False) -> Series:
+    """Return the look of the line at `position`, so that a run has one colour in every figure.
+
+    Parameters
+    ----------
+    first
+        Which run the first line stands for: 1 where there is none of the base.
+    each
+        Lines of one run that follow each other: they have its colour, and differ in marker and line.
+    neutral
+        Whether the lines stand for no run.
+
+    Examples
+    --------
+    >>> look(0, first=1) == series(1), look(1, each=2).colour == series(0).colour, look(0, neutral=True).colour == INK
+    (True, True, True)
+    """
+    if neutral:
+        return NEUTRAL[position % len(NEUTRAL)]
+    run = series(first + position // each)
+    way = SERIES[(position % each + first + position // each) % len(SERIES)]
+    return run if each == 1 else Series(run.colour, way.marker, way.line)
+
+
 def clip(text: object, length: int = 38) -> str:
     """Return `text` on one line, hidden characters shown, cut with an ellipsis after `length` characters.
 
@@ -148,6 +184,14 @@ def clip(text: object, length: int = 38) -> str:
     """
     line = visible(" ".join(str(text)[: 4 * length].split()))
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def folded(name: str, ax: Axes) -> str:
+    """Return the name of one of two runs below an axis, on a phone on two lines where it is long."""
+    if is_wide(ax):
+        return clip(name, 24)
+    lines = textwrap.wrap(clip(name, 2 * NARROW_NAME), NARROW_NAME, break_on_hyphens=True) or [""]
+    return "\n".join(lines if len(lines) < 3 else [lines[0], clip(" ".join(lines[1:]), NARROW_NAME)])
 
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:

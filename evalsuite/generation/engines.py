@@ -7,37 +7,55 @@ here, its name in `settings.EngineName`, its test, and its line in the documenta
 from collections.abc import Callable
 
 from evalsuite.errors import InputError
+from evalsuite.extras import Extra
 from evalsuite.generation.generator import Engine
-from evalsuite.settings import EngineName
+from evalsuite.settings import EngineName, RunSettings
 
-__all__ = ["ENGINES", "engine"]
+__all__ = ["ENGINES", "EXTRA_OF", "engine"]
 
 
-def _transformers() -> Engine:
+DEFAULTS = RunSettings()
+
+
+def _transformers(settings: RunSettings) -> Engine:
     # An engine's libraries are an optional extra, and take seconds to import: both wait until it is wanted.
     from evalsuite.generation.huggingface import TransformersEngine  # noqa: PLC0415
 
+    for name in SERVER_ONLY:
+        if getattr(settings, name) != getattr(DEFAULTS, name):
+            flag = name.replace("_", "-")
+            raise InputError(f"--{flag} has no effect on the engine transformers: add --engine server")
     return TransformersEngine()
 
 
-ENGINES: dict[EngineName, Callable[[], Engine]] = {"transformers": _transformers}
+def _server(settings: RunSettings) -> Engine:
+    from evalsuite.generation.server.engine import ServerEngine  # noqa: PLC0415
+
+    return ServerEngine(settings)
 
 
-def engine(name: str) -> Engine:
-    """Return the engine of this name.
+ENGINES: dict[EngineName, Callable[[RunSettings], Engine]] = {"transformers": _transformers, "server": _server}
+SERVER_ONLY = ("server_url", "api", "tokenizer", "api_key_env", "concurrency", "request_timeout", "logprobs")
+"""Settings that only the engine server knows."""
+EXTRA_OF: dict[EngineName, Extra] = {"transformers": "models", "server": "server"}
+"""The extra that brings what an engine needs."""
+
+
+def engine(name: str, settings: RunSettings = DEFAULTS) -> Engine:
+    """Return the engine of this name, with those of the settings that are for it.
 
     Raises
     ------
     InputError
-        There is no such engine, for instance because a run was made by a newer version.
+        There is no such engine, for instance because a run was made by a newer version; or a setting is not for it.
 
     Examples
     --------
     >>> engine("abacus")
     Traceback (most recent call last):
-    evalsuite.errors.InputError: there is no engine 'abacus': choose from transformers
+    evalsuite.errors.InputError: there is no engine 'abacus': choose from transformers, server
     """
     for known, make in ENGINES.items():
         if known == name:
-            return make()
+            return make(settings)
     raise InputError(f"there is no engine {name!r}: choose from {', '.join(ENGINES)}")

@@ -2,15 +2,16 @@
 
 An `Engine` finds a model and says what identifies it (`LocatedModel`), before anything heavy is loaded; loading that
 gives a `Generator`. Where a model lies, and whether its identity is a hash over weight files or what a server says of
-itself, is thus the engine's to decide.
+itself, is thus the engine's to decide. An engine that does not see tokens says "not recorded" (None), and never
+guesses.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from evalsuite.records import Decoding, Prompt, StopReason, digest
+from evalsuite.records import Decoding, Prompt, Served, Serving, StopReason, digest
 from evalsuite.settings import Dtype
 
 __all__ = [
@@ -19,7 +20,9 @@ __all__ = [
     "Generator",
     "LocatedModel",
     "Progress",
+    "RepeatableGenerator",
     "Request",
+    "StreamingGenerator",
     "batch_hash",
     "cut_at_stop",
     "row_seed",
@@ -36,11 +39,13 @@ class Request:
     Attributes
     ----------
     token_ids
-        The prompt, as `Generator.encode` returned it.
+        The prompt, as `Generator.encode` returned it; empty where only a server can tokenise it.
     seed
         Of this row alone.
     generated_ids
         Tokens that the completion has already: it is continued behind them, and they count towards the cap.
+    prompt
+        What `token_ids` was made from, for engines that send it as it is.
     """
 
     problem_id: str
@@ -48,6 +53,7 @@ class Request:
     token_ids: tuple[int, ...]
     seed: int
     generated_ids: tuple[int, ...] = ()
+    prompt: Prompt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +62,31 @@ class Generated:
 
     Attributes
     ----------
+    token_ids
+        None where the engine does not tell them.
     text
         Without the stop string that ended it; its tokens are among `token_ids`.
     stop_detail
-        The stop string that ended it; None where an end token or the token limit did.
+        The stop string that ended it, or a server's word for the end where it is not believed or none of ours; None
+        where an end token or the token limit did.
+    reported_tokens
+        How many tokens a server says that the completion has; None where it does not say, or `token_ids` does.
+    served
+        What else a server said of it; None for other engines.
     """
 
-    token_ids: tuple[int, ...]
+    token_ids: tuple[int, ...] | None
     text: str
     stop_reason: StopReason
     batch_hash: str
     stop_detail: str | None = None
+    reported_tokens: int | None = None
+    served: Served | None = None
+
+    @property
+    def n_tokens(self) -> int | None:
+        """Number of tokens; None where not recorded."""
+        return self.reported_tokens if self.token_ids is None else len(self.token_ids)
 
 
 class Generator(Protocol):
@@ -77,7 +97,7 @@ class Generator(Protocol):
     engine, dtype
         As recorded with every completion: text from different engines must not be mixed unseen.
     context_length
-        Largest number of prompt and new tokens together; None if the model sets no bound.
+        Largest number of prompt and new tokens together; None if the model sets no bound, or it is not known.
     """
 
     engine: str
@@ -85,7 +105,13 @@ class Generator(Protocol):
     context_length: int | None
 
     def encode(self, prompt: Prompt) -> tuple[int, ...]:
-        """Apply the model's chat template and return the prompt's tokens."""
+        """Apply the model's chat template and return the prompt's tokens; none where only a server can.
+
+        Raises
+        ------
+        InputError
+            The engine cannot ask for this prompt.
+        """
         ...
 
     def generate(self, requests: Sequence[Request], decoding: Decoding, progress: Progress) -> list[Generated]:
@@ -101,6 +127,38 @@ class Generator(Protocol):
         ...
 
 
+@runtime_checkable
+class StreamingGenerator(Protocol):
+    """A generator that keeps many requests going and hands over what has ended, instead of batch by batch."""
+
+    def stream(
+        self,
+        batches: Sequence[Sequence[Request]],
+        decoding: Decoding,
+        progress: Progress,
+        should_stop: Callable[[], bool],
+    ) -> Iterator[list[tuple[Request, Generated]]]:
+        """Complete the batches of a plan, those first that stand first, and yield parts of them as they end.
+
+        Once `should_stop` says so nothing new is begun, and what has been begun ends.
+
+        Raises
+        ------
+        EngineStoppedError
+            No more completions can be had; all that were made have been yielded.
+        """
+        ...
+
+
+@runtime_checkable
+class RepeatableGenerator(Protocol):
+    """A generator whose arithmetic has settings that nobody names, such as the number of threads."""
+
+    def compute_like(self, described: Mapping[str, str]) -> None:
+        """Compute as the generator that described itself so; an empty mapping lets this one choose."""
+        ...
+
+
 class LocatedModel(Protocol):
     """A model that an engine has found and not loaded yet: what identifies it, and how to load it.
 
@@ -109,7 +167,10 @@ class LocatedModel(Protocol):
     name, adapter_name
         For people: what was asked for, completed by what it turned out to be.
     weights_fingerprint, adapter_fingerprint
-        What identifies the model in `RunSpec`: equal fingerprints mean equal weights.
+        What identifies the model in `RunSpec`: equal fingerprints mean equal weights, or, where they begin with
+        `records.UNVERIFIED`, that a server says the same of itself.
+    serving
+        How a server is asked; None for other engines.
     """
 
     @property
@@ -120,6 +181,8 @@ class LocatedModel(Protocol):
     def adapter_name(self) -> str | None: ...  # noqa: D102
     @property
     def adapter_fingerprint(self) -> str | None: ...  # noqa: D102
+    @property
+    def serving(self) -> Serving | None: ...  # noqa: D102
 
     def load(self, *, dtype: Dtype = "auto") -> Generator:
         """Load the model for generation, computing in `dtype`."""
@@ -136,7 +199,7 @@ class Engine(Protocol):
         ...
 
     def resolve_dtype(self, dtype: Dtype) -> str:
-        """Return the dtype that this machine (or the server) computes in when `dtype` is asked for."""
+        """Return the dtype that is computed in when `dtype` is asked for; `records.NOT_RECORDED` if nobody says."""
         ...
 
 

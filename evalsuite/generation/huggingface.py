@@ -6,7 +6,7 @@ text from another engine, dtype or batch shape may differ, which is why all of t
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from evalsuite.generation.smollm2 import NAME as SMOLLM2
 from evalsuite.generation.smollm2 import smollm2_folder
 from evalsuite.generation.static_batch import static_batch
 from evalsuite.generation.stop_strings import cut_at_stop_string, reach
+from evalsuite.generation.threads import settle
 from evalsuite.generation.token_choice import token_choice
 from evalsuite.generation.weights import fingerprint, resolve_folder
 from evalsuite.records import Decoding, Prompt, StopReason
@@ -60,6 +61,8 @@ class ModelFiles:
         Where the files are.
     weights_fingerprint, adapter_fingerprint
         Hash over the files.
+    serving
+        None: no server is asked.
     """
 
     name: str
@@ -68,6 +71,7 @@ class ModelFiles:
     adapter_name: str | None = None
     adapter_folder: Path | None = None
     adapter_fingerprint: str | None = None
+    serving: None = None
 
     def load(self, *, dtype: Dtype = "auto") -> "HuggingFaceGenerator":
         """Load the model, as `load` does."""
@@ -219,6 +223,11 @@ class HuggingFaceGenerator:
         half = len(requests) // 2
         first = self.generate(requests[:half], decoding, progress)
         return first + self.generate(requests[half:], decoding, progress)
+
+    def compute_like(self, described: Mapping[str, str]) -> None:
+        """Compute with as many threads as the run began with; a run that begins measures how many are fastest."""
+        recorded = described.get("threads", "")
+        settle(int(recorded) if recorded.isdecimal() and int(recorded) > 0 else None)
 
     def tokenizer_json(self) -> str | None:
         """Return the tokenizer as JSON, so that stored tokens can be decoded again without the model."""

@@ -6,7 +6,7 @@ from evalsuite.errors import InputError
 from evalsuite.records import Prompt
 from evalsuite.time_limit import time_limit
 
-__all__ = ["prompt_text", "prompt_tokens"]
+__all__ = ["plain_text", "prompt_text", "prompt_tokens"]
 
 TEMPLATE_SECONDS = 10.0
 """For one prompt; a template that ends takes less than a thousandth of a second."""
@@ -27,7 +27,7 @@ def prompt_text(tokenizer: Any, prompt: Prompt) -> str:
         The chat template refuses the prompt, or loops for ever.
     """
     if prompt.separator is not None:
-        return _joined(prompt, prompt.separator) + prompt.prefix
+        return plain_text(prompt)
     if not _is_chat(tokenizer, prompt):
         return _question_and_answer(prompt) + (f" {prompt.prefix}" if prompt.prefix else "")
     turns = [{"role": m.role, "content": m.content} for m in prompt.messages]
@@ -46,6 +46,19 @@ def prompt_text(tokenizer: Any, prompt: Prompt) -> str:
             f"the model's chat template refuses this prompt: {error}. Try --template plain, which has no system turn."
         ) from error
     return f"{text}{prompt.prefix}"
+
+
+def plain_text(prompt: Prompt) -> str:
+    """Return the whole text of a prompt that uses no chat template.
+
+    Raises
+    ------
+    InputError
+        It uses one.
+    """
+    if prompt.separator is None:
+        raise InputError("this prompt needs a chat template")
+    return _joined(prompt, prompt.separator) + prompt.prefix
 
 
 def _is_chat(tokenizer: Any, prompt: Prompt) -> bool:

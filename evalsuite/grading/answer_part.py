@@ -4,13 +4,22 @@ import re
 
 from evalsuite.grading.run_on import run_on_at
 
-__all__ = ["answer_part", "has_thinking", "runs_on_at"]
+__all__ = ["answer_part", "has_thinking", "runs_on_at", "spoken_part"]
 
-_TAG = re.compile(
-    r"(?P<open><think(?:ing)?>|\[THINK\]|<\|begin_of_thought\|>|◁think▷|<seed:think>)"
-    r"|</think(?:ing)?>|\[/THINK\]|<\|end_of_thought\|>|◁/think▷|</seed:think>",
-    re.IGNORECASE,
+_OPEN = (
+    r"<(?=[|]?[a-zA-Z])(?i:\|?(?:start_|longcat_|seed:)?think(?:ing)?(?:_start|_on)?\s?\|?>|\|begin_of_thought\|>|unused94>thought"
+    r"|\|channel\|>analysis(?:<\|message\|>)?)|\[(?i:THINK\])|◁think▷"
 )
+_CLOSE = (
+    r"<(?=[|]?[/a-zA-Z])(?i:\|?/(?:longcat_|seed:)?think(?:ing)?\s?\|?>|\|?(?:end_think(?:ing)?|think_end)\|?>|/think_on>|\|end_of_thought\|>"
+    r"|unused95>|\|channel\|>final<\|message\|>)|\[(?i:/THINK\])|◁/think▷|assistantfinal"
+)
+# Prompts ask for these tags, and some models answer inside them: they hold thinking only where they are closed and
+# something follows. The marks above are a model's own, and what they open is thinking to the end.
+_SOFT = r"<(?P<end>/?)(?P<soft>(?i:thoughts?|reasoning|reflection|scratchpad|analysis))>"
+# Every alternative begins with its own letter, which makes the search fast.
+_TAG = re.compile(rf"{_OPEN}|analysis(?=[A-Z'\"])|{_SOFT}|{_CLOSE}")
+_OPENS = re.compile(rf"{_OPEN}|analysis")
 
 
 def answer_part(completion: str) -> str:
@@ -27,7 +36,7 @@ def answer_part(completion: str) -> str:
     >>> answer_part("<think>Is it 18?")
     ''
     """
-    said = _without_thinking(completion)
+    said = spoken_part(completion)
     place = run_on_at(said)
     return said if place is None else said[:place]
 
@@ -40,7 +49,7 @@ def runs_on_at(completion: str) -> int | None:
     >>> runs_on_at("<think>Question: why?</think>9 * 2 = 18\n\nQuestion: and 3?")
     41
     """
-    said = _without_thinking(completion)
+    said = spoken_part(completion)
     place = run_on_at(said)
     if place is None:
         return None
@@ -53,18 +62,30 @@ def has_thinking(completion: str) -> bool:
     return _TAG.search(completion) is not None
 
 
-def _without_thinking(text: str) -> str:
+def spoken_part(text: str) -> str:
+    """Return the completion without its thinking, invented turns included."""
     parts: list[str] = []
     begin = 0
     opened: int | None = None
+    soft: tuple[str, int] | None = None
     for tag in _TAG.finditer(text):
-        if tag["open"] is not None:
-            opened = tag.start() if opened is None else opened
+        if tag["soft"] is not None:
+            name = tag["soft"].lower()
+            if not tag["end"]:
+                soft = (name, tag.start()) if opened is None and soft is None else soft
+            elif soft is not None and soft[0] == name and text[tag.end() : tag.end() + 200].strip():
+                parts.append(text[begin : soft[1]])
+                begin, soft = tag.end(), None
+            continue
+        if _OPENS.fullmatch(tag[0]):
+            # Without its special tokens a channel leaves its bare name, which means something only at the beginning.
+            if tag[0] != "analysis" or not text[: tag.start()].strip():
+                opened = tag.start() if opened is None else opened
             continue
         if opened is not None:
             parts.append(text[begin:opened])
-        elif parts:
+        elif parts or tag[0] == "assistantfinal":
             continue
-        begin, opened = tag.end(), None
+        begin, opened, soft = tag.end(), None, None
     parts.append(text[begin:] if opened is None else text[begin:opened])
     return "".join(parts)

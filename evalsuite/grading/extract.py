@@ -9,15 +9,26 @@ from itertools import islice
 
 from evalsuite.grading.number import parse_number
 
-__all__ = ["BOX", "after_hashes", "first_box", "last_box", "last_number", "stated_answer", "tagged_answer"]
+__all__ = [
+    "BOX",
+    "after_hashes",
+    "first_box",
+    "last_box",
+    "last_number",
+    "only_number",
+    "stated_answer",
+    "tagged_answer",
+]
 
 BOX = r"\boxed"
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 
+_BLANK = r"(?:[\s.…_?<>\[\](){}]|\\[,;:! ]|\\(?:q?quad|[lcv]?dots[bcimo]?|cdots?|square|Box|checkmark)(?![a-zA-Z]))"
 _PLACEHOLDER = re.compile(
-    r"\s*(?:\\text\w{0,6}\s*\{)?[\s.…_<\[({]{0,6}"
+    rf"{_BLANK}{{0,12}}(?:\\[vh]?phantom\s*\{{[^{{}}]{{0,30}}\}}|\\text\w{{0,6}}\s*\{{)?{_BLANK}{{0,12}}"
     r"(?:(?:the|your|a|my|final|numeric|numerical|correct)\s+){0,3}"
-    r"(?:answer|number|result|value|solution|\.\.\.)?(?:\s+here)?[\s.…_>\])}]{0,6}",
+    r"(?:answer|number|result|value|solution|done|(?:你的|最终|最后)?(?:答案|数字|结果))?(?:\s+here)?"
+    rf"{_BLANK}{{0,12}}",
     re.IGNORECASE,
 )
 _MAX_BOXES = 1000
@@ -27,29 +38,39 @@ _MARKED = re.compile(r"####[ \t]*+(?=[^\s#])([^\n#]{1,100}+)#*+[ \t\r]*+$", re.M
 _MAX_MARKED = 1000
 _ANNOTATION = re.compile(r"<<[^<>\n]{0,100}>>|<\|?[a-z_]{1,20}\|?>|</s>")
 _ANSWER_LABEL = re.compile(
-    r"(?:the\s+)?(?:final\s+)?(?:answer\s+is|answer|答案(?:是|为)?)\s*[:：]?\s*(?=\S)", re.IGNORECASE
+    r"(?:the\s+)?(?:final\s+)?(?:answer\s+is|answer|答案(?:是|为)?)\s*[:：]?[\s*]*(?=[^\s*])", re.IGNORECASE
 )
 
-_STATED = re.compile(
-    r"(?:^[ \t]{0,3}A[ \t]?:|\banswer(?:\s+to\s+[^\n.:]{1,80})?(?:\s+is|\s+would\s+be|\s*[:=])|答案(?:是|为)?[:：]?)"
-    r"\s{0,3}[:：]?(?=([^\n]{0,100}))",
-    re.IGNORECASE | re.MULTILINE,
+_SAYS = (
+    r"(?i:nswer(?:\s+to(?:\s+(?!is\b|would\b)[^\s.:]{1,30}+){1,12})?"
+    r"(?:\s+is|\s+would\s+be|\s+comes\s+to|[*]{0,2}\s*[:=]))"
 )
-_MAX_STATED = 1000
+# Every alternative begins with its own letter, which makes the search fast.
+_STATED = re.compile(
+    r"(?:\n(?i:[ \t]{0,3}A[ \t]?:|[ \t*]{0,5}Ans(?:wer)?[ \t]?(?:[:.]|[-–—](?=\s))|[ \t]{0,3}答[:：]"
+    r"|[ \t]{0,3}(?:#{1,6}[ \t]|\*\*)[ \t]?(?:final[ \t])?answer[ \t*]{0,4}(?![^\n]))"
+    rf"|a(?<!\wa){_SAYS}|A(?<!\wA){_SAYS}|答案(?:就是|是|为)?[:：]?)"
+    r"\s{0,3}[:：]?(?=([^\n]{0,100}))"
+)
+_MAX_STATED = 100
 _SENTENCE_END = re.compile(r"[.!?。](?=\s|$)|[。；]|\*\*(?=\s)")
+_CLAUSE = re.compile(r",\s+(?=[A-Za-z])|\s(?:since|because|as|which|where)\b|[，（(]")
 _EDGE = " \t\r*_"
 _WRITTEN = re.compile(
     r"(?:(?<![\w)\]}])[-−]\s?)?[$€£¥₹]?(?:\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?|\d+(?:\.\d+)?(?:/\d+)?|\.\d+)"
 )
-_THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\\[,!]|\\,\s?)(?=\d{3}(?!\d))")
+_THOUSANDS = re.compile(r"(?:\{,\}|,\\!|\\!|\\[,;: ]\s?|，|\u00a0|\u202f|\u2009)(?=\d{3}(?!\d))")
+_POWER = re.compile(r"\^(?:(?<=[A-Za-z]\^)|(?<=[A-Za-z]\}\^))\{?[23]\}?(?!\d)")
+# Lengths without a mark of the power, as in "18 cm2".
 _UNIT_POWER = re.compile(
-    r"([A-Za-z]\}?)\^\{?[23]\}?(?!\d)|(?<=[\d\s](?:[cmdk]m|ft|in|yd))[23](?![\w.,])|(?<=[\d\s]m)[23](?![\w.,])"
+    r"(?:m(?<=[\d\s][cmdk]m)|m(?<=[\d\s]m)|t(?<=[\d\s]ft)|n(?<=[\d\s]in)|d(?<=[\d\s]yd))[23](?![\w.,])"
 )
-_TAGGED = re.compile(r"<(answer|final_answer|solution)>([^<]{0,1000})</\1>", re.IGNORECASE)
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>(?:final[_ ])?answer|solution)(?:\s[^<>]{0,60})?>", re.IGNORECASE)
+_MAX_TAGGED = 1000
 
-# The greedy start leaps to the end of the text and walks back. The lookbehind lets a run of digits and
-# separators be tried from its beginning only, so every character is visited at most twice.
-_LAST_RUN = re.compile(r"(?s:.*)(?<![\d.,/])([\d.,/]*\d)")
+# The greedy start leaps to the end of the text and walks back.
+_TO_LAST_DIGIT = re.compile(r"(?s:.*)\d")
+_LAST_RUN = re.compile(r"[\d.,/]*\Z")
 _ONE_NUMBER = re.compile(r"\d+/\d+|\d*\.\d+|\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?|\d+(?:\.\d+)?")
 _RUN_TAIL = 300
 
@@ -139,8 +160,9 @@ def after_hashes(completion: str) -> str | None:
     labelled: str | None = None
     for match in islice(_MARKED.finditer(completion), _MAX_MARKED):
         marked = _ANNOTATION.sub("", match[1]).strip()
-        label = _ANSWER_LABEL.match(marked)
-        stated = marked if label is None else marked[label.end() :]
+        bare = marked.strip("*_ ")
+        label = _ANSWER_LABEL.match(bare)
+        stated = marked if label is None else bare[label.end() :]
         if parse_number(stated) is None:
             continue
         if label is None and ":" not in stated and "：" not in stated:
@@ -160,15 +182,15 @@ def stated_answer(completion: str) -> str | None:
     >>> stated_answer("She answers 3 letters a day, 18 in all.") is None
     True
     """
-    found: str | None = None
-    for match in islice(_STATED.finditer(completion), _MAX_STATED):
-        stated = _first_number(match[1])
-        found = found if stated is None else stated
-    return found
+    statements = list(_STATED.finditer("\n" + completion))
+    numbers = (_first_number(match[1]) for match in islice(reversed(statements), _MAX_STATED))
+    return next((number for number in numbers if number is not None), None)
 
 
 def tagged_answer(completion: str) -> str | None:
     r"""Return the content of the last closed ``<answer>``, ``<solution>`` or ``<final_answer>``, in any case.
+
+    Tags that are empty or hold a placeholder are passed over.
 
     Examples
     --------
@@ -176,9 +198,18 @@ def tagged_answer(completion: str) -> str | None:
     '18'
     """
     found: str | None = None
-    for match in _TAGGED.finditer(completion):
-        found = match[2].strip()
-    return found
+    passed: str | None = None
+    opened: re.Match[str] | None = None
+    for tag in _TAG.finditer(completion):
+        if not tag["end"]:
+            opened = tag
+            continue
+        if opened is not None and opened["name"].lower() == tag["name"].lower():
+            content = completion[opened.end() : tag.start()].strip()
+            if len(content) <= _MAX_TAGGED:
+                found, passed = (found, content) if _PLACEHOLDER.fullmatch(content) else (content, passed)
+        opened = None
+    return passed if found is None else found
 
 
 def last_number(completion: str) -> str | None:
@@ -196,26 +227,43 @@ def last_number(completion: str) -> str | None:
     '1,450'
     """
     completion = _plain_thousands(completion)
-    found = _LAST_RUN.match(completion)
-    if found is None:
+    digit = _TO_LAST_DIGIT.match(completion)
+    if digit is None:
         return None
-    start, end = found.span(1)
     # Of an endless run of digits only the end is looked at; `parse_number` refuses it anyway.
-    run = completion[max(start, end - _RUN_TAIL) : end]
-    if run.isdecimal():
-        number = run
-    else:
-        *_, match = _ONE_NUMBER.finditer(run)
-        number = match[0]
-        start += match.start()
+    run = _LAST_RUN.search(completion[max(0, digit.end() - _RUN_TAIL) : digit.end()])
+    *_, match = _ONE_NUMBER.finditer("" if run is None else run[0])
+    number = match[0]
+    start = digit.end() - len(number)
     return "-" + number if _is_negative(completion, start) else number
+
+
+def only_number(text: str) -> str | None:
+    """Return the number of a text that holds no other, None where there are several or none.
+
+    Examples
+    --------
+    >>> only_number("<b>18</b> eggs")
+    '18'
+    >>> only_number("18 or 19") is None
+    True
+    """
+    found = list(islice(_WRITTEN.finditer(_plain_thousands(text)), 2))
+    return found[0][0] if len(found) == 1 else None
 
 
 def _plain_thousands(text: str) -> str:
     """Return `text` with plain commas in LaTeX thousands and without powers of units."""
-    if "{,}" in text or "\\," in text or "\\!" in text:
-        text = _THOUSANDS.sub(",", text)
-    return _UNIT_POWER.sub(r"\1", text)
+    if "{,}" in text or "\\" in text or not text.isascii():
+        text = _THOUSANDS.sub(_comma, text)
+    if "^" in text:
+        text = _POWER.sub("", text)
+    return _UNIT_POWER.sub(lambda match: match[0][0], text)
+
+
+def _comma(match: re.Match[str]) -> str:
+    """Return a plain comma where a digit stands before what separates thousands."""
+    return "," if match.string[match.start() - 1 : match.start()].isdecimal() else match[0]
 
 
 def _first_number(text: str) -> str | None:
@@ -224,8 +272,9 @@ def _first_number(text: str) -> str | None:
         content = last_box(text)
         return content if content is not None and parse_number(content) is not None else None
     stated = _SENTENCE_END.split(text.strip(_EDGE), maxsplit=1)[0].strip(_EDGE)
-    if parse_number(stated) is not None:
-        return stated
+    for said in (_CLAUSE.split(stated, maxsplit=1)[0].strip(_EDGE), stated):
+        if parse_number(said) is not None:
+            return said
     match = _WRITTEN.search(_plain_thousands(text))
     return None if match is None else match[0].strip()
 
@@ -233,10 +282,13 @@ def _first_number(text: str) -> str | None:
 def _is_negative(text: str, start: int) -> bool:
     """Say whether the number at `start` has a minus sign of its own, before or after a currency sign."""
     before = start - 1
-    if before >= 1 and text[before] in "$€£₹" and text[before - 1] in "-−":
-        before -= 1
-        if before >= 1 and text[before - 1] == "\\":
-            before -= 1
+    if (
+        before >= 1
+        and text[before] in "$€£₹¥"
+        and (at := before - 1 - (text[before - 1] == "\\")) >= 0
+        and text[at] in "-−"
+    ):
+        before = at
     elif before < 0 or text[before] not in "-−":
         return False
     if before == 0:

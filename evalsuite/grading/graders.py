@@ -8,18 +8,24 @@ read only the part that answers (`answer_part`). The graders of other programs a
 """
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from evalsuite.errors import InputError
 from evalsuite.grading import extract
-from evalsuite.grading.answer_part import answer_part, has_thinking
+from evalsuite.grading.answer_part import answer_part, has_thinking, spoken_part
 from evalsuite.grading.grader import Grader, GraderVerdict
 from evalsuite.grading.number import parse_number
 from evalsuite.grading.own_rules import is_own_rule, own_grader
 from evalsuite.grading.peers import PEER_GRADERS
 from evalsuite.records import Outcome
 
-__all__ = ["ALL_GRADERS", "GRADERS", "grader", "graders_of", "tutorial_gold"]
+__all__ = ["ALL_GRADERS", "GRADERS", "grader", "graders_of", "reading_on", "tutorial_gold"]
+
+Part = Callable[[str], str]
+"""From a completion to what of it a rule reads."""
 
 _TUTORIAL_GOLD = re.compile(r"#### (-?\d+)")
 
@@ -48,8 +54,8 @@ def _tutorial(completion: str, gold: Fraction, solution: str) -> GraderVerdict:
     return (Outcome.CORRECT if extracted == expected else Outcome.INCORRECT), extracted
 
 
-def _boxed(completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
-    part = answer_part(completion)
+def _boxed(read: Part, completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
+    part = read(completion)
     box = extract.last_box(part)
     # A model that thinks first often boxes its answer only in the thinking, and then states it.
     if box is None and extract.BOX not in part and has_thinking(completion):
@@ -57,24 +63,25 @@ def _boxed(completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
     return _exact(box, gold)
 
 
-def _strict(completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
-    return _exact(extract.after_hashes(answer_part(completion)), gold)
+def _strict(read: Part, completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
+    return _exact(extract.after_hashes(read(completion)), gold)
 
 
-def _last_number(completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
-    return _exact(extract.last_number(answer_part(completion)), gold)
+def _last_number(read: Part, completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
+    return _exact(extract.last_number(read(completion)), gold)
 
 
-def _phrase(completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
-    return _exact(extract.stated_answer(answer_part(completion)), gold)
+def _phrase(read: Part, completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
+    return _exact(extract.stated_answer(read(completion)), gold)
 
 
-def _tagged(completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
-    content = extract.tagged_answer(answer_part(completion))
+def _tagged(read: Part, completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
+    content = extract.tagged_answer(read(completion))
     if content is None or parse_number(content) is not None:
         return _exact(content, gold)
     # A sentence or a box inside the tags.
-    return _exact(extract.last_box(content) or extract.stated_answer(content) or content, gold)
+    said = extract.last_box(content) or extract.after_hashes(content) or extract.stated_answer(content)
+    return _exact(said or extract.only_number(content) or content, gold)
 
 
 def _exact(extracted: str | None, gold: Fraction) -> GraderVerdict:
@@ -85,15 +92,24 @@ def _exact(extracted: str | None, gold: Fraction) -> GraderVerdict:
 
 GRADERS: tuple[Grader, ...] = (
     Grader("tutorial", 1, "First box, compared as a string with the gold cut at its first comma.", _tutorial),
-    Grader("boxed", 2, "Last closed box, compared as an exact number.", _boxed),
-    Grader("strict", 2, "First line of the form '#### n', compared as an exact number.", _strict),
-    Grader("last_number", 2, "Last number of the text, compared as an exact number.", _last_number),
+    Grader("boxed", 3, "Last closed box, compared as an exact number.", partial(_boxed, answer_part)),
+    Grader("strict", 3, "First line of the form '#### n', compared as an exact number.", partial(_strict, answer_part)),
+    Grader(
+        "last_number", 3, "Last number of the text, compared as an exact number.", partial(_last_number, answer_part)
+    ),
 )
 """Every stored completion is graded by these."""
 
 FORMAT_GRADERS: tuple[Grader, ...] = (
-    Grader("phrase", 1, 'Last number after "the answer is" or "Answer:", compared as an exact number.', _phrase),
-    Grader("tagged", 1, "Last <answer> or <solution> in tags, compared as an exact number.", _tagged),
+    Grader(
+        "phrase",
+        2,
+        'Last number after "the answer is" or "Answer:", compared as an exact number.',
+        partial(_phrase, answer_part),
+    ),
+    Grader(
+        "tagged", 2, "Last <answer> or <solution> in tags, compared as an exact number.", partial(_tagged, answer_part)
+    ),
 )
 
 """For prompts that ask for another format, graded where they are asked for."""
@@ -118,6 +134,20 @@ def graders_of(primary: str) -> tuple[Grader, ...]:
     return GRADERS if chosen in GRADERS else (*GRADERS, chosen)
 
 
+def reading_on(chosen: Grader) -> Grader | None:
+    r"""Return the same rule reading the invented turns of a completion too; None where there is no such rule.
+
+    Examples
+    --------
+    >>> text = "\\\\boxed{18}\n\nQuestion: and 2 + 3?\n\\\\boxed{5}"
+    >>> boxed = grader("boxed")
+    >>> [rule.grade(text, Fraction(18), "").extracted for rule in (boxed, reading_on(boxed))]
+    ['18', '5']
+    """
+    rule = chosen.rule
+    return replace(chosen, rule=partial(rule.func, spoken_part)) if isinstance(rule, partial) else None
+
+
 def grader(name: str) -> Grader:
     """Return the grader called `name`: this suite's, another program's, or the user's own (see `own_rules`).
 
@@ -129,7 +159,7 @@ def grader(name: str) -> Grader:
     Examples
     --------
     >>> grader("boxed").version
-    2
+    3
     """
     for candidate in ALL_GRADERS:
         if candidate.name == name:

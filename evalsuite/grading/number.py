@@ -36,27 +36,49 @@ _PLAIN = re.compile(rf"-?[0-9]{{1,{MAX_DIGITS}}}")
 
 # Dress that is dropped, dress that becomes a space, and braces round what is kept.
 _DROPPED = re.compile(
-    r"\\(?:left|right|displaystyle|bf|rm|textstyle|approx|sim|thickapprox|simeq|[bB]ig[lr]?|large|Large|LARGE|huge|Huge)(?![a-zA-Z])"
-    r"|\\!|\\[()\[\]]|\*\*|__|\^\{?\\circ\}?|\\degree(?![a-zA-Z])|\\(?:text)?color\s*\{[a-zA-Z!0-9]{1,30}\}"
+    r"\\(?:left|right|displaystyle|bf|rm|textstyle|normalsize|approx|sim|thickapprox|simeq|[bB]ig[lr]?|large|Large|LARGE|huge|Huge"
+    r"|therefore|[rR]ightarrow|implies|to|checkmark)(?![a-zA-Z])"
+    r"|\\!|\\[()\[\]{}]|\*\*|__|\^\{?\\circ\}?|\\degree(?![a-zA-Z])|\\(?:text)?color\s*\{[a-zA-Z!0-9]{1,30}\}"
+    r"|\\f?colorbox\s*\{[a-zA-Z!0-9]{1,30}\}(?:\{[a-zA-Z!0-9]{1,30}\})?(?=\s*\{)|\\[vh]?phantom\s*\{[^{}]{0,30}\}"
+    r"|\\[hv](?:space|skip)\*?\s*\{[^{}]{0,20}\}|\\\\(?=\s*$)"
 )
 _SPACES = re.compile(r"\\[,;:> ]|\\q?quad(?![a-zA-Z])|[~\s]")
+_COMMA = re.compile(r"\{,\}|\\text\s?\{,\}|(?<=\d),\\!(?=\d)|(?<=\d)\\!(?=\d{3}(?!\d))")
 _WRAPPED = re.compile(
     r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:bf|it|rm|sf|tt|normal|bb)|mbox|hbox|boxed|fbox|bm|boldsymbol|underline|emph"
-    r"|mathrm|operatorname|pmb|overline)\s*\{([^{}]*)\}"
+    r"|mathrm|operatorname|pmb|overline|framebox|ensuremath)\s*\{([^{}]*)\}"
 )
+_PART = r"\s*([+-]?)\s*([0-9][0-9,]{0,60}(?:\.[0-9]{1,60})?|\.[0-9]{1,60})\s*([^{}\d\\+*/=-]{0,30})"
 _FRACTION = re.compile(
-    r"\\[dtc]?frac\s*(?:\{\s*([+-]?)\s*([0-9]+)\s*\}\s*\{\s*([0-9]+)\s*\}|([0-9])\s*([0-9])(?![0-9]))"
+    rf"([+-]?)\s*\\(?:[dtc]?frac|[sn]frac|nicefrac)\s*(?:\{{{_PART}\}}|([0-9]))\s*(?:\{{{_PART}\}}|([0-9])(?![0-9]))"
 )
-_UNIT_FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}\d\\]{1,30})\}\s*\{([^{}\d\\]{1,30})\}")
+_OVER = re.compile(r"\{?\s*([+-]?[0-9]{1,60})\s*\\over(?![a-zA-Z])\s*([0-9]{1,60})\s*\}?")
+_BRACED = re.compile(r"\{\s*(\{[^{}]*\})\s*\}")
+_BARE_BRACES = re.compile(r"(?<![\w}^])\{([0-9]{1,60})\}(?!\w)")
+_UNIT_PART = r"([^{}\d\\]{1,30}(?:\^\{?[23]\}?)?)"
+_UNIT_FRACTION = re.compile(rf"\\[dtc]?frac\s*\{{{_UNIT_PART}\}}\s*\{{{_UNIT_PART}\}}")
 # A label has no digit, so that of "3 more than: 15" nothing is dropped.
 _LABEL = re.compile(r"[^\W\d_][^\d:：=<>]{0,60}[:：]\s*")
-_ABOUT = re.compile(r"(?:about|approximately|approx\.|roughly|around|exactly|约|大约|共|总共)\s*(?=\S)", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"(?:about|approximately|approx\.|roughly|around|exactly|(?:a )?total of|约|大约|共|一共|总共|总计"
+    r"|(?:最终|最后)?答案(?:是|为|就是))\s*(?=\S)",
+    re.IGNORECASE,
+)
+# A sentence in place of the number: the verb right before it says that this is it, which "less than 18" does not.
+_SENTENCE = re.compile(
+    r"[^\W\d_](?:[^\W\d_]|[ '’,-]){0,80}"
+    r" (?:is|are|was|were|has|have|had|makes?|made|earns?|earned|gets?|got|costs?|pays?|paid|needs?|equals|spends?"
+    r"|spent)"
+    r"(?: a total of| about| exactly| now)? (?=[-+$€£¥]?\ ?[-+]?[0-9.])",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(r"([+-]) ?\( ?([0-9][^()]*)\)")
 _QUOTES = "\"'`´‘’“”„«»"
 _TIMES_TEN = re.compile(r"\s*(?:\\times|\\cdot|×|\*|·)\s*10\s*\^\s*(?:\{\s*([+-]?[0-9]{1,2})\s*\}|([0-9])(?![0-9]))")
 
 _CURRENCY = r"(?:US\s?\$|USD|EUR|GBP|INR|Rs\.?|[$€£¥₹¢₽₩₺₫₪฿])"
 _GROUPED = (
-    rf"(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]{{1,3}}(?:\ [0-9]{{3}})+|[0-9]{{1,2}}(?:,[0-9]{{2}})+,[0-9]{{3}}"
+    rf"(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]{{1,3}}(?:[\ '’][0-9]{{3}})+|[0-9]{{1,2}}(?:,[0-9]{{2}})+,[0-9]{{3}}"
     rf"|[0-9]{{1,{MAX_DIGITS}}})"
 )
 _NUMBER = re.compile(
@@ -78,8 +100,8 @@ _MAGNITUDES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillio
 # a unit alone: any other letter stuck to the number would be a variable or a shorthand for thousands. Its only digits
 # are the powers of a length.
 _UNIT = re.compile(
-    rf"\ ?%?(?:\ ?{_CURRENCY})?"
-    rf"(?:(?:\ \(?|/\ ?)[^\W\d_]|[\ \-]?[^\W\d_]{{2}}|[\u2e80-\ud7ff]|[mgshLlCFcpdJWVN](?![^\W\d_]))?"
+    rf"\ ?%?(?:\ ?{_CURRENCY})?(?!\ [xyz](?![^\W\d_]))"
+    rf"(?:(?:\ (?:\(\ ?)?|/\ ?)[^\W\d_]|[\ \-]?[^\W\d_]{{2}}|[\u2e80-\ud7ff]|[mgshLlCFcpdJWVN](?![^\W\d_]))?"
     rf"(?:(?<=[^\W\d_])(?:[^\W\d_]|[ \-'’()./,]|\^\{{?[23]\}}?|[²³]"
     rf"|(?:(?<=[cmdk]m)|(?<= m)|(?<=ft)|(?<=in))[23]\b){{0,{_MAX_UNIT}}})?[.,;!]{{0,3}}"
 )
@@ -142,6 +164,8 @@ _SIGNS = {
     **dict.fromkeys("％﹪٪", "%"),
     **dict.fromkeys("／⁄∕", "/"),
     **dict.fromkeys("＄﹩", "$"),
+    "￥": "¥",
+    "￡": "£",
     "＝": "=",
 }
 
@@ -160,25 +184,49 @@ def _ascii_char(char: str) -> str:
 
 def _undress(text: str) -> str:
     """Return `text` without LaTeX and Markdown dress, right of its last equals sign, in single spaces."""
-    if "\\" in text or "*" in text or "_" in text or "^" in text or "~" in text:
-        for _ in range(3):
+    if "\\" in text or "*" in text or "_" in text or "^" in text or "~" in text or "{" in text:
+        text = _COMMA.sub(",", text)
+        for _ in range(4):
             # Each pass opens one level of nesting.
-            text, opened = _WRAPPED.subn(r" \1 ", text)
-            if not opened:
+            text, opened = _WRAPPED.subn(r" \1 ", _BRACED.sub(r"\1", text))
+            text, fractions = _FRACTION.subn(_slashed, text)
+            if not opened and not fractions:
                 break
         text = _SPACES.sub(" ", _DROPPED.sub("", text))
         text = text.replace(r"\$", "$").replace(r"\%", "%")
-        text = _UNIT_FRACTION.sub(r" \1/\2 ", text)
-        text = _FRACTION.sub(lambda m: f" {m[1] or ''}{m[2] or m[4]}/{m[3] or m[5]} ", text)
-    text = text.replace("{,}", ",")
-    text = text[text.rfind("=") + 1 :].replace("°", "").strip(" \t\r\n\v\f≈≃~" + _QUOTES)
-    label = _LABEL.match(text) or _ABOUT.match(text)
+        text = _OVER.sub(r" \1/\2 ", _UNIT_FRACTION.sub(r" \1/\2 ", text))
+        text = _BARE_BRACES.sub(r"\1", _FRACTION.sub(_slashed, text))
+    text = " ".join(text[text.rfind("=") + 1 :].replace("°", "").split()).strip(" ≈≃~→⇒∴&" + _QUOTES)
+    if len(text) > 2 and text[0] == text[-1] == "_":
+        text = text[1:-1]
+    label = _LABEL.match(text) or _SENTENCE.match(text) or _ABOUT.match(text)
     text = text if label is None else text[label.end() :].lstrip()
     if len(text) > 1 and text[0] == text[-1] == "$":
         text = text[1:-1]
     while len(text) > 1 and (text[0], text[-1]) in {("(", ")"), ("{", "}"), ("[", "]"), ("*", "*"), ("`", "`")}:
         text = text[1:-1].strip()
-    return " ".join(text.split())
+    signed = _SIGNED.fullmatch(text)
+    return text if signed is None else signed[1] + signed[2].strip()
+
+
+def _slashed(match: re.Match[str]) -> str:
+    r"""Write a ``\frac`` of two numbers with a slash, its sign before it and its unit behind it."""
+    sign, sign_over, over, unit, digit, sign_under, under, unit_under, digit_under = match.groups()
+    value = _decimal(over or digit)
+    divisor = _decimal(under or digit_under)
+    if value is None or not divisor or (sign and sign_over):
+        return " ? "
+    value /= divisor
+    minus = [sign, sign_over, sign_under].count("-") % 2
+    if (unit_under or "").strip():
+        unit = f"{unit or ''} per {unit_under}"
+    whole = sign if sign == "+" else ""
+    return f" {'-' if minus else whole}{value.numerator}/{value.denominator} {unit or ''} "
+
+
+def _decimal(text: str) -> Fraction | None:
+    """Return the value of a decimal with commas between groups of three, None where the commas stand elsewhere."""
+    return Fraction(text.replace(",", "")) if re.fullmatch(_GROUPED + r"(?:\.[0-9]+)?|\.[0-9]+", text) else None
 
 
 def _value(match: re.Match[str]) -> Fraction | None:
@@ -193,7 +241,7 @@ def _value(match: re.Match[str]) -> Fraction | None:
         value = int(match["whole"] or 0) + Fraction(int(match["over"]), under)
     else:
         decimals = match["only"] or match["decimals"] or ""
-        digits = (match["integer"] or "").replace(",", "").replace(" ", "")
+        digits = re.sub("[ ,'’]", "", match["integer"] or "")
         if len(digits) > MAX_DIGITS:
             return None
         value = Fraction(int(digits + decimals), 10 ** len(decimals)) * Fraction(10) ** power

@@ -72,7 +72,7 @@ def _of_pattern(name: str) -> Grader:
         right = parse_number(answer.strip()[:MAX_ANSWER]) == gold
         return (Outcome.CORRECT if right else Outcome.INCORRECT), answer
 
-    return Grader(name, 1, "Last match of a pattern of the user's, compared as an exact number.", rule)
+    return Grader(name, 2, "Last match of a pattern of the user's, compared as an exact number.", rule)
 
 
 def _of_function(name: str) -> Grader:

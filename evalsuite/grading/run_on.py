@@ -5,48 +5,95 @@ one too. Whatever grader reads the end of the text then reads the answer to some
 invented turn:
 
 - a chat marker that opens the turn of a user, ``<|im_start|>user``, ``[INST]``, ``<start_of_turn>user``, wherever it
-  stands behind text; a marker that ends a turn, ``<|im_end|>``, ``</s>``, where a number stands before it;
+  stands behind text, or what is left of it where special tokens are not decoded: a line that says ``user`` alone; a
+  marker that ends a turn, ``<|im_end|>``, ``</s>``, where a number stands before it;
 - a line that begins ``Human:`` or ``User:`` behind text;
-- a line that begins ``Question:``, ``Q:``, ``Problem 2:``, ``### Instruction`` or the like, in English or Chinese,
-  where an answer stands before it: a box, a ``####`` line, "the answer is", or a finished calculation. Without one it
-  is the model's own heading over its restatement of the task.
+- a line that labels a task behind an answer, ``Question:``, ``Q1.``, ``### Problem``, ``Example 2:``, ``第二题：``, or
+  announces another, "Here is another problem".
+
+How much of an answer has to stand before such a line depends on how likely the line is the model's own heading. A
+question or problem needs a calculation, a conclusion ("So there are 18 left") or nothing but one short line with a
+number; an example or a task without a number needs a box, a ``####`` line or "the answer is". Where the model itself
+began with ``Question 1``, further numbers are its own steps, unless a box, a ``####`` line or closed tags stand before
+them.
 """
 
+import math
 import re
 
 __all__ = ["run_on_at"]
 
+_ROLE = r"(?:user|human|prompter|system)"
 _CHAT_USER = re.compile(
-    r"<\|im_start\|>\s*(?:user|system)|<\|start_header_id\|>\s*(?:user|system)|<start_of_turn>\s*user|<\|user\|>|<\|User\|>"
-    r"|<｜User｜>|<\|prompter\|>|\[INST\]|<\|start_of_role\|>\s*user|<\|turn>\s*user|<\|human\|>"
+    rf"<[|_]?(?:im_start|start_header_id|header_start|start_of_turn|start_of_role|turn_start|role_start|start|turn|im_user"
+    rf"|extra_id_1)\|?>\s{{0,3}}{_ROLE}"
+    r"|<[|_](?:user|human|prompter|prompt|im_user)[|]?>|<｜User｜>|\[INST\]|<</?SYS>>|\[UNUSED_TOKEN_146\]\s?user",
+    re.IGNORECASE,
 )
 _CHAT_END = re.compile(
-    r"<\|im_end\|>|<\|endoftext\|>|<\|eot_id\|>|<\|end_of_text\|>|<end_of_turn>|<turn\|>|<\|end\|>|<｜end▁of▁sentence｜>|<\|return\|>"
-    r"|</s>|<eos>|<\|assistant\|>|<\|im_start\|>\s*assistant"
+    r"<\|im_end\|>|<\|endoftext\|>|<\|eot_id\|>|<\|eom_id\|>|<\|end_of_text\|>|<\|begin_of_text\|>|<end_of_turn>|<turn\|>"
+    r"|<\|end\|>|<｜end▁of▁sentence｜>|<｜begin▁of▁sentence｜>|<\|return\|>|</s>|<eos>|<bos>|<\|assistant\|>"
+    r"|<\|im_start\|>\s*assistant|\n[ \t]{0,4}assistant[ \t]{0,4}(?![^\n])"
 )
 _TURN = r"(?:human|user|用户|人类)"
-_TASK = (
-    r"(?:(?:next|new|another|follow-?up|bonus|similar)\ )?"
-    r"(?:question|problem|exercise|math\ problem|word\ problem|instruction|input|prompt|问题|题目|例题)"
-)
-# Marks of headings and bold, then the word, perhaps a number, then what closes a label.
 _USER_LINE = re.compile(
-    rf"^[ \t>]{{0,8}}[#*]{{0,6}}[ \t]{{0,2}}{_TURN}[ \t]?[*]{{0,2}}[ \t]?[:：]", re.IGNORECASE | re.MULTILINE
+    r"\n[ \t>]{0,8}+(?=[#*\w<])(?:"
+    rf"(?i:[#*]{{0,6}}+[ \t]{{0,2}}+{_TURN}[ \t]?[*]{{0,2}}[ \t]?[:：]"
+    rf"|[#*]{{1,6}}+[ \t]{{0,2}}+{_TURN}[*]{{0,2}}[ \t]*$|<{_TURN}>)"
+    rf"|(?:user|human)[ \t]{{0,4}}$)|user$(?<=[0-9.!?)}}$*]user)",
+    re.MULTILINE,
 )
-_TASK_LINE = re.compile(
-    rf"^[ \t>]{{0,8}}(?:"
-    rf"[#*]{{0,6}}[ \t]{{0,2}}{_TASK}[ \t]{{0,2}}(?:[#№]?[ \t]?[0-9]{{1,4}})?[ \t]?[*]{{0,2}}[ \t]?[:：]"
-    rf"|[#*]{{1,6}}[ \t]{{0,2}}{_TASK}[ \t]{{0,2}}(?:[#№]?[ \t]?[0-9]{{1,4}})?[ \t]?[*]{{0,2}}[ \t]*$"
-    rf"|{_TASK}[ \t]{{1,2}}[#№]?[ \t]?[0-9]{{1,4}}[ \t]?[.)]?[ \t]*$"
-    rf"|[*]{{0,2}}Q[ \t]?[0-9]{{0,4}}[*]{{0,2}}[ \t]?[:：]"
-    rf"|问[:：])",
-    re.IGNORECASE | re.MULTILINE,
+
+_OTHER = r"(?:next|new|another|bonus|similar|extra|additional|下一|另一|新的?|类似的?|另外一)"
+_KIND = r"(?:follow-?up|practice|sample|related|math(?:ematics|s)?|word)"
+# What a model seldom writes over its own solution, and what it may.
+_TASK = r"(?:question|problem|instruction|input|prompt|问题|题目|例题|习题|练习题?)"
+_MAYBE = r"(?:example|exercise|task|challenge|puzzle|quiz|query|例子?|示例|任务|题)"
+_NUMBER = r"(?:[#№]|no\.?|number)?[ \t]?(?P<n{}>[0-9]{{1,4}}|one|two|three|four|five|[一二三四五六七八九十]{{1,3}})"
+_HEAD = r"\n[ \t>]{0,8}+[#*_【]{0,6}+[ \t]{0,2}+(?=[\w<])"
+_CLOSE = r"[*_】]{0,3}[ \t]?[*_】]{0,3}"
+_COUNT = r"[0-9]{1,4}|one|two|three|four|five|[一二三四五六七八九十]{1,3}"
+_LINE = re.compile(
+    rf"""{_HEAD}(?:
+    (?:(?P<other>{_OTHER})[个道]?\ ?)?(?:{_KIND}\ ){{0,2}}(?:(?P<task>{_TASK})|(?P<maybe>{_MAYBE}))
+    (?:
+        # Question:   **Problem**   【题目】   Question - Tom
+        [ \t]?(?:[*_]{{0,3}}[ \t]?[:：]|{_CLOSE}[ \t]*$|】|[ \t][-–—][ \t])
+        # Question 2:   ## Problem 2 (Hats)   Problem 2. Tom   Problem 2 Tom   例2：
+      | [ \t]{{0,2}}(?:[\#№]|no\.?|number)?[ \t]?(?P<n1>{_COUNT})[ \t]?{_CLOSE}
+        (?:[:：.)】（(]|[ \t][-–—]|[ \t]*$|[ \t]+(?-i:[A-Z]))
+    )
+    # 第二题：
+  | 第[ \t]?(?P<n2>[0-9]{{1,3}}|[一二三四五六七八九十]{{1,3}})[ \t]?[个道]?(?:问题|题目?|例题?){_CLOSE}
+    [ \t]?(?:[:：.、)】]|$)
+    # Q:   Q1.   问：
+  | Q[ \t]?(?P<n3>[0-9]{{0,4}})[*]{{0,2}}[ \t]?[:：.)](?![0-9]) | 问[:：] | <(?:question|problem)>
+    # Here is another problem   Let's try one more question   Now, try this one
+  | (?:(?:now|okay|ok),?\ )?(?:here(?:['’]s|\ is|\ are)|let(?:['’]s|\ us)|can\ you|could\ you|try|consider)
+    \ [^\n]{{0,40}}?\b(?:another|(?:a|some)\ (?:new|similar|different|more)|one\ more|(?P<this>this))\ [^\n]{{0,30}}?
+    \b(?:problem|question|one|example|exercise)s?\b
+  | (?:再来|再做|再看)一[道个]?题|接下来(?:是|看)?(?:下一|另一)[道个]?(?:题|问题)
+    )""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
-_ANSWER = re.compile(
-    r"\\boxed\s*\{[^{}\n]*[0-9]|^\#{4}[^\n]*[0-9]|\banswer\b[^\n]{0,40}[0-9]|答案[^\n]{0,40}[0-9]"
-    r"|=[ \t$€£¥\\(*{]{0,8}[0-9]"
-    r"|</answer>|</solution>",
-    re.IGNORECASE | re.MULTILINE,
+
+# An answer in its final form, one that is stated, and text that comes to a number. Every alternative begins with a
+# letter or mark of its own, which makes the search fast.
+_FINAL = re.compile(r"\\boxed\s*\{[^{}\n]*[0-9]|\n\#{4}[^\n]*[0-9]|</(?i:(?:final_)?answer|solution)>")
+_WORD = r"(?<![^\W\d_].)(?i:ns(?:wer)?)\b[^\n]{0,40}[0-9]"
+_STATED = re.compile(rf"a{_WORD}|A{_WORD}|答案?[^\n]{{0,40}}[0-9]")
+_SO = r"\s?(?i:so|therefore|thus|hence)\b[^\n]{0,80}[0-9]"
+_CALCULATED = re.compile(
+    r"=[ \t$€£¥\\(*{]{0,8}[0-9]|因此[^\n]{0,40}[0-9]|所以[^\n]{0,40}[0-9]|一共[^\n]{0,40}[0-9]|总共[^\n]{0,40}[0-9]"
+    rf"|\n{_SO}|\.{_SO}|,{_SO}|;{_SO}|!{_SO}"
+)
+_ONE_LINE = re.compile(
+    r"\s*+(?!(?:let|first|step|given|we|to|i|here|sure|okay|the\ (?:question|problem)|this|question|problem|q)\b)"
+    r"[^\n]{0,120}[0-9][^\n:：?？]{0,60}\n",
+    re.IGNORECASE,
+)
+_FIRST = re.compile(
+    rf"{_HEAD}(?i:{_TASK}|{_MAYBE}|sub-?question|q)[ \t#]{{0,3}}(?:1|(?i:one)|一)(?![0-9])|第[ \t]?[1一]"
 )
 _DIGIT = re.compile(r"\d")
 
@@ -71,27 +118,50 @@ def run_on_at(text: str) -> int | None:
     >>> run_on_at("Question: how many eggs?\nAnswer: 16 - 7 = 9") is None
     True
     """
-    places = [_chat(text), _behind_text(text, _USER_LINE), _behind_answer(text, _TASK_LINE, _ANSWER)]
-    return min((place for place in places if place is not None), default=None)
+    # Marks at the beginning of a line are found behind its line feed.
+    lines = "\n" + text
+    start = len(lines) - len(lines.lstrip())
+    places = [_behind(start, lines, _CHAT_USER), _behind(start, lines, _USER_LINE), _chat_end(lines), _task(lines)]
+    found = min((place for place in places if place is not None), default=None)
+    return None if found is None else found - (lines[found] != "\n")
 
 
-def _chat(text: str) -> int | None:
-    user = _behind_text(text, _CHAT_USER)
-    end = _behind_answer(text, _CHAT_END, _DIGIT)
-    return min((place for place in (user, end) if place is not None), default=None)
+def _behind(start: int, text: str, mark: re.Pattern[str]) -> int | None:
+    match = next((match for match in mark.finditer(text) if match.start() > start), None)
+    return None if match is None else match.start()
 
 
-def _behind_text(text: str, mark: re.Pattern[str]) -> int | None:
-    start = len(text) - len(text.lstrip())
-    for match in mark.finditer(text):
-        if match.start() > start:
+def _chat_end(text: str) -> int | None:
+    digit = _DIGIT.search(text)
+    match = None if digit is None else _CHAT_END.search(text, digit.end())
+    return None if match is None else match.start()
+
+
+def _task(text: str) -> int | None:
+    final, stated, calculated = (_end(rule.search(text)) for rule in (_FINAL, _STATED, _CALCULATED))
+    line = _end(_ONE_LINE.match(text))
+    said = min(final, stated)
+    weak = min(said, calculated, line)
+    if weak == math.inf:
+        return None
+    first = _FIRST.search(text, 0, int(weak))
+    for match in _LINE.finditer(text):
+        number = match["n1"] or match["n2"] or match["n3"]
+        if number and first is not None:
+            needed = final
+        elif match["this"] or (match["maybe"] and not match["other"] and not (number and _after_blank(text, match))):
+            needed = said
+        else:
+            needed = weak
+        if match.start() >= needed - 1:
             return match.start()
     return None
 
 
-def _behind_answer(text: str, mark: re.Pattern[str], answer: re.Pattern[str]) -> int | None:
-    answered = answer.search(text)
-    if answered is None:
-        return None
-    match = mark.search(text, answered.end())
-    return None if match is None else match.start()
+def _after_blank(text: str, match: re.Match[str]) -> bool:
+    return text[max(0, match.start() - 2) : match.start()].rstrip("\r").endswith("\n")
+
+
+def _end(match: re.Match[str] | None) -> float:
+    """Return where a match ends; infinity where there is none."""
+    return math.inf if match is None else match.end()

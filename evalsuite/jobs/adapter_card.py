@@ -25,15 +25,15 @@ from evalsuite.wording.verdicts import verdict_label
 __all__ = ["card", "check_card", "write_card"]
 
 ENDPOINTS = (
-    ("base-kinds", "grpo-seed1-kinds", "GRPO against base, new kinds of problems"),
-    ("sft-kinds", "grpo-seed1-kinds", "GRPO against SFT, new kinds of problems"),
-    ("random-seed1-kinds", "grpo-seed1-kinds", "GRPO against a random reward, new kinds of problems"),
-    ("base-gsm8k", "grpo-seed1-gsm8k", "GRPO against base, GSM8K"),
+    ("base-kinds", "grpo-seed1-kinds", "SFT + GRPO against base, new kinds of problems"),
+    ("sft-kinds", "grpo-seed1-kinds", "SFT + GRPO against SFT, new kinds of problems"),
+    ("random-seed1-kinds", "grpo-seed1-kinds", "SFT + GRPO against a random reward, new kinds of problems"),
+    ("base-gsm8k", "grpo-seed1-gsm8k", "SFT + GRPO against base, GSM8K"),
 )
 """The confirmatory ones of the plan: base run, new run, name."""
 FURTHER = (
-    ("base-numbers", "grpo-seed1-numbers", "GRPO against base, new numbers"),
-    ("sft-numbers", "grpo-seed1-numbers", "GRPO against SFT, new numbers"),
+    ("base-numbers", "grpo-seed1-numbers", "SFT + GRPO against base, new numbers"),
+    ("sft-numbers", "grpo-seed1-numbers", "SFT + GRPO against SFT, new numbers"),
 )
 SETS = {"kinds": "new kinds of problems", "numbers": "new numbers", "gsm8k": "GSM8K"}
 REPORTED, LENIENT = "boxed", "last_number"

@@ -6,10 +6,12 @@ word; what is stored already is not made again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from analyses import attribution, grader_agreement
+from analyses import grader_agreement
+from analyses.attribution import analysis as attribution
 from analyses.model_comparison import analysis as model_comparison
 from analyses.model_comparison.companions import further
 from analyses.training_signal import analysis as training_signal
@@ -24,12 +26,14 @@ from evalsuite.generation.generator import Generator
 from evalsuite.jobs.experiment_file import Experiment, Setup
 from evalsuite.problems.by_name import resolve
 from evalsuite.settings import ComparisonSettings
+from evalsuite.store.descriptions import tags_of
 from evalsuite.store.restore import read_archive
 from evalsuite.store.runs import find_run, run_status
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import training_heads
 from evalsuite.wording import language as languages
 from reports.build import build, build_index
+from reports.page_names import file_name, free_name
 
 __all__ = ["ExperimentPages", "SetPage", "run_experiment"]
 
@@ -146,6 +150,22 @@ def _training(store: Store) -> list[Findings]:
     return [training_signal.analyse(store, labels)] if labels else []
 
 
+def _stages(store: Store, labels: Sequence[str]) -> list[Findings]:
+    """Compare each arm after the second with the one before it, and split each of these steps.
+
+    Where an arm was trained from the one before it, a comparison with the base alone would credit the last stage with
+    what the earlier ones did.
+    """
+    steps = list(enumerate(pairwise(labels), start=1))
+    compared = [
+        # The completions are on the page already, with the comparison with the base.
+        replace(model_comparison.analyse(store, pair), name=f"{model_comparison.NAME}_{place}", problems=())
+        for place, pair in steps[1:]
+    ]
+    split = [(place, attribution.analyse(store, pair)) for place, pair in steps]
+    return [*compared, *(replace(one, name=f"{one.name}_{place}") if place > 1 else one for place, one in split)]
+
+
 def _page(
     store: Store, experiment: Experiment, one: Setup, labels: Sequence[str], trained: Sequence[Findings], site: Path
 ) -> SetPage:
@@ -153,15 +173,16 @@ def _page(
     comparison = model_comparison.analyse(store, labels)
     parts = [
         comparison,
-        attribution.analyse(store, labels),
+        *_stages(store, labels),
         truncation.analyse(store, labels),
         grader_agreement.analyse(store, labels),
         *further(store, labels, ComparisonSettings()),
         *trained,
     ]
-    name = "main-" + "-".join(one.name.lower().split())
+    name = free_name(site, file_name(f"main-{one.name}"), comparison)
     for findings in parts:
         findings.save(FINDINGS / name)
-    path = build(parts, site, title=f"{experiment.title}: {one.name}", name=name)
+    title = f"{experiment.title}: {one.name}"
+    path = build(parts, site, title=title, name=name, tags=tags_of(store, labels))
     say(f"\n{comparison.sentence}")
     return SetPage(one.name, comparison, path.resolve())

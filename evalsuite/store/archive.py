@@ -11,6 +11,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -75,32 +76,50 @@ def write_archive(
         "tokenizer_hash": sorted({h.tokenizer_hash for h in heads if h.tokenizer_hash}),
     }
     tables = list(joined_tables(store.connection))
+    is_new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # Written apart and moved at the end, so that what is left of an older archive is never taken for this one.
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as apart:
+        # Written whole apart and moved at the end, so that a full disk leaves an older archive as it is, and what is
+        # left of one is never taken for this one.
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as name:
+            apart = Path(name)
             for table in tables:
                 if table == LOOKS:
-                    _write_looks(store, Path(apart), ids)
+                    _write_looks(store, apart, ids)
                     continue
                 key = _key(store, table, values)
-                _write(store, Path(apart), table, key, values[key], private_data if key == "dataset_hash" else private)
-            (folder / MANIFEST).unlink(missing_ok=True)
-            for old in folder.glob("*.parquet"):
-                old.unlink()
-            for table in tables:
-                shutil.move(Path(apart) / f"{table}.parquet", folder / f"{table}.parquet")
-        manifest = {
-            "format": "evalsuite-archive/2",
-            "evalsuite": __version__,
-            "schema": SCHEMA_VERSION,
-            "runs": sorted(ids),
-            "trainings": sorted(training_ids),
-            "files": {f"{table}.parquet": file_hash(folder / f"{table}.parquet") for table in tables},
-        }
-        write_whole(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
-    except OSError as error:
+                _write(store, apart, table, key, values[key], private_data if key == "dataset_hash" else private)
+            _write_manifest(apart, ids, training_ids)
+            _replace(folder, apart)
+    except (OSError, StoreError) as error:
+        if is_new:
+            with suppress(OSError):
+                folder.rmdir()
+        if isinstance(error, StoreError):
+            raise
         raise StoreError(f"cannot write the archive {folder}: {error.strerror or error}") from error
+
+
+def _write_manifest(folder: Path, run_ids: Collection[str], training_ids: Collection[str]) -> None:
+    manifest = {
+        "format": "evalsuite-archive/2",
+        "evalsuite": __version__,
+        "schema": SCHEMA_VERSION,
+        "runs": sorted(run_ids),
+        "trainings": sorted(training_ids),
+        "files": {file.name: file_hash(file) for file in sorted(folder.glob("*.parquet"))},
+    }
+    write_whole(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
+
+
+def _replace(folder: Path, new: Path) -> None:
+    """Move the files of `new` into `folder` in the place of an archive there; the manifest comes last."""
+    (folder / MANIFEST).unlink(missing_ok=True)
+    for old in folder.glob("*.parquet"):
+        old.unlink()
+    for file in sorted(new.glob("*.parquet")):
+        shutil.move(file, folder / file.name)
+    shutil.move(new / MANIFEST, folder / MANIFEST)
 
 
 def _key(store: Store, table: str, values: Collection[str]) -> str:

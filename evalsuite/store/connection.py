@@ -22,7 +22,15 @@ from evalsuite.errors import InputError, StoreError, StoreLockedError
 from evalsuite.store.holder import holder_of
 from evalsuite.store.write_log import Mark, check_log, log_path, put_mark, read_mark, set_aside_command
 
-__all__ = ["LOCK_WAIT_SECONDS", "SCHEMA_VERSION", "migration", "open_database", "open_in_memory", "storage_version"]
+__all__ = [
+    "LOCK_WAIT_SECONDS",
+    "SCHEMA_VERSION",
+    "create_store",
+    "migration",
+    "open_database",
+    "open_in_memory",
+    "storage_version",
+]
 
 LOCK_WAIT_SECONDS = 30.0
 RETRY_SECONDS = 0.25
@@ -78,8 +86,10 @@ def open_database(
         )
     if path.is_dir():
         raise StoreError(f"{path} is a folder; a store is a file, such as {path / 'runs.duckdb'}")
+    if path.exists() and not path.is_file():
+        raise StoreError(f"{path} is no file; name another with --store")
     if not path.exists():
-        _create(path)
+        create_store(path)
     connection = _connect(path, read_only, lock_wait, run_id)
     try:
         # No extension is ever fetched: what a store needs is built in. When the log is taken in, `WriteLog` decides.
@@ -143,7 +153,7 @@ def _upgrade(path: Path, version: int, lock_wait: float) -> None:
         ) from error
 
 
-def _create(path: Path) -> None:
+def create_store(path: Path) -> None:
     """Make an empty store beside `path` and move it there: a killed process leaves a whole file or none."""
     log = log_path(path)
     if log.exists() and not path.exists() and log.stat().st_size:
@@ -187,8 +197,9 @@ def _connect(path: Path, read_only: bool, lock_wait: float, run_id: str) -> duck
             if run_id and holder is not None and holder.run_id == run_id:
                 raise StoreLockedError(
                     f"this very run is being made already, by {holder.words()}. Look at it with `evalsuite runs "
-                    f"--store {path}`. To make a part of it here, give this command a --store of its own, and join "
-                    f"the two with `evalsuite merge` when both are done: equal completions become one."
+                    f"--store {path}`. To make half of it here, stop that process, and give its command --share 1/2 "
+                    "and this one --share 2/2 and a --store of its own: what is stored is not made again, and "
+                    "`evalsuite merge` joins the two when both are done."
                 ) from error
             if time.monotonic() >= deadline:
                 raise StoreLockedError(_locked(path, text, lock_wait)) from error

@@ -1,5 +1,6 @@
 """One run, or one problem of a run, as plain values for people and JSON."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from evalsuite.errors import InputError
@@ -7,7 +8,7 @@ from evalsuite.store import queries
 from evalsuite.store.runs import find_run, run_status
 from evalsuite.store.store import Store
 
-__all__ = ["describe_problem", "describe_run"]
+__all__ = ["describe_problem", "describe_run", "tags_of"]
 
 
 def describe_run(store: Store, name: str) -> dict[str, Any]:
@@ -24,9 +25,16 @@ def describe_run(store: Store, name: str) -> dict[str, Any]:
         "progress": status,
         "grades": queries.graders(store.connection, head.run_id),
         "decoding_time": queries.batch_totals(store.connection, head.run_id),
+        "served": queries.served_totals(store.connection, head.run_id),
         "spec": head.spec,
         "details": head.details,
     }
+
+
+def tags_of(store: Store, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the tags of runs, each once, in alphabetical order."""
+    known = queries.run_tags(store.connection)
+    return tuple(sorted({tag for name in names for tag in known.get(find_run(store, name).run_id, ())}))
 
 
 def describe_problem(store: Store, name: str, problem: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ __all__ = [
     "run_overview",
     "run_tags",
     "scores",
+    "served_totals",
     "stored_completions",
     "stored_lengths",
     "text_hashes",
@@ -64,8 +65,9 @@ def run_heads(connection: Connection, *, run_id: str | None = None, label: str |
 
 
 def progress(connection: Connection) -> dict[str, dict[str, int]]:
-    """Return by run_id: n_problems planned, n_planned completions, n_done, n_truncated, n_unknown_stop.
+    """Return by run_id: n_problems planned, n_planned completions, n_done, n_truncated, n_unknown_stop, n_run_on.
 
+    A completion that runs on into a question nobody asked had answered: the token limit that ended it truncated none.
     An imported run is what its file held: nothing more is planned.
     """
     found = fetch_rows(
@@ -74,14 +76,14 @@ def progress(connection: Connection) -> dict[str, dict[str, int]]:
         WITH planned AS (SELECT run_id, count(*) AS n_problems FROM run_problems GROUP BY run_id),
              done AS (
                 SELECT run_id, count(*) AS n_done,
-                       count(*) FILTER (stop_reason = 'length') AS n_truncated,
-                       count(*) FILTER (stop_reason = 'unknown') AS n_unknown_stop
-                FROM completions GROUP BY run_id)
+                       count(*) FILTER (stop_reason = 'length' AND runs_on_at IS NULL) AS n_truncated,
+                       count(*) FILTER (stop_reason = 'unknown') AS n_unknown_stop, count(runs_on_at) AS n_run_on
+                FROM completions LEFT JOIN run_ons USING (run_id, problem_id, completion_index) GROUP BY run_id)
         SELECT run_id, coalesce(n_problems, 0) AS n_problems,
                CASE source WHEN 'imported' THEN coalesce(n_done, 0)
                     ELSE coalesce(n_problems, 0) * n_completions END AS n_planned,
                coalesce(n_done, 0) AS n_done, coalesce(n_truncated, 0) AS n_truncated,
-               coalesce(n_unknown_stop, 0) AS n_unknown_stop
+               coalesce(n_unknown_stop, 0) AS n_unknown_stop, coalesce(n_run_on, 0) AS n_run_on
         FROM runs LEFT JOIN planned USING (run_id) LEFT JOIN done USING (run_id)
         ORDER BY run_id
         """,
@@ -387,6 +389,31 @@ def draws(connection: Connection, run_id: str) -> dict[int, list[str]]:
     for seed, problem_id in rows:
         subsets.setdefault(seed, []).append(problem_id)
     return subsets
+
+
+def served_totals(connection: Connection, run_id: str) -> dict[str, Any]:
+    """Return what servers said of a run's completions, in sums.
+
+    Columns: n_rows (completions that a server made), prompt_tokens, completion_tokens and cached_tokens (as it counted
+    them), n_retried (asked for more than once), n_not_believed (said to have ended by themselves, with as many tokens
+    as the token limit allows), n_cut_early (said to be cut, with fewer), served_models and system_fingerprints (lists).
+    """
+    return fetch_rows(
+        connection,
+        """
+        SELECT count(*) AS n_rows, coalesce(sum(prompt_tokens), 0)::BIGINT AS prompt_tokens,
+               coalesce(sum(completion_tokens), 0)::BIGINT AS completion_tokens,
+               coalesce(sum(cached_tokens), 0)::BIGINT AS cached_tokens, count(*) FILTER (n_attempts > 1) AS n_retried,
+               count(*) FILTER (stop_reason = 'length' AND stop_detail = 'stop') AS n_not_believed,
+               count(*) FILTER (stop_reason = 'length' AND stop_detail = 'length') AS n_cut_early,
+               coalesce(list(DISTINCT served_model ORDER BY served_model) FILTER (served_model IS NOT NULL), [])
+                   AS served_models,
+               coalesce(list(DISTINCT system_fingerprint ORDER BY system_fingerprint)
+                   FILTER (system_fingerprint IS NOT NULL), []) AS system_fingerprints
+        FROM served JOIN completions USING (run_id, problem_id, completion_index) WHERE run_id = $run_id
+        """,
+        {"run_id": run_id},
+    )[0]
 
 
 def batch_totals(connection: Connection, run_id: str) -> dict[str, Any]:

@@ -1,15 +1,23 @@
 """Mending a store: what can be made again is, what belongs to nothing goes, every loss is said; a copy comes first."""
 
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from evalsuite.errors import InputError, StoreError, StoreLockedError
+from evalsuite.grading.answer_part import runs_on_at
+from evalsuite.grading.graders import ALL_GRADERS, graders_of
 from evalsuite.records import Completion, StopReason, digest
+from evalsuite.store.blocks import unreadable
 from evalsuite.store.connection import open_database
 from evalsuite.store.join import REFERENCES, joined_tables
+from evalsuite.store.rows import fetch_rows
+from evalsuite.store.salvage import salvage
 from evalsuite.store.store import Store
-from evalsuite.store.verify import regraded, verify
+from evalsuite.store.verify import AnyGrader, regraded, verify
 from evalsuite.store.write_log import log_path, transaction_ends
 
 __all__ = ["Repair", "repair"]
@@ -35,42 +43,72 @@ class Repair:
     remaining: tuple[str, ...] = ()
 
 
-def repair(path: Path) -> Repair:
+def repair(path: Path, graders: Sequence[AnyGrader] = ALL_GRADERS) -> Repair:
     """Mend the store at `path`, after a copy of it and its log beside it.
+
+    Parameters
+    ----------
+    graders
+        Those whose grades are made again.
 
     Raises
     ------
     InputError
         There is no such file.
+    StoreError
+        It is no database, or the copy cannot be made.
     StoreLockedError
         Another process holds it.
     """
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"there is no store at {path}")
     _refuse_in_use(path)
-    if not verify(path).faults:
+    if not verify(path, graders).faults:
         return Repair(None)
-    copy = _free_name(path, "before-repair")
-    shutil.copy2(path, copy)
-    if log_path(path).exists():
-        shutil.copy2(log_path(path), log_path(copy))
+    copy = _copy(path)
     mended: list[str] = []
     lost: list[str] = []
     try:
         _mend_log(path, mended, lost)
+        if unreadable(path):
+            lost += salvage(path)
+            mended.append("what can be read of the damaged file is in a new one; commands that continue make the rest")
         with Store.writer(path, create=False, lock_wait=0) as store, store.transaction():
             _mend_plan(store, mended)
             _drop_orphans(store, lost)
             _mend_tokenizers(store, lost)
-            _grade_again(store, mended)
+            _drop_batches(store)
+            _grade_again(store, graders, mended)
+            _grade_ungraded(store, mended)
+            _note_run_ons(store, mended)
+    except StoreLockedError:
+        raise
     except StoreError as error:
         lost.append(str(error))
-    return Repair(copy, tuple(mended), tuple(lost), verify(path).faults)
+    return Repair(copy, tuple(mended), tuple(lost), verify(path, graders).faults)
+
+
+def _copy(path: Path) -> Path:
+    """Copy the store and its log beside it."""
+    copy = _free_name(path, "before-repair")
+    log = log_path(path)
+    try:
+        shutil.copy2(path, copy)
+        if log.exists():
+            shutil.copy2(log, log_path(copy))
+    except OSError as error:
+        for file in (copy, log_path(copy)):
+            file.unlink(missing_ok=True)
+        raise StoreError(
+            f"{path} cannot be copied to {copy}, and without a copy nothing is mended: {error.strerror}. "
+            "Nothing was changed."
+        ) from error
+    return copy
 
 
 def _refuse_in_use(path: Path) -> None:
     try:
-        open_database(path, read_only=False, lock_wait=0, create=False).close()
+        open_database(path, read_only=True, lock_wait=0).close()
     except StoreLockedError:
         raise
     except StoreError:
@@ -157,15 +195,56 @@ def _mend_tokenizers(store: Store, lost: list[str]) -> None:
     )
 
 
-def _grade_again(store: Store, mended: list[str]) -> None:
+def _grade_again(store: Store, graders: Sequence[AnyGrader], mended: list[str]) -> None:
     """Write again the grades that their grader does not give."""
-    found = list(regraded(store.connection))
-    for row, grade in found:
-        completion = Completion(
-            **{key: row[key] for key in ("run_id", "problem_id", "completion_index")},
-            prompt_hash="", text=None, token_ids=None, n_tokens=None, stop_reason=StopReason.UNKNOWN, cap=None,
-            seed=None, engine="", dtype="", batch_hash="",
-        )  # fmt: skip
-        store.replace_grades([(completion, grade)])
+    found = list(regraded(store.connection, graders))
+    store.replace_grades([(_completion(row), grade) for row, grade in found])
     if found:
         mended.append(f"{len(found)} grades were made again from the stored texts")
+
+
+def _grade_ungraded(store: Store, mended: list[str]) -> None:
+    """Grade completions that have lost all their grades, by the graders that a run is graded by when it is made."""
+    rows = fetch_rows(
+        store.connection,
+        "SELECT run_id, problem_id, completion_index, text, gold, solution, primary_grader FROM completions "
+        "JOIN runs USING (run_id) JOIN problems USING (dataset_hash, problem_id) "
+        "ANTI JOIN grades USING (run_id, problem_id, completion_index) "
+        "WHERE source = 'generated' AND text IS NOT NULL AND gold IS NOT NULL",
+    )
+    for row in rows:
+        gold, solution = Fraction(row["gold"]), row["solution"] or f"#### {row['gold']}"
+        graders = graders_of(row["primary_grader"])
+        store.replace_grades([(_completion(row), g.grade(row["text"], gold, solution)) for g in graders])
+    if rows:
+        mended.append(f"{len(rows)} completions without a grade were graded again")
+
+
+def _drop_batches(store: Store) -> None:
+    """Forget how long batches took of which no completion is left: they are timed again when they are made again."""
+    store.connection.execute(
+        "DELETE FROM batches WHERE NOT EXISTS (SELECT 1 FROM completions c "
+        "WHERE c.run_id = batches.run_id AND c.batch_hash = batches.batch_hash)"
+    )
+
+
+def _note_run_ons(store: Store, mended: list[str]) -> None:
+    """Write again the notes of where completions run on that their texts do not say."""
+    rows = fetch_rows(
+        store.connection,
+        "SELECT run_id, problem_id, completion_index, text, runs_on_at FROM run_ons "
+        "JOIN completions USING (run_id, problem_id, completion_index) WHERE text IS NOT NULL",
+    )
+    wrong = [row for row in rows if runs_on_at(row["text"]) != row["runs_on_at"]]
+    store.replace_run_ons([_completion(row) for row in wrong])
+    if wrong:
+        mended.append(f"{len(wrong)} notes of where a completion runs on were made again from the stored texts")
+
+
+def _completion(row: Mapping[str, Any]) -> Completion:
+    """Return as much of a completion as its grades and notes are written by."""
+    return Completion(
+        **{key: row[key] for key in ("run_id", "problem_id", "completion_index", "text")},
+        prompt_hash="", token_ids=None, n_tokens=None, stop_reason=StopReason.UNKNOWN, cap=None,
+        seed=None, engine="", dtype="", batch_hash="",
+    )  # fmt: skip

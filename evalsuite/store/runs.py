@@ -9,6 +9,7 @@ import numpy as np
 
 from evalsuite.errors import ComparisonError, InputError
 from evalsuite.grading.graders import ALL_GRADERS
+from evalsuite.grading.own_rules import is_own_rule
 from evalsuite.pairing.match import Known
 from evalsuite.scores import ScoreMatrix
 from evalsuite.store import queries
@@ -37,7 +38,7 @@ def find_run(store: Store, name: str) -> StoredRun:
 
 
 def run_status(store: Store, run_id: str) -> dict[str, int]:
-    """Return n_problems, n_planned, n_done, n_truncated and n_unknown_stop of one run."""
+    """Return n_problems, n_planned, n_done, n_truncated, n_unknown_stop and n_run_on of one run."""
     return queries.progress(store.connection)[run_id]
 
 
@@ -101,7 +102,7 @@ def score_matrix(
     ungraded = sum(r["outcome"] is None and r["missing"] is None for r in done)
     if ungraded:
         known = ", ".join(g["grader"] for g in queries.graders(store.connection, head.run_id)) or "none"
-        if ungraded == len(done) and grader not in {g.name for g in ALL_GRADERS}:
+        if ungraded == len(done) and grader not in {g.name for g in ALL_GRADERS} and not is_own_rule(grader):
             raise InputError(
                 f"run {head.label} has no verdicts of a grader {grader!r}: choose from {known}, or have it graded with "
                 f"`evalsuite grade {shlex.quote(head.label)} --grader {shlex.quote(grader)}`, which knows "
@@ -110,7 +111,8 @@ def score_matrix(
         raise ComparisonError(
             f"grader {grader!r} has not graded {ungraded} of {len(done)} completions of run {head.label} "
             f"(graders that have: {known}). Grade them with "
-            f"`evalsuite grade {shlex.quote(head.label)} --all-graders --store {shlex.quote(str(store.path))}`."
+            f"`evalsuite grade {shlex.quote(head.label)} --grader {shlex.quote(grader)} "
+            f"--store {shlex.quote(str(store.path))}`."
         )
     score_range = _score_range(head.label, grader, done)
     if score_range is not None and not partial_credit:

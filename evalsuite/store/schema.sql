@@ -235,3 +235,22 @@ CREATE TABLE run_tags (
     tag    VARCHAR NOT NULL,
     PRIMARY KEY (run_id, tag)
 );
+
+-- migration 9: what servers say
+
+-- What a server said of a completion that it made, in its own words and numbers, and what it took. Null: not told.
+CREATE TABLE served (
+    run_id             VARCHAR NOT NULL,
+    problem_id         VARCHAR NOT NULL,
+    completion_index   INTEGER NOT NULL,
+    finish_reason      VARCHAR,
+    served_model       VARCHAR,
+    system_fingerprint VARCHAR,
+    prompt_tokens      BIGINT,
+    completion_tokens  BIGINT,
+    cached_tokens      BIGINT,
+    seconds            DOUBLE NOT NULL,
+    n_attempts         INTEGER NOT NULL,
+    token_logprobs     DOUBLE[],
+    PRIMARY KEY (run_id, problem_id, completion_index)
+);

@@ -18,7 +18,7 @@ import duckdb
 from evalsuite.console import say
 from evalsuite.errors import InputError, StoreError, StoreLockedError
 from evalsuite.grading.answer_part import runs_on_at
-from evalsuite.records import Completion, Grade, Problem, digest
+from evalsuite.records import Completion, Grade, Problem, Served, digest
 from evalsuite.store import queries
 from evalsuite.store.connection import LOCK_WAIT_SECONDS, open_database, open_in_memory
 from evalsuite.store.holder import announce, holder_of, withdraw
@@ -56,10 +56,11 @@ class StoredRun:
 
 @dataclass(frozen=True, slots=True)
 class GradedCompletion:
-    """A completion with all its grades."""
+    """A completion with all its grades, and what a server said of it where one made it."""
 
     completion: Completion
     grades: tuple[Grade, ...]
+    served: Served | None = None
 
 
 class Store:
@@ -71,8 +72,6 @@ class Store:
     ----------
     shown
         Comparisons shown while it was open; they are written when it is closed, and not after an error.
-    typed
-        Of runs that were read from files for this one answer, what was typed for each, by its label.
     typed
         Of runs that were read from files for this one answer, what was typed for each, by its label.
     """
@@ -91,6 +90,11 @@ class Store:
         self.typed: dict[str, str] = {}
         self._log = log
         self._copy = copy
+
+    @property
+    def file(self) -> Path:
+        """The file that is open: a copy where another process writes the store."""
+        return self._copy or self.path
 
     @classmethod
     def writer(cls, path: Path, *, lock_wait: float = LOCK_WAIT_SECONDS, create: bool = True, run_id: str = "") -> Self:
@@ -291,6 +295,12 @@ class Store:
             self._refuse_conflicts(completions)
         self.replace_grades([(row.completion, grade) for row in rows for grade in row.grades])
         self.replace_run_ons(completions)
+        told = [(row.completion, row.served) for row in rows if row.served is not None]
+        insert_rows(
+            self.connection,
+            "served",
+            [as_row(s, run_id=c.run_id, problem_id=c.problem_id, completion_index=c.completion_index) for c, s in told],
+        )
         return added
 
     def _refuse_conflicts(self, completions: Sequence[Completion]) -> None:

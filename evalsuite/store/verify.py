@@ -1,28 +1,45 @@
-"""Whether a store holds what it says: references, hashes, plans, tokenizers, and grades made again by their graders."""
+"""Whether a store holds what it says: bytes, references, hashes, plans, tokenizers, and grades made again."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
 from evalsuite.errors import EvalsuiteError, InputError, StoreError
-from evalsuite.grading.grader import Grader
+from evalsuite.grading.answer_part import runs_on_at
 from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.prompting.templates import template
-from evalsuite.records import Problem, RunSpec, content_hash, digest
+from evalsuite.records import Grade, Problem, RunSpec, content_hash, digest
 from evalsuite.store import queries
+from evalsuite.store.blocks import find_damage, is_database, unreadable
 from evalsuite.store.join import check_references, joined_tables
 from evalsuite.store.rows import fetch_rows
 from evalsuite.store.store import Store
 
-__all__ = ["Examination", "regraded", "verify", "verify_open"]
+__all__ = ["AnyGrader", "Examination", "regraded", "verify", "verify_open"]
 
 N_ROWS = 10_000
 """Rows that are held at a time."""
+
+
+class AnyGrader(Protocol):
+    """What a grader of verdicts and one of scores have in common."""
+
+    @property
+    def name(self) -> str:
+        """Key of the grades in the store."""
+
+    @property
+    def version(self) -> int:
+        """Raised whenever a grade changes."""
+
+    def grade(self, completion: str, gold: Fraction, solution: str, /) -> Grade:
+        """Return the grade of one completion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,41 +58,58 @@ class Examination:
     not_checked: tuple[str, ...] = ()
 
 
-def verify(path: Path) -> Examination:
+def verify(path: Path, graders: Sequence[AnyGrader] = ALL_GRADERS) -> Examination:
     """Examine the store at `path`.
+
+    Parameters
+    ----------
+    graders
+        Those whose grades are made again.
 
     Raises
     ------
     InputError
         There is no such file.
+    StoreError
+        It is no database, or cannot be read at all by whoever asks.
     """
     try:
-        with Store.reader(path) as store:
-            return verify_open(store)
+        with ExitStack() as afterwards, Store.reader(path) as store:
+            # Closed after the connection: closing any handle of a file ends the lock that this process has on it.
+            file = afterwards.enter_context(store.file.open("rb"))
+            if find_damage(file) and (faults := unreadable(store.file)):
+                return Examination(tuple(faults))
+            return verify_open(store, graders)
     except StoreError as error:
+        if not is_database(path):
+            raise
         return Examination((str(error),))
 
 
-def verify_open(store: Store) -> Examination:
-    """Examine an open store."""
+def verify_open(store: Store, graders: Sequence[AnyGrader] = ALL_GRADERS) -> Examination:
+    """Examine what an open store holds."""
     faults = check_references(store.connection, "", joined_tables(store.connection))
     not_checked: list[str] = []
-    for check in (_counts, _problems, _tokenizers, _run_ids, _grades):
+    for check in (_counts, _problems, _tokenizers, _run_ids, _run_ons):
         faults += check(store.connection)
+    faults += _grades(store.connection, graders)
     for head in queries.run_heads(store.connection):
         faults += _prompts(store, head, not_checked)
     return Examination(tuple(faults), tuple(not_checked))
 
 
-def regraded(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[dict[str, Any], Any]]:
+def regraded(
+    connection: duckdb.DuckDBPyConnection, graders: Sequence[AnyGrader]
+) -> Iterator[tuple[dict[str, Any], Grade]]:
     """Yield each stored grade of this version of a grader that says otherwise when it is made again, with the new one.
 
-    Grades of other versions, of graders that are not ours, and of completions without text are left alone.
+    Grades of other versions, of graders that are not given, and of completions without text are left alone.
     """
-    by_name: dict[str, Grader] = {g.name: g for g in ALL_GRADERS}
+    by_name = {g.name: g for g in graders}
     result = connection.cursor().execute(
         """
-        SELECT run_id, problem_id, completion_index, grader, grader_version, outcome, extracted, text, gold, solution
+        SELECT run_id, problem_id, completion_index, grader, grader_version, outcome, extracted, score, score_range,
+               text, gold, solution
         FROM grades JOIN completions USING (run_id, problem_id, completion_index) JOIN runs USING (run_id)
         JOIN problems USING (dataset_hash, problem_id)
         WHERE text IS NOT NULL AND gold IS NOT NULL
@@ -89,7 +123,8 @@ def regraded(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[dict[str, 
             if grader is None or grader.version != row["grader_version"]:
                 continue
             grade = grader.grade(row["text"], Fraction(row["gold"]), row["solution"] or f"#### {row['gold']}")
-            if (grade.outcome.value, grade.extracted) != (row["outcome"], row["extracted"]):
+            stored = (row["outcome"], row["extracted"], row["score"], tuple(row["score_range"] or ()))
+            if (grade.outcome.value, grade.extracted, grade.score, tuple(grade.score_range or ())) != stored:
                 yield row, grade
 
 
@@ -101,9 +136,11 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> list[str]:
         ("completions whose number of tokens is not that of their tokens", "FROM completions "
          "WHERE token_ids IS NOT NULL AND n_tokens IS DISTINCT FROM len(token_ids)"),
         ("completions that run over their token limit", "FROM completions "
-         "WHERE n_tokens > cap AND engine <> 'imported'"),
+         "WHERE n_tokens > cap AND engine NOT IN ('imported', 'server')"),
         ("places in a plan that several problems share", "FROM (SELECT run_id, position FROM run_problems "
          "GROUP BY ALL HAVING count(*) > 1)"),
+        ("scores that their grader cannot give", "FROM grades "
+         "WHERE (score IS NULL) <> (score_range IS NULL) OR score NOT BETWEEN score_range[1] AND score_range[2]"),
         ("completions without any grade in runs made here", "FROM completions JOIN runs USING (run_id) "
          "ANTI JOIN grades USING (run_id, problem_id, completion_index) WHERE source = 'generated'"),
     )  # fmt: skip
@@ -140,8 +177,19 @@ def _run_ids(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [_some("runs whose specification is not the one of their id", wrong)] if wrong else []
 
 
-def _grades(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    wrong = Counter(row["grader"] for row, _ in regraded(connection))
+def _run_ons(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    result = connection.cursor().execute(
+        "SELECT text, runs_on_at FROM run_ons JOIN completions USING (run_id, problem_id, completion_index) "
+        "WHERE text IS NOT NULL"
+    )
+    wrong = 0
+    while rows := result.fetchmany(N_ROWS):
+        wrong += sum(runs_on_at(text) != known for text, known in rows)
+    return [f"{wrong} notes of where a completion runs on are not what its text says"] if wrong else []
+
+
+def _grades(connection: duckdb.DuckDBPyConnection, graders: Sequence[AnyGrader]) -> list[str]:
+    wrong = Counter(row["grader"] for row, _ in regraded(connection, graders))
     return [f"{n} grades of {name} are not what {name} says of the stored text" for name, n in sorted(wrong.items())]
 
 

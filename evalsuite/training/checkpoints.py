@@ -5,7 +5,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,7 @@ class Evaluations(TrainerCallback):
         for checkpoint in _checkpoints(self.folder):
             if checkpoint.step in self.run_ids:
                 continue
-            prepared = self._prepared(checkpoint)
+            prepared = self._prepared(checkpoint, store)
             if not _is_finished(store, prepared):
                 execute(prepared, store, watcher=Watcher(), sources={})
             self.run_ids[checkpoint.step] = prepared.spec.run_id
@@ -121,14 +121,15 @@ class Evaluations(TrainerCallback):
 
         return max((c for c in _checkpoints(self.folder) if c.step in self.run_ids), key=value)
 
-    def _prepared(self, checkpoint: Checkpoint) -> PreparedRun:
+    def _prepared(self, checkpoint: Checkpoint, store: Store) -> PreparedRun:
         settings, folder = self.config.training, str(checkpoint.folder)
         is_adapter = self.config.lora is not None or settings.adapter is not None
-        return prepare(
+        label = f"{settings.label}@{checkpoint.step}"
+        prepared = prepare(
             RunSettings(
                 model=settings.model if is_adapter else folder,
                 adapter=folder if is_adapter else None,
-                label=f"{settings.label}@{checkpoint.step}",
+                label=label,
                 problems=settings.problems,
                 order="file",
                 limit=self.n_held_out,
@@ -136,6 +137,11 @@ class Evaluations(TrainerCallback):
                 max_new_tokens=self.config.evaluation.max_new_tokens,
             )
         )
+        run_id = prepared.spec.run_id
+        if all(head["run_id"] == run_id for head in queries.run_heads(store.connection, label=label)):
+            return prepared
+        # Another run has the name; a training does not end for that.
+        return replace(prepared, settings=replace(prepared.settings, label=f"{label}-{run_id[:6]}"))
 
     def _delete_old(self) -> None:
         if self.n_kept is None:

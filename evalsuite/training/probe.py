@@ -77,7 +77,7 @@ def probe(
     size = int(prepared.arguments.num_generations)
     generated = _sample(prepared, problems, size, progress, on_batch)
     columns = reward_columns(
-        [p for p in problems for _ in range(size)], [g.text for g in generated], [g.token_ids for g in generated]
+        [p for p in problems for _ in range(size)], [g.text for g in generated], [g.token_ids or () for g in generated]
     )
     truncated = [g.stop_reason is StopReason.LENGTH for g in generated]
     rewards = {name: f(**columns, truncated=truncated) for name, f in reward_functions(prepared.config).items()}

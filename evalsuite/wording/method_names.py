@@ -16,6 +16,8 @@ METHOD_NAMES = {
     "agresti_min": N_("Agresti–Min"),
     "wilson": N_("Wilson"),
     "bounded_mean": N_("bounded mean (needs only the range of the scores)"),
+    "anytime": N_("bets that hold at every look"),
+    "each_look": N_("a share of the level for each look"),
     "completion_pairs": N_("pairs of completions (on these very problems)"),
     "worst_case_fay_lumbard": N_("worst case over truncated completions, Fay–Lumbard"),
     "worst_case_bounded_mean": N_("worst case over truncated completions, bounded mean"),

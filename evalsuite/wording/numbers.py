@@ -9,6 +9,7 @@ import math
 from evalsuite.wording.language import tr
 
 __all__ = [
+    "MINUS",
     "chance",
     "count",
     "decimals",
@@ -29,6 +30,9 @@ __all__ = [
 
 MINUS = "\N{MINUS SIGN}"
 LEVEL = 0.05
+RESIDUAL = 1e-14
+"""Below this a number that is no p-value is what rounding left of a zero."""
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def count(n: int) -> str:
@@ -213,18 +217,23 @@ def pvalue(p: float) -> str:
 
 
 def significant(value: float, digits: int = 2) -> str:
-    """Write a number with a number of significant digits and no exponent between 1e-4 and 1e6.
+    """Write a number with a number of significant digits and no power of ten between 1e-4 and 1e6.
+
+    What is left of a zero by floating-point arithmetic is written as such.
 
     Examples
     --------
-    >>> significant(28.444, 3), significant(0.01234), significant(5.2e9)
-    ('28.4', '0.012', '5.2e+09')
+    >>> significant(28.444, 3), significant(0.01234), significant(5.2e9), significant(2.776e-17)
+    ('28.4', '0.012', '5.2 × 10⁹', '≈ 0')
     """
     if value == 0 or not math.isfinite(value):
         return _signs(f"{value:g}")
+    if abs(value) < RESIDUAL:
+        return "≈ 0"
     size = math.floor(math.log10(abs(value)))
     if not -4 <= size < 6:
-        return _signs(f"{value:.{digits - 1}e}")
+        mantissa, power = f"{value:.{digits - 1}e}".split("e")
+        return f"{_signs(mantissa)} × 10{str(int(power)).translate(RAISED)}"
     return _fixed(round(value, digits - 1 - size), max(0, digits - 1 - size))
 
 

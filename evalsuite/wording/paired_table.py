@@ -10,7 +10,7 @@ from evalsuite.comparison.paired_table import PairedComparison
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.power import probability_of_gap
 from evalsuite.stats.result import Estimate
-from evalsuite.wording import numbers
+from evalsuite.wording import every_look, numbers
 from evalsuite.wording.language import tr
 from evalsuite.wording.verdicts import claims_clause, level, problems, verdict_clause, without_cap_clause
 
@@ -29,6 +29,7 @@ def sentence(comparison: PairedComparison) -> str:
 
 def _clauses(comparison: PairedComparison) -> list[str]:
     table, estimate, worst = comparison.table, comparison.difference, comparison.without_cap
+    look = comparison.every_look
     verdict = verdict_clause(
         comparison.verdict,
         estimate,
@@ -46,8 +47,8 @@ def _clauses(comparison: PairedComparison) -> list[str]:
     )
     difference = _difference_clause(
         table,
-        comparison.intervals["fay_lumbard"],
-        comparison.intervals["tango"],
+        comparison.intervals["fay_lumbard"] if look is None else estimate,
+        None if look is not None else comparison.intervals["tango"],
         base_label=comparison.base_label,
         new_label=comparison.new_label,
         at_limit=worst is not None,
@@ -56,16 +57,25 @@ def _clauses(comparison: PairedComparison) -> list[str]:
     if worst is not None:
         # What was detectable at the limit says nothing of accuracy without it.
         pvalue = tr("Worst case {pvalue}.", pvalue=numbers.pvalue(worst.pvalue))
-        return [difference, without_cap_clause(worst), *stated, pvalue]
+        if look is not None:
+            pvalue = every_look.pvalue_clause(look, adjusted=comparison.adjusted_pvalue)
+        return [difference, without_cap_clause(worst, look), *stated, pvalue]
+    if look is not None:
+        # What one look of a fixed length detects says nothing of a pair that is looked at as it grows.
+        return [difference, *stated, every_look.pvalue_clause(look, adjusted=comparison.adjusted_pvalue)]
+    return [difference, *stated, *_planned(comparison)]
+
+
+def _planned(comparison: PairedComparison) -> list[str]:
+    """Write the p-values of one look at the token limit, and what it could detect."""
+    table = comparison.table
     clauses = [
-        difference,
-        *stated,
         _pvalue_clause(
             comparison.pvalues["mcnemar_exact"],
             comparison.pvalues["mcnemar_midp"],
             adjusted=comparison.adjusted_pvalue,
             disagree=comparison.methods_disagree,
-        ),
+        )
     ]
     if comparison.verdict.kind == "cannot resolve by design" and table.difference != 0:
         gap = abs(table.wins - table.losses)
@@ -84,7 +94,7 @@ def _clauses(comparison: PairedComparison) -> list[str]:
     if comparison.planned_difference is not None and comparison.n_needed is not None:
         # Few discordant problems leave the pairing open; many settle it.
         spread = comparison.n_needed_range if table.discordant < FEW_DISCORDANT else None
-        error = estimate.nominal_error if table.difference else None
+        error = comparison.difference.nominal_error if table.difference else None
         clauses.append(
             _needed_clause(
                 comparison.planned_difference, spread or (comparison.n_needed,), power=comparison.power, error=error
@@ -96,7 +106,7 @@ def _clauses(comparison: PairedComparison) -> list[str]:
 def _difference_clause(
     table: PairedTable,
     estimate: Estimate,
-    second: Estimate,
+    second: Estimate | None,
     *,
     base_label: str,
     new_label: str,
@@ -104,7 +114,8 @@ def _difference_clause(
 ) -> str:
     """Write the counts, the difference, its interval `estimate` and the limits of a `second` method.
 
-    `at_limit` leaves the intervals out: the question is then about accuracy without the token limit.
+    Without a second one the interval holds at every look. `at_limit` leaves the intervals out: the question is then
+    about accuracy without the token limit.
     """
     error = estimate.nominal_error
     values = {
@@ -121,6 +132,14 @@ def _difference_clause(
         return tr(
             "{new} answered {new_correct} of {problems} right and {base} {base_correct} (wins {wins}, losses "
             "{losses}): difference {difference} at the token limit.",
+            **values,
+        )
+    if second is None:
+        return tr(
+            "{new} answered {new_correct} of {problems} right and {base} {base_correct} (wins {wins}, losses "
+            "{losses}): difference {difference}, {level} CI {limits} at every look.",
+            level=level(estimate),
+            limits=numbers.points_interval(estimate.low, estimate.high, error),
             **values,
         )
     return tr(

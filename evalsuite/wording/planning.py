@@ -2,10 +2,12 @@
 
 from evalsuite.comparison.margin_planning import ClaimPlan, MarginPlan
 from evalsuite.comparison.planning import DetectionPlan, SampleSizePlan
+from evalsuite.comparison.score_planning import ScorePlan
 from evalsuite.wording import numbers, verdicts
 from evalsuite.wording.language import tr
+from evalsuite.wording.units import Unit
 
-__all__ = ["against_margin", "detection", "sample_size"]
+__all__ = ["against_margin", "detection", "mean_scores", "sample_size"]
 
 
 def sample_size(plan: SampleSizePlan) -> str:
@@ -48,24 +50,68 @@ def against_margin(plan: MarginPlan) -> str:
         design=_design(plan.completions, plan.template_size),
         parts=tr("; ").join(_claimed(name, claim) for name, claim in zip(names, claims, strict=True)),
     )
-    if plan.n_problems is None:
-        return text
-    chances = [[claim.power for claim in of_claim if claim.power is not None] for of_claim in claims]
-    shown = tr(
+    return text if plan.n_problems is None else tr(" ").join((text, _shown(plan.n_problems, *claims)))
+
+
+def mean_scores(plan: ScorePlan) -> str:
+    """Write what a plan for mean scores says, from the least to the most spread."""
+    unit, power, alpha = Unit(plan.score_range), numbers.stated(plan.power), f"{plan.alpha:g}"
+    if plan.margin is not None:
+        return _claims_of_scores(plan, plan.margin, unit)
+    if plan.difference is not None:
+        needed = [s.n for s in plan.scenarios if s.n is not None]
+        size = tr("{number} {span}", number=unit.stated(abs(plan.difference)), span=unit.span)
+        if not needed:
+            return tr("Detecting a true difference of {size} takes more than a billion problems.", size=size)
+        return tr(
+            "Detecting a true difference of {size} in the mean score with {power}% power at α = {alpha} takes "
+            "{needed}.",
+            size=size, power=power, alpha=alpha, needed=_range(min(needed), max(needed)),
+        )  # fmt: skip
+    problems = verdicts.problems(plan.n_problems or 0)
+    seen = [s.detectable for s in plan.scenarios if s.detectable is not None]
+    if not seen:
+        return tr("{problems} are too few to detect any difference of mean scores with {power}% power.",
+                  power=power, problems=problems)  # fmt: skip
+    sizes = list(dict.fromkeys(unit.size(size, size / 20) for size in (min(seen), max(seen))))
+    return tr(
+        "The smallest difference of mean scores detectable with {power}% power on {problems} is {size} {span}.",
+        power=power, problems=problems, size=tr(" to ").join(sizes), span=unit.span,
+    )  # fmt: skip
+
+
+def _claims_of_scores(plan: ScorePlan, margin: float, unit: Unit) -> str:
+    claims = [[s.no_worse for s in plan.scenarios], [s.equivalent for s in plan.scenarios]]
+    no_worse, equivalent = ([claim for claim in of_claim if claim is not None] for of_claim in claims)
+    names = (
+        verdicts.no_worse_label(margin, unit),
+        tr(verdicts.LABELS["equivalent"], margin=verdicts.margin_label(margin, unit)),
+    )
+    parts = (_claimed(names[0], no_worse, pairing=False), _claimed(names[1], equivalent, pairing=False))
+    text = tr(
+        "With a true difference of {size} in the mean score and {power}% power at α = {alpha}: {parts}.",
+        size=unit.stated(plan.difference or 0.0), power=numbers.stated(plan.power), alpha=f"{plan.alpha:g}",
+        parts=tr("; ").join(parts),
+    )  # fmt: skip
+    return tr(" ").join((text, _shown(plan.n_problems, no_worse, equivalent))) if plan.n_problems else text
+
+
+def _shown(n: int, no_worse: list[ClaimPlan], equivalent: list[ClaimPlan]) -> str:
+    chances = [[claim.power for claim in of_claim if claim.power is not None] for of_claim in (no_worse, equivalent)]
+    return tr(
         "{problems} show the first with a chance of {chance}, and the second with {chance_equivalent}.",
-        problems=verdicts.problems(plan.n_problems),
+        problems=verdicts.problems(n),
         chance=_chances(chances[0]),
         chance_equivalent=_chances(chances[1]),
     )
-    return tr(" ").join((text, shown))
 
 
-def _claimed(name: str, claims: list[ClaimPlan]) -> str:
+def _claimed(name: str, claims: list[ClaimPlan], *, pairing: bool = True) -> str:
     needed = [claim.n for claim in claims if claim.n is not None]
     if not needed:
         return tr("{claim} cannot be shown, because the true difference reaches the margin", claim=name)
     text = tr("{claim} takes {needed}", claim=name, needed=_range(min(needed), max(needed)))
-    return text + tr(", depending on how the runs pair") if min(needed) < max(needed) else text
+    return text + tr(", depending on how the runs pair") if pairing and min(needed) < max(needed) else text
 
 
 def _chances(chances: list[float]) -> str:

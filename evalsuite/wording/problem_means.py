@@ -1,7 +1,7 @@
 """The sentence of a comparison by problem means."""
 
 from evalsuite.comparison.problem_means import MeanComparison
-from evalsuite.wording import numbers, verdicts
+from evalsuite.wording import every_look, numbers, verdicts
 from evalsuite.wording.language import tr
 from evalsuite.wording.units import Unit
 
@@ -21,7 +21,10 @@ def sentence(comparison: MeanComparison) -> str:
         adjusted=c.adjusted_claim_pvalues,
     )
     clauses = [_scores(c), _verdict(c), claims, _on_these_problems(c), _tests(c)]
-    # Beyond the token limit nothing is known of the spread, so nothing is planned from it.
+    # Beyond the token limit nothing is known of the spread, and a pair that is looked at as it grows has no length to
+    # plan, so nothing is planned from it.
+    if c.every_look is not None:
+        return tr(" ").join(filter(None, clauses))
     if c.without_cap is None and c.minimum_detectable_difference is not None:
         size = unit.size(c.minimum_detectable_difference, c.minimum_detectable_difference / 20)
         clauses.append(
@@ -40,7 +43,8 @@ def sentence(comparison: MeanComparison) -> str:
 
 
 def _scores(comparison: MeanComparison) -> str:
-    estimate = comparison.intervals["bounded_mean"]
+    look = comparison.every_look
+    estimate = comparison.intervals["bounded_mean"] if look is None else comparison.difference
     error = estimate.nominal_error
     problems = verdicts.problems(estimate.n_problems)
     if comparison.clustered:
@@ -67,14 +71,15 @@ def _scores(comparison: MeanComparison) -> str:
             "{difference} at the token limit.",
             **values,
         )
-        return tr(" ").join((text, verdicts.without_cap_clause(comparison.without_cap)))
+        return tr(" ").join((text, verdicts.without_cap_clause(comparison.without_cap, look)))
+    method = None if look is None else tr("holds at every look")
     if comparison.score_range is not None:
         return tr(
             "{new} has a mean score of {new_accuracy} and {base} one of {base_accuracy} on {problems} ({rounds}): "
             "difference {difference}, {level}% CI {limits} ({method}).",
             level=numbers.level(estimate.confidence_level),
             limits=unit.limits(estimate.low, estimate.high, error),
-            method=tr("interval and test need only the range of the scores"),
+            method=method or tr("interval and test need only the range of the scores"),
             **values,
         )
     return tr(
@@ -82,7 +87,7 @@ def _scores(comparison: MeanComparison) -> str:
         "{difference}, {level}% CI {limits} ({method}).",
         level=numbers.level(estimate.confidence_level),
         limits=numbers.points_interval(estimate.low, estimate.high, error),
-        method=tr("interval and test need only that scores lie between 0 and 1"),
+        method=method or tr("interval and test need only that scores lie between 0 and 1"),
         **values,
     )
 
@@ -112,7 +117,8 @@ def _verdict(comparison: MeanComparison) -> str:
         return verdicts.no_outcome_clause(name, _groups(comparison), alpha=alpha, adjusted=adjusted)
     # A limit on the side of a loss is there because rare losses cannot be excluded, not because one was seen.
     seen_here = comparison.resolved_here or comparison.methods_disagree
-    if verdict.kind == "unresolved" and comparison.without_cap is None and seen_here:
+    one_look = comparison.without_cap is None and comparison.every_look is None
+    if verdict.kind == "unresolved" and one_look and seen_here:
         return _disagreement(comparison)
     return verdicts.verdict_clause(
         verdict,
@@ -176,6 +182,8 @@ def _on_these_problems(comparison: MeanComparison) -> str:
 
 def _tests(comparison: MeanComparison) -> str:
     pvalues, adjusted, worst = comparison.pvalues, comparison.adjusted_pvalue, comparison.without_cap
+    if comparison.every_look is not None:
+        return every_look.pvalue_clause(comparison.every_look, Unit(comparison.score_range), adjusted=adjusted)
     if worst is not None:
         tests = [tr("Worst case {pvalue}", pvalue=numbers.pvalue(worst.pvalue))]
     else:

@@ -6,7 +6,12 @@ from evalsuite.wording.language import N_, tr
 
 __all__ = ["changes_text"]
 
-WORDS = {"dtype": N_("dtype"), "batch_size": N_("batch size"), "batch_tokens": N_("batch tokens")}
+WORDS = {
+    "dtype": N_("dtype"),
+    "batch_size": N_("batch size"),
+    "batch_tokens": N_("batch tokens"),
+    "concurrency": N_("concurrency"),
+}
 
 
 def changes_text(changes: Mapping[str, int | str]) -> str:

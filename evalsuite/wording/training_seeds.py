@@ -6,7 +6,7 @@ from evalsuite.comparison.training_seeds import SeedComparison
 from evalsuite.stats.crossed import CrossedDifference, SeedSpread
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
-from evalsuite.wording import numbers, verdicts
+from evalsuite.wording import every_look, numbers, verdicts
 from evalsuite.wording.language import tr
 from evalsuite.wording.units import SHARES, Unit
 
@@ -37,8 +37,9 @@ def sentence(comparison: SeedComparison) -> str:
             unit=unit,
         ),
     ]
+    look = comparison.every_look
     if comparison.worst_case is not None:
-        clauses.append(verdicts.without_cap_clause(comparison.worst_case))
+        clauses.append(verdicts.without_cap_clause(comparison.worst_case, look))
     clauses.append(
         _verdict_clause(
             comparison.verdict, estimate, alpha=comparison.alpha, n_clusters=comparison.n_clusters, unit=unit
@@ -55,6 +56,8 @@ def sentence(comparison: SeedComparison) -> str:
         unit=unit,
     )
     clauses += [claims] if claims else []
+    if look is not None:
+        return tr(" ").join([*clauses, every_look.pvalue_clause(look, unit)])
     if comparison.worst_case is not None:
         return tr(" ").join(clauses)
     clauses += [_width_clause(crossed, unit), _pvalues_clause(crossed)]

@@ -18,24 +18,24 @@ def sentence(comparison: TwoRunComparison) -> str:
 
 
 def family(comparisons: Sequence[TwoRunComparison]) -> str:
-    """Write what the verdicts of several comparisons hold for together; empty for one.
+    """Write what the verdicts of a family hold for together; empty for a comparison that stands alone.
 
     Examples
     --------
     >>> family([])
     ''
     """
-    if len(comparisons) < 2:
+    if not comparisons or comparisons[0].family_size < 2:
         return ""
     first = comparisons[0]
     if first.margin is None:
         return tr(
             "The {n} verdicts are one family: p-values are adjusted by Holm's method, intervals are not, and problems "
             "needed are for α = {alpha}, the strictest level in it.",
-            n=len(comparisons), alpha=f"{first.alpha / len(comparisons):.2g}",
+            n=first.family_size, alpha=f"{first.alpha / first.family_size:.2g}",
         )  # fmt: skip
     return tr(
         "The {n} verdicts are one family, and so are the {n} claims of each kind against the margin: p-values are "
         "adjusted by Holm's method, intervals are not, and problems needed are for α = {alpha}, the strictest level.",
-        n=len(comparisons), alpha=f"{first.alpha / len(comparisons):.2g}",
+        n=first.family_size, alpha=f"{first.alpha / first.family_size:.2g}",
     )  # fmt: skip

@@ -4,6 +4,7 @@ A verdict is a record that code can compare, and `verdict_label` is the only pla
 `numbers`; every text is in the current language.
 """
 
+from evalsuite.comparison.every_look import EveryLook
 from evalsuite.stats.decision import Verdict, VerdictKind
 from evalsuite.stats.result import Estimate, nominal_error
 from evalsuite.stats.worst_case import WorstCase
@@ -179,23 +180,24 @@ def _claim_pvalue(pvalue: float, adjusted: float | None) -> str:
     )
 
 
-def without_cap_clause(worst: WorstCase) -> str:
-    """Write the interval that holds however truncated completions would have ended."""
-    error = nominal_error(worst.low, worst.high)
+def without_cap_clause(worst: WorstCase, look: EveryLook | None = None) -> str:
+    """Write the interval that holds however truncated completions would have ended, and at every look."""
+    low, high = (worst.low, worst.high) if look is None else (look.difference.low, look.difference.high)
+    error = nominal_error(low, high)
     if worst.lowest == worst.highest:
         return tr(
             "However the truncated completions would have ended, the difference in these runs is {value}, {level}% CI "
             "{limits}.",
             value=numbers.points(worst.lowest, error),
             level=numbers.level(worst.confidence_level),
-            limits=numbers.points_interval(worst.low, worst.high, error),
+            limits=numbers.points_interval(low, high, error),
         )
     return tr(
         "However the truncated completions would have ended, the difference in these runs lies in {span}, {level}% CI "
         "{limits}.",
         span=numbers.points_interval(worst.lowest, worst.highest, error),
         level=numbers.level(worst.confidence_level),
-        limits=numbers.points_interval(worst.low, worst.high, error),
+        limits=numbers.points_interval(low, high, error),
     )
 
 

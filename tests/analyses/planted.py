@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from evalsuite.grading.graders import GRADERS
+from evalsuite.grading.grader import Grader
+from evalsuite.grading.graders import GRADERS, graders_of
 from evalsuite.records import Completion, Decoding, Problem, RunSpec, StopReason
 from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
@@ -67,7 +68,7 @@ def planted(
             store.add_run(head, asked, [])
             store.add_completions(
                 [
-                    _graded(spec, p, k, text, run.reason)
+                    _graded(spec, p, k, text, run.reason, GRADERS if imported else graders_of(grader))
                     for p, own in zip(asked, run.texts, strict=True)
                     for k, text in enumerate(own)
                 ]
@@ -81,7 +82,9 @@ def planted(
         yield store
 
 
-def _graded(spec: RunSpec, p: Problem, index: int, text: str, reason: StopReason | None) -> GradedCompletion:
+def _graded(
+    spec: RunSpec, p: Problem, index: int, text: str, reason: StopReason | None, graders: Sequence[Grader]
+) -> GradedCompletion:
     cut = text.endswith("[cut]")
     text = text.removesuffix("[cut]")
     tokens = tuple(text.encode())
@@ -90,4 +93,4 @@ def _graded(spec: RunSpec, p: Problem, index: int, text: str, reason: StopReason
         token_ids=tokens, n_tokens=len(tokens), stop_reason=reason or (StopReason.LENGTH if cut else StopReason.STOP),
         cap=spec.decoding.max_new_tokens, seed=None, engine="none", dtype="none", batch_hash="b",
     )  # fmt: skip
-    return GradedCompletion(completion, tuple(g.grade(text, p.gold, p.solution) for g in GRADERS))
+    return GradedCompletion(completion, tuple(g.grade(text, p.gold, p.solution) for g in graders))

@@ -116,8 +116,12 @@ def store(cli: Cli, tmp_path: Path) -> Path:
         ("compare --table 1 2 3", "--table takes 4 values, got 3."),
         ("compare 1/5 2/5 3/5", "two at a time"),
         ("--json runs", "options follow it"),
-        ("report a b --name A/b", "--name takes lower-case letters"),
-        ("report a b --name index", "list of pages"),
+        ("report a b --output page.pdf", "--output ends in .html, or in .md for Markdown, got page.pdf"),
+        ("report a b --output x.html --name x", "--output names the very file"),
+        ("report a b --output x.html --out site", "--output names the very file"),
+        ("report a b --output x.html --format markdown", "--output ends in .html, or in .md"),
+        ("report a b --output My.html", "--output my.html"),
+        ("view", "there is no page in reports/site yet"),
         ("analyse truncation a --margin 0.1 --store x", "no store at x"),
         ("analyse sample_size --only-shared", "--only-shared has no effect on sample_size"),
         ("analyse sample_size --alpha 0.5", "--alpha"),
@@ -377,7 +381,7 @@ def test_a_place_that_cannot_be_written_is_named(cli: Cli, store: Path) -> None:
     Path("file").write_text("")
     answer = cli("report", "base", "new", "--store", store, "--out", "file")
     assert answer.code == 1
-    assert "cannot use file/comparison/model_comparison.json: Not a directory" in answer.err
+    assert "cannot use file: Not a directory" in answer.err
 
 
 def test_an_analysis_takes_the_settings_that_its_command_prints(cli: Cli, store: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 from forbidden_words import forbidden_words
 from statsmodels.stats.power import TTestIndPower, TTestPower
 
-from evalsuite.comparison.training_seeds import SeedComparison, arm_label, compare_seeds
+from evalsuite.comparison.seed_arms import arm_label
+from evalsuite.comparison.training_seeds import SeedComparison, compare_seeds
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.crossed import SeedSpread
 from evalsuite.stats.decision import Verdict

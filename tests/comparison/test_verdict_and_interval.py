@@ -1,7 +1,8 @@
 """The verdict and the printed interval never contradict each other, in any design.
 
 `EVALSUITE_CASES=100000 pytest tests/comparison/test_verdict_and_interval.py` looks at so many random designs;
-`EVALSUITE_FIRST_CASE` says where to begin, so that several processes can share them.
+`EVALSUITE_FIRST_CASE` says where to begin, so that several processes can share them. Beyond a hundred cases what is
+said in words is read in every twentieth.
 """
 
 import os
@@ -25,7 +26,8 @@ CASES, FIRST = int(os.environ.get("EVALSUITE_CASES", "25")), int(os.environ.get(
 def test_never_a_contradiction(design: Callable[[int], Iterator[TwoRunComparison]]) -> None:
     found = {}
     for seed in range(FIRST, FIRST + CASES):
-        wrong = {words for c in design(seed) if (words := contradiction(c))}
+        read = CASES <= 100 or seed % 20 == 0
+        wrong = {words for c in design(seed) if (words := contradiction(c, words=read))}
         if wrong:
             found[seed] = wrong
     assert not found
@@ -37,7 +39,10 @@ def test_a_contradiction_would_be_seen() -> None:
         replace(c, pvalues={**c.pvalues, next(iter(c.pvalues)): 1e-15})
         for seed in range(12)
         for c in random_comparisons(seed)
-        if c.adjusted_pvalue is None and c.without_cap is None and c.difference.low < 0 < c.difference.high
+        if c.adjusted_pvalue is None
+        and c.without_cap is None
+        and c.every_look is None
+        and c.difference.low < 0 < c.difference.high
     ]
     assert flawed
     assert all("includes zero" in contradiction(c) for c in flawed if c.difference.value != 0)

@@ -41,7 +41,43 @@ TURNS = [
     "</s> [INST] Tom has 3 hats. [/INST] ",
     "<|endoftext|>Tom has 3 hats. ",
     "<|user|>\nTom has 3 hats.\n<|assistant|>\n",
+    "\n\n### Problem\nTom has 3 hats.\n\n### Solution\n",
+    "\n\nQ1. Tom has 3 hats.\nA1. ",
+    "\n\nQ) Tom has 3 hats.\nA) ",
+    "\n\n### User\nTom has 3 hats.\n\n### Assistant\n",
+    "\n\n<user>\nTom has 3 hats.</user>\n",
+    "\nuser\nTom has 3 hats.\nassistant\n",
+    "\nassistant\n\n",
+    "[UNUSED_TOKEN_146]user\nTom has 3 hats.\n",
+    "<|start|>user<|message|>Tom has 3 hats.\n",
+    "<|HUMAN|>Tom has 3 hats.\n",
+    "<bos>Tom has 3 hats.\n",
+    "\n\nHere is another problem: Tom has 3 hats.\n",
+    "\n\nHere's a similar question.\n\nTom has 3 hats.\n",
+    "\n\nNow let's solve another problem:\nTom has 3 hats.\n",
+    "\n\nAnother example: Tom has 3 hats.\n",
+    "\n\nExample 2:\nTom has 3 hats.\n",
+    "\n\n## Example 2\nTom has 3 hats.\n",
+    "\n\nTask 2: Tom has 3 hats.\n",
+    "\n\nExercise 2. Tom has 3 hats.\n",
+    "\n\nProblem 2 Tom has 3 hats.\n",
+    "\n\nProblem No. 2: Tom has 3 hats.\n",
+    "\n\nProblem Two: Tom has 3 hats.\n",
+    "\n\n**Problem 2.** Tom has 3 hats.\n",
+    "\n\n### Problem 2 (Hats)\nTom has 3 hats.\n",
+    "\n\nQuestion - Tom has 3 hats.\n",
+    "\n\nMath Word Problem 2: Tom has 3 hats.\n",
+    "\n\nPractice problem: Tom has 3 hats.\n",
+    "\n\n<question>Tom has 3 hats.</question>\n",
+    "\n\n【题目】汤姆有3顶帽子。\n",
+    "\n\n例2：汤姆有3顶帽子。\n",
+    "\n\n第二题：汤姆有3顶帽子。\n",
+    "\n\n第 2 题\n汤姆有3顶帽子。\n",
+    "\n\n下一题：汤姆有3顶帽子。\n",
+    "\n\n另一个问题：汤姆有3顶帽子。\n",
+    "\n\n再来一题：汤姆有3顶帽子。\n",
 ]
+PLAIN = ["She makes {} dollars.", "{}", "So there are {} apples left", "所以一共{}个。"]
 
 
 @pytest.mark.parametrize("turn", TURNS, ids=repr)
@@ -53,6 +89,15 @@ def test_an_answer_in_an_invented_turn_counts_for_nothing(name, turn):
     assert grader(name).grade(text, Fraction(18), "#### 18").outcome is not Outcome.CORRECT
     assert run_on_at(text) is not None
     assert first.startswith(text[: run_on_at(text)].rstrip())
+
+
+@pytest.mark.parametrize("said", PLAIN)
+@pytest.mark.parametrize(
+    "turn", ["\n\nQuestion: Tom has 3 hats.\n", "\n\n### Problem\nTom has 3.\n", "\nQ: Tom?\nA: ", "\n\n问题：汤姆"]
+)
+def test_a_short_answer_is_an_answer_too(said, turn):
+    text = said.format(17) + turn + said.format(18)
+    assert grader("last_number").grade(text, Fraction(17), "").outcome is Outcome.CORRECT
 
 
 def test_every_grader_of_ours_is_tried():
@@ -72,6 +117,20 @@ def test_every_grader_of_ours_is_tried():
         "9 * 2 = 18. That problem: solved.",
         "<|im_start|>assistant\nIt is 18",
         "",
+        "Question 1: How many are left? 16 - 7 = 9\nQuestion 2: How much? 9 * 2 = 18. The answer is 18.",
+        "Q1: How many? 16 - 7 = 9\nQ2: How much? 9 * 2 = 18",
+        "Task 1: the eggs. 16 - 7 = 9\n\nTask 2: the money. 9 * 2 = 18",
+        "第一题：16 - 7 = 9\n\n第二题：9 * 2 = 18",
+        "Let's restate the 2 facts.\n\nQuestion: how much?\n\nAnswer: 18",
+        "Given: 16 eggs.\n\nQuestion: how much?\n\nSolution: 9 * 2 = 18",
+        "She has 16 eggs:\n\nProblem: how many?\n18",
+        "She does 3 * 2 = 6 exercises.\nExercise 2: 8 minutes\n18 in all",
+        "Quiz scores: 16\nQuiz 1: 9 + 9 = 18\nQuiz 2: 18",
+        "16 - 7 = 9\nExample: if each costs 2, 9 * 2 = 18",
+        "16 - 7 = 9\nLet's look at this problem from the other side: 9 * 2 = 18",
+        "16 - 7 = 9\nHere is the next step: 9 * 2 = 18",
+        "user count = 18\nusers: 18",
+        "16 - 7 = 9\nQ2 sales: 18",
     ],
 )
 def test_what_only_looks_like_a_turn(text):
@@ -86,6 +145,17 @@ THINKING = [
     ("<think>Maybe \\boxed{18}? Let me", None),
     ("<think>\\boxed{18}</think>", None),
     ("The answer is \\boxed{18}. <think>or \\boxed{17}", "18"),
+    ("<|channel|>analysis<|message|>\\boxed{17}<|end|><|start|>assistant<|channel|>final<|message|>\\boxed{18}", "18"),
+    ("analysisWe need \\boxed{17}.assistantfinalThe answer is 18.", "18"),
+    ("analysisMaybe \\boxed{18}", None),
+    ("<|START_THINKING|>\\boxed{17}<|END_THINKING|>The answer is 18.", "18"),
+    ("<unused94>thought\n\\boxed{17}<unused95>The answer is 18.", "18"),
+    ("<seed:think>\\boxed{18}", None),
+    ("<think >\\boxed{18}", None),
+    ("<reasoning>\\boxed{17}</reasoning>\n\\boxed{18}", "18"),
+    ("<thought>\\boxed{17}</thought>\nThe answer is 18.", "18"),
+    ("<reasoning>\\boxed{18}", "18"),
+    ("<reasoning>\\boxed{18}</reasoning>\n", "18"),
     ("<think>\\boxed{17}</think>\\boxed{18}\n\nQuestion: x?\n<think>hm</think>\\boxed{5}", "18"),
 ]
 

@@ -58,7 +58,7 @@ def test_verdicts_by_hand(completion, gold, verdicts):
 
 
 def test_a_grade_names_its_grader_and_what_was_read():
-    assert grader("boxed").grade(r"\boxed{17}", Fraction(18), "#### 18") == Grade(Outcome.INCORRECT, "17", "boxed", 2)
+    assert grader("boxed").grade(r"\boxed{17}", Fraction(18), "#### 18") == Grade(Outcome.INCORRECT, "17", "boxed", 3)
     assert grader("boxed").grade("17", Fraction(18), "#### 18").extracted is None
 
 
@@ -144,13 +144,20 @@ UNITS = [
     "-", "answer ", "answer 1+1", "final answer is ", "1 %", "²", "½", "\U0001f600", "word ", "= ", " 1      ", "**",
     "Question:", "\nQ:", "=1\nQ: ", "<think>", "</think>", "<answer>", "<answer>1</answer>", "answer is 1\n",
     "answer is ", "<|im_end|>", "1<|im_end|>", "\nHuman:", "1{,}", "1\\,", "m^2", r"\boxed{} ", r"\boxed{answer}", "#",
-    "\n## Problem", "#### Answer: ", "Total:", "答案", "\n问题：", " \n",
+    "\n## Problem", "#### Answer: ", "Total:", "答案", "\n问题：", " \n", "=1\nhere is this problem", "\n >", "\nuser",
+    "answer to ", "<reasoning></reasoning>", "<|", "\\frac12", "1,\\!", "\nAns. ", "=1\nQuestion 2 ", "[INST]",
 ]  # fmt: skip
 HOSTILE = {
     f"{place} {unit!r}": text
     for unit in UNITS
     for filler in [(unit * (100_000 // len(unit) + 1))[:100_000]]
     for place, text in [("only", filler), ("before", filler + " 18"), ("boxed", rf"\boxed{{{filler}}} $x$ answer: 1")]
+}
+HOSTILE |= {
+    "a million digits": "1" * 1_000_000,
+    "a million boxed digits": rf"\boxed{{{'1' * 1_000_000}}}",
+    "nested braces": r"\boxed{" + "{" * 100_000 + "18" + "}" * 100_001,
+    "nested fractions": r"\boxed{" + r"\frac{1}{" * 20_000 + "2" + "}" * 20_001,
 }
 
 

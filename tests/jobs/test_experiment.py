@@ -91,6 +91,33 @@ def test_it_evaluates_compares_reports_and_does_nothing_twice(
     assert sum(h["parent_run_id"] is not None for h in heads) >= 1
 
 
+def test_a_third_arm_is_compared_with_the_base_and_with_the_stage_before_it(
+    experiment: Path, tmp_path: Path, make_tiny_model: Callable[..., Path]
+) -> None:
+    text = experiment.read_text(encoding="utf-8")
+    arm = f'[[arms]]\nlabel = "new + more"\nmodel = "{make_tiny_model(3)}"\n'
+    arms, kinds, _ = text.split("[[sets]]")
+    experiment.write_text(f"{arms}{arm}[[sets]]{kinds}", encoding="utf-8")
+    pages = run_experiment(read_experiment(experiment), tmp_path / "s.duckdb", limit=6)
+    saved = tmp_path / "data" / "findings" / "main-kinds"
+    stage = Findings.load(saved / "model_comparison_2.json")
+    assert stage.question == "Does new + more answer more problems right than new? (kinds)"
+    assert list(stage.provenance["runs"]) == ["new (kinds)", "new + more (kinds)"]
+    assert Findings.load(saved / "model_comparison.json").table("accuracy").column("label") == (
+        "base", "new", "new + more"
+    )  # fmt: skip
+    steps = [list(Findings.load(saved / f"attribution{n}.json").provenance["runs"]) for n in ("", "_2")]
+    assert steps == [["base (kinds)", "new (kinds)"], ["new (kinds)", "new + more (kinds)"]]
+    page = pages.problem_sets[0].page.read_text(encoding="utf-8")
+    assert stage.question in page
+    assert page.count('<script type="text/plain" id="completions">') == 1
+
+
+def test_the_main_job_shows_the_warm_start_beside_what_was_trained_from_it() -> None:
+    found = read_experiment(EXPERIMENTS / "main.toml")
+    assert [arm.label for arm in found.arms] == ["base", "SFT", "SFT + GRPO"]
+
+
 def test_what_cannot_be_had_is_left_out_and_said(
     experiment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

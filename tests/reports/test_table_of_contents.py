@@ -1,12 +1,10 @@
-"""The list of parts beside a page leads everywhere, and the list of pages shows every difference on one axis."""
+"""The list of parts beside a page leads everywhere."""
 
-import re
-from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
-from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.findings import Column, Findings, Table
 from evalsuite.stats.decision import Verdict
 from reports.answer import answer
 from reports.build import build
@@ -63,63 +61,6 @@ def test_every_link_of_a_page_leads_somewhere_and_commands_stand_once(small: Fin
     # What the main answer says of the set-up is not said again.
     assert text.count('<dl class="setup">') == 1
     assert text.count('<details class="fold analysis">') == 2
-
-
-def with_difference(make_findings: Callable[..., Findings], name: str, *rows: tuple[Cell, ...]) -> Findings:
-    columns = tuple(Column(k, k, "text" if k == "label" else "difference") for k in ("label", "low", "value", "high"))
-    figure = Figure("difference", "difference", "D", "d", "difference", {"level": 0.95, "base": "base"})
-    table = Table("difference", "D", columns, rows)
-    tiles = Table("accuracy", "A", (Column("label", "Run"),), (("base",), ("GRPO",)))
-    return replace(make_findings(2), name=name, tables=(table, tiles), figures=(figure,))
-
-
-def test_the_list_draws_all_differences_with_their_numbers(
-    make_findings: Callable[..., Findings], tmp_path: Path
-) -> None:
-    build([with_difference(make_findings, "a", ("GRPO", -0.01, 0.02, 0.05))], tmp_path, title="First page", name="one")
-    # One difference is on its own page; a picture of all begins with two.
-    assert "<svg" not in (tmp_path / "index.html").read_text(encoding="utf-8")
-    rows: tuple[tuple[Cell, ...], ...] = (("SFT", 0.1, 0.2, 0.3), ("GRPO", -0.3, -0.2, -0.1))
-    build([with_difference(make_findings, "b", *rows)], tmp_path, title="Second page", name="two")
-    text = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert text.count("<svg") == 2  # for wide and for narrow screens
-    named = re.findall(r'<th scope="row">([^<]*)</th>', text)
-    assert named == ["First page", "SFT, Second page", "GRPO, Second page"]
-    assert "+20 pp" in text
-    page = Ids(tmp_path / "index.html")
-    assert len(page.ids) == len(set(page.ids))
-    # Differences of counts that were only given, not stored, are not among them.
-    given = replace(with_difference(make_findings, "d", ("1/5", -0.5, 0.2, 0.7)), provenance={"runs": "assumed"})
-    build([given], tmp_path, title="Counts", name="counts")
-    assert (tmp_path / "index.html").read_text(encoding="utf-8").count("<tr>") == 4
-    # A page without a title of its own is named by its runs.
-    question = with_difference(make_findings, "c", ("GRPO", 0.0, 0.1, 0.2))
-    build([question], tmp_path, title=question.question, name="three")
-    assert '<th scope="row">GRPO against base</th>' in (tmp_path / "index.html").read_text(encoding="utf-8")
-    seeds = with_difference(make_findings, "e", ("over problems alone", 0.0, 0.1, 0.2))
-    build([seeds], tmp_path, title=seeds.question, name="three")
-    named = '<th scope="row">new run against base: over problems alone</th>'
-    assert named in (tmp_path / "index.html").read_text(encoding="utf-8")
-    (tmp_path / "three.html").unlink()
-    (tmp_path / "two.html").unlink()
-    build([with_difference(make_findings, "a", ("GRPO", -0.01, 0.02, 0.05))], tmp_path, title="First page", name="one")
-    assert "<svg" not in (tmp_path / "index.html").read_text(encoding="utf-8")
-
-
-def test_the_list_marks_what_stands_in_the_way(small: Findings, tmp_path: Path) -> None:
-    build([small], tmp_path, title="t", name="page")
-    text = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert text.count("verdict warn") == len({caution.kind for caution in small.cautions}) > 0
-
-
-def test_a_page_of_an_earlier_version_is_left_out_until_it_is_built_again(small: Findings, tmp_path: Path) -> None:
-    build([small], tmp_path, title="Old page", name="old")
-    card = tmp_path / "index" / "old.json"
-    card.write_text('{"file": "old.html", "title": "Old page", "answers": []}', encoding="utf-8")
-    build([small], tmp_path, title="New page", name="new")
-    assert Ids(tmp_path / "index.html").links == ["#content", "new.html"]
-    build([small], tmp_path, title="Old page", name="old")
-    assert Ids(tmp_path / "index.html").links == ["#content", "new.html", "old.html"]
 
 
 def test_several_new_runs_are_sorted_by_what_was_shown(small: Findings) -> None:

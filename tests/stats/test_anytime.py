@@ -1,6 +1,5 @@
 """Evidence at any time: the e-process it contains, an integral done another way, and false alarms at many looks."""
 
-import itertools
 import math
 import os
 
@@ -8,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from evalsuite.stats.anytime import anytime_looks, anytime_mean
+from evalsuite.stats.anytime import anytime_mean
 from evalsuite.stats.sequential import e_process
 
 LONG = bool(os.environ.get("EVALSUITE_LONG_TESTS"))
@@ -60,12 +59,23 @@ def test_a_hundred_thousand_problems() -> None:
     assert 1 < (found.high - found.low) / (2 * fixed) < 2.5
 
 
-def test_looks_never_widen_and_refuse_disorder() -> None:
-    d = np.random.default_rng(9).integers(-1, 2, 300)
-    intervals = anytime_looks(d, [5, 20, 100, 300])
-    assert all(a.low <= b.low and b.high <= a.high for a, b in itertools.pairwise(intervals))
-    with pytest.raises(ValueError, match="rising looks"):
-        anytime_looks(d, [20, 5])
+def test_one_sided_limits_are_those_of_one_sided_bets() -> None:
+    rng = np.random.default_rng(9)
+    for _ in range(20):
+        seen = anytime_mean(rng.integers(-4, 5, int(rng.integers(1, 60))) / 4)
+        both, sides = seen.estimate(confidence_level=0.95), seen.one_sided(confidence_level=0.9)
+        assert both.low - 1e-9 <= sides.low <= sides.value <= sides.high <= both.high + 1e-9
+        if sides.low > -1:
+            assert seen.pvalue(sides.low, "greater") == pytest.approx(0.05, abs=1e-6)
+        if sides.high < 1:
+            assert seen.pvalue(sides.high, "less") == pytest.approx(0.05, abs=1e-6)
+        up, down = (seen.log_evidence(0.1, side) for side in ("greater", "less"))
+        assert np.logaddexp(up, down) - math.log(2) == pytest.approx(seen.log_evidence(0.1), abs=1e-9)
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 60])
+def test_the_smallest_pvalue_is_that_of_wins_alone(n: int) -> None:
+    assert anytime_mean([1.0] * n).pvalue() == pytest.approx(anytime_mean([0.0] * n).smallest_pvalue, rel=1e-8)
 
 
 def test_false_alarms_over_many_looks() -> None:
@@ -75,5 +85,6 @@ def test_false_alarms_over_many_looks() -> None:
     for _ in range(runs):
         p = rng.random(300)
         d = rng.binomial(2, p) / 2 - rng.binomial(2, p) / 2
-        alarms += any(e.low > 0 or e.high < 0 for e in anytime_looks(d, looks))
+        shown = [anytime_mean(d[:look]).estimate() for look in looks]
+        alarms += any(e.low > 0 or e.high < 0 for e in shown)
     assert alarms <= stats.binom.ppf(0.999, runs, 0.05)

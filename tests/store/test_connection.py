@@ -24,7 +24,7 @@ HOLD = """
 import sys
 from pathlib import Path
 from evalsuite.store.store import Store
-with getattr(Store, sys.argv[1])(Path(sys.argv[2])):
+with getattr(Store, sys.argv[1])(Path(sys.argv[2]), **({"run_id": sys.argv[3]} if sys.argv[3:] else {})):
     print("open", flush=True)
     sys.stdin.readline()
 """
@@ -39,13 +39,16 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def hold(path: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
-    """Return a function that opens the store in another process: ``hold("writer")``."""
+def hold(path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Return a function that opens the store in another process: ``hold("writer")``, ``hold("writer", run_id)``."""
     started = []
 
-    def start(how: str) -> subprocess.Popen[str]:
+    def start(*how: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-c", HOLD, how, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", HOLD, how[0], str(path), *how[1:]],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         started.append(process)
         assert process.stdout is not None
@@ -58,7 +61,7 @@ def hold(path: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
 
 
 def test_while_a_writer_holds_the_file_another_is_told_at_once_whom_it_waits_for(
-    path: Path, hold: Callable[[str], subprocess.Popen[str]], capsys: pytest.CaptureFixture[str]
+    path: Path, hold: Callable[..., subprocess.Popen[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     holder = hold("writer")
     with pytest.raises(StoreLockedError) as caught:
@@ -71,8 +74,22 @@ def test_while_a_writer_holds_the_file_another_is_told_at_once_whom_it_waits_for
     assert caught.value.exit_code == 5
 
 
+def test_the_same_run_started_twice_is_told_who_makes_it_and_offered_a_share(
+    path: Path, hold: Callable[..., subprocess.Popen[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    holder = hold("writer", "this-run")
+    started = time.monotonic()
+    with pytest.raises(StoreLockedError) as caught:
+        Store.writer(path, lock_wait=30, run_id="this-run")
+    assert time.monotonic() - started < 10, "it is not waited for"
+    assert f"this very run is being made already, by process {holder.pid} (PID)" in str(caught.value)
+    assert "--share 2/2" in str(caught.value)
+    with pytest.raises(StoreLockedError, match="wait until that process has finished"):
+        Store.writer(path, lock_wait=0, run_id="another-run")
+
+
 def test_while_a_writer_holds_the_file_one_can_look(
-    path: Path, hold: Callable[[str], subprocess.Popen[str]], capsys: pytest.CaptureFixture[str]
+    path: Path, hold: Callable[..., subprocess.Popen[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     holder = hold("writer")
     started = time.monotonic()
@@ -89,7 +106,7 @@ def test_while_a_writer_holds_the_file_one_can_look(
 
 
 def test_looks_at_a_store_that_is_written_are_kept_and_counted(
-    path: Path, hold: Callable[[str], subprocess.Popen[str]]
+    path: Path, hold: Callable[..., subprocess.Popen[str]]
 ) -> None:
     holder = hold("writer")
     look = Look("a", "b", "", 5)
@@ -107,7 +124,7 @@ def test_looks_at_a_store_that_is_written_are_kept_and_counted(
 
 
 def test_a_second_writer_gets_its_turn_when_the_first_is_done(
-    path: Path, hold: Callable[[str], subprocess.Popen[str]]
+    path: Path, hold: Callable[..., subprocess.Popen[str]]
 ) -> None:
     holder = hold("writer")
     with pytest.raises(StoreLockedError):
@@ -118,7 +135,7 @@ def test_a_second_writer_gets_its_turn_when_the_first_is_done(
     Store.writer(path, lock_wait=20).close()
 
 
-def test_readers_do_not_wait_for_each_other(path: Path, hold: Callable[[str], subprocess.Popen[str]]) -> None:
+def test_readers_do_not_wait_for_each_other(path: Path, hold: Callable[..., subprocess.Popen[str]]) -> None:
     hold("reader")
     hold("reader")
     with Store.reader(path, lock_wait=0) as store:

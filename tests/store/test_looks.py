@@ -9,12 +9,12 @@ import pytest
 from scripted import ScriptedGenerator, run_scripted
 
 import evalsuite as es
-from analyses.runs.looks import _spent
 from evalsuite.cli.app import run_command
+from evalsuite.comparison.pair import compare_pair
 from evalsuite.generation.generator import Generated, Request
 from evalsuite.records import Decoding, StopReason
 from evalsuite.scores import ScoreMatrix
-from evalsuite.stats.anytime import anytime_looks
+from evalsuite.stats.anytime import anytime_mean
 from evalsuite.store.archive import write_archive
 from evalsuite.store.imports.results_file import import_file
 from evalsuite.store.looks import Look, looks_by, record_looks
@@ -28,6 +28,14 @@ class NeverRight(ScriptedGenerator):
 
     def _complete(self, request: Request, decoding: Decoding, identity: str) -> Generated:  # noqa: ARG002
         return Generated((1,), "I do not know.", StopReason.STOP, identity)
+
+
+class AlwaysRight(ScriptedGenerator):
+    """A run that boxes every right answer."""
+
+    def _complete(self, request: Request, decoding: Decoding, identity: str) -> Generated:  # noqa: ARG002
+        text = f"It is \\boxed{{{request.problem_id.rsplit('/', 1)[1]}}}."
+        return Generated((1,), text, StopReason.STOP, identity)
 
 
 def grow(path: Path, n: int) -> None:
@@ -62,8 +70,9 @@ def test_a_growing_pair_says_how_often_it_was_shown(tmp_path: Path, capsys: pyte
         assert not [w for w in compared(path, capsys)["warnings"] if "was shown" in w]
         assert recorded(path) == [10]
     grow(path, 40)
-    (warning,) = [w for w in compared(path, capsys)["warnings"] if "was shown" in w]
-    assert warning.startswith("new against base was shown 2 times while it grew (n = 10, 40); valid at every look: 95%")
+    document = compared(path, capsys)
+    (warning,) = [w for w in document["warnings"] if "was shown" in w]
+    assert warning.startswith("new against base was shown 2 times while it grew (n = 10, 40): verdict, interval and")
     # The script is right but for every third seed; what is expected comes from the planted values themselves.
     with Store.reader(path) as store:
         right = [
@@ -73,8 +82,15 @@ def test_a_growing_pair_says_how_often_it_was_shown(tmp_path: Path, capsys: pyte
                 "JOIN runs USING (run_id) WHERE label = 'new' AND grader = 'boxed' ORDER BY position"
             ).fetchall()
         ]
-    low = anytime_looks(right, [10, 40])[-1].low
-    assert f"+{100 * low:.0f} to" in warning or f"+{100 * low:.1f} to" in warning
+    expected = anytime_mean(right)
+    assert document["difference"]["low"] == pytest.approx(expected.estimate().low)
+    assert document["pvalues"]["anytime"] == document["every_look"]["pvalue"] == pytest.approx(expected.pvalue())
+    assert document["every_look"]["looks"] == [10, 40]
+    alone = document["every_look"]["only_look"]
+    assert [alone["low"], alone["high"]] == document["intervals"]["fay_lumbard"]
+    assert alone["low"] > document["difference"]["low"]
+    assert "at every look. Resolved gain" in document["sentence"]
+    assert "Had this been the only look: resolved gain, 95% CI" in document["sentence"]
     assert recorded(path) == [10, 40]
     compared(path, capsys, "new", "base")
     assert recorded(path) == [10, 40], "the same pair the other way round at the same length is no new look"
@@ -152,10 +168,52 @@ def test_arms_of_seeds_say_that_they_grew(tmp_path: Path, capsys: pytest.Capture
     for seeds in (2, 2, 3):
         news = [part for seed in range(seeds) for part in ("--new", f"grpo-{seed}")]
         assert run_command(["compare", "--base", "base", *news, "--store", str(path), "--json"]) == 0
-        warnings = json.loads(capsys.readouterr().out)["warnings"]
-        shown.append([w for w in warnings if "was shown" in w])
+        document = json.loads(capsys.readouterr().out)
+        shown.append([w for w in document["warnings"] if "was shown" in w])
     assert shown[:2] == [[], []]
     assert "12 problems with 1 and 2 runs, 12 problems with 1 and 3 runs" in shown[2][0]
+    look = document["every_look"]
+    assert look["looks"] == [12, 12]
+    # The second look spends 6/(2 pi)^2 of the level.
+    assert look["pvalue"] == pytest.approx(min(1.0, look["only_look_pvalue"] * (2 * np.pi) ** 2 / 6))
+    assert look["difference"]["low"] < look["only_look"]["low"]
+    assert document["intervals"]["every_look"] == [look["difference"]["low"], look["difference"]["high"]]
+    assert "At every look whose number of problems" in document["sentence"]
+
+
+def test_what_only_one_look_would_resolve_fails_no_gate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Six gains and no loss are p = .03 in one look, and no verdict for a pair that was looked at before."""
+    path = tmp_path / "s.duckdb"
+    for n in (4, 6):
+        with Store.writer(path) as store:
+            run_scripted(store, NeverRight(), n_problems=n, label="base", weights="b")
+            run_scripted(store, AlwaysRight(), n_problems=n, label="new", weights="n")
+        gate = ["compare", "base", "new", "--store", str(path), "--fail-if", "gain", "--json"]
+        assert run_command(gate) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert document["verdict"]["kind"] == "cannot resolve by design"
+    assert document["every_look"]["only_look_verdict"]["kind"] == "resolved gain"
+    assert document["every_look"]["pvalue"] == pytest.approx(7 / 64)
+    assert document["smallest_attainable_pvalue"] == pytest.approx(7 / 64)
+    result = es.compare("base", "new", store=path)
+    assert result.verdict is not None
+    assert result.verdict.kind == "cannot resolve by design"
+    out = tmp_path / "site"
+    assert run_command(["report", "base", "new", "--store", str(path), "--out", str(out)]) == 0
+    assert "Had this been the only look: resolved gain" in (out / "comparison.html").read_text()
+
+
+def test_all_pairs_are_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "s.duckdb"
+    for n in (10, 20):
+        grow(path, n)
+        with Store.writer(path) as store:
+            run_scripted(store, AlwaysRight(), n_problems=n, label="other", weights="o")
+        command = ["compare", "base", "new", "other", "--all-pairs", "--store", str(path), "--json"]
+        assert run_command(command) == 0
+        document = json.loads(capsys.readouterr().out)
+    assert [c["every_look"]["looks"] for c in document["comparisons"]] == [[10, 20]] * 3
+    assert sum("was shown 2 times" in warning for warning in document["warnings"]) == 3
 
 
 def test_templates_have_an_interval_for_every_look_too(tmp_path: Path) -> None:
@@ -168,9 +226,12 @@ def test_templates_have_an_interval_for_every_look_too(tmp_path: Path) -> None:
             runs.append(
                 ScoreMatrix(label, keys, keys, right, ones, ~ones, clusters=tuple(str(i % 30) for i in range(120)))
             )
-        low, high, pvalue = _spent(runs[0], runs[1], [40, 80, 120], 0.2)
-        assert (pvalue < 0.2) == (low > 0 or high < 0)
-        alarms += pvalue < 0.2
+        shown = [compare_pair(runs[0].take(range(n)), runs[1].take(range(n)), 0.2, looks=[40, 80, 120][:k])
+                 for k, n in ((2, 80), (3, 120))]  # fmt: skip
+        for c in shown:
+            assert c.difference.method == "each_look"
+            assert c.verdict.kind.startswith("resolved") == (c.difference.low > 0 or c.difference.high < 0)
+        alarms += any(c.verdict.kind.startswith("resolved") for c in shown)
     # 60 draws at 0.2: at most 21 with probability above 0.997.
     assert alarms <= 21
 

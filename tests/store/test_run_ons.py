@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from analyses.runs.accuracy import accuracy_of_run
 from analyses.runs.pairing import pair_runs
+from analyses.runs.tables import truncation
+from evalsuite.documents.accuracy import of_run
 from evalsuite.store import queries
+from evalsuite.store.descriptions import describe_run
 from evalsuite.store.imports.results_file import import_file
 from evalsuite.store.runs import find_run, score_matrix
 from evalsuite.store.store import Store
@@ -51,6 +55,16 @@ def test_what_runs_on_is_right_and_not_truncated(store: Store) -> None:
     base, new = (score_matrix(store, find_run(store, label)) for label in ("base", "new"))
     assert base.correct.tolist() == new.correct.tolist() == [[True]] * 6 + [[False]] * 2
     assert base.truncated.tolist() == [[False]] * 6 + [[True]] * 2
+
+
+def test_the_share_that_runs_on_stands_beside_truncation(store: Store) -> None:
+    base, new = (accuracy_of_run(store, label) for label in ("base", "new"))
+    assert (of_run(base).n_run_on, of_run(new).n_run_on) == (6, 0)
+    assert base.scores.truncation.value == new.scores.truncation.value == 0.25
+    progress = {label: describe_run(store, label)["progress"] for label in ("base", "new")}
+    assert [(p["n_run_on"], p["n_truncated"]) for p in progress.values()] == [(6, 2), (0, 2)]
+    table = truncation(store, pair_runs(store, ("base", "new")))
+    assert [(row["truncated"], row["run_on"]) for row in table.records()] == [(2, 6), (2, None)]
 
 
 def test_the_share_that_runs_on_is_said(store: Store) -> None:

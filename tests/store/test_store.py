@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from scripted import ScriptedGenerator, run_scripted
 
+from analyses.runs.regrades import regrade_notes
 from evalsuite.errors import ComparisonError, InputError, StoreError
 from evalsuite.evaluation.pipeline import BatchDone, Watcher, grade_run
 from evalsuite.grading.grader import Grader
-from evalsuite.grading.graders import GRADERS
+from evalsuite.grading.graders import GRADERS, grader
 from evalsuite.records import Completion, Grade, Outcome, StopReason
 from evalsuite.store import queries
 from evalsuite.store.descriptions import describe_problem, describe_run
+from evalsuite.store.regrades import regrades
 from evalsuite.store.runs import find_run, score_matrix
 from evalsuite.store.store import GradedCompletion, Store
 
@@ -171,6 +173,16 @@ def test_grading_again_replaces_the_grades_of_a_changed_grader_and_needs_no_mode
     assert after["strict"]["n_correct"] == n_correct["strict"]
     assert queries.grader_versions(store.connection, head.run_id, "boxed") == [2]
     grade_run(store, head, GRADERS)
+    kept = regrades(find_run(store, "scripted").details)
+    version, right = grader("boxed").version, n_correct["boxed"]
+    assert [(one.from_version, one.to_version, one.n_compared) for one in kept] == [(version, 2, 12), (2, version, 12)]
+    assert [(one.n_to_right, one.n_to_wrong) for one in kept] == [(0, right), (right, 0)]
+    assert right > 0
+    # The same version again changes nothing.
+    grade_run(store, head, GRADERS)
+    assert regrades(find_run(store, "scripted").details) == kept
+    notes = regrade_notes([find_run(store, "scripted")], [score_matrix(store, head)], None)
+    assert notes[0].endswith(f"of 12 verdicts 0 became right and {right} wrong.")
     assert {g["grader"]: g["n_correct"] for g in queries.graders(store.connection, head.run_id)} == n_correct
 
 
@@ -181,6 +193,8 @@ def test_a_grader_that_has_not_graded_is_named_with_what_to_do(store: Store) -> 
         score_matrix(store, head, grader="olmo_eval")
     with pytest.raises(InputError, match="no verdicts of a grader 'other': choose from boxed"):
         score_matrix(store, head, grader="other")
+    with pytest.raises(ComparisonError, match=r"'pattern:x' has not graded 3 .*--grader pattern:x --store"):
+        score_matrix(store, head, grader="pattern:x")
 
 
 def test_a_problem_is_found_by_its_id_or_the_last_part_of_it(store: Store) -> None:

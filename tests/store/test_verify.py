@@ -3,12 +3,15 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fault_tools import rows_of
 from scripted import ScriptedGenerator, run_scripted
 from test_write_log import killed
 
 from evalsuite.cli.app import run_command
+from evalsuite.store.blocks import BLOCK_BYTES, HEAD_BYTES
 from evalsuite.store.repair import repair
 from evalsuite.store.store import Store
 from evalsuite.store.verify import verify
@@ -110,4 +113,83 @@ def test_a_file_that_is_no_store_is_not_touched(tmp_path: Path) -> None:
     assert run_command(["verify", str(path)]) == 5
     assert run_command(["repair", str(path)]) == 5
     assert path.read_bytes() == b"hello" * 3000
+    assert [file.name for file in tmp_path.iterdir()] == ["s.duckdb"]
     assert run_command(["verify", str(tmp_path / "none.duckdb")]) == 2
+
+
+def test_no_damaged_block_passes_unseen_and_what_can_be_read_is_saved(tmp_path: Path) -> None:
+    """Blocks of a file, one at a time: not used by any table, or found; then mended up to what the block held."""
+    sound = tmp_path / "sound.duckdb"
+    with Store.writer(sound) as store:
+        run_scripted(store, ScriptedGenerator(), n_problems=300, n_completions=2, batch_size=200)
+    whole = rows_of(sound)
+    content = sound.read_bytes()
+    saved = 0
+    for block in range(2, (len(content) - HEAD_BYTES) // BLOCK_BYTES, 4):
+        path = tmp_path / str(block) / "s.duckdb"
+        path.parent.mkdir()
+        damaged = bytearray(content)
+        damaged[HEAD_BYTES + block * BLOCK_BYTES + 777] ^= 9
+        path.write_bytes(damaged)
+        if not verify(path).faults:
+            assert rows_of(path) == whole
+        else:
+            done = repair(path)
+            assert done.copy is not None
+            assert done.copy.read_bytes() == damaged
+            if any("Corrupt" in sentence for sentence in done.remaining):  # the list of tables itself is damaged
+                continue
+            saved += 1
+        with Store.writer(path) as store:  # the same command makes what is missing, and nothing twice
+            run_scripted(store, ScriptedGenerator(), n_problems=300, n_completions=2, batch_size=200)
+        found = rows_of(path)
+        batches = found.pop("batches")  # how long they took is not made again
+        assert batches in ([], whole["batches"])
+        assert {name: len(rows) for name, rows in found.items()} == {name: len(whole[name]) for name in found}
+        assert (found["completions"], found["grades"]) == (whole["completions"], whole["grades"])
+    assert saved
+
+
+def test_a_damaged_value_goes_and_its_row_stays(tmp_path: Path) -> None:
+    path = tmp_path / "s.duckdb"
+    with Store.writer(path) as store, store.transaction():
+        values = "SELECT 'd', range, 'h', repeat(md5(range::VARCHAR), 20), NULL, NULL, NULL, NULL"
+        store.connection.execute(f"INSERT INTO problems {values} FROM range(5000)")
+    content = bytearray(path.read_bytes())
+    ((block,),) = query(
+        path, "SELECT max(block_id) FROM pragma_storage_info('problems') WHERE column_name = 'question'"
+    )
+    content[HEAD_BYTES + block * BLOCK_BYTES + 100] ^= 1
+    path.write_bytes(content)
+    assert any("rows of problems cannot be read" in fault for fault in verify(path).faults)
+    done = repair(path)
+    assert done.remaining == ()
+    ((n, n_texts),) = query(path, "SELECT count(*), count(question) FROM problems")
+    assert (n, n_texts % 2048) in {(5000, 0), (5000, 5000 % 2048)}
+    assert done.lost == (f"question of {5000 - n_texts} rows of problems",)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE grades SET score = 0.5", "UPDATE grades SET score_range = [0, 2]"])
+def test_scores_are_made_again_too(path: Path, statement: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with Store.writer(path) as store, store.transaction():
+        store.connection.execute("UPDATE problems SET solution = '1 + 1 = <<1+1=2>>2\n#### ' || gold")
+    assert run_command(["grade", "scripted", "--grader", "steps", "--store", str(path)]) == 0
+    assert run_command(["verify", str(path)]) == 0
+    harm(path, f"{statement} WHERE grader = 'steps'")
+    capsys.readouterr()
+    assert run_command(["verify", str(path)]) == 5
+    assert "grades of steps are not what steps says" in capsys.readouterr().out
+    assert run_command(["repair", str(path)]) == 0
+    assert run_command(["verify", str(path)]) == 0
+
+
+def test_a_note_of_a_run_on_is_made_again(path: Path) -> None:
+    harm(path, "INSERT INTO run_ons SELECT run_id, problem_id, completion_index, 3 FROM completions LIMIT 1")
+    assert any("runs on" in fault for fault in verify(path).faults)
+    assert any("runs on" in sentence for sentence in repair(path).mended)
+    assert query(path, "SELECT count(*) FROM run_ons") == [(0,)]
+
+
+def query(path: Path, statement: str) -> list[tuple[Any, ...]]:
+    with Store.reader(path) as store:
+        return store.connection.execute(statement).fetchall()

@@ -235,6 +235,21 @@ def test_an_evaluation_that_was_killed_is_made_before_the_best_checkpoint_is_cho
     assert kept == (tmp_path / "out/checkpoints/checkpoint-2" / WEIGHTS).read_bytes()
 
 
+def test_an_evaluation_whose_label_another_run_has_gets_one_of_its_own(tmp_path: Path, model: Path) -> None:
+    store, results = tmp_path / "store.duckdb", tmp_path / "r.jsonl"
+    results.write_text('{"problem_id": "1", "correct": true}\n')
+    assert run_command(["import", str(results), "--label", "tiny@2", "--store", str(store)]) == 0
+    config = configured(tmp_path, model, evaluation=EVALUATED)
+    trained(config, store)
+    trained(config, store)  # and keeps it
+    with Store.reader(store) as opened:
+        labels = sorted(head["label"] for head in queries.run_heads(opened.connection))
+    assert len(labels) == 3
+    assert labels[0] == "tiny@2"
+    assert labels[1].startswith("tiny@2-")
+    assert labels[2] == "tiny@4"
+
+
 def test_two_equal_trainings_in_one_folder(tmp_path: Path, model: Path, whole: Path) -> None:
     """The second is told which process trains there; a kill of the first frees the folder."""
     config, store = configured(tmp_path, model), tmp_path / "store.duckdb"

@@ -29,6 +29,8 @@ __all__ = [
     "whole",
 ]
 
+LARGEST = 2**31 - 1
+"""No index or count gets this far, so that the number of completions, one more than the last index, has its column."""
 RIGHT = frozenset(
     {"true", "t", "1", "yes", "y", "correct", "c", "right", "pass", "passed", "ok", "solved",
      # Signs, and what spreadsheets and people write in other languages.
@@ -228,8 +230,8 @@ def whole(value: Any, name: str) -> int | None:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
         number = -1.0
-    if not 0 <= number < 2**31 or number != int(number):
-        raise UnreadableValueError(f"{name} must be a whole number from 0 to 2147483647, got {_short(value)}")
+    if not 0 <= number < LARGEST or number != int(number):
+        raise UnreadableValueError(f"{name} must be a whole number from 0 to {LARGEST - 1}, got {_short(value)}")
     return int(number)
 
 

@@ -89,7 +89,7 @@ def test_what_is_said_of_these_problems_is_held_against_their_own_chances() -> N
 
 
 def test_claims_of_several_runs_that_are_not_one_family_are_found() -> None:
-    design = one("several new runs", "n=100, K=1, 4 new runs, margin 0.1 for each, true difference -0.1")
+    design = one("several new runs", "n=100, K=1, 4 new runs, margin 0.1 for each, true difference −0.1")
 
     def each_alone(runs: SimulatedRuns) -> Outcome:
         alone = [decisions.no_worse_than(0.1)(replace(runs, new=(new,))) for new in runs.new]

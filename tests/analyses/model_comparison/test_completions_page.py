@@ -9,6 +9,10 @@ import pytest
 from stores import store_with
 
 from analyses.model_comparison.analysis import analyse
+from analyses.runs.against_base import compare_runs
+from analyses.runs.pairing import pair_runs
+from analyses.runs.votes import with_votes
+from evalsuite.documents.stored_runs import of_stored_runs
 from evalsuite.store.store import Store
 
 NAMES = {"pass_curves", "pass_differences", "majority_vote"}
@@ -42,6 +46,31 @@ def test_single_completions_have_no_curves(store: Store, plant: Callable[..., An
     plant("base", scores([0, 1, 0], 1))
     plant("new", scores([1, 1, 0], 1))
     assert not NAMES & {table.name for table in analyse(store, ("base", "new")).tables}
+
+
+def test_the_majority_vote_of_a_comparison_is_one_answer_everywhere(store: Store, plant: Callable[..., Any]) -> None:
+    plant("base", scores([0, 1, 0, 2] * 10, 4))
+    plant("new", scores([3, 4, 2, 8] * 10, 8))
+    plant("other", scores([2, 3, 1, 3] * 10, 4))
+
+    def answer(*news: str) -> dict[str, Any]:
+        runs = with_votes(store, pair_runs(store, ["base", *news]), grader=None)
+        return of_stored_runs(compare_runs(runs)).as_dict()
+
+    documents = answer("new"), answer("new", "other")
+    alone, family = (document["majority_vote"][0] for document in documents)
+    # In a family of two both p-value and interval are those of half of the error, and they agree with each other.
+    assert family["pvalue"] == pytest.approx(min(1.0, 2 * alone["pvalue"]))
+    assert family["difference"]["low"] < alone["difference"]["low"]
+    assert family["difference"]["high"] > alone["difference"]["high"]
+    assert family["difference"]["confidence_level"] == alone["difference"]["confidence_level"] == 0.95
+    page = analyse(store, ("base", "new")).table("majority_vote").record(label="new")
+    assert [page[k] for k in ("difference_low", "difference", "difference_high")] == [
+        alone["difference"][k] for k in ("low", "value", "high")
+    ]
+    points = [document["pass_at_k"][0]["points"] for document in documents]
+    widths = [[point["high"] - point["low"] for point in curve] for curve in points]
+    assert all(one < both for one, both in zip(*widths, strict=True))
 
 
 def test_no_vote_where_wrong_answers_are_not_stored(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_runs_without_tokens_still_get_their_bounds(tmp_path: Path) -> None:
     with planted(tmp_path, {"a": Planted(texts), "b": Planted(texts, cap=400)}) as store:
         found = truncation.analyse(store, ("a", "b"), graders=GRADERS)
     check(found)
-    obstacle = "the store lacks of it what imports do not bring: tokenizer."
+    obstacle = "the store lacks of it what not every import and server brings: tokenizer."
     assert [note for note in found.notes if note.startswith("No accuracy by token limit")] == [
         f"No accuracy by token limit for {label}: {obstacle}" for label in ("a", "b")
     ]

@@ -121,7 +121,7 @@ BAD: list[tuple[Row, str]] = [
     ({"completion_index": -1}, "line 2: completion_index must be a whole number"),
     ({"completion_index": 1.5}, "line 2: completion_index must be a whole number"),
     ({"n_tokens": "many"}, "line 2: n_tokens must be a whole number"),
-    ({"n_tokens": 10**400}, "line 2: n_tokens must be a whole number from 0 to 2147483647, got 1000"),
+    ({"n_tokens": 10**400}, "line 2: n_tokens must be a whole number from 0 to 2147483646, got 1000"),
     ({"n_tokens": 2**31}, "line 2: n_tokens must be a whole number"),
     ({"cap": math.inf}, "line 2: cap must be a whole number"),
     ({"completion": {"tokens": 3}}, "line 2: .* is no text, no message and no list of them"),

@@ -1,5 +1,6 @@
 """The split of a difference on stores where format, stopping and solving were planted one by one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ from forbidden_words import forbidden_words
 from planted import Planted, boxed, plain, planted, problem
 from stores import store_with
 
-from analyses import attribution, grader_agreement
+from analyses import grader_agreement
+from analyses.attribution import analysis as attribution
 from analyses.catalogue import find
 from analyses.runs.stored_texts import continued, read_texts
 from evalsuite.errors import InputError
@@ -17,6 +19,7 @@ from evalsuite.records import StopReason
 from evalsuite.settings import ComparisonSettings
 from evalsuite.store.runs import find_run, score_matrix
 
+RUN_ON = "running on (invented questions)"
 FORMAT, STOPPING, SOLVING = "format and extraction (grader)", "stopping (token limit)", "solving"
 
 
@@ -135,6 +138,54 @@ def test_all_three_at_once_against_the_formula_by_hand(tmp_path: Path) -> None:
     assert sum(own[k] for k in (FORMAT, STOPPING, SOLVING)) == pytest.approx(own["reported difference"], abs=1e-12)
     settings = found.table("attribution_settings")
     assert settings.column("value") == pytest.approx((reported, lenient, finished, both))
+
+
+TURN = "\n\nQuestion: What is 1 + 0?\nAnswer: The answer is \\boxed{1}."
+
+
+def run_on_runs(*, cut: str = "") -> dict[str, Planted]:
+    """Both solve the same 60 of 100 problems; the base then writes and answers a question of its own."""
+    base = [[boxed(i, right=i < 60) + TURN + cut] for i in range(100)]
+    return {"base": Planted(base), "new": Planted([[boxed(i, right=i < 60)] for i in range(100)])}
+
+
+def test_a_planted_run_on_is_a_part_of_its_own_under_a_rule_that_reads_on(tmp_path: Path) -> None:
+    with planted(tmp_path, run_on_runs(cut="[cut]"), grader="lm_eval_flexible") as store:
+        found = attribution.analyse(store, ("base", "new"))
+    assert parts(found) == pytest.approx({RUN_ON: 0.6, FORMAT: 0.0, SOLVING: 0.0, "reported difference": 0.6})
+    assert found.estimates["run_on"].low > 0.4
+    assert "The gain is one of running on: a gain in solving is not resolved." in found.sentence
+    # The limit ended every one of them, and truncated no answer.
+    assert found.table("attribution_run_on").record(label="base") == {
+        "label": "base", "run_on": 100, "share": 1.0, "at_limit": 100
+    }  # fmt: skip
+    assert any("the token limit truncated no completion" in note for note in found.notes)
+    assert not [table for table in found.tables if table.name == "attribution_truncated"]
+
+
+def test_our_graders_leave_nothing_to_running_on_and_say_what_reading_on_would_have_said(tmp_path: Path) -> None:
+    with planted(tmp_path, run_on_runs()) as store:
+        found = attribution.analyse(store, ("base", "new"))
+    assert set(parts(found).values()) == {0.0}
+    assert any("read on into invented questions, the difference would have been +60.0 pp" in n for n in found.notes)
+    assert found.table("attribution_settings").column("value")[-1] == pytest.approx(0.6)
+
+
+def test_running_on_is_told_apart_from_format_and_stopping(tmp_path: Path) -> None:
+    # Under a rule that reads the last number to the end: 20 run on, 30 are truncated before their answer, 10 end on
+    # another number than the one they box, and the rest ends as it should.
+    kinds = [boxed(0) + TURN] * 20 + ["Adding[cut]"] * 30 + [boxed(0) + " Bye 7."] * 10 + [boxed(0)] * 40
+    longer = [boxed(0) if text.endswith("[cut]") else text for text in kinds]
+    problems = [replace(problem(0), problem_id=f"p/{i}", question=f"Question {i}?") for i in range(100)]
+    runs = {
+        "base": Planted([[text] for text in kinds]),
+        "new": Planted([[boxed(0)]] * 100),
+        "longer": Planted([[text] for text in longer], cap=900, parent="base"),
+    }
+    with planted(tmp_path, runs, problems=problems, grader="lm_eval_flexible") as store:
+        found = attribution.analyse(store, ("base", "new"))
+    planned = {RUN_ON: 0.2, FORMAT: 0.1, STOPPING: 0.3, SOLVING: 0.0, "reported difference": 0.6}
+    assert parts(found) == pytest.approx(planned)
 
 
 def test_swapping_the_runs_turns_the_signs_round(tmp_path: Path) -> None:
