@@ -65,6 +65,17 @@ def test_evalscope_repeats_and_plain_questions() -> None:
     assert all(row.question and row.question.endswith("?") and row.gold for row in run.rows())
 
 
+def test_lighteval_counts_no_padding() -> None:
+    (run,) = read(LOGS / "lighteval", "lighteval")
+    (file,) = LOGS.glob("lighteval/results/*/*.json")
+    said = json.loads(file.read_text(encoding="utf-8"))["results"]["generated_sums|2"]
+    found = list(verdicts(run, "lighteval/extractive_match").values())
+    assert (len(found), sum(map(bool, found)) / len(found)) == (6, said["extractive_match"])
+    rows = {row.problem_id: (row.n_tokens, row.stop_reason) for row in run.rows()}
+    assert {name: n for name, (n, reason) in rows.items() if reason is StopReason.STOP} == {"0": 33, "2": 41, "4": 27}
+    assert {rows[name] for name in "135"} == {(60, StopReason.LENGTH)}
+
+
 @pytest.fixture(scope="module")
 def logs() -> dict[str, ForeignRun]:
     return {run.files[0].name.split("_")[1] + run.files[0].suffix: run for run in read(LOGS / "inspect", "inspect")}
