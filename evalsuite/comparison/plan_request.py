@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from evalsuite.comparison.margin_planning import MarginPlan, plan_margin
 from evalsuite.comparison.planning import TEMPLATE_CORRELATION, DetectionPlan, SampleSizePlan, plan, plan_for_n
 from evalsuite.comparison.problem_means import check_margin
-from evalsuite.comparison.score_planning import ScorePlan, plan_scores, seen_in_one, seen_in_two, stated
+from evalsuite.comparison.score_planning import ScorePlan, Spread, plan_scores, seen_in_one, seen_in_two, stated
 from evalsuite.errors import InputError
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.decision import check_level
@@ -147,7 +147,7 @@ class ScorePlanRequest:
                 raise InputError(
                     f"--sd, of the differences of problems, must lie between 0 and {span:g}, got {self.deviation:g}"
                 )
-            spreads = stated(self.deviation / span)
+            spreads: tuple[Spread, ...] = stated(self.deviation / span)
         elif len(self.like) == 1:
             (run,) = self.like
             spreads = seen_in_one(run.unit_means[run.attempts > 0])
