@@ -105,6 +105,12 @@ class ReadSettings:
 
     max_unpacked: float | None = None
     """Of packed files and Parquet: gigabytes that each may unpack to; 1, or 100 times the file, if not given."""
+    tokenizer: str | None = None
+    """Of files: what counts the tokens of texts: a tokenizer.json, a folder with one, a hub id, or smollm2 (needs the
+    extra models)."""
+
+    cap: int | None = None
+    """Of files: the limit of new tokens where they do not say it; texts that reach it count as truncated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,10 @@ def _say_notes(report: ImportReport) -> None:
         reasons = ", ".join(f"{n} {reason}" for reason, n in report.missing_reasons.items())
         say(f"  {report.n_missing} completions have no result ({reasons}); answers show what they leave open.")
     if report.unknown_stop:
-        say(f"  {report.unknown_stop} completions have no stop reason: whether they were truncated is unknown.")
+        say(
+            f"  {report.unknown_stop} completions have no stop reason: whether they were truncated is unknown. Where "
+            "there are texts, --tokenizer NAME --cap LIMIT finds out."
+        )
     if report.unreadable_gold:
         say(f"  {report.unreadable_gold} problems have a gold answer that is no number; these are not graded here.")
     if report.percent_gold:

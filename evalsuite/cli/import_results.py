@@ -39,11 +39,11 @@ def import_results(
     --------
     evalsuite import results.jsonl --label theirs
     """
-    from evalsuite.cli.import_output import print_preview, print_reports
+    from evalsuite.cli.import_output import print_preview, print_reports, rows_shown
+    from evalsuite.cli.named_runs import options_of
     from evalsuite.cli.progress_bar import counted
     from evalsuite.console import print_json
     from evalsuite.documents.results_files import of_import, of_preview
-    from evalsuite.store.imports.named_runs import read_options
     from evalsuite.store.imports.results_file import read_path
     from evalsuite.store.imports.standard_input import as_files
     from evalsuite.store.imports.store_results import store_runs
@@ -51,7 +51,7 @@ def import_results(
 
     if not paths:
         raise InputError("import needs files or folders, such as `evalsuite import results.jsonl`; - is standard input")
-    options = read_options(reading)
+    options = options_of(reading)
     with as_files(paths) as files:
         runs = [run for file in files for run in read_path(file, options, form)]
         if dry_run:

@@ -42,8 +42,13 @@ class NamedRuns:
     stored: bool = True
 
 
-def read_options(settings: ReadSettings) -> ReadOptions:
+def read_options(settings: ReadSettings, count: Callable[[str], int] | None = None) -> ReadOptions:
     """Return the options of the readers.
+
+    Parameters
+    ----------
+    count
+        What the tokenizer of the settings counts tokens with.
 
     Raises
     ------
@@ -71,6 +76,8 @@ def read_options(settings: ReadSettings) -> ReadOptions:
         group_by=settings.group_by,
         score_range=settings.score_range,
         max_unpacked=None if most is None else int(most * 10**9),
+        count=count,
+        cap=settings.cap,
     )
 
 

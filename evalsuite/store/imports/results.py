@@ -175,11 +175,15 @@ class ReadOptions:
         The only step of a training to read; all of them where it is None.
     max_unpacked
         Bytes that a packed file may unpack to; None for the rule of `unpacked`.
+    count
+        Counts the tokens of a text whose file does not say how many it has.
+    cap
+        Limit of new tokens, where the files do not say it.
 
     Raises
     ------
     InputError
-        The range is no pair of finite numbers, the lower one first.
+        The range is no pair of finite numbers, the lower one first; or the limit is below 1.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -187,11 +191,15 @@ class ReadOptions:
     score_range: tuple[float, float] | None = None
     step: int | None = None
     max_unpacked: int | None = None
+    count: Callable[[str], int] | None = None
+    cap: int | None = None
 
     def __post_init__(self) -> None:
         low, high = self.score_range or (0.0, 1.0)
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise InputError(f"--score-range needs two numbers, the lower one first, got {low:g} {high:g}")
+        if self.cap is not None and self.cap < 1:
+            raise InputError(f"--cap is a number of tokens from 1, got {self.cap}")
 
 
 class Reader(Protocol):

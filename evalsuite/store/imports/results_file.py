@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.store.imports.counted import counted
 from evalsuite.store.imports.formats import reader_for
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
 from evalsuite.store.imports.store_results import IMPORTED_GRADER, ImportReport, store_runs
@@ -29,7 +30,7 @@ def read_path(path: Path, options: ReadOptions, format_name: str | None = None) 
     runs = reader_for(path, format_name).read(path, options)
     if not runs:
         raise InputError(f"{path} holds no run")
-    return runs
+    return [counted(run, options) for run in runs]
 
 
 def import_path(
