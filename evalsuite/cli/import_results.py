@@ -39,7 +39,7 @@ def import_results(
     --------
     evalsuite import results.jsonl --label theirs
     """
-    from evalsuite.cli.import_output import print_preview, print_reports, rows_shown
+    from evalsuite.cli.import_output import print_preview, print_reports
     from evalsuite.cli.named_runs import options_of
     from evalsuite.cli.progress_bar import counted
     from evalsuite.console import print_json
