@@ -40,7 +40,7 @@ from evalsuite.wording.method_names import method_name
 __all__ = ["NAME", "QUESTION", "Agreement", "analyse"]
 
 NAME = "engines"
-QUESTION = N_("Do the engines of {new} and {base} say the same?")
+QUESTION = N_("Do the engines of {new} and {base} give the same results?")
 ESTIMAND = N_(
     "For problems like these: the share of completions on which both engines agree, in text, tokens, reason for "
     "stopping and verdict, and the paired difference in accuracy."
@@ -295,4 +295,4 @@ def _table(agreements: Sequence[Agreement]) -> Table:
         Column("method", tr("Interval")),
     )
     note = tr("Completions of the same problem and number in both runs; only what both recorded is compared.")
-    return Table("engines", tr("On how many completions do the engines agree?"), columns, tuple(rows), note)
+    return Table("engines", tr("How many completions do the engines agree on?"), columns, tuple(rows), note)

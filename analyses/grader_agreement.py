@@ -165,7 +165,7 @@ def _without_silent(audits: Sequence[_Audit]) -> tuple[list[_Audit], tuple[str, 
 def _silent_note(silent: Sequence[str]) -> tuple[str, ...]:
     if not silent:
         return ()
-    return (tr("Left out, because they read an answer in no completion: {names}.", names=tr(", ").join(silent)),)
+    return (tr("Left out because they find no answer in any completion: {names}.", names=tr(", ").join(silent)),)
 
 
 def _tables_and_figures(
@@ -178,7 +178,7 @@ def _tables_and_figures(
             table.name,
             "matrix",
             table.title,
-            tr("One row and one column a grader, in the same order; darker cells are pairs that disagree more often."),
+            tr("One row and one column per grader, in the same order; darker cells disagree more often."),
             table.name,
             {"x_title": tr("completions of {label} on which two graders disagree (%)", label=audit.label)},
         )
@@ -260,10 +260,10 @@ def _kappa(audits: Sequence[_Audit], alpha: float) -> Table:
         Column("adjusted", tr("κ adjusted for prevalence and bias"), "number"),
     )
     note = tr(
-        "κ is agreement beyond chance. Where nearly all verdicts are alike (prevalence index near "
-        "1) it is low however well the graders agree; read it with the counts. Empty where both "
-        "graders give one and the same verdict throughout (κ is 0/0); without limits where one of "
-        "them does (κ is 0 by definition). No grader is the truth."
+        "κ is agreement beyond chance. Where nearly all verdicts are the same (prevalence index near 1), κ is low "
+        "however well the graders agree, so read it with the counts. It is empty where both graders give a "
+        "single verdict throughout (κ is 0/0), and has no limits where one of them does (κ is 0 by definition). "
+        "No grader is the truth."
     )
     return Table("agreement_kappa", tr("Each grader against the reported one"), columns, tuple(rows), note)
 
@@ -316,7 +316,7 @@ def _disputed(audits: Sequence[_Audit]) -> Table:
     )
     rows = tuple(row for *_, row in disputed[:MOST_LISTED])
     note = tr(
-        "The {n_listed} most divided of {n_disputed}, the evenest split first.",
+        "The {n_listed} most disputed of {n_disputed}, the most evenly split first.",
         n_listed=len(rows),
         n_disputed=numbers.count(len(disputed)),
     )
@@ -368,8 +368,8 @@ def _sentence(
             continue
         texts.append(
             tr(
-                "On {n_disputed} of {n} problems the verdict on {label} depends on the grader, "
-                "and its accuracy goes from {low} ({lowest}) to {high} ({highest}).",
+                "On {n_disputed} of {n} problems the graders disagree about {label}, and its accuracy ranges from "
+                "{low} ({lowest}) to {high} ({highest}).",
                 n_disputed=numbers.count(n_disputed),
                 n=numbers.count(n),
                 label=audit.label,
@@ -388,12 +388,11 @@ def _sentence(
 def _notes(runs: PairedRuns, audits: Sequence[_Audit]) -> tuple[str, ...]:
     notes = [*runs.warnings]
     if any(len(of_problem) > 1 for audit in audits for of_problem in audit.texts.rows):
-        notes.append(tr("Agreement and κ are of the first completion of each problem; accuracies are of all."))
+        notes.append(tr("Agreement and κ use the first completion of each problem; accuracies use all of them."))
     notes.append(
         tr(
-            "Graders named after other programs repeat the rules of those programs on "
-            "the text as it stands, at the versions in the table of graders; stop "
-            "strings that a program passes to its model are not applied."
+            "Graders named after other programs apply the rules of those programs, at the versions in the table "
+            "of graders, to the text as it is; stop strings that a program passes to its model are not applied."
         )
     )
     truncated = [
@@ -407,8 +406,8 @@ def _notes(runs: PairedRuns, audits: Sequence[_Audit]) -> tuple[str, ...]:
         )
         notes.append(
             tr(
-                "Truncated completions ({names}) can be right under `last_number` by "
-                "luck: it alone credits {lucky} among the graders of this suite.",
+                "Truncated completions ({names}) can be right by luck under `last_number`: {lucky} of them are "
+                "right under no other grader of this suite.",
                 names=tr(", ").join(truncated),
                 lucky=lucky,
             )

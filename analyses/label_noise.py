@@ -241,7 +241,7 @@ def _differences(subsets: Sequence[_Subset], alpha: float) -> Table:
         Column("method", tr("Interval")),
         Column("pvalue", tr("p"), "pvalue"),
     )
-    note = tr("The first row is the comparison as reported; the others repeat it, and their p-values are not adjusted.")
+    note = tr("The first row is the comparison as reported; the others repeat it with unadjusted p-values.")
     return Table("label_difference", tr("The difference by problems and labels"), columns, tuple(rows), note)
 
 
@@ -261,7 +261,7 @@ def _accuracies(subsets: Sequence[_Subset], alpha: float) -> Table:
         Column("value", tr("Accuracy"), "proportion"),
         Column("high", tr("High"), "proportion"),
     )
-    note = tr("A right answer to a removed problem is right by GSM8K's label only: these labels are the doubtful ones.")
+    note = tr("A right answer to a removed problem is right only by GSM8K's label, and those are the doubtful labels.")
     return Table("label_accuracy", tr("Accuracy by problems and labels"), columns, tuple(rows), note)
 
 
@@ -284,7 +284,7 @@ def _figure(base: str, new: str, alpha: float) -> Figure:
         "label_difference",
         "difference",
         tr("The difference by problems and labels"),
-        tr("One row a set of problems; the second has the clean labels."),
+        tr("One row per set of problems; the second has the clean labels."),
         "label_difference",
         {"base": base, "new": new, "level": 1 - alpha},
     )
@@ -306,9 +306,8 @@ def _sentence(subsets: Sequence[_Subset], labelled: _Labelled, new: str, alpha: 
     ]
     n_retained, n_all = len(labelled.retained), len(labelled.retained) + len(labelled.removed)
     text = tr(
-        "On the {n_retained} of {n_all} problems that GSM8K-Platinum retained, "
-        "{n_relabelled} of them with another answer, the difference of {new} is "
-        "{clean}; on all problems with GSM8K's labels it is {everything}.",
+        "On the {n_retained} of {n_all} problems that GSM8K-Platinum kept ({n_relabelled} with a corrected "
+        "answer), the difference of {new} is {clean}; on all problems with GSM8K's labels it is {everything}.",
         n_retained=numbers.count(n_retained),
         n_all=numbers.count(n_all),
         n_relabelled=len(labelled.answers),
@@ -353,8 +352,8 @@ def _notes(runs: PairedRuns, labelled: _Labelled, labels: PlatinumLabels) -> tup
 def _doubtful_share() -> str:
     doubtful = PUBLISHED.removed + PUBLISHED.relabelled
     return tr(
-        "By the published counts {doubtful} of {original} problems are removed or relabelled: "
-        "their labels can move an accuracy on all problems by {share} at most.",
+        "By the published counts, {doubtful} of {original} problems are removed or relabelled, so their labels "
+        "can move an accuracy on all problems by at most {share}.",
         doubtful=doubtful,
         original=numbers.count(PUBLISHED.original),
         share=numbers.size(doubtful / PUBLISHED.original),

@@ -26,7 +26,7 @@ from evalsuite.wording.replicates import changes_text
 __all__ = ["NAME", "QUESTION", "NoiseFloor", "analyse", "floor_note", "floor_table", "noise_floors"]
 
 NAME = "noise_floor"
-QUESTION = N_("How many verdicts change when only the arithmetic does?")
+QUESTION = N_("How many verdicts change when only the arithmetic changes?")
 ESTIMAND = N_(
     "The share of completions of problems like these whose verdict changes when the "
     "same run is repeated on this machine with another batch size or dtype."
@@ -149,7 +149,7 @@ def floor_table(floors: Sequence[NoiseFloor]) -> Table | None:
         Column("high", tr("High"), "proportion"),
         Column("net", tr("Change in accuracy"), "difference"),
     )
-    note = tr("The same model, prompts and decoding: whatever changes is arithmetic.")
+    note = tr("Same model, prompts and decoding: whatever changes is arithmetic.")
     return Table("noise", tr("Numerical nondeterminism: batch size and dtype"), columns, tuple(rows), note)
 
 

@@ -18,7 +18,7 @@ from evalsuite.wording.language import N_, tr
 __all__ = ["NAME", "QUESTION", "analyse", "scores_of_runs"]
 
 NAME = "sample_size"
-QUESTION = N_("How many problems does a gain from {base:.0%} to {new:.0%} need?")
+QUESTION = N_("How many problems does it take to detect a gain from {base:.0%} to {new:.0%}?")
 PAIRINGS = (N_("nested"), N_("independent"), N_("worst"))
 SIZES = (5, 10, 15, 20, 30, 40, 50, 65, 80, 100, 130, 160, 200, 300)
 SETS = (5, 20, 100, 200, 500, 1319)
@@ -44,7 +44,7 @@ def analyse(*, base: float = 0.20, new: float = 0.40, power: float = 0.8, alpha:
             Column("connor", tr("Connor's formula"), "count"),
         ),
         tuple((_pairing(s.scenario.name), s.scenario.discordant, s.exact, s.midp, s.connor) for s in planned.scenarios),
-        tr("For {power} power at α = {alpha}, one completion a problem.", power=f"{power:.0%}", alpha=f"{alpha:g}"),
+        tr("For {power} power at α = {alpha}, one completion per problem.", power=f"{power:.0%}", alpha=f"{alpha:g}"),
     )
     possible, _ = scenarios(base, new)
     curve = Table(
@@ -73,7 +73,7 @@ def analyse(*, base: float = 0.20, new: float = 0.40, power: float = 0.8, alpha:
                 "power_curve",
                 "curves",
                 tr("Power by number of problems"),
-                tr("Power rises from 0 at five problems; the less discordant the runs, the faster."),
+                tr("Power rises from 0 at five problems, and faster the less often the runs disagree."),
                 "power_curve",
                 {
                     "x_title": tr("problems"),
@@ -119,5 +119,5 @@ def _detectable(power: float, alpha: float) -> Table:
         Column("problems", tr("Problems"), "count"),
         *(Column(f"at{rate}", tr("{rate}% discordant", rate=rate), "difference") for rate in (10, 20, 30, 50)),
     )
-    note = tr("Smallest true difference the exact McNemar test detects; empty where none is detected.")
+    note = tr("Smallest true difference that the exact McNemar test detects; empty where it detects none.")
     return Table("detectable_by_set", tr("What a number of problems can show"), columns, tuple(rows), note)

@@ -24,7 +24,7 @@ __all__ = ["NAME", "QUESTION", "SeedArms", "analyse", "check_pairs", "compare_ar
 
 NAME = "seed_comparison"
 DEFAULT_SETTINGS = ComparisonSettings()
-QUESTION = N_("Does the recipe of {new} beat {base}, over training seeds and problems?")
+QUESTION = N_("Does the training recipe of {new} beat {base}?")
 # Where runs of one recipe may differ.
 TRAINED = ("model", "adapter")
 SIZES = (0.01, 0.02, 0.03, 0.05, 0.1)
@@ -37,7 +37,7 @@ ROWS = {
 CLAIMS = {
     "every_look": N_("over seeds and problems, at every look: the training recipe"),
     "seeds_and_problems": N_("over seeds and problems: the training recipe"),
-    "seeds": N_("over seeds alone: the recipe on these problems"),
+    "seeds": N_("over seeds alone: the recipe on exactly these problems"),
     "problems": N_("over problems alone: these checkpoints"),
     "sign_flip": N_("exact sign-flip over groups of problems"),
 }
@@ -192,20 +192,22 @@ def _estimand(comparison: SeedComparison) -> str:
     if comparison.score_range is not None:
         low, high = Unit(comparison.score_range).ends
         if comparison.crossed is None:
-            return tr("Mean score (from {low} to {high}) of these two checkpoints on problems like these, at the token "
-                      "limit and grader stated. The training recipe cannot be judged from one seed in each arm.",
+            return tr("Mean score (from {low} to {high}) of these two checkpoints on problems like these, with "
+                      "the token limit and grader stated. The training recipe cannot be judged from one seed in "
+                      "each arm.",
                       low=low, high=high)  # fmt: skip
-        return tr("Mean score (from {low} to {high}) of the training recipe on problems like these, over its training "
-                  "seeds, at the token limit and grader stated; and the mean score of these very checkpoints.",
+        return tr("Mean score (from {low} to {high}) of the training recipe on problems like these, over its "
+                  "training seeds, with the token limit and grader stated; and the mean score of exactly these "
+                  "checkpoints.",
                   low=low, high=high)  # fmt: skip
     if comparison.crossed is None:
         return tr(
-            "Accuracy of these two checkpoints on problems like these, at the token limit and grader stated. "
+            "Accuracy of these two checkpoints on problems like these, with the token limit and grader stated. "
             "The training recipe cannot be judged from one seed in each arm."
         )
     return tr(
-        "Accuracy of the training recipe on problems like these, over its training seeds, at the token "
-        "limit and grader stated; and the mean accuracy of these very checkpoints."
+        "Accuracy of the training recipe on problems like these, over its training seeds, with the token limit "
+        "and grader stated; and the mean accuracy of exactly these checkpoints."
     )
 
 
@@ -242,8 +244,8 @@ def _design_cautions(runs: PairedRuns, n_base: int) -> list[Caution]:
             across.append(property_name(difference.name))
     cautions = []
     if across:
-        text = tr("Confounded: beside their weights the arms differ in {names}, and the difference is the effect of "
-                  "all of them together.", names=_listed(across))  # fmt: skip
+        text = tr("Confounded: besides their weights the arms also differ in {names}, and the difference is the "
+                  "effect of everything together.", names=_listed(across))  # fmt: skip
         cautions.append(Caution("confounded", text))
     if within:
         text = tr("Runs of one arm differ in {names} too, so their spread is not that of training seeds alone.",
@@ -255,9 +257,9 @@ def _design_cautions(runs: PairedRuns, n_base: int) -> list[Caution]:
 def _unknown_notes(runs: PairedRuns) -> tuple[str, ...]:
     if not runs.unknown:
         return ()
-    text = tr("Not recorded by every run: {names}.", names=_listed([property_name(code) for code in runs.unknown]))
+    text = tr("Some runs do not record: {names}.", names=_listed([property_name(code) for code in runs.unknown]))
     if "model" in runs.unknown:
-        text += tr(" ") + tr("That each run is another training seed is taken on trust.")
+        text += tr(" ") + tr("That each run comes from another training seed is taken on trust.")
     return (text,)
 
 
@@ -290,8 +292,8 @@ def _difference_table(comparison: SeedComparison) -> Table:
         Column("claim", tr("Drawn by chance, and the claim")),
     )
     note = tr(
-        "Intervals of single runs are over problems. Only the last row lets seeds and problems both vary; the verdict "
-        "rests on it, and it is never narrower than the two above."
+        "Intervals of single runs are over problems. Only in the last row do seeds and problems both vary: the "
+        "verdict rests on it, and it is never narrower than the two above."
     )
     title = tr("Difference of mean scores") if scored else tr("Difference in accuracy")
     return Table("difference", title, columns, tuple(rows), "" if comparison.crossed is None else note)
@@ -379,6 +381,6 @@ def _figures(comparison: SeedComparison) -> tuple[Figure, ...]:
                words, "difference", options),
         Figure("mean_scores" if scored else "accuracy", "intervals",
                tr("Mean score of each run") if scored else tr("Accuracy of each run"),
-               tr("One row a run, with its interval."), "mean_scores" if scored else "accuracy",
+               tr("One row per run, with its interval."), "mean_scores" if scored else "accuracy",
                {"level": level, **unit.options}),
     )  # fmt: skip

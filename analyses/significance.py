@@ -31,7 +31,7 @@ __all__ = ["NAME", "QUESTION", "TUTORIAL", "analyse"]
 NAME = "significance"
 QUESTION = N_("Is a change such as {cases} more than chance?")
 ESTIMAND = N_(
-    "The difference in accuracy on problems like these, of two models with one completion a problem. "
+    "The difference in accuracy between two models on problems like these, with one completion per problem. "
     "Counts alone say nothing about another training seed."
 )
 TUTORIAL = ("1/5", "2/5", "11/20", "10/20")
@@ -143,7 +143,7 @@ def _accuracies(cases: Sequence[_Case], alpha: float) -> Table:
         Column("value", tr("Accuracy"), "proportion"),
         Column("high", tr("High"), "proportion"),
     )
-    note = tr("Wilson's interval of each score. Whether two differ is answered by their difference, not by overlap.")
+    note = tr("Wilson's interval for each score. Overlap does not mean equal: the difference answers that.")
     return Table("accuracy", tr("Each score by itself"), columns, tuple(rows), note)
 
 
@@ -187,8 +187,8 @@ def _tests(cases: Sequence[_Case], alpha: float) -> Table:
         Column("verdict", tr("Verdict")),
     )
     note = tr(
-        "Exact McNemar test over every pairing that the scores allow; unpaired: Fisher's exact test, right only where "
-        "each run had its own problems. Two-sided, α = {alpha}, not adjusted for the number of rows.",
+        "Exact McNemar test over every pairing that the scores allow. Unpaired: Fisher's exact test, valid only "
+        "if each run had its own problems. Two-sided, α = {alpha}, not adjusted for the number of rows.",
         alpha=f"{alpha:g}",
     )
     return Table("tests", tr("Tests of equal accuracy"), columns, tuple(rows), note)
@@ -248,8 +248,8 @@ def _power(case: _Case, alpha: float) -> Table:
         Column("most", tr("Power, most discordant"), "proportion"),
     )
     note = tr(
-        "Power of the exact McNemar test if the true accuracies were {base} and {new}. These rates are assumed for "
-        "planning: power at a difference just seen says nothing about that difference.",
+        "Power of the exact McNemar test if the true accuracies were {base} and {new}. These rates are assumed "
+        "for planning: power computed at the difference just seen says nothing about that difference.",
         base=f"{100 * case.rates[0]:.3g}%",
         new=f"{100 * case.rates[1]:.3g}%",
     )
@@ -263,7 +263,7 @@ def _power_words(table: Table | None) -> tuple[str, ...]:
     n, most = int(table.numbers("n")[0]), max(table.numbers("least")[0], table.numbers("most")[0])
     return (
         tr(
-            "On {problems} the exact test would find such a change in {chance} of runs at most.",
+            "With {problems}, the exact test would detect such a change at most {chance} of the time.",
             problems=problems(n),
             chance=numbers.chance(most),
         ),
@@ -277,7 +277,7 @@ def _figures(alpha: float) -> tuple[Figure, ...]:
             "difference",
             "difference",
             tr("Difference in accuracy, new − base"),
-            tr("One row a design; an interval on both sides of zero is compatible with a gain and with a loss."),
+            tr("One row per design. An interval that spans zero is compatible with a gain and with a loss."),
             "difference",
             {**level, "base": tr("base"), "new": tr("new")},
         ),
@@ -285,7 +285,7 @@ def _figures(alpha: float) -> tuple[Figure, ...]:
             "accuracy",
             "intervals",
             tr("Each score by itself"),
-            tr("One row a score, with its interval."),
+            tr("One row per score, with its interval."),
             "accuracy",
             level,
         ),
@@ -295,7 +295,7 @@ def _figures(alpha: float) -> tuple[Figure, ...]:
 def _sentence(case: _Case, alpha: float) -> str:
     unpaired = fisher(case.base, case.new).pvalue
     words = tr(
-        "Had each run answered its own problems, Fisher's exact test would give {p}.", p=numbers.pvalue(unpaired)
+        "If each run had answered its own problems, Fisher's exact test would give {p}.", p=numbers.pvalue(unpaired)
     )
     if case.comparison is not None:
         return tr(" ").join((_lead(case, alpha), _comparison_sentence(case.comparison), words))
@@ -354,15 +354,15 @@ def _notes(cases: Sequence[_Case]) -> tuple[str, ...]:
     if any(isinstance(case.comparison, CountComparison) for case in cases):
         notes.append(
             tr(
-                "Two scores do not say which problems both runs solved. Give the score of each problem, or the four "
-                "counts of the paired table, and one row of the pairings remains."
+                "Two scores do not say which problems both runs solved. With the result of each problem, or the "
+                "four counts of the paired table, only one row remains."
             )
         )
     if len(cases) > 1:
         notes.append(
             tr(
-                "Each pair of scores is judged by itself. A gain in one look and a loss in the next is what chance "
-                "does with so few problems; picking the better look is not a test."
+                "Each pair of scores is judged on its own. With so few problems, chance alone produces a gain in "
+                "one look and a loss in the next; picking the better look is not a test."
             )
         )
     return tuple(notes)

@@ -73,7 +73,7 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
                 "chances_curve",
                 "curves",
                 tr("How often a small set misleads"),
-                tr("Both chances fall with the number of problems."),
+                tr("Both become less likely with more problems."),
                 "chances_curve",
                 {"x_title": tr("problems in the small set"), "y_title": tr("chance"), "log": 1},
             ),
@@ -164,9 +164,9 @@ def _sentence(case: _Case) -> str:
     lead = equal_models_noise(t, n, gap)
     power = exact_power(n, t.wins / t.n, t.losses / t.n)
     text = tr(
-        "With the discordance of {label} ({rate} of {total} problems), equal "
-        "models show a lead of 20 points or more on {n} problems in {lead} of "
-        "draws, and the exact test reaches p < 0.05 in {power}.",
+        "If models disagree as often as {label} does ({rate} of {total} problems), equal models show a lead of 20 "
+        "points or more on {n} problems {lead} of the time, and the exact test reaches p < 0.05 {power} of the "
+        "time.",
         label=case.label,
         rate=numbers.percent(t.discordant / t.n, 0.01),
         total=numbers.count(t.n),
@@ -176,7 +176,7 @@ def _sentence(case: _Case) -> str:
     )
     if t.difference and t.n >= 20:
         text += tr(
-            " On 20 problems the sign is the opposite of the full run's in {chance}.",
+            " With 20 problems, the sign is the opposite of the full run's in {chance} of subsets.",
             chance=numbers.chance(reversal(t, 20)),
         )
     return text

@@ -28,7 +28,7 @@ __all__ = ["NAME", "QUESTION", "analyse"]
 NAME = "subset_outlook"
 QUESTION = N_("What would 5, 20 or 100 of these problems have shown?")
 ESTIMAND = N_(
-    "For exactly these problems: shares of all subsets of them, drawn without replacement; nothing is simulated."
+    "For exactly these problems: shares among all subsets of them, drawn without replacement. Nothing is simulated."
 )
 NAMED = (5, 20, 100)
 """Sizes that the sentence names, the first of them in full."""
@@ -130,11 +130,11 @@ def _table(cases: Sequence[_Case], alpha: float) -> Table:
         Column("resolved_loss", tr("Loss resolved"), "proportion"),
     )
     note = tr(
-        "Shares of all subsets of so many problems of this run; the last row of a run is the run itself. Resolved: the "
-        "exact McNemar test of the subset gives p < {alpha}.",
+        "Shares among all subsets of this many problems; the last row of a run is the run itself. Resolved: the "
+        "exact McNemar test on the subset gives p < {alpha}.",
         alpha=f"{alpha:g}",
     )
-    return Table("outlook", tr("What a part of these problems would have shown"), columns, tuple(rows), note)
+    return Table("outlook", tr("What fewer of these problems would have shown"), columns, tuple(rows), note)
 
 
 def _curve(cases: Sequence[_Case]) -> Table:
@@ -156,8 +156,8 @@ def _figure() -> Figure:
     return Figure(
         "outlook_curve",
         "curves",
-        tr("What a part of these problems would have shown"),
-        tr("A gain or a loss is seen long before it is resolved; at the right end stands the run itself."),
+        tr("What fewer of these problems would have shown"),
+        tr("A gain or a loss shows up long before it is resolved. The right end is the run itself."),
         "outlook_curve",
         {"x_title": tr("problems of this run"), "y_title": tr("share of subsets"), "log": 1, "first": 1, "each": 3},
     )
@@ -166,7 +166,7 @@ def _figure() -> Figure:
 def _sentence(case: _Case, alpha: float) -> str:
     if not case.outlooks:
         return tr(
-            "Not answered for {label}: with {problems} there is no smaller set to look at.",
+            "Not answered for {label}: there is no smaller set than {problems} to look at.",
             label=case.label,
             problems=problems(case.table.n),
         )
@@ -174,8 +174,8 @@ def _sentence(case: _Case, alpha: float) -> str:
     smallest = case.outlooks[first]
     texts = [
         tr(
-            "Of all sets of {n} of these {total} problems, {gain} show a gain of {label}, {loss} a loss and {equal} "
-            "neither; {resolved} resolve it (exact p < {alpha}).",
+            "Of all possible sets of {n} of these {total} problems, {gain} show a gain of {label}, {loss} a loss "
+            "and {equal} neither; in {resolved} it is significant (exact p < {alpha}).",
             n=first,
             total=numbers.count(case.table.n),
             label=case.label,
@@ -190,7 +190,7 @@ def _sentence(case: _Case, alpha: float) -> str:
         subset = case.outlooks[n]
         texts.append(
             tr(
-                "With {n} problems: gain {gain}, loss {loss}, resolved {resolved}.",
+                "With {n} problems: {gain} gain, {loss} loss, {resolved} significant.",
                 n=n,
                 gain=numbers.chance(subset.gain),
                 loss=numbers.chance(subset.loss),
@@ -208,7 +208,7 @@ def _resolved(subset: Outlook) -> str:
 def _notes(scores: Sequence[ScoreMatrix]) -> tuple[str, ...]:
     notes = []
     if any(int(np.max(run.attempts)) > 1 for run in scores):
-        notes.append(tr("Of several completions of a problem the first one counts here."))
+        notes.append(tr("Where a problem has several completions, the first one counts here."))
     if scores[0].clusters is not None:
         notes.append(
             tr(

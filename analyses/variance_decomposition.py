@@ -46,8 +46,8 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
         name=NAME,
         question=tr(QUESTION),
         estimand=tr(
-            "Standard error of the paired difference in accuracy on problems like these, by problems and completions a "
-            "problem."
+            "Standard error of the paired difference in accuracy on problems like these, by problems and "
+            "completions per problem."
         ),
         verdict=None,
         sentence=_sentence(components, label),
@@ -58,9 +58,9 @@ def analyse(store: Store | None, names: Sequence[str] = (), *, grader: str | Non
                 "errors_curve",
                 "curves",
                 tr("What further completions buy"),
-                tr("Each line falls towards the error that the number of problems leaves."),
+                tr("Each line falls towards the error that is left by the number of problems."),
                 "errors_curve",
-                {"x_title": tr("completions a problem"), "y_title": tr("standard error"), "log": 1},
+                {"x_title": tr("completions per problem"), "y_title": tr("standard error"), "log": 1},
             ),
         ),
         provenance=origin,
@@ -80,7 +80,7 @@ def _tables(components: VarianceComponents) -> tuple[Table, ...]:
             ),
         ),
         tuple(rows),
-        tr("By problems and completions a problem, in each run."),
+        tr("By problems and completions per problem, in each run."),
     )
     curve = Table(
         "errors_curve",
@@ -145,9 +145,9 @@ def _sentence(components: VarianceComponents, label: str) -> str:
     share = components.prediction / components.total
     one, four = components.standard_error(1319, 1), components.standard_error(1319, 4)
     return tr(
-        "{label}: {share} of the variance of one problem's difference lies in the single "
-        "completion, the rest between problems. On 1,319 problems the standard error is "
-        "{one} with one completion a problem and {four} with four.",
+        "{label}: {share} of the variance of one problem's difference comes from the single completion, the rest "
+        "from differences between problems. On 1,319 problems the standard error is {one} with one completion per "
+        "problem and {four} with four.",
         label=label,
         share=numbers.percent(share, 0.01),
         one=numbers.size(one, one / 20),

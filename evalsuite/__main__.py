@@ -1,6 +1,6 @@
 """``python -m evalsuite``."""
 
-from evalsuite.cli.app import main
+from evalsuite.cli.start import main
 
 if __name__ == "__main__":
     main()

@@ -30,7 +30,8 @@ def print_line(text: str) -> None:
 def print_json(document: Any) -> None:
     """Print one JSON document on stdout; dataclasses become objects, and what is not a number null."""
     value = asdict(document) if is_dataclass(document) and not isinstance(document, type) else document
-    text = json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    in_utf8 = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    text = json.dumps(_finite(value), indent=2, ensure_ascii=not in_utf8, allow_nan=False, default=str)
     # JSON itself escapes only the first 32; the others could drive a terminal as well.
     sys.stdout.write(re.sub(r"[^\n -~]", _escaped, text) + "\n")
 

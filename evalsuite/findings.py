@@ -26,7 +26,9 @@ __all__ = [
     "Figure",
     "Findings",
     "Kind",
+    "Light",
     "ProblemView",
+    "Step",
     "Table",
 ]
 
@@ -178,6 +180,8 @@ class CompletionView:
         Whether it repeats itself until the token limit (None: not known).
     verdicts
         What each grader that read it says, by name.
+    runs_on_at
+        Where, in characters, it goes on after its answer into something else, which is not graded; None if it does not.
     """
 
     label: str
@@ -188,6 +192,7 @@ class CompletionView:
     n_tokens: int | None
     looped: bool | None = None
     verdicts: Mapping[str, str] = field(default_factory=dict)
+    runs_on_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +202,13 @@ class ProblemView:
     Attributes
     ----------
     problem_id, question, gold
-        Its name, its text and the right answer.
+        Its name, its text, empty where it is not recorded, and the right answer.
     completions
         Those of every run, in order.
     solution
         The worked solution as the data set gives it, empty where there is none.
+    group
+        Of problems that stand and fall together, such as those of one template, its name; else empty.
     """
 
     problem_id: str
@@ -209,6 +216,7 @@ class ProblemView:
     gold: str
     completions: tuple[CompletionView, ...]
     solution: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +239,39 @@ class Caution:
 
     kind: CautionKind
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """Whether the verdict would change under another assumption.
+
+    Attributes
+    ----------
+    about
+        The assumption: ``"grader"``, ``"token limit"`` or ``"training seed"``.
+    changes
+        ``"yes"``, ``"no"``, or ``"unknown"`` where nothing stored can tell.
+    text
+        Why, in one sentence.
+    """
+
+    about: Literal["grader", "token limit", "training seed"]
+    changes: Literal["yes", "no", "unknown"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do next.
+
+    Attributes
+    ----------
+    text, command
+        In words, and the command for it; empty where there is none.
+    """
+
+    text: str
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +303,14 @@ class Findings:
         What a reader may look at one by one.
     provenance
         Where every number comes from: runs, fingerprints, versions, seeds, commands. Nested JSON values.
+    finding
+        The answer as a heading, empty where the sentence has to do.
+    lights
+        Whether the verdict would change under other assumptions.
+    steps
+        What to do next, most useful first.
+    answers
+        What each part of the page answers, in one line, by the key of the part.
     """
 
     name: str
@@ -278,8 +327,12 @@ class Findings:
     figures: tuple[Figure, ...] = ()
     problems: tuple[ProblemView, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    finding: str = ""
+    lights: tuple[Light, ...] = ()
+    steps: tuple[Step, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
-    SCHEMA: ClassVar[str] = "evalsuite.findings/4"
+    SCHEMA: ClassVar[str] = "evalsuite.findings/5"
     """Of the file; the number rises when a key changes its name or meaning."""
 
     def table(self, name: str) -> Table:

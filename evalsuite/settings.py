@@ -177,6 +177,9 @@ class RunSettings:
     """Whose verdict is the run's score: boxed, strict, last_number, phrase, tagged, tutorial, or one that mirrors
     another program, such as lm_eval_strict. boxed, strict, last_number and tutorial are always stored."""
 
+    answer_pattern: str | None = None
+    """RE2 pattern whose last match, or its first group, is the answer, in place of --grader."""
+
     engine: EngineName = "transformers"
     """What runs the model: transformers in this process, or a server that speaks OpenAI's protocol."""
 

@@ -33,6 +33,8 @@ __all__ = ["answer", "figure_view", "jobs", "table_key", "table_view"]
 FOLDED_ROWS = 12
 """Longer tables open on demand."""
 
+MOST_LINES, MOST_ROWS = 8, 40
+"""Figures of more lines, or of more intervals, tell nobody anything: their table stands alone."""
 LARGE = 260
 """Columns of text that large type can bear; a Chinese character takes two."""
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|(?<=[\u3002\uff01\uff1f])(?=.)")
@@ -73,6 +75,7 @@ def answer(findings: Findings, *, key: str, drawn: Mapping[str, Picture] | None 
         if len(set(names)) < len(names):
             raise ValueError(f"{kind} of {findings.name!r} need different names, got {names}")
     made_by = analysis_id(findings)
+    findings = replace(findings, figures=_readable(findings))
     figures = _figures(findings, key, made_by, pictures(jobs(findings, key)) if drawn is None else drawn)
     headline = figures.pop(HEADLINE, None)
     in_figures = {figure.table for figure in findings.figures}
@@ -90,6 +93,8 @@ def answer(findings: Findings, *, key: str, drawn: Mapping[str, Picture] | None 
         made_by=made_by,
         question=findings.question,
         estimand=findings.estimand,
+        finding=findings.finding,
+        short=findings.answers.get("", ""),
         plain=plain_words(findings),
         sentence=sentence,
         more=more,
@@ -125,12 +130,26 @@ def jobs(findings: Findings, key: str) -> list[Job]:
     """
     tables = {table.name: table for table in findings.tables}
     drawable: list[Job] = []
-    for figure in findings.figures:
+    for figure in _readable(findings):
         if figure.table not in tables:
             raise ValueError(f"figure {figure.name!r} needs table {figure.table!r}, there are {sorted(tables)}")
         if tables[figure.table].rows:
             drawable.append((_figure_key(key, figure.name), figure, tables[figure.table]))
     return drawable
+
+
+def _readable(findings: Findings) -> tuple[Figure, ...]:
+    """Return the figures that are not crowded."""
+    tables = {table.name: table for table in findings.tables}
+    return tuple(figure for figure in findings.figures if not _crowded(figure, tables.get(figure.table)))
+
+
+def _crowded(figure: Figure, table: Table | None) -> bool:
+    if table is None or not any(column.key == "label" for column in table.columns):
+        return False
+    if figure.kind in ("curves", "lengths"):
+        return len(set(table.column("label"))) > MOST_LINES
+    return figure.kind in ("difference", "intervals") and len(table.rows) > MOST_ROWS
 
 
 def figure_view(figure: Figure, table: Table, *, key: str) -> FigureView:

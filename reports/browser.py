@@ -43,22 +43,22 @@ from reports.completion_cards import (
 )
 from reports.completion_pages import Part, href
 
-__all__ = ["Browser", "browsers", "contents", "signed_script"]
+__all__ = ["Browser", "browsers", "contents", "signed_script", "without_comments"]
 
-SCRIPTS = ("elements.js", "writing.js", "problem.js", "controls.js", "browser.js")
+SCRIPTS = ("page.js", "elements.js", "writing.js", "pieces.js", "problem.js", "controls.js", "browser.js")
 
 LEVEL = 9
 """Of gzip: 3 % less than the usual 6 on the whole test set under four runs, for a tenth of a second."""
 
 TEXTS = {
-    "lead": N_(
-        "Every problem with the completions beside each other. ⇄ marks a problem that the runs answered differently."
-    ),
-    "lead_part": N_(
-        "The problems of this part with the completions beside each other. "
-        "⇄ marks a problem that the runs answered differently."
-    ),
-    "base": N_("Gained and lost are measured against {base}."),
+    "signs": N_("✓ right · ✗ wrong · ∅ no answer · = right answer · ⇄ answered differently"),
+    "no_question": N_("(no question recorded)"),
+    "ran_on": N_("graded up to here; the rest runs on"),
+    "cut": N_("cut off here by the token limit"),
+    "differs": N_("Underlined: words that the other run does not have there."),
+    "lead": N_("Every problem with its completions side by side."),
+    "lead_part": N_("The problems of this part with their completions side by side."),
+    "base": N_("Gained and lost are relative to {base}."),
     "part": N_("Search, filters and order work on this part. Filters say how many problems they leave in every part."),
     "search": N_("Search in questions and completions"),
     "order": N_("Order"),
@@ -151,11 +151,17 @@ def contents(findings: Sequence[Findings], keys: Sequence[str], parts: Sequence[
 def signed_script(*files: str) -> tuple[Markup, str]:
     """Return files of ``assets`` as one script that leaves no names on the page, and its source for the policy."""
     assets = resources.files("reports") / "assets"
-    text = "\n".join((assets / name).read_text(encoding="utf-8") for name in files)
+    text = "\n".join(without_comments((assets / name).read_text(encoding="utf-8")) for name in files)
     script = f'(() => {{\n"use strict";\n{text}}})();\n'
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     # Our own files, no text from outside.
     return Markup(script), f"'sha256-{digest}'"  # noqa: S704
+
+
+def without_comments(text: str) -> str:
+    """Return a style or script of ours without indentation, empty lines and the lines that only explain."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 class _Names:
@@ -236,6 +242,7 @@ class _Rows:
             c.n_tokens,
             int(bool(c.looped)),
             verdicts if c.verdicts else [],
+            *(() if c.runs_on_at is None else (_units(c.text[: c.runs_on_at]),)),
         )
 
 
@@ -246,6 +253,11 @@ def _kind(of_problem: Summary) -> tuple[int, tuple[tuple[int, int], ...]]:
 
 def _bits(names: Sequence[tuple[str, str]], holding: Sequence[str]) -> int:
     return sum(1 << place for place, (name, _) in enumerate(names) if name in holding)
+
+
+def _units(text: str) -> int:
+    """Return the length of a text as the script counts it: characters beyond the first 65,536 count twice."""
+    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def _script_pattern(pattern: str) -> str:

@@ -19,15 +19,18 @@ from evalsuite.files import write_whole
 from evalsuite.findings import Findings
 from evalsuite.wording.language import html_language, tr
 from reports.answer import answer, jobs
-from reports.browser import Browser, browsers, signed_script
+from reports.browser import Browser, browsers, signed_script, without_comments
 from reports.cells import finalize, long_values, plain, prose, short_values, visible_html
 from reports.completion_pages import LIMIT, Part, divide, href, part_views, with_pagers
+from reports.drawers import BY_SQUARES, drawers, first_sentence, unrepeated
 from reports.drawing import pictures
 from reports.files import write_files
+from reports.first_screen import first_screen, opening
 from reports.markdown import markdown
 from reports.page_names import INDEX
+from reports.pictures_to_post import write_pictures
 from reports.report_list import card, overview
-from reports.table_of_contents import contents
+from reports.sliders import sliders
 from reports.verdicts import legend
 from reports.view_models import AnswerView
 
@@ -45,11 +48,13 @@ def build(
     form: Literal["html", "markdown"] = "html",
     limit: int = LIMIT,
     tags: Sequence[str] = (),
+    print_all: bool = False,
 ) -> Path:
     """Write ``<folder>/<name>.html`` or ``.md`` and return its path.
 
     Beside it lies ``<folder>/<name>/`` with every figure as SVG and PNG, every table as CSV in full
-    precision, and all tables as LaTeX. Where there is more text of completions than one page should carry, the other
+    precision, and all tables as LaTeX; of a comparison of two runs also ``card.png`` to post and ``badge.svg`` for a
+    README. Where there is more text of completions than one page should carry, the other
     problems are there as ``completions-2.html`` and so on. What an earlier build left there is removed. The list of
     pages, ``<folder>/index.html``, is written again.
 
@@ -67,6 +72,8 @@ def build(
         Bytes of completions on one page, as in `parts.LIMIT`.
     tags
         Words by which the list of pages finds it.
+    print_all
+        Print the whole page, not the first screen alone; a switch on the page does the same.
 
     Raises
     ------
@@ -79,6 +86,7 @@ def build(
         raise ValueError(f"name {name!r} is that of the list of pages")
     if not findings:
         raise ValueError("a report needs at least one Findings, got none")
+    findings = unrepeated(findings)
     keys = [f"a{number}" for number in range(1, len(findings) + 1)]
     drawn = pictures([job for one, key in zip(findings, keys, strict=True) for job in jobs(one, key)])
     views = [answer(one, key=key, drawn=drawn) for one, key in zip(findings, keys, strict=True)]
@@ -88,7 +96,9 @@ def build(
         write_whole(path, markdown(findings, views, title=title, files=files))
     else:
         path = folder / f"{name}.html"
-        write_whole(path, _page(findings, views, divide(findings, name=name, limit=limit), files, path, title))
+        parts = divide(findings, name=name, limit=limit)
+        write_whole(path, _page(findings, views, parts, files, path, title, print_all=print_all))
+        write_pictures(findings[0], folder / name)
     _list(findings, path, title, tags)
     return path
 
@@ -100,15 +110,22 @@ def _page(
     files: Mapping[str, tuple[str, ...]],
     path: Path,
     title: str,
+    *,
+    print_all: bool,
 ) -> str:
     """Return the page at `path`, after writing the pages of the problems that it has no room for."""
     first, *others = browsers(findings, [v.key for v in views], parts) if parts else [None]
     _write_completions(findings, views, parts, others, path, title)
     views = with_pagers(views, findings, parts)
+    screen = first_screen(findings[0], key=views[0].key)
+    shown = drawers(views, findings[0].answers, replaced=BY_SQUARES if screen.squares or screen.runs else ())
+    screen = opening(screen, [drawer.key for drawer in shown], key=views[0].key)
     return environment(files).get_template("report.html.j2").render(
-        title=title, name=path.stem, answers=views, contents=contents(views), style=style(),
+        title=title, name=path.stem, answers=views, drawers=shown, style=style(),
+        screen=screen,
+        sliders=sliders(findings, key=views[0].key),
         commands=list(dict.fromkeys(command for view in views for command in view.commands)),
-        browser=first, legend=legend(), legend_key=next((view.key for view in views if _has_verdict(view)), ""),
+        browser=first, legend=legend() if any(_has_verdict(view) for view in views) else (), print_all=print_all,
     )  # fmt: skip
 
 
@@ -153,6 +170,7 @@ def environment(files: Mapping[str, tuple[str, ...]] | None = None) -> Environme
     found.filters |= {
         "visible": visible_html,
         "prose": prose,
+        "first_sentence": first_sentence,
         "plain": plain,
         "short_values": short_values,
         "long_values": long_values,
@@ -164,7 +182,8 @@ def style(*more: str) -> Markup:
     """Return the style of a page, with `more` of the files in ``assets``."""
     assets = resources.files("reports") / "assets"
     # Our own files, no text from outside.
-    return Markup("\n".join((assets / name).read_text(encoding="utf-8") for name in (*STYLES, *more)))  # noqa: S704
+    texts = (without_comments((assets / name).read_text(encoding="utf-8")) for name in (*STYLES, *more))
+    return Markup("\n".join(texts))  # noqa: S704
 
 
 def _write_completions(

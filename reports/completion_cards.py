@@ -12,6 +12,7 @@ from evalsuite.findings import CompletionView, ProblemView
 from evalsuite.records import Outcome, StopReason
 from evalsuite.wording.language import N_, tr
 from reports.cells import MISSING, count
+from reports.marked_text import answer_place, marked
 from reports.view_models import CompletionCard, Filter, Mark, ProblemCard
 
 __all__ = [
@@ -60,6 +61,7 @@ FILTERS = (
     ("truncated", N_("Truncated")),
     ("looped", N_("Looped")),
     ("unanswered", N_("No answer found")),
+    ("ran-on", N_("Ran on")),
     ("disputed", N_("Graders disagree")),
 )
 """What a problem can be shown for; gained and lost are measured against the first run."""
@@ -98,16 +100,20 @@ def summary(problem: ProblemView, labels: Sequence[str]) -> Summary:
 
 
 def cards(problems: Sequence[ProblemView], *, first: int = 0, end: int | None = None) -> tuple[ProblemCard, ...]:
-    """Return `CARDS` problems in order, from place `first` and before `end`; the first few that flipped stand open."""
+    """Return `CARDS` problems from place `first` and before `end`, those that flipped before the others.
+
+    The first few that flipped stand open.
+    """
     labels = run_labels(problems)
+    part = [(problem, summary(problem, labels)) for problem in problems[first:end]]
+    part.sort(key=lambda pair: pair[1].flip is None)
     problem_cards: list[ProblemCard] = []
     n_to_open = OPENED
-    for problem in problems[first:end][:CARDS]:
-        of_problem = summary(problem, labels)
+    for problem, of_problem in part[:CARDS]:
         problem_cards.append(
             ProblemCard(
                 problem_id=problem.problem_id,
-                excerpt=clip(problem.question, 110),
+                excerpt=clip(problem.question or problem.problem_id, 110),
                 question=problem.question,
                 gold=problem.gold,
                 solution=problem.solution,
@@ -216,6 +222,7 @@ def _tags(problem: ProblemView, rates: Mapping[str, float], base: Sequence[str])
         "truncated": any(c.stop_reason == StopReason.LENGTH for c in problem.completions),
         "looped": any(c.looped for c in problem.completions),
         "unanswered": any(c.outcome == Outcome.NO_ANSWER for c in problem.completions),
+        "ran-on": any(c.runs_on_at is not None for c in problem.completions),
         "disputed": any(_disputed(c) for c in problem.completions),
     }
     return tuple(tag for tag, _ in FILTERS if holds[tag])
@@ -228,6 +235,8 @@ def _disputed(completion: CompletionView) -> bool:
 
 def _card(completion: CompletionView, position: int, number: str) -> CompletionCard:
     head, rest = split(completion.text)
+    at = completion.runs_on_at
+    place = answer_place(completion.text, completion.extracted, at)
     return CompletionCard(
         label=completion.label,
         number=number,
@@ -239,7 +248,7 @@ def _card(completion: CompletionView, position: int, number: str) -> CompletionC
         truncated=completion.stop_reason == StopReason.LENGTH,
         looped=bool(completion.looped),
         tokens=MISSING if completion.n_tokens is None else count(completion.n_tokens),
-        head=head,
-        rest=rest,
+        head=marked(head, place, at),
+        rest=marked(rest, place, at, first=len(head)),
         length=count(len(completion.text)),
     )

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from evalsuite.figures.characters import visible
 from evalsuite.findings import Findings, Table
+from evalsuite.wording import numbers
+from evalsuite.wording.language import tr
 from reports import cells as form
 from reports.analysis_id import analysis_id
 
@@ -39,9 +41,16 @@ SPECIAL = {
     "α": r"\ensuremath{\alpha}",
     "Δ": r"\ensuremath{\Delta}",
     "–": "--",
+    "≈": r"\ensuremath{\approx}",
+    "×": r"\ensuremath{\times}",
+    "κ": r"\ensuremath{\kappa}",
+    "⁻": r"\textsuperscript{-}",
+    **{digit: rf"\textsuperscript{{{n}}}" for n, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
 }
 LONGEST = 60
 """Rows of a table that a page of paper can bear; longer ones are in the CSV files alone."""
+WIDE = 40
+"""Characters of a cell from which on its column breaks lines."""
 HEAD = (
     r"% Needs \usepackage{booktabs} and, for \textquotedbl, \usepackage[T1]{fontenc}; labels in other scripts need"
     "\n% LuaLaTeX or XeLaTeX with a font that has them.\n"
@@ -52,7 +61,11 @@ def latex(findings: Sequence[Findings]) -> str:
     r"""Return the tables of `findings` that fit a page, rounded as there, with ``\label{tab:<analysis>-<table>}``."""
     parts = [HEAD]
     for one in findings:
-        parts += [_table(table, one.name, analysis_id(one)) for table in one.tables if 0 < len(table.rows) <= LONGEST]
+        parts += [
+            _table(table, one.name, analysis_id(one), _level(one, table))
+            for table in one.tables
+            if 0 < len(table.rows) <= LONGEST
+        ]
     return "\n".join(parts)
 
 
@@ -68,16 +81,52 @@ def escape(text: str) -> str:
     return "".join(SPECIAL.get(character, character) for character in line)
 
 
-def _table(table: Table, name: str, made_by: str) -> str:
-    letters = "".join("r" if column.kind in form.NUMERIC else "l" for column in table.columns)
-    rows = [" & ".join(map(escape, texts)) + r" \\" for texts in form.rows(table)]
+def _level(findings: Findings, table: Table) -> str:
+    """Return what the column of intervals is called: with the level where a figure of the table says it."""
+    levels = [f.options["level"] for f in findings.figures if f.table == table.name and "level" in f.options]
+    known = [level for level in levels if isinstance(level, int | float)]
+    return tr("{level}% CI", level=numbers.level(float(known[0]))) if known else tr("CI")
+
+
+def _columns(table: Table, interval: str) -> tuple[list[str], list[str], list[list[str]]]:
+    """Return letters, titles and rows, with one column for both limits behind the value that they belong to."""
+    keys = [column.key for column in table.columns]
+    letters = ["r" if column.kind in form.NUMERIC else "l" for column in table.columns]
+    titles = [column.title for column in table.columns]
+    rows = [list(texts) for texts in form.rows(table)]
+    if "low" in keys and "high" in keys:
+        first, last = keys.index("low"), keys.index("high")
+        # Behind the value, which stands between the limits.
+        at = first + (last - first > 1)
+        cells = ((titles, interval), *((row, _joined(row[first], row[last])) for row in rows))
+        for line, text in ((letters, "r"), *cells):
+            del line[last], line[first]
+            line.insert(at, text)
+    wide = [any(len(row[i]) > WIDE for row in rows) for i in range(len(titles))]
+    letters = [rf"p{{{0.5 / sum(wide):.2f}\linewidth}}" if wide[i] else letter for i, letter in enumerate(letters)]
+    return letters, titles, rows
+
+
+def _joined(low: str, high: str) -> str:
+    """Return both limits as one text, with a unit that they share written once."""
+    if low == high == form.MISSING:
+        return form.MISSING
+    unit = tr("{number} pp", number="")
+    if low.endswith(unit) and high.endswith(unit):
+        low = low.removesuffix(unit)
+    return tr("{low} to {high}", low=low, high=high)
+
+
+def _table(table: Table, name: str, made_by: str, interval: str) -> str:
+    letters, titles, texts = _columns(table, interval)
+    rows = [" & ".join(map(escape, row)) + r" \\" for row in texts]
     lines = [
         f"% analysis {_plain(made_by)}",
         r"\begin{table}",
         rf"\caption{{{escape(table.title)}}}\label{{tab:{_plain(name)}-{_plain(table.name)}}}",
-        rf"\begin{{tabular}}{{{letters}}}",
+        rf"\begin{{tabular}}{{{''.join(letters)}}}",
         r"\toprule",
-        " & ".join(escape(column.title) for column in table.columns) + r" \\",
+        " & ".join(map(escape, titles)) + r" \\",
         r"\midrule",
         *rows,
         r"\bottomrule",

@@ -20,6 +20,9 @@ from reports.view_models import AnswerView, FigureView, TableView
 
 __all__ = ["escape", "markdown", "table_lines"]
 
+LONGEST = 40
+"""Rows of a table that a document bears; of a longer one it names the file."""
+
 SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~$^@]|&(?=[#\w])|:(?=[:/\w])|(?<=www)\.", re.IGNORECASE)
 
 
@@ -33,13 +36,13 @@ def markdown(
     findings, views
         The findings and their views, which say what stands where.
     files
-        Paths of the files of each figure by its key, relative to the document; the last is the PNG where there is one.
+        Paths of the files of each figure and table by its key, relative to the document; of a figure the SVG comes
+        first, which what shows Markdown can show: GitHub, Quarto, notebooks.
     """
     lines = [f"# {escape(title)}", ""]
     with_verdict = next((view for view in views if view.verdict is not None), None)
     for one, view in zip(findings, views, strict=True):
-        alone = len(views) == 1 and one.question == title
-        lines += _answer(one, view, files, alone=alone, legend_here=view is with_verdict)
+        lines += _answer(one, view, files, headed=one.question != title, legend_here=view is with_verdict)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -65,9 +68,9 @@ def table_lines(table: TableView) -> list[str]:
 
 
 def _answer(
-    findings: Findings, view: AnswerView, files: Mapping[str, tuple[str, ...]], *, alone: bool, legend_here: bool
+    findings: Findings, view: AnswerView, files: Mapping[str, tuple[str, ...]], *, headed: bool, legend_here: bool
 ) -> list[str]:
-    lines = [] if alone else [f"## {escape(view.question)}", ""]
+    lines = [f"## {escape(view.question)}", ""] if headed else []
     if view.verdict or view.plain:
         lines += [f"**{escape(view.verdict.label if view.verdict else '')}** {escape(view.plain)}".strip(), ""]
     lines += [escape(findings.sentence), ""]
@@ -79,23 +82,29 @@ def _answer(
             lines += [f"> **{escape(heading)}**", ">", *(f"> - {escape(note)}" for note in notes), ""]
     if view.headline:
         lines += _figure(view.headline, files)
-    lines += [line for table in findings.tables if table.name == SETUP for line in _table(table_view(table, key=""))]
-    lines += [f"{escape(tr('What is estimated.'))} {escape(findings.estimand)}", ""]
+    lines += [
+        line for table in findings.tables if table.name == SETUP for line in _table(table_view(table, key=""), {})
+    ]
+    lines += [f"{escape(tr('What is estimated:'))} {escape(findings.estimand)}", ""]
     for part in view.sections:
         lines += [f"## {escape(part.title)}", "", escape(part.lead), ""]
         lines += [line for figure in part.figures for line in _figure(figure, files)]
-        lines += [line for table in part.tables for line in _table(table)]
+        lines += [line for table in part.tables for line in _table(table, files)]
     return lines + _made(findings, view)
 
 
 def _figure(figure: FigureView, files: Mapping[str, tuple[str, ...]]) -> list[str]:
     words = escape(f"{figure.title}. {figure.description}")
     paths = files.get(figure.key)
-    picture = [f"![{words}]({paths[-1]})" if paths else words, ""]
-    return picture if figure.table is None else [*picture, *_table(figure.table)]
+    picture = [f"![{words}]({paths[0]})" if paths else words, ""]
+    return picture if figure.table is None else [*picture, *_table(figure.table, files)]
 
 
-def _table(table: TableView) -> list[str]:
+def _table(table: TableView, files: Mapping[str, tuple[str, ...]]) -> list[str]:
+    paths = files.get(table.key)
+    if len(table.rows) > LONGEST and paths:
+        rows = tr("{n} rows in {file}", n=len(table.rows), file=f"[{paths[0]}]({paths[0]})")
+        return [f"**{escape(table.title)}**: {rows}", ""]
     note = [escape(table.note), ""] if table.note else []
     return [f"**{escape(table.title)}**", "", *table_lines(table), "", *note]
 

@@ -14,6 +14,7 @@ from itertools import count, takewhile
 from pathlib import Path
 
 from evalsuite.findings import Findings
+from reports.sections import TILES
 
 __all__ = ["INDEX", "compared", "file_name", "free_name", "is_taken"]
 
@@ -60,25 +61,36 @@ def is_taken(folder: Path, name: str, findings: Findings) -> bool:
 
 
 def compared(findings: Findings) -> dict[str, list[str]]:
-    """Return what a page compares: the ids of its runs and trainings in order, else what was typed for them.
+    """Return what a page compares: the ids of its runs and trainings, the base first, else what was typed for them.
 
     A run keeps its id when it grows. Results that were read from files have another one whenever the files change, so
     of these the names count, and the store that they lie in.
     """
     made = findings.provenance
-    named = [(key, _values(made.get(kind))) for kind, key in (("runs", "run_id"), ("trainings", "training_id"))]
-    ids = [
-        str(one[key])
-        for key, values in named
-        for one in values
-        if isinstance(one, Mapping) and one.get("source") != "imported" and key in one
+    named = [(key, made.get(kind)) for kind, key in (("runs", "run_id"), ("trainings", "training_id"))]
+    known = [
+        (key, label, one) for key, of_kind in named if isinstance(of_kind, Mapping) for label, one in of_kind.items()
     ]
+    ids = {
+        label: str(one[key])
+        for key, label, one in known
+        if isinstance(one, Mapping) and one.get("source") != "imported" and key in one
+    }
     commands = made.get("command", ())
     commands = [commands] if isinstance(commands, str) else [str(command) for command in commands]
+    base = _base(findings)
+    # Saved findings keep no order of labels, and which new run stands first makes no other comparison.
+    ordered = sorted(ids, key=lambda label: (not (label == base or label.startswith(f"{base} (")), ids[label]))
     return {
-        "ids": ids if len(ids) == sum(len(values) for _, values in named) else [],
+        "ids": [ids[label] for label in ordered] if len(ids) == len(known) else [],
         "command": [word for command in commands for word in _typed(command)],
     }
+
+
+def _base(findings: Findings) -> str:
+    """Return the name of the base, which stands first in the tables of runs; empty where there is none."""
+    table = next((table for table in findings.tables if table.name in TILES and table.rows), None)
+    return "" if table is None else str(table.column("label")[0])
 
 
 def _typed(command: str) -> list[str]:
@@ -87,7 +99,3 @@ def _typed(command: str) -> list[str]:
     names = list(takewhile(lambda word: not word.startswith("--"), words))
     store = words[words.index("--store") :][:2] if "--store" in words else []
     return [*names, *store] if names else words
-
-
-def _values(named: object) -> list[object]:
-    return list(named.values()) if isinstance(named, Mapping) else []

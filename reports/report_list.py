@@ -213,7 +213,7 @@ def _row(
             "verdict": view.label if view else "",
             "difference": "" if value is None else repr(value),
             "problems": "" if page["n"] is None else str(page["n"]),
-            "written": str(made),
+            "written": written,
         },
     )
 

@@ -1,9 +1,11 @@
 """Verdicts and cautions as a page shows them: badges, a sentence for everyone, and what each verdict means."""
 
-from evalsuite.findings import CautionKind, Findings, Table
+from collections.abc import Sequence
+
+from evalsuite.findings import CautionKind, Findings, Light, Table
 from evalsuite.stats.decision import Verdict, VerdictKind
+from evalsuite.wording.first_screen import qualified_label
 from evalsuite.wording.language import N_, tr
-from evalsuite.wording.verdicts import verdict_label
 from reports.sections import VERDICTS
 from reports.view_models import VerdictView
 
@@ -25,24 +27,26 @@ CAUTIONS = {
 """How the first screen marks each kind of caution."""
 
 PLAIN: dict[VerdictKind, str] = {
-    "resolved gain": N_("The new run is better: equal runs would rarely differ this much."),
-    "resolved loss": N_("The new run is worse: equal runs would rarely differ this much."),
-    "equivalent": N_("The runs are as good as each other, within the margin that was stated before."),
-    "unresolved": N_("Not shown: these data do not tell a gain or a loss from chance."),
+    "resolved gain": N_("The new run is better: equally good runs would rarely differ this much."),
+    "resolved loss": N_("The new run is worse: equally good runs would rarely differ this much."),
+    "equivalent": N_("The runs are equally good, to within the margin stated in advance."),
+    "unresolved": N_("Inconclusive: the difference could be chance."),
     "cannot resolve by design": N_(
-        "Cannot be told: with so few problems or problem templates, no outcome could have shown a difference."
+        "Can't tell: with so few problems or problem templates, no outcome could have shown a difference."
     ),
-    "too few independent groups": N_("Cannot be told: there are too few independent problems or problem templates."),
+    "too few independent groups": N_("Can't tell: there are too few independent problems or problem templates."),
     "one training seed": N_(
-        "Cannot be told: with one training seed in each arm, no number of problems judges the recipe."
+        "Can't tell: with one training seed in each arm, no number of problems can judge the training recipe."
     ),
-    "not identified": N_("Cannot be told: truncated completions could turn the answer."),
+    "not identified": N_("Can't tell: the truncated completions could reverse the answer."),
 }
 """What a verdict means to a reader without statistics."""
 
 UNDER_THIS_GRADER: dict[tuple[VerdictKind, CautionKind], str] = {
-    ("resolved gain", "format"): N_("More answers count as right here, and how they are written can account for it."),
-    ("resolved loss", "format"): N_("Fewer answers count as right here, and how they are written can account for it."),
+    ("resolved gain", "format"): N_("More answers count as correct here, and the way they are written can explain it."),
+    ("resolved loss", "format"): N_(
+        "Fewer answers count as correct here, and the way they are written can explain it."
+    ),
     ("resolved gain", "grader"): N_("Better under this grader, worse under another."),
     ("resolved loss", "grader"): N_("Worse under this grader, better under another."),
 }
@@ -51,25 +55,25 @@ UNDER_THIS_GRADER: dict[tuple[VerdictKind, CautionKind], str] = {
 SEVERAL: dict[VerdictKind, str] = {
     "resolved gain": N_("Better than the base: {labels}."),
     "resolved loss": N_("Worse than the base: {labels}."),
-    "equivalent": N_("As good as the base, within the margin that was stated before: {labels}."),
-    "unresolved": N_("Not told apart from the base: {labels}."),
-    "cannot resolve by design": N_("Cannot be told, because no outcome could have shown a difference: {labels}."),
+    "equivalent": N_("As good as the base, to within the margin stated in advance: {labels}."),
+    "unresolved": N_("Inconclusive against the base: {labels}."),
+    "cannot resolve by design": N_("Can't tell, because no outcome could have shown a difference: {labels}."),
     "too few independent groups": N_(
-        "Cannot be told, because there are too few independent problems or problem templates: {labels}."
+        "Can't tell, because there are too few independent problems or problem templates: {labels}."
     ),
-    "not identified": N_("Cannot be told, because truncated completions could turn the answer: {labels}."),
+    "not identified": N_("Can't tell, because the truncated completions could reverse the answer: {labels}."),
 }
 """The same of several new runs."""
 
 LEGEND = (
     (
         N_("resolved gain, resolved loss"),
-        N_("statistically significant at level α, adjusted for the number of new runs"),
+        N_("statistically significant at level α, after adjustment for the number of new runs"),
     ),
-    (N_("equivalent"), N_("both one-sided tests against a margin that was stated before are significant at level α")),
-    (N_("unresolved"), N_("not significant at level α: compatible with gains and with losses")),
+    (N_("equivalent"), N_("both one-sided tests against a margin stated in advance are significant at level α")),
+    (N_("unresolved"), N_("not significant at level α: the data are compatible with gains and with losses")),
     (N_("cannot resolve"), N_("no outcome of this design could have been significant at level α")),
-    (N_("not identified"), N_("partially identified: truncated completions could turn the sign of the difference")),
+    (N_("not identified"), N_("partially identified: truncated completions could reverse the sign of the difference")),
 )
 """Every verdict in the standard words of statistics."""
 
@@ -82,12 +86,17 @@ def legend() -> tuple[tuple[str, str], ...]:
     return tuple((tr(name), tr(meaning)) for name, meaning in LEGEND)
 
 
-def verdict_view(verdict: Verdict | None, label: str = "") -> VerdictView | None:
-    """Return how the verdict is shown, or `label` where there is none; a sign says the tone without colour."""
+def verdict_view(verdict: Verdict | None, label: str = "", lights: Sequence[Light] = ()) -> VerdictView | None:
+    """Return how the verdict is shown, or `label` where there is none; a sign says the tone without colour.
+
+    Where one of `lights` says that the verdict changes, that is what is shown.
+    """
     if verdict is None:
         return VerdictView(tr(label), "open", SIGNS["open"]) if label else None
-    tone = TONES.get(verdict.kind, "open")
-    return VerdictView(verdict_label(verdict), tone, SIGNS[tone])
+    name = qualified_label(verdict, lights)
+    depends = any(light.changes == "yes" for light in lights)
+    tone = "open" if depends else TONES.get(verdict.kind, "open")
+    return VerdictView(name, tone, SIGNS[tone])
 
 
 def plain_words(findings: Findings) -> str:

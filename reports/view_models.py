@@ -151,8 +151,8 @@ class CompletionCard:
     truncated: bool
     looped: bool
     tokens: str
-    head: str
-    rest: str
+    head: Markup
+    rest: Markup
     length: str
 
 
@@ -223,7 +223,8 @@ class PartView:
 class AnswerView:
     """One Findings as the template shows it.
 
-    `made_by` is the id of the analysis: its name and the hash of its inputs.
+    `made_by` is the id of the analysis: its name and the hash of its inputs. `finding` is the answer as a heading,
+    `short` in one line where the analysis says it; both may be empty.
     `plain` is the verdict for a reader without statistics, `sentence` the measured answer, `more` what follows a long
     one. `marks` name what stands in the way of reading the answer as it is, and `cautions` say why.
     """
@@ -232,6 +233,8 @@ class AnswerView:
     made_by: str
     question: str
     estimand: str
+    finding: str
+    short: str
     plain: str
     sentence: str
     more: str

@@ -20,7 +20,7 @@ from evalsuite.errors import EvalsuiteError
 from evalsuite.store.join import joined_tables
 from evalsuite.store.store import Store
 
-__all__ = ["Fault", "command", "in_child", "need", "rows_of", "run", "until_done"]
+__all__ = ["Fault", "command", "in_child", "need", "need_equal", "rows_of", "run", "until_done"]
 
 Fault = Callable[[np.random.Generator, Path], None]
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -28,7 +28,7 @@ LEFT_OUT = {
     "runs": ("created_at",),
     "batches": ("seconds", "started_at"),
     "looks": ("shown_at",),
-    "trainings": ("created_at", "details"),
+    "trainings": ("created_at", "details", "config"),
     "training_steps": ("seconds", "metrics"),
 }
 N_PROBLEMS = 40
@@ -48,6 +48,14 @@ def need(holds: bool, what: str) -> None:
     """Raise where something does not hold; an assert would be left out by `python -O`."""
     if not holds:
         raise AssertionError(what)
+
+
+def need_equal(one: Path, other: Path) -> None:
+    """Raise where two stores hold other rows."""
+    rows, expected = rows_of(one), rows_of(other)
+    for table, known in expected.items():
+        lacking, extra = ([r for r in a if r not in b][:2] for a, b in ((known, rows[table]), (rows[table], known)))
+        need(rows[table] == known, f"{table} differs: lacking {lacking}, instead {extra}"[:3000])
 
 
 def in_child(work: Callable[[], object], *, kill_after: float | None = None, file_limit: int | None = None) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
-from fault_tools import Fault, command, in_child, need, rows_of, run, until_done
+from fault_tools import Fault, command, in_child, need, need_equal, run, until_done
 
 from evalsuite.cli.app import run_command
 from evalsuite.store.store import Store
@@ -125,7 +125,7 @@ def hostile_archive(rng: np.random.Generator, folder: Path) -> None:
     status, said = command(["restore", str(folder / "a"), "--store", str(folder / "r.duckdb")])
     if status == 0:  # the manifest says the same in other bytes
         need(file.name == "manifest.json" or file.read_bytes() == before, f"a damaged {file.name} was read")
-        need(rows_of(folder / "r.duckdb") == rows_of(folder / "s.duckdb"), "the tables differ")
+        need_equal(folder / "r.duckdb", folder / "s.duckdb")
     else:
         need(status in ANSWERS, f"{status}: {said}")
         need(not (folder / "r.duckdb").exists(), "a store was made of a damaged archive")
@@ -167,7 +167,7 @@ def killed_grading(rng: np.random.Generator, folder: Path) -> None:
 
     need(in_child(lambda: work(folder / "whole.duckdb")) == 0, "grading failed")
     until_done(lambda: work(folder / "s.duckdb"), rng, folder / "s.duckdb")
-    need(rows_of(folder / "s.duckdb") == rows_of(folder / "whole.duckdb"), "the tables differ")
+    need_equal(folder / "s.duckdb", folder / "whole.duckdb")
 
 
 def killed_restore(rng: np.random.Generator, folder: Path) -> None:
@@ -175,7 +175,7 @@ def killed_restore(rng: np.random.Generator, folder: Path) -> None:
     need(command(["archive", str(folder / "a"), "w", "--store", str(folder / "whole.duckdb")])[0] == 0, "no archive")
     words = ["restore", str(folder / "a"), "--store", str(folder / "s.duckdb")]
     until_done(lambda: need(run_command(words) == 0, "not restored"), rng, folder / "s.duckdb")
-    need(rows_of(folder / "s.duckdb") == rows_of(folder / "whole.duckdb"), "the tables differ")
+    need_equal(folder / "s.duckdb", folder / "whole.duckdb")
 
 
 def small_disk(rng: np.random.Generator, folder: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fault_tools import Fault, in_child, need, rows_of, run, until_done
+from fault_tools import Fault, in_child, need, need_equal, rows_of, run, until_done
 from scripted import ScriptedGenerator, run_scripted
 
 from evalsuite.cli.app import run_command
@@ -30,7 +30,7 @@ __all__ = ["FAULTS"]
 def killed_run(rng: np.random.Generator, folder: Path) -> None:
     run(folder / "whole.duckdb", seconds=0)
     until_done(lambda: run(folder / "s.duckdb"), rng, folder / "s.duckdb")
-    need(rows_of(folder / "s.duckdb") == rows_of(folder / "whole.duckdb"), "the tables differ")
+    need_equal(folder / "s.duckdb", folder / "whole.duckdb")
 
 
 def killed_extension(rng: np.random.Generator, folder: Path) -> None:
@@ -38,7 +38,7 @@ def killed_extension(rng: np.random.Generator, folder: Path) -> None:
         run(folder / name, 10, seconds=0)
     run(folder / "whole.duckdb", seconds=0)
     until_done(lambda: run(folder / "s.duckdb"), rng, folder / "s.duckdb")
-    need(rows_of(folder / "s.duckdb") == rows_of(folder / "whole.duckdb"), "the tables differ")
+    need_equal(folder / "s.duckdb", folder / "whole.duckdb")
 
 
 def killed_import(rng: np.random.Generator, folder: Path) -> None:
@@ -53,7 +53,7 @@ def killed_import(rng: np.random.Generator, folder: Path) -> None:
 
     need(in_child(lambda: work(folder / "whole.duckdb")) == 0, "the import failed")
     until_done(lambda: work(folder / "s.duckdb"), rng, folder / "s.duckdb")
-    need(rows_of(folder / "s.duckdb") == rows_of(folder / "whole.duckdb"), "the tables differ")
+    need_equal(folder / "s.duckdb", folder / "whole.duckdb")
 
 
 def killed_merge(rng: np.random.Generator, folder: Path) -> None:
@@ -63,7 +63,7 @@ def killed_merge(rng: np.random.Generator, folder: Path) -> None:
     run(parts[1], 20, weights="v", seconds=0)
     merge_stores(parts, folder / "whole.duckdb")
     until_done(lambda: merge_stores(parts, folder / "s.duckdb"), rng, folder / "s.duckdb")
-    need(rows_of(folder / "s.duckdb") == rows_of(folder / "whole.duckdb"), "the tables differ")
+    need_equal(folder / "s.duckdb", folder / "whole.duckdb")
 
 
 def full_disk(rng: np.random.Generator, folder: Path) -> None:

@@ -52,8 +52,8 @@ __all__ = ["NAME", "QUESTION", "analyse"]
 NAME = "attribution"
 QUESTION = N_("Where does the difference between {new} and {base} come from?")
 ESTIMAND = N_(
-    "For problems like these: the paired difference in accuracy as the sum of what "
-    "the grader's format takes, what the token limit takes, and what is left."
+    "For problems like these: the paired difference in accuracy, split into what the grader's format explains, "
+    "what the token limit explains, and what is left."
 )
 SHORT_NAMES: dict[PartName, str] = {
     "run_on": N_("running on"),
@@ -115,7 +115,7 @@ def analyse(
                 "attribution",
                 "difference",
                 tr("Parts of the difference"),
-                tr("One row a part; the parts add up to the reported difference in the last row."),
+                tr("One row per part; the parts add up to the reported difference in the last row."),
                 "attribution",
                 {"base": base, "new": new, "level": 1 - alpha},
             ),
@@ -135,7 +135,7 @@ def _sentence(parts: Parts, new: str, base: str, alpha: float) -> str:
         for name, e in (*parts.shares.items(), (parts.rest_name, parts.rest))
     ]
     text = tr(
-        "Of the difference between {new} and {base}, {total}, {parts} and {last}.",
+        "The difference between {new} and {base}, {total}, splits into {parts} and {last}.",
         new=new,
         base=base,
         total=interval_text(parts.total),
@@ -149,7 +149,10 @@ def _conclusion(parts: Parts, alpha: float) -> str:
     sign = 1 if parts.total.value > 0 else -1
     kind = tr("gain") if sign > 0 else tr("loss")
     if parts.total_pvalue >= alpha or parts.total.value == 0:
-        return tr("The reported difference itself is unresolved, so the parts say where to look, not what happened.")
+        return tr(
+            "The reported difference itself is unresolved, so the parts suggest where to look; they do not "
+            "show what happened."
+        )
     along = [tr(SHORT_NAMES[name]) for name, e in parts.shares.items() if sign * (e.low if sign > 0 else e.high) > 0]
     rest = tr(SHORT_NAMES[parts.rest_name])
     if sign * (parts.rest.low if sign > 0 else parts.rest.high) > 0:
@@ -157,12 +160,12 @@ def _conclusion(parts: Parts, alpha: float) -> str:
         return tr("A {kind} in {rest} is resolved{also}.", kind=kind, rest=rest, also=also)
     if along:
         return tr(
-            "The {kind} is one of {parts}: a {kind} in {rest} is not resolved.",
+            "The {kind} is a matter of {parts}; a {kind} in {rest} is not resolved.",
             kind=kind,
             parts=tr(" and ").join(along),
             rest=rest,
         )
-    return tr("The {kind} is resolved as a whole, but the data do not say which part it belongs to.", kind=kind)
+    return tr("The {kind} is resolved as a whole, but the data do not show which part it comes from.", kind=kind)
 
 
 def _notes(runs: PairedRuns, switched: Switched, alpha: float) -> tuple[str, ...]:
@@ -172,7 +175,7 @@ def _notes(runs: PairedRuns, switched: Switched, alpha: float) -> tuple[str, ...
     if switched.reading_on is not None:
         notes.append(
             tr(
-                "Had the grader read on into invented questions, the difference would have been {size}.",
+                "If the grader had read on into the invented questions, the difference would have been {size}.",
                 size=numbers.points(switched.reading_on.effect.value),
             )
         )
@@ -181,8 +184,8 @@ def _notes(runs: PairedRuns, switched: Switched, alpha: float) -> tuple[str, ...
         bounds = worst_case(*switched.switches[1].scores, alpha=alpha)
         notes.append(
             tr(
-                "Had every completion finished, the difference under the lenient "
-                "grader would lie between {lowest} and {highest}.",
+                "Had every completion finished, the difference under the lenient grader would be somewhere from "
+                "{lowest} to {highest}.",
                 lowest=numbers.points(bounds.lowest),
                 highest=numbers.points(bounds.highest),
             )

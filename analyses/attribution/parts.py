@@ -129,11 +129,11 @@ def _reason(runs: PairedRuns, finished: tuple[Continued, Continued]) -> str:
     unknown = [run.label for run in runs.scores if not run.truncation_known]
     if unknown:
         return tr(
-            "Stopping has no share: {names} did not record which completions the token limit truncated.",
+            "Stopping cannot be measured: {names} did not record which completions the token limit truncated.",
             names=tr(" and ").join(unknown),
         )
     if not any(run.n_truncated for run in finished):
-        return tr("Stopping has no share: the token limit truncated no completion of these runs.")
+        return tr("Stopping explains nothing here: the token limit truncated no completion of these runs.")
     lacking = [
         tr(
             "{n_missing} of {n_truncated} truncated completions of {label}",
@@ -146,8 +146,8 @@ def _reason(runs: PairedRuns, finished: tuple[Continued, Continued]) -> str:
     ]
     if lacking:
         return tr(
-            "Stopping could not be told from solving: for {names} the store holds "
-            "no longer version. Run the same model at a larger token limit.",
+            "Stopping could not be separated from solving, because the store has no longer version of {names}. "
+            "`evalsuite extend` continues the truncated completions.",
             names=tr(" and ").join(lacking),
         )
     return ""

@@ -19,12 +19,12 @@ LONG_NAMES: dict[PartName, str] = {
 }
 """Names of the parts in the table."""
 DEFINITION = N_(
-    "Where completions run on, running on is what ending each before its first invented question takes away from the "
-    "difference; the rest is about what stands before it. "
-    "Format is what a lenient grader takes away from the difference (right if the reported "
-    "grader, boxed, strict or last_number finds the right number), stopping what finishing the "
-    "truncated completions takes away, each averaged over both orders of turning the two on; solving is "
-    "what is left with both on. The parts add up to the reported difference."
+    "Where completions run on, running on is the part of the difference that disappears when each is ended before "
+    "its first invented question; the rest is about what stands before it. Format is the part that disappears "
+    "under a lenient grader (right if the reported grader, boxed, strict or last_number finds the right number). "
+    "Stopping is the part that disappears when truncated completions are finished. Each is averaged over both "
+    "orders of switching the two on; solving is what is left with both on. The parts add up to the reported "
+    "difference."
 )
 
 
@@ -72,7 +72,7 @@ def _settings_table(switched: Switched) -> Table:
         Column("high", tr("High"), "difference"),
         Column("pvalue", tr("p"), "pvalue"),
     )
-    note = tr("The same completions in every row but the truncated ones; p-values are not adjusted.")
+    note = tr("Every row has the same completions except the truncated ones; p-values are not adjusted.")
     return Table("attribution_settings", tr("The difference under each setting"), columns, tuple(rows), note)
 
 

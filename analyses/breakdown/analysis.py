@@ -137,13 +137,13 @@ def _depends(tests: Sequence[Dependence], alpha: float) -> str:
     if not rejected:
         if is_difference:
             return tr(
-                "No subgroup stands out: the data do not show that the difference of {label} depends on the kind of "
-                "problem (ways of sorting: {count}; smallest adjusted {pvalue}).",
+                "No subgroup stands out: the difference of {label} does not clearly depend on the kind of problem "
+                "({count} ways of grouping tested; smallest adjusted {pvalue}).",
                 **values,
             )
         return tr(
-            "The data do not show that the accuracy of {label} depends on the kind of problem (ways of sorting: "
-            "{count}; smallest adjusted {pvalue}).",
+            "The accuracy of {label} does not clearly depend on the kind of problem ({count} ways of grouping "
+            "tested; smallest adjusted {pvalue}).",
             **values,
         )
     write = numbers.points if is_difference else numbers.percent
@@ -154,13 +154,13 @@ def _depends(tests: Sequence[Dependence], alpha: float) -> str:
     }
     if is_difference:
         return tr(
-            "The difference of {label} depends on: {ways} (smallest adjusted {pvalue}). By the first it goes from "
-            "{lowest} to {highest}.",
+            "The difference of {label} depends on: {ways} (smallest adjusted {pvalue}). Across the first, it "
+            "ranges from {lowest} to {highest}.",
             **values,
         )
     return tr(
-        "The accuracy of {label} depends on: {ways} (smallest adjusted {pvalue}). By the first it goes from {lowest} "
-        "to {highest}.",
+        "The accuracy of {label} depends on: {ways} (smallest adjusted {pvalue}). Across the first, it ranges "
+        "from {lowest} to {highest}.",
         **values,
     )
 
@@ -170,8 +170,7 @@ def _resolved(differences: Sequence[SubgroupEffect], alpha: float, *, apart: boo
     resolved = sorted((e for e in differences if e.adjusted < alpha), key=lambda e: e.adjusted)
     if not resolved:
         return tr(
-            "In none of the {total} subgroups is a difference resolved by itself after Holm's adjustment for all of "
-            "them.",
+            "After Holm's adjustment for all {total} subgroups, none shows a resolved difference on its own.",
             total=len(differences),
         )
     named = [
@@ -179,12 +178,12 @@ def _resolved(differences: Sequence[SubgroupEffect], alpha: float, *, apart: boo
         for e in resolved
     ]
     text = tr(
-        "After Holm's adjustment for all {total} subgroups a difference is resolved by itself in {count}: {named}.",
+        "After Holm's adjustment for all {total} subgroups, a difference is resolved on its own in {count}: {named}.",
         total=len(differences),
         count=len(resolved),
         named="; ".join(named[:MOST_NAMED]) + ("; ..." if len(named) > MOST_NAMED else ""),
     )
-    return text if apart else tr(" ").join((text, tr("This does not set them apart from the others.")))
+    return text if apart else tr(" ").join((text, tr("This does not show that they differ from the others.")))
 
 
 def _notes(
@@ -215,12 +214,16 @@ def _notes(
         )
     notes.append(
         tr(
-            "The lowest and the highest subgroup were picked after looking, so they lie too far apart. Unresolved does "
-            "not mean equal: small subgroups have wide intervals."
+            "The lowest and highest subgroups were picked after looking at the data, so their distance is "
+            "exaggerated. Unresolved does not mean equal: small subgroups have wide intervals."
         )
     )
     notes += [
-        tr("{count} problems are not sorted by {way}: it is not recorded.", count=way.n_unknown, way=way.title)
+        tr(
+            "{count} problems are not grouped by {way}, which is not recorded for them.",
+            count=way.n_unknown,
+            way=way.title,
+        )
         for way in ways
         if way.n_unknown
     ]

@@ -258,25 +258,25 @@ def _answer(model: OddsModel, alpha: float) -> str:
     if model.new is None:
         if model.adjusted >= alpha:
             return tr(
-                "A logistic model of all properties together does not show that the accuracy of {label} depends on "
+                "With all properties in one logistic model, the accuracy of {label} does not clearly depend on "
                 "them (joint test of {count}: {pvalue}).",
                 **values,
             )
         return tr(
-            "A logistic model of all properties together shows that the accuracy of {label} depends on them (joint "
-            "test of {count}: {pvalue}): with the others held fixed, {change} multiplies the odds of a right answer "
-            "by {factor} ({low} to {high}), the clearest of them.",
+            "With all properties in one logistic model, the accuracy of {label} depends on them (joint test of "
+            "{count}: {pvalue}). The clearest: with the others held fixed, {change} multiplies the odds of a "
+            "right answer by {factor} ({low} to {high}).",
             **values,
         )
     if model.adjusted >= alpha:
         return tr(
-            "A logistic model of all properties together does not show that the odds ratio of {label} against {base} "
-            "depends on them (joint test of {count} interactions: {pvalue}).",
+            "With all properties in one logistic model, the odds ratio of {label} against {base} does not clearly "
+            "depend on them (joint test of {count} interactions: {pvalue}).",
             **values,
         )
     return tr(
-        "In a logistic model of all properties together the odds ratio of {label} against {base} depends on the "
-        "problem (joint test of {count} interactions: {pvalue}): with the others held fixed, {change} multiplies it by "
-        "{factor} ({low} to {high}), the clearest of them.",
+        "With all properties in one logistic model, the odds ratio of {label} against {base} depends on the "
+        "problem (joint test of {count} interactions: {pvalue}). The clearest: with the others held fixed, "
+        "{change} multiplies it by {factor} ({low} to {high}).",
         **values,
     )

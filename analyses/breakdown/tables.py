@@ -44,7 +44,7 @@ def figures(scores: Sequence[ScoreMatrix], ways: Sequence[Way], *, alpha: float)
                 f"breakdown_{way.key}_accuracy",
                 "curves",
                 tr("Accuracy by {way}", way=way.title),
-                tr("One line a run; each point has its own interval."),
+                tr("One line per run; each point has its own interval."),
                 f"breakdown_{way.key}_accuracy",
                 {"x_title": way.axis, "y_title": tr("accuracy"), "points": True},
             )
@@ -56,7 +56,7 @@ def figures(scores: Sequence[ScoreMatrix], ways: Sequence[Way], *, alpha: float)
                     f"breakdown_{way.key}",
                     "difference",
                     tr("Difference by {way}", way=way.title),
-                    tr("One row a subgroup. Whether rows differ is answered by the test of dependence, not by eye."),
+                    tr("One row per subgroup. Whether rows differ is answered by the test of dependence, not by eye."),
                     f"breakdown_{way.key}",
                     {"base": labels[0], "new": new, "level": 1 - alpha},
                 )
@@ -123,8 +123,9 @@ def _differences(way: Way, effects: Sequence[SubgroupEffect]) -> Table:
         Column("adjusted", tr("Adjusted p"), "pvalue"),
     )
     note = tr(
-        "Adjusted by Holm's method for all subgroups of this analysis; each interval holds by itself. Where templates "
-        "or repeated completions are compared, p is the larger one of t and exact sign flips in a small subgroup."
+        "P-values are adjusted by Holm's method for all subgroups of this analysis; each interval stands on its "
+        "own. In small subgroups of templates or repeated completions, p is the larger of the t test and exact "
+        "sign flips."
     )
     return Table(
         f"breakdown_{way.key}",
@@ -168,7 +169,7 @@ def _shown_note(shown: int, total: int) -> str:
         return ""
     return (
         tr(
-            "The lowest {shown} of {total}, lowest first; the others are tested and counted too.",
+            "The lowest {shown} of {total}, lowest first; the others are tested and counted as well.",
             shown=shown,
             total=total,
         )

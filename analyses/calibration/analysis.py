@@ -17,8 +17,8 @@ __all__ = ["DRAWS", "NAME", "QUESTION", "analyse"]
 NAME = "calibration"
 QUESTION = N_("Can these verdicts, intervals and tests be trusted?")
 ESTIMAND = N_(
-    "How often a verdict is wrong, an interval contains the truth, and a test rejects equal models, over all possible "
-    "data."
+    "How often a verdict is wrong, an interval contains the truth, and a test rejects two equal models, over all "
+    "possible data."
 )
 DRAWS = 60
 """Draws of each design: about eight minutes on one core."""
@@ -59,8 +59,8 @@ def analyse(
         sentence=tr(" ").join((verdict_sentence(verdicts), method_sentence(rows))),
         notes=(
             tr(
-                "The defaults for single completions are the exact McNemar test with the Fay–Lumbard interval, and "
-                "Wilson's interval for one accuracy. The others are listed to show what they would do."
+                "For single completions the defaults are the exact McNemar test with the Fay–Lumbard interval, "
+                "and Wilson's interval for one accuracy. The others are listed to show how they behave."
             ),
         ),
         tables=(

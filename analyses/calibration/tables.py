@@ -123,10 +123,9 @@ def method_sentence(rows: Sequence[CalibrationRow]) -> str:
     asymptotic = value("mcnemar_asymptotic", "largest size", everywhere)
     smallest = min(r.value for r in rows if r.method == "fay_lumbard" and r.quantity == "smallest coverage")
     return tr(
-        "Over 9,595 pairs of equally good models the exact McNemar test rejects at "
-        "most {exact} (the asymptotic one up to {asymptotic}) where 5% is allowed, "
-        "and the Fay–Lumbard interval contains the true difference in at least "
-        "{smallest} of all data sets where 95% is promised.",
+        "Over 9,595 pairs of equally good models, the exact McNemar test rejects in at most {exact} of cases (the "
+        "asymptotic one in up to {asymptotic}), where 5% is allowed; the Fay–Lumbard interval contains the true "
+        "difference in at least {smallest} of all data sets, where 95% is promised.",
         exact=numbers.percent(exact, 0.0001),
         asymptotic=numbers.percent(asymptotic, 0.0001),
         smallest=numbers.percent(smallest, 0.001),

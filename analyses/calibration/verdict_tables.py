@@ -87,7 +87,7 @@ def here_table(rows: Sequence[CalibratedDesign]) -> Table:
         "effects differ between problems, so something may be rightly resolved although the mean over all problems "
         "like these is 0."
     )
-    return Table("calibration_here", tr("What is printed of these very problems"), columns, tuple(cells), note)
+    return Table("calibration_here", tr("What is printed about exactly these problems"), columns, tuple(cells), note)
 
 
 def worst_table(rows: Sequence[CalibratedDesign]) -> Table:
@@ -125,8 +125,8 @@ def verdict_sentence(rows: Sequence[CalibratedDesign]) -> str:
     """Say in how many designs the promise was kept, and what the worst is."""
     broken, here = [row for row in rows if not row.keeps], [row for row in rows if row.here_false is not None]
     text = tr(
-        "Whole verdicts: in {kept} of {n} designs what is printed is wrong no more often than 5% allow; verdict and "
-        "interval contradict each other in {contradictions} cases.",
+        "Whole verdicts: in {kept} of {n} designs, what is printed is wrong in no more than the 5% allowed; "
+        "verdict and interval contradict each other in {contradictions} cases.",
         kept=len(rows) - len(broken),
         n=len(rows),
         contradictions=sum(row.contradictions for row in rows),

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from analyses.model_comparison import by_grader, mean_scores, tables
+from analyses.model_comparison import by_grader, first_screen, mean_scores, tables
 from analyses.model_comparison.best_run import best_run
 from analyses.model_comparison.clusters import unit_tables
 from analyses.model_comparison.figures import figures
+from analyses.model_comparison.method_agreement import agreement_sentence
 from analyses.model_comparison.pairs import pair_tables
+from analyses.model_comparison.prefixes import prefix_table
 from analyses.model_comparison.several_completions import completion_figures, completion_tables
 from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floors
 from analyses.runs import tables as run_tables
@@ -32,11 +34,11 @@ from evalsuite.wording.verdicts import problems, verdict_label
 __all__ = ["NAME", "QUESTION", "analyse"]
 
 NAME = "model_comparison"
-QUESTION = N_("Does {new} answer more problems right than {base}?")
-SEVERAL = N_("Which runs answer more problems right than {base}?")
+QUESTION = N_("Does {new} solve more problems than {base}?")
+SEVERAL = N_("Which runs solve more problems than {base}?")
 ESTIMAND = N_(
-    "Accuracy on problems like these, at the token limit and grader stated, {decoding}. It says "
-    "nothing about another training seed of the same recipe."
+    "Accuracy on problems like these, with the token limit and grader stated, {decoding}. It says nothing about "
+    "another training seed of the same recipe."
 )
 DEFAULT_SETTINGS = ComparisonSettings()
 OPPOSITE: set[VerdictKind] = {"resolved gain", "resolved loss"}
@@ -105,12 +107,14 @@ def analyse(
     floors = noise_floors(store, runs.heads, grader=grader)
     intervals = tables.intervals(compared, seed=seed)
     best = best_run(compared)
+    of_page = first_screen.lights(store, compared, effects, grader)
     shown = (
         *_tables(store, compared, floors, intervals, grader),
         *pairs,
         *_grader_tables(effects, alpha),
         *completion_tables(compared),
         *(() if best is None else best[:1]),
+        *prefix_table(compared),
     )
     labels = runs.labels
     first = compared.comparisons[0]
@@ -129,6 +133,10 @@ def analyse(
         figures=(*figures(compared, effects, intervals, shown), *completion_figures(shown)),
         problems=problem_views(store, runs, grader=grader),
         provenance=made_by,
+        finding=first_screen.finding(compared, of_page),
+        lights=of_page,
+        steps=first_screen.steps(store, compared, of_page),
+        answers=first_screen.answers(compared, agreement_sentence(compared, intervals), of_page, shown),
     )
 
 
@@ -220,7 +228,7 @@ def _adjusted(c: TwoRunComparison) -> str:
     if c.verdict.kind != "unresolved" or c.difference.low <= 0 <= c.difference.high:
         return ""
     decisive = c.adjusted_pvalue if c.adjusted_pvalue is not None else verdict_pvalue(c)
-    return tr(" (adjusted for the family {pvalue})", pvalue=numbers.pvalue(decisive))
+    return tr(" ({pvalue} after adjustment)", pvalue=numbers.pvalue(decisive))
 
 
 def _tests(compared: RunComparison) -> dict[str, TestResult]:
@@ -236,28 +244,25 @@ def _notes(compared: RunComparison, floors: Sequence[NoiseFloor]) -> tuple[str, 
     for comparison, bounds in zip(compared.comparisons, compared.bounds, strict=True):
         dropped = getattr(comparison, "n_dropped", 0)
         if dropped:
-            notes.append(tr("Left out for lack of a completion in both runs: {problems}.", problems=problems(dropped)))
+            notes.append(
+                tr("Left out because one of the runs has no completion: {problems}.", problems=problems(dropped))
+            )
         if bounds is not None and not bounds.sign_identified:
             notes.append(
                 tr(
                     "This is the accuracy at the token limit. Had every completion of {new_label} and the base "
-                    "finished, the difference could lie anywhere from {lowest} to {highest}.",
+                    "finished, the difference could be anywhere from {lowest} to {highest}.",
                     new_label=comparison.new_label,
                     lowest=numbers.points(bounds.lowest),
                     highest=numbers.points(bounds.highest),
                 )
             )
     if any(not run.truncation_known for run in compared.runs.scores):
-        notes.append(
-            tr(
-                "For some completions it is not recorded whether the token limit truncated them: unknown is not "
-                "the same as no."
-            )
-        )
+        notes.append(tr("Some completions have no record of how they ended, so we can't tell how many were truncated."))
     floor = [run.label for run in compared.runs.scores if not run.correct.any()]
     if floor:
         notes.append(
-            tr("At the floor: {names} solved none of these problems under this grader.", names=tr(" and ").join(floor))
+            tr("At the floor: under this grader, {names} solved none of these problems.", names=tr(" and ").join(floor))
         )
     if compared.family:
         notes.append(compared.family)
@@ -272,8 +277,8 @@ def _notes(compared: RunComparison, floors: Sequence[NoiseFloor]) -> tuple[str, 
 def _decoding(runs: PairedRuns) -> str:
     temperatures = {h.spec.get("decoding", {}).get("temperature") for h in runs.heads}
     if temperatures == {0.0}:
-        return tr("greedy decoding, one completion a problem")
+        return tr("greedy decoding, one completion per problem")
     completions = sorted({int(s.attempts.max()) for s in runs.scores})
     if completions == [1]:
-        return tr("one completion a problem")
-    return tr("{names} completions a problem", names=tr(" or ").join(map(str, completions)))
+        return tr("one completion per problem")
+    return tr("{names} completions per problem", names=tr(" or ").join(map(str, completions)))

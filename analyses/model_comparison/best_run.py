@@ -22,10 +22,10 @@ def best_run(compared: RunComparison) -> tuple[Table, tuple[str, ...]] | None:
         Column("label", tr("New run")),
         Column("value", tr("Accuracy"), "proportion"),
         Column("pvalue", tr("p that none is better, adjusted"), "pvalue"),
-        Column("possible", tr("May be the best")),
+        Column("possible", tr("Could be the best")),
     )
     note = tr(
-        "The run that is truly best is among those that may be, with {level}% confidence.",
+        "With {level}% confidence, the run that is truly best is one of those marked.",
         level=numbers.level(1 - best.alpha),
     )
-    return Table("best_run", tr("Which run may be the best"), columns, tuple(cells), note), words.sentences(best)
+    return Table("best_run", tr("Which run could be the best"), columns, tuple(cells), note), words.sentences(best)

@@ -139,7 +139,10 @@ def figure(found: Sequence[GraderEffect], base_label: str, *, alpha: float = 0.0
         "grader_difference",
         "difference",
         tr("The difference under every grader"),
-        tr("One row a grader. The completions are the same in all rows; what moves is the rule that finds the answer."),
+        tr(
+            "One row per grader. The completions are the same in every row; only the rule that finds the answer "
+            "changes."
+        ),
         "grader_difference",
         {"base": base_label, "new": labels.pop() if len(labels) == 1 else tr("new run"), "level": 1 - alpha},
     )
@@ -152,7 +155,7 @@ def conclusion(found: Sequence[GraderEffect], label: str) -> str:
     smallest, largest = min(own, key=_value), max(own, key=_value)
     span = (
         tr(
-            "the difference goes from {smallest} ({low_grader}) to {largest} ({high_grader})",
+            "the difference ranges from {smallest} ({low_grader}) to {largest} ({high_grader})",
             smallest=_points(smallest),
             low_grader=smallest.grader,
             largest=_points(largest),
@@ -164,7 +167,7 @@ def conclusion(found: Sequence[GraderEffect], label: str) -> str:
     graders = tr("1 grader") if len(own) == 1 else tr("{n} graders", n=len(own))
     if len(verdicts) == 1:
         return tr(
-            "{label}: {verdict} under every one of {graders}; {span}.",
+            "{label}: {verdict} under all of {graders}; {span}.",
             label=label,
             verdict=verdict_label(verdicts[0]),
             graders=graders,
@@ -205,8 +208,8 @@ def format_sentence(
         "what is left under `{grader}` is {difference}", grader=LENIENT, difference=interval_text(lenient.difference)
     )
     return tr(
-        "The {kind} of {label} under `{reported}` is one of format: {taken} of "
-        "the {own} come from how the answer is written, and {rest}.",
+        "The {kind} of {label} under `{reported}` is a matter of format: {taken} of the {own} come from how the "
+        "answer is written, and {rest}.",
         kind=kind,
         label=label,
         reported=reported,

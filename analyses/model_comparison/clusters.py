@@ -69,12 +69,12 @@ def unit_figures(compared: RunComparison, level: float) -> list[Figure]:
         if c.clustered:
             title = tr("Each problem template in both runs: {base} against {new}", **names)
             words = tr(
-                "One line a problem template, thicker where several agree. The dark bars are the accuracies; "
-                "problem templates, not problems, are what varies by chance here."
+                "One line per problem template, thicker where several agree. The dark bars are the accuracies. "
+                "Here chance acts on problem templates, not on single problems."
             )
         else:
             title = tr("Each problem in both runs: {base} against {new}", **names)
-            words = tr("One line a pair of shares, thicker for more problems. The dark bars are the accuracies.")
+            words = tr("One line per pair of shares, thicker for more problems. The dark bars are the accuracies.")
         found.append(Figure(_name(number), "units", title, words, _name(number), options))
     return found
 

@@ -40,7 +40,7 @@ def figures(
             "accuracy",
             "intervals",
             tr("Accuracy of each run"),
-            tr("One row a run, with its interval."),
+            tr("One row per run, with its interval."),
             "accuracy",
             {"level": level},
         ),
@@ -53,7 +53,7 @@ def figures(
             "draws",
             "draws",
             tr("Accuracy on each seeded draw"),
-            tr("One column a draw of problems; what moves between columns is the draw."),
+            tr("One column per draw of problems: what changes between columns is the draw."),
             "draws",
             {},
         ),
@@ -109,8 +109,8 @@ def _paired(compared: RunComparison, level: float) -> list[Figure]:
 
 def _flip_words(table: PairedTable, label: str) -> str:
     return tr(
-        "{wins} problems that only {new_label} solved, {losses} that only the base solved; the difference is what "
-        "remains of the two, drawn larger on the right.",
+        "{wins} problems only {new_label} solved, {losses} only the base solved. The difference is what remains "
+        "of the two, enlarged on the right.",
         wins=numbers.count(table.wins),
         new_label=label,
         losses=numbers.count(table.losses),
@@ -118,7 +118,7 @@ def _flip_words(table: PairedTable, label: str) -> str:
 
 
 def _methods(agreement: str, options: dict[str, Cell]) -> Figure:
-    words = tr("One row a method; they are different intervals of the same difference.")
+    words = tr("One row per method: different intervals for the same difference.")
     return Figure(
         "methods",
         "difference",
@@ -132,5 +132,5 @@ def _methods(agreement: str, options: dict[str, Cell]) -> Figure:
 def _lengths(compared: RunComparison) -> Figure:
     caps = {h.spec.get("decoding", {}).get("max_new_tokens") for h in compared.runs.heads}
     cap: dict[str, Cell] = {"cap": caps.pop()} if len(caps) == 1 and None not in caps else {}
-    words = tr("Share of completions of at most so many tokens; the jump at the token limit is what was truncated.")
+    words = tr("Share of completions with at most this many tokens; the jump at the token limit is what was truncated.")
     return Figure("lengths", "lengths", tr("Lengths of the completions"), words, "lengths", cap)

@@ -30,8 +30,8 @@ __all__ = ["findings"]
 QUESTION = N_("Does {new} have a higher mean score than {base}?")
 SEVERAL = N_("Which runs have a higher mean score than {base}?")
 ESTIMAND = N_(
-    "Mean score (from {low} to {high}) on problems like these, at the token limit and grader stated. It says nothing "
-    "about another training seed of the same recipe."
+    "Mean score (from {low} to {high}) on problems like these, with the token limit and grader stated. It says "
+    "nothing about another training seed of the same recipe."
 )
 
 
@@ -138,8 +138,8 @@ def _methods(compared: RunComparison, unit: Unit) -> Table:
         prefix = tr("{new_label}: ", new_label=c.new_label) if many else ""
         rows += [(prefix + method_name(name), e.low, e.value, e.high) for name, e in _named(c)]
     note = tr(
-        "The verdict uses the first row, which needs only the range of the scores, and p-values adjusted for several "
-        "runs; t assumes that no rare problem changes by much."
+        "The verdict uses the first row, which assumes only the range of the scores, with p-values adjusted for "
+        "several runs; t also assumes that no rare problem changes by much."
     )
     columns = (Column("label", tr("Method")), *_limit_columns(unit))
     return Table("methods", tr("The difference by every method"), columns, tuple(rows), note)
@@ -156,7 +156,7 @@ def _tests(compared: RunComparison, unit: Unit) -> Table:
     for c in compared.comparisons:
         rows += [(c.new_label, method_name(found.method), found.pvalue) for found in test_results(c).values()]
         if c.adjusted_pvalue is not None:
-            rows.append((c.new_label, tr("adjusted for the family (Holm)"), c.adjusted_pvalue))
+            rows.append((c.new_label, tr("adjusted for the number of comparisons (Holm)"), c.adjusted_pvalue))
         if c.margin is not None:
             label = tr("equivalence within {margin} (two one-sided)", margin=margin_label(c.margin, unit))
             rows.append((c.new_label, label, c.equivalence_pvalue))
@@ -187,8 +187,8 @@ def _power(compared: RunComparison, unit: Unit) -> Table:
     )
     first = compared.comparisons[0]
     note = tr(
-        "At {power} power and α = {alpha}. The smallest p is that of the clearest outcome on as many "
-        "problems; the problems needed are for the difference seen.",
+        "For {power} power and α = {alpha}. The smallest p is that of the clearest possible outcome on this many "
+        "problems; the problems needed are for the difference seen here.",
         power=f"{first.power:.0%}", alpha=f"{first.alpha:g}",
     )  # fmt: skip
     return Table("power", tr("What this comparison can resolve"), columns, rows, note)
@@ -200,11 +200,14 @@ def _notes(compared: RunComparison) -> tuple[str, ...]:
         notes.append(treatment(compared.runs))
     dropped = [getattr(c, "n_dropped", 0) for c in compared.comparisons]
     notes += [
-        tr("Left out for lack of a completion in both runs: {problems}.", problems=problems(n)) for n in dropped if n
+        tr("Left out because one of the runs has no completion: {problems}.", problems=problems(n))
+        for n in dropped
+        if n
     ]
     if len(compared.comparisons) > 1:
         notes.append(
-            tr("Family of {n_comparisons} comparisons: the verdicts use p-values adjusted by Holm's method.",
+            tr("{n_comparisons} comparisons are judged together: the verdicts use p-values adjusted by Holm's "
+               "method.",
                n_comparisons=len(compared.comparisons))
         )  # fmt: skip
     notes.append(
@@ -227,8 +230,8 @@ def _figures(compared: RunComparison, unit: Unit) -> tuple[Figure, ...]:
     return (
         Figure("difference", "difference", tr("Difference of mean scores, new − base"), words, "difference",
                {**base, **{key: value for key, value in marks.items() if value is not None}}),
-        Figure("mean_scores", "intervals", tr("Mean score of each run"), tr("One row a run, with its interval."),
+        Figure("mean_scores", "intervals", tr("Mean score of each run"), tr("One row per run, with its interval."),
                "mean_scores", {"level": level, **unit.options}),
         Figure("methods", "difference", tr("The difference by every method"),
-               tr("One row a method; they are different intervals of the same difference."), "methods", base),
+               tr("One row per method: different intervals for the same difference."), "methods", base),
     )  # fmt: skip

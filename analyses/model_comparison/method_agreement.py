@@ -34,12 +34,13 @@ def agreement_sentence(compared: RunComparison, by_comparison: Sequence[Sequence
 
 def _sentence(others: list[str], outside: bool, n: int) -> str:
     if not others:
-        where = tr("outside") if outside else tr("inside")
-        return tr("All {n} intervals and tests put zero on the same side: {where}.", n=n, where=where)
+        if outside:
+            return tr("All {n} methods agree: zero is ruled out.", n=n)
+        return tr("All {n} methods agree: zero is not ruled out.", n=n)
     names = "; ".join(others)
     if outside:
-        return tr("The method of the verdict puts zero outside; these leave it inside: {names}.", names=names)
-    return tr("The method of the verdict leaves zero inside; these put it outside: {names}.", names=names)
+        return tr("The method behind the verdict rules out zero; these do not: {names}.", names=names)
+    return tr("The method behind the verdict does not rule out zero; these do: {names}.", names=names)
 
 
 def _sides(comparison: TwoRunComparison, intervals: Sequence[NamedInterval]) -> list[tuple[str, bool]]:

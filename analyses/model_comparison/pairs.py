@@ -31,8 +31,8 @@ def _pairs(compared: RunComparison) -> Table:
         e = c.difference
         rows.append((c.new_label, c.base_label, e.low, e.value, e.high, pvalue, c.verdict))
     note = tr(
-        "Verdicts and p-values are adjusted for all {n} pairs by Holm's method; each {level}% interval is of its pair "
-        "alone.",
+        "Verdicts and p-values are adjusted for all {n} pairs by Holm's method; each {level}% interval is for its "
+        "own pair.",
         n=numbers.count(len(rows)), level=numbers.level(first.difference.confidence_level),
     )  # fmt: skip
     return Table("pairs", tr("Every pair of runs"), columns, tuple(rows), note)

@@ -33,7 +33,7 @@ def completion_tables(compared: RunComparison) -> tuple[Table, ...]:
 
 def completion_figures(tables: Sequence[Table]) -> tuple[Figure, ...]:
     """Return the figure of the curves, where there are any."""
-    words = tr("One line a run and measure; each band holds for all k at once.")
+    words = tr("One line per run and measure; each band holds for all k at once.")
     options: dict[str, Cell] = {"x_title": tr("k, completions"), "y_title": tr("share of problems"), "log": 1,
                                "each": len(MEASURES)}  # fmt: skip
     return tuple(

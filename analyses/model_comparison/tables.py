@@ -143,16 +143,15 @@ def methods(compared: RunComparison, by_comparison: Sequence[Sequence[NamedInter
     of_verdict = tr("The verdict uses the first row.")
     if any(isinstance(c, MeanComparison) for c in compared.comparisons):
         of_verdict = tr(
-            "The verdict uses the first row, which needs only the range of the scores, and p-values adjusted for "
-            "several runs; t assumes that no rare problem changes by much."
+            "The verdict uses the first row, which assumes only the range of the scores, with p-values adjusted "
+            "for several runs; t also assumes that no rare problem changes by much."
         )
     note = tr(" ").join(
         (
             of_verdict,
             tr(
-                "The bootstrap resamples problems whole; where scores do not "
-                "vary it has no interval. It is too short for small sets and is shown because many people know "
-                "it."
+                "The bootstrap resamples whole problems and has no interval where scores do not vary. Its "
+                "intervals are too short for small sets; it is shown because it is widely known."
             ),
         )
     )
@@ -200,7 +199,7 @@ def tests(compared: RunComparison) -> Table:
     for c in compared.comparisons:
         rows += [(c.new_label, method_name(found.method), found.pvalue) for found in test_results(c).values()]
         if c.adjusted_pvalue is not None:
-            rows.append((c.new_label, tr("adjusted for the family (Holm)"), c.adjusted_pvalue))
+            rows.append((c.new_label, tr("adjusted for the number of comparisons (Holm)"), c.adjusted_pvalue))
         if c.equivalence_pvalue is not None:
             rows.append((c.new_label, _equivalence(c), c.equivalence_pvalue))
         if c.margin is not None and c.no_worse_pvalue is not None:
@@ -208,7 +207,9 @@ def tests(compared: RunComparison) -> Table:
         claims = _equivalence(c), no_worse_label(c.margin or 0.0)
         for name, adjusted in zip(claims, c.adjusted_claim_pvalues, strict=True):
             if adjusted is not None:
-                rows.append((c.new_label, tr("{claim}, adjusted for the family (Holm)", claim=name), adjusted))
+                rows.append(
+                    (c.new_label, tr("{claim}, adjusted for the number of comparisons (Holm)", claim=name), adjusted)
+                )
         if c.without_cap is not None:
             rows.append((c.new_label, method_name(c.without_cap.method), c.without_cap.pvalue))
     columns = (Column("label", tr("New run")), Column("method", tr("Test")), Column("pvalue", tr("p"), "pvalue"))
@@ -234,8 +235,8 @@ def power(compared: RunComparison) -> Table:
     )
     first = compared.comparisons[0]
     note = tr(
-        "At {power} power and α = {alpha}. The smallest p is that of the clearest outcome on as many "
-        "problems; the problems needed are for the difference seen.",
+        "For {power} power and α = {alpha}. The smallest p is that of the clearest possible outcome on this many "
+        "problems; the problems needed are for the difference seen here.",
         power=f"{first.power:.0%}",
         alpha=f"{first.alpha:g}",
     )

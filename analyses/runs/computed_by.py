@@ -35,8 +35,8 @@ def engine_cautions(
         for label, one in zip((run.label for run in runs), made, strict=True)
     )
     text = tr(
-        "The runs were not computed alike ({listed}): texts and verdicts differ with that alone. "
-        "`evalsuite analyse engines` says by how much where the model is one.",
+        "The runs were not computed in the same way ({listed}), which alone makes texts and verdicts differ. "
+        "`evalsuite analyse engines` says by how much if the model is the same.",
         listed=listed,
     )
     return (Caution("engine", text),)
@@ -70,8 +70,8 @@ def served_notes(store: Store, heads: Sequence[StoredRun], runs: Sequence[ScoreM
         if said["n_not_believed"]:
             notes.append(
                 tr(
-                    "Of {share} of its completions ({n}) the server of {label} says that they ended by themselves, and "
-                    "they have as many tokens as the token limit allows: they count as truncated.",
+                    "The server of {label} says that {share} of its completions ({n}) ended by themselves, "
+                    "although they have as many tokens as the limit allows: they count as truncated.",
                     label=run.label,
                     share=numbers.percent(said["n_not_believed"] / said["n_rows"]),
                     n=numbers.count(said["n_not_believed"]),

@@ -261,9 +261,9 @@ def run_on_notes(store: Store, heads: Sequence[StoredRun], runs: Sequence[ScoreM
         if n_run_on:
             notes.append(
                 tr(
-                    "{label} answers and then runs on into invented questions in {share} of its completions ({n}): "
-                    "each is graded up to there, and the token limit truncated no answer of it. --stop ends such "
-                    "completions.",
+                    "In {share} of its completions ({n}), {label} answers and then runs on into invented "
+                    "questions. Each is graded only up to there, and the token limit truncated no answer of it. "
+                    "`--stop` ends such completions.",
                     label=run.label,
                     share=numbers.percent(n_run_on / queries.progress(store.connection)[head.run_id]["n_done"]),
                     n=numbers.count(n_run_on),
@@ -304,7 +304,7 @@ def left_out(runs: Sequence[ScoreMatrix], n_shared: int) -> tuple[str, ...]:
     if not counts:
         return ()
     listed = tr(", ").join(tr("{n} of {label}", n=n, label=label) for n, label in counts)
-    return (tr("Problems that not every run has are left out: {counts}.", counts=listed),)
+    return (tr("Left out because not every run has them: {counts}.", counts=listed),)
 
 
 def short_labels(labels: Sequence[str]) -> tuple[tuple[str, ...], str]:
@@ -342,18 +342,18 @@ def treatment(runs: PairedRuns) -> str:
     names = [property_name(d.name) for d in runs.differences]
     unknown = ""
     if runs.unknown:
-        unknown = tr(" Not recorded by every run: {names}.", names=tr(", ").join(map(property_name, runs.unknown)))
+        unknown = tr(" Some runs do not record: {names}.", names=tr(", ").join(map(property_name, runs.unknown)))
     if not names:
         known = (
-            tr("The runs differ in nothing that is recorded")
+            tr("Nothing that is recorded differs between the runs")
             if not runs.unknown
-            else tr("What the runs differ in is open")
+            else tr("It is not known what differs between the runs")
         )
         return tr("{known}.{unknown}", known=known, unknown=unknown)
     if len(names) == 1:
         values = tr(" against ").join(runs.differences[0].values)
         return tr(
-            "The runs differ in the {name} alone ({values}), so the difference is its effect.{unknown}",
+            "The {name} is the only thing that changed ({values}).{unknown}",
             name=names[0],
             values=values,
             unknown=unknown,
@@ -361,7 +361,7 @@ def treatment(runs: PairedRuns) -> str:
     *some, last = names
     listed = tr("{some} and {last}", some=tr(", ").join(some), last=last)
     return tr(
-        "Confounded: the runs differ in {listed}, and the difference is the effect of all of them together.{unknown}",
+        "Confounded: the runs differ in {listed}, and the difference is the effect of all of these together.{unknown}",
         listed=listed,
         unknown=unknown,
     )

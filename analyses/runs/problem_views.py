@@ -37,17 +37,19 @@ def problem_views(
         for head, run, run_verdicts in zip(runs.heads, runs.scores, of_graders, strict=True)
     ]
     problems = []
-    for ids in zip(*(run.problem_ids for run in runs.scores), strict=True):
+    clusters = next((run.clusters for run in runs.scores if run.clusters is not None), None)
+    for place, ids in enumerate(zip(*(run.problem_ids for run in runs.scores), strict=True)):
         row = rows[ids[0]]
         problems.append(
             ProblemView(
                 row["problem_id"],
-                row["question"] or tr("(no question recorded)"),
+                row["question"] or "",
                 row["gold"] or tr("not recorded"),
                 tuple(
                     view for problem_id, by_id in zip(ids, of_runs, strict=True) for view in by_id.get(problem_id, ())
                 ),
                 row["solution"] or "",
+                "" if clusters is None else clusters[place],
             )
         )
     return tuple(problems)
@@ -59,16 +61,21 @@ def _completions(
     """Return the completions of the problems of `run` by problem id, in order of their index."""
     wanted = set(run.problem_ids)
     tokens = queries.truncated_tokens(store.connection, head.run_id)
+    ends = queries.run_ons(store.connection, head.run_id)
     views: dict[str, list[CompletionView]] = {}
     for c in queries.graded(store.connection, head.run_id, grader):
         key = c["problem_id"], c["completion_index"]
         if c["problem_id"] in wanted:
             looped = _looped(c["stop_reason"], tokens.get(key))
-            views.setdefault(c["problem_id"], []).append(_view(run.label, c, looped, verdicts.get(key, {})))
+            views.setdefault(c["problem_id"], []).append(
+                _view(run.label, c, looped, verdicts.get(key, {}), ends.get(key))
+            )
     return views
 
 
-def _view(label: str, c: Mapping[str, Any], looped: bool | None, verdicts: Mapping[str, str]) -> CompletionView:
+def _view(
+    label: str, c: Mapping[str, Any], looped: bool | None, verdicts: Mapping[str, str], runs_on_at: int | None
+) -> CompletionView:
     return CompletionView(
         label=label,
         text=tr("(the import brought no text)") if c["text"] is None else c["text"],
@@ -78,6 +85,7 @@ def _view(label: str, c: Mapping[str, Any], looped: bool | None, verdicts: Mappi
         n_tokens=c["n_tokens"],
         looped=looped,
         verdicts=verdicts,
+        runs_on_at=runs_on_at,
     )
 
 

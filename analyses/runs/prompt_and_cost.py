@@ -55,15 +55,15 @@ def cost_table(store: Store, runs: PairedRuns) -> Table | None:
         Column("label", tr("Run")),
         Column("n", tr("Decoded"), "count"),
         Column("tokens", tr("Tokens"), "tokens"),
-        Column("mean", tr("Tokens a completion"), "number"),
+        Column("mean", tr("Tokens per completion"), "number"),
         Column("seconds", tr("Seconds"), "number"),
-        Column("speed", tr("Tokens a second"), "number"),
+        Column("speed", tr("Tokens per second"), "number"),
     )
     note = tr(
-        "Time on the machine that decoded, beside whatever else ran there: no measure of the models. A run that "
-        "continues another decodes only what was truncated."
+        "Time on the machine that decoded, with whatever else was running there: not a measure of the models. A "
+        "run that continues another decodes only what was truncated."
     )
-    return Table("cost", tr("What decoding took"), columns, tuple(rows), note)
+    return Table("cost", tr("What decoding cost"), columns, tuple(rows), note)
 
 
 def _rendered(name: str, text: str | None, row: dict[str, object]) -> Prompt | None:

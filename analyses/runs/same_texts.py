@@ -113,8 +113,8 @@ def _changed(first: _Texts, second: _Texts, label: str) -> ChangedTexts | None:
 def _caution(found: ChangedTexts, base: str, *, short: bool, adapter: bool) -> Caution | None:
     if found.n_changed == 0 and adapter:
         text = tr(
-            "The adapter of {new} changes none of the {n} texts of {base} under greedy decoding: its weights change "
-            "nothing, or it was not used.",
+            "The adapter of {new} changes none of the {n} texts of {base} under greedy decoding: either its "
+            "weights do nothing, or it was not used.",
             new=found.label,
             base=base,
             n=f"{found.n_compared:,}",
@@ -130,7 +130,7 @@ def _caution(found: ChangedTexts, base: str, *, short: bool, adapter: bool) -> C
         return Caution("same texts", text)
     if found.n_changed <= NEARLY * found.n_compared and not short:
         text = tr(
-            "Only {k} of {n} texts of {new} differ from those of {base}: these may be nearly one run.",
+            "Only {k} of {n} texts of {new} differ from those of {base}: these may be almost the same run.",
             new=found.label,
             base=base,
             k=f"{found.n_changed:,}",
@@ -152,8 +152,8 @@ def _identical(texts: _Texts, label: str) -> Caution | None:
     if same < n and (same < (1 - NEARLY) * n or texts.length < SHORT):
         return None
     text = tr(
-        "The {k} completions of a problem of {label} are one text for {same} of {n} problems: several that are "
-        "identical say no more than one. Was the temperature 0?",
+        "For {same} of {n} problems, all {k} completions of {label} are the same text, which says no more than "
+        "one would. Was the temperature 0?",
         k=int(there.sum(axis=1).max()),
         label=label,
         same=f"{same:,}",

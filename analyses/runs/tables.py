@@ -63,7 +63,7 @@ def setup(runs: PairedRuns, grader: str | None) -> Table:
         ],
     )
     row(tr("what they are"), [_described(str(s.get("dataset", ""))) for s in specs])
-    row(tr("completions a problem"), [int(r.attempts.max()) for r in runs.scores])
+    row(tr("completions per problem"), [int(r.attempts.max()) for r in runs.scores])
     row(tr("grader"), [grader or h.primary_grader for h in runs.heads])
     row(tr("token limit"), [d.get("max_new_tokens") for d in decodings], always=True)
     row(tr("decoding"), [_decoding(d) for d in decodings], always=True)
@@ -166,9 +166,7 @@ def truncation(store: Store, runs: PairedRuns) -> Table:
         Column("correct", tr("Truncated and right"), "count"),
         Column("run_on", tr("Run on"), "count"),
     )
-    note = tr(
-        "Empty cells: the source did not record why completions ended, which does not mean that none was truncated."
-    )
+    note = tr("Empty cells: the source did not record why completions ended, so we can't tell how many were truncated.")
     unknown = not all(run.truncation_known for run in runs.scores)
     title = tr("Completions truncated at the token limit")
     table = Table("truncation", title, columns, tuple(rows), note if unknown else "")
@@ -229,7 +227,7 @@ def _gold_note(store: Store, runs: PairedRuns) -> str:
     known = [p for p in problems if p["solution"] and p["gold"]]
     misread = sum(tutorial_gold(p["solution"]) != p["gold"] for p in known)
     if not known or not misread:
-        return tr("All of a run's completions, as far as they are there.")
+        return tr("All completions that a run has.")
     return tr(
         "The tutorial's pattern for the gold answer stops at a comma and misreads {misread} of these "
         "{n_known} problems: under the grader `tutorial` a right answer to them is marked wrong.",

@@ -45,8 +45,8 @@ ADVICE: dict[StepKind | Cause, Advice] = {
         N_("signal present"),
         N_("Groups differ within, the gradient is not zero and the weights move."),
         N_(
-            "Nothing. If the evaluation does not move, there were too few groups whose rewards vary, or too "
-            "small steps."
+            "Nothing. If the evaluation does not improve, there were too few groups whose rewards vary, or the "
+            "steps were too small."
         ),
     ),
     StepKind.BY_CONSTRUCTION: Advice(
@@ -58,7 +58,7 @@ ADVICE: dict[StepKind | Cause, Advice] = {
         N_("Nothing. Watch the gradient and the share of groups whose rewards vary, not the loss."),
     ),
     StepKind.STATIC: Advice(
-        N_("static weights"),
+        N_("weights do not move"),
         N_("There is a gradient, but the weights do not move."),
         N_("Check the learning rate and its schedule, which weights are trained, and that they are not bfloat16."),
     ),
@@ -86,8 +86,8 @@ ADVICE: dict[StepKind | Cause, Advice] = {
     StepKind.LOSS_WITHOUT_VARIANCE: Advice(
         N_("non-zero loss at zero reward variance"),
         N_(
-            "In every group all rewards are equal. What moves the loss is the penalty on leaving the reference model, "
-            "an entropy bonus, or rounding."
+            "In every group all rewards are equal. What moves the loss is the penalty for leaving the reference "
+            "model, an entropy bonus, or rounding."
         ),
         N_("Do not read the loss as progress; get groups whose rewards vary, as for `zero reward variance`."),
     ),

@@ -34,11 +34,12 @@ ESTIMAND = N_(
     "follows from that for loss, gradient and weights."
 )
 TUTORIAL = N_(
-    "In the tutorial every reward was 0. Then all rewards of a group are equal, every advantage is 0, and so are loss "
-    "and gradient: nothing can be learned. But the zero loss does not show that. In the versions of TRL of that time "
-    "(0.14 to 0.21), with one completion or one whole group a micro-batch, the logged loss is about 0 with a signal "
-    "and without one: the advantages of a group add up to zero, and only the small penalty on leaving the reference "
-    "model is left. What tells the two apart is the variance of the raw rewards, and the gradient."
+    "In the tutorial every reward was 0. Then all rewards of a group are equal, every advantage is 0, and so are "
+    "loss and gradient: nothing can be learned. But the zero loss does not show that. In the versions of TRL of "
+    "that time (0.14 to 0.21), with one completion or one whole group per micro-batch, the logged loss is about 0 "
+    "with a signal and without one: the advantages of a group add up to zero, and only the small penalty for "
+    "leaving the reference model is left. What tells the two apart is the variance of the raw rewards, and the "
+    "gradient."
 )
 # A change of a component this many standard errors wide is named.
 NOTABLE = 2.0
@@ -117,8 +118,8 @@ def _of_the_tutorial() -> Findings:
         verdict=None,
         sentence=tr(
             "A logged loss of zero says nothing here. At the published accuracies of the tutorial's model, ten "
-            "groups of four completions show no reward variance at all with a chance of {low} to {high}: such a "
-            "training has next to nothing to learn from, whatever its loss.",
+            "groups of four completions have no reward variance at all with a probability of {low} to {high}: "
+            "such a training has almost nothing to learn from, whatever its loss.",
             low=chances[1],
             high=chances[0],
         ),

@@ -41,7 +41,7 @@ def curves_of(trainings: Sequence[Training]) -> list[tuple[Table, Figure]]:
 
 
 def _plans_of_several(trainings: Sequence[Training]) -> tuple[_Plan, ...]:
-    words = tr("One line a training run.")
+    words = tr("One line per training run.")
 
     def plan(key: str, title: str, value: Value, unit: str = "number") -> _Plan:
         curves = tuple((training.head.label, value, training.signals) for training in trainings)

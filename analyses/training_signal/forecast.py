@@ -113,7 +113,7 @@ def expected(trainings: Sequence[Training], rng: np.random.Generator) -> Table |
     columns = (
         Column("label", tr("Training run")),
         Column("source", tr("Foretold from")),
-        Column("size", tr("Completions a group"), "count"),
+        Column("size", tr("Completions per group"), "count"),
         Column("mean", tr("At the mean pass rate"), "proportion"),
         Column("low", tr("Low"), "proportion"),
         Column("value", tr("Expected with zero variance"), "proportion"),
@@ -160,7 +160,7 @@ def sizes(trainings: Sequence[Training], rng: np.random.Generator) -> Table | No
         return None
     columns = (
         Column("label", tr("Training run")),
-        Column("size", tr("Completions a group"), "count"),
+        Column("size", tr("Completions per group"), "count"),
         Column("low", tr("Low"), "proportion"),
         Column("value", tr("With zero variance"), "proportion"),
         Column("high", tr("High"), "proportion"),
@@ -178,11 +178,11 @@ def gates() -> Table:
     """Return in which range of pass rates at most half of the groups have zero reward variance."""
     rows: list[tuple[Cell, ...]] = [(size, *gate(size)) for size in SIZES[1:]]
     columns = (
-        Column("size", tr("Completions a group"), "count"),
+        Column("size", tr("Completions per group"), "count"),
         Column("low", tr("Pass rate from"), "proportion"),
         Column("high", tr("Pass rate to"), "proportion"),
     )
-    note = tr("Outside this range more than half of the groups teach nothing, even if all problems are alike.")
+    note = tr("Outside this range more than half of the groups teach nothing, even if all problems are equally hard.")
     return Table(
         "training_gate",
         tr("Pass rates at which half of the groups have non-zero reward variance"),
@@ -202,7 +202,7 @@ def tutorial() -> Table:
     columns = (
         Column("rate", tr("Pass rate"), "proportion"),
         Column("groups", tr("Groups"), "count"),
-        Column("size", tr("Completions a group"), "count"),
+        Column("size", tr("Completions per group"), "count"),
         Column("without", tr("With zero variance"), "proportion"),
         Column("expected", tr("Groups with non-zero variance expected"), "number"),
         Column("none", tr("Chance that none has"), "proportion"),

@@ -76,9 +76,9 @@ def setup(trainings: Sequence[Training]) -> Table:
     row(tr("problems"), [t.head.details.get("dataset") for t in trainings])
     row(tr("rewards and weights"), [_weights(f.get("rewards")) for f in file])
     for name, title in (
-        ("num_generations", tr("completions a group")),
-        ("per_device_train_batch_size", tr("completions a micro-batch")),
-        ("gradient_accumulation_steps", tr("micro-batches a step")),
+        ("num_generations", tr("completions per group")),
+        ("per_device_train_batch_size", tr("completions per micro-batch")),
+        ("gradient_accumulation_steps", tr("micro-batches per step")),
         ("max_completion_length", tr("token limit")),
         ("temperature", tr("temperature")),
         ("learning_rate", tr("learning rate")),
@@ -288,8 +288,8 @@ def displayed() -> Table:
         Column("none", tr("Zero variance"), "number"),
     )
     note = tr(
-        "One group of four with one success, of 40, 100, 160 and 300 tokens. A loss of 0 does not tell the first two "
-        "columns from the third; the gradient does, which is zero in the third only."
+        "One group of four completions with one success, of 40, 100, 160 and 300 tokens. A loss of 0 cannot tell "
+        "the first two columns from the third; the gradient can, because it is zero only in the third."
     )
     return Table("training_displayed", tr("What loss is logged, with a signal and without"), columns, tuple(rows), note)
 

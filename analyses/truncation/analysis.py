@@ -43,8 +43,8 @@ __all__ = ["NAME", "QUESTION", "analyse"]
 NAME = "truncation"
 QUESTION = N_("What did the token limit do?")
 ESTIMAND = N_(
-    "For problems like these: accuracy at each token limit, by the grader stated; and the "
-    "accuracy had every completion finished, which a run with a limit only bounds."
+    "For problems like these: accuracy at each token limit, by the grader stated; and the accuracy if every "
+    "completion had finished, which a run with a limit can only bound."
 )
 SHARES = (0.95, 0.99)
 """Of the final accuracy, for which the sufficient token limit is given; the sentence has the first."""
@@ -172,7 +172,7 @@ def _sentence(records: Sequence[RunTruncation], pairs: Sequence[PairTruncation],
     texts += [_rate_difference(pair.rate) for pair in pairs if pair.rate is not None]
     texts += [
         tr(
-            "{label} keeps {share}% of its final accuracy from {limit} tokens on.",
+            "For {label}, a limit of {limit} tokens would already give {share}% of the accuracy.",
             label=row["label"],
             share=numbers.stated(float(row["share"] or 0)),
             limit=row["cap"],
@@ -193,7 +193,7 @@ def _sentence(records: Sequence[RunTruncation], pairs: Sequence[PairTruncation],
 def _rate_difference(rate: TwoRunComparison) -> str:
     e = rate.difference
     return tr(
-        "The share of {new} that is truncated differs from that of {base} by {value}, {level}% CI {limits}, {pvalue}.",
+        "The share of truncated completions changes from {base} to {new} by {value}, {level}% CI {limits}, {pvalue}.",
         new=rate.new_label,
         value=numbers.points(e.value),
         base=rate.base_label,
@@ -205,7 +205,7 @@ def _rate_difference(rate: TwoRunComparison) -> str:
 
 def _rate(label: str, share: Estimate | None) -> str:
     if share is None:
-        return tr("Of {label} it is not recorded which completions the token limit truncated.", label=label)
+        return tr("{label} has no record of which completions the token limit truncated.", label=label)
     error = share.nominal_error
     return tr(
         "The token limit truncated {value} of the completions of {label} ({level}% CI {limits}).",
@@ -227,8 +227,8 @@ def _open(new: str, base: str, bounds: WorstCase, verdict: Verdict) -> str:
         )
     is_open = verdict.kind == "not identified"
     text = tr(
-        "Had every completion finished, the difference of {new} and {base} would "
-        "lie between {lowest} and {highest} in these runs: {verdict}.",
+        "Had every completion finished, the difference between {new} and {base} would be somewhere from {lowest} "
+        "to {highest} in these runs: {verdict}.",
         new=new,
         base=base,
         lowest=numbers.points(bounds.lowest),
@@ -250,11 +250,11 @@ def _notes(runs: PairedRuns, records: Sequence[RunTruncation], floor: str | None
         counts = tr(", ").join(tr("{n} of {label}", n=n, label=label) for label, n in lucky.items() if n)
         notes.append(
             tr(
-                "Right although truncated, and open in the bounds because they could go on to another answer: "
-                "{counts}.",
+                "Right although truncated; the bounds leave these open because they could have gone on to another "
+                "answer: {counts}.",
                 counts=counts,
             )
         )
     if len(records) > 2:
-        notes.append(tr("Each band holds for one curve; over several new runs together it does not."))
+        notes.append(tr("Each band holds for its own curve, not for several new runs together."))
     return tuple(notes)

@@ -79,9 +79,9 @@ class TokenLimitGain:
             else ""
         )
         return tr(
-            "Going from {base_token_limit} to {new_token_limit} tokens changes the accuracy of {parent} "
-            "by {value}, {level}% CI {limits} ({n_gains} gained, {n_losses} lost of "
-            "{n_continued} completions continued; {pvalue}).{still}",
+            "Raising the limit from {base_token_limit} to {new_token_limit} tokens changes the accuracy of "
+            "{parent} by {value}, {level}% CI {limits} (of {n_continued} completions continued, {n_gains} gained "
+            "and {n_losses} lost; {pvalue}).{still}",
             base_token_limit=self.base_token_limit,
             new_token_limit=self.new_token_limit,
             parent=self.parent,

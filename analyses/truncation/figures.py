@@ -22,7 +22,7 @@ def _accuracy() -> Figure:
         "token_limit_curve",
         "curves",
         tr("Accuracy by token limit"),
-        tr("One line a run with a band that holds at all limits at once; it ends at the run's own limit."),
+        tr("One line per run, with a band that holds at all limits at once; it ends at the run's own limit."),
         "token_limit_curve",
         {"x_title": tr("token limit"), "y_title": tr("accuracy")},
     )
@@ -66,7 +66,7 @@ def _lengths(runs: PairedRuns) -> Figure:
         "lengths",
         "lengths",
         tr("Lengths of the completions"),
-        tr("Share of completions of at most so many tokens; the jump at the token limit is what was truncated."),
+        tr("Share of completions with at most this many tokens; the jump at the token limit is what was truncated."),
         "lengths",
         option,
     )

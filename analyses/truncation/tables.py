@@ -39,7 +39,7 @@ __all__ = [
     "truncation_difference",
 ]
 
-ENDINGS = (N_("ended and right"), N_("ended and wrong"), N_("not ended"))
+ENDINGS = (N_("finished, right"), N_("finished, wrong"), N_("not finished yet"))
 MOST_CHANGES = 200
 
 
@@ -58,7 +58,8 @@ def truncation_difference(rates: Sequence[TwoRunComparison]) -> Table:
         Column("pvalue", tr("p"), "pvalue"),
     )
     note = tr(
-        "Exact McNemar test for one completion a problem, else t over problems; of several runs adjusted by Holm."
+        "Exact McNemar test for one completion per problem, otherwise t over problems; adjusted by Holm's method "
+        "for several runs."
     )
     return Table(
         "truncation_difference", tr("Difference in how often completions were truncated"), columns, tuple(rows), note
@@ -101,8 +102,8 @@ def gap(bands: Sequence[tuple[str, dict[int, Estimate]]], alpha: float) -> Table
 
 def _band_note(alpha: float) -> str:
     return tr(
-        "Low and high hold at all token limits of a curve at once, with {level}% confidence. "
-        "Stored tokens are truncated at the limit, decoded and graded again.",
+        "Low and high hold at all token limits of a curve at once, with {level}% confidence. The stored tokens "
+        "are cut at each limit, decoded and graded again.",
         level=numbers.level(1 - alpha),
     )
 
@@ -123,7 +124,8 @@ def reached(sufficient: Sequence[tuple[RegradedRun, list[SufficientLimit | None]
         Column("high", tr("High"), "tokens"),
     )
     note = tr(
-        "The smallest of the token limits shown from which on the share is kept; the interval resamples whole problems."
+        "The smallest token limit shown at and beyond which this share is reached; the interval resamples whole "
+        "problems."
     )
     return Table("token_limit_reached", tr("How many tokens most of the accuracy takes"), columns, rows, note)
 
@@ -199,9 +201,8 @@ def loops(store: Store, runs: PairedRuns, alpha: float) -> Table:
         Column("period", tr("Median period (tokens)"), "number"),
     )
     note = tr(
-        "The last 30 tokens or more are one stretch of at most 100 tokens, "
-        "said at least three times. More tokens would not have rescued "
-        "these. Loops that change as they turn are not found."
+        "The last 30 or more tokens are one passage of at most 100 tokens, repeated at least three times. More "
+        "tokens would not have rescued these. Loops that change as they repeat are not found."
     )
     return Table("loops", tr("Truncated completions that repeat themselves"), columns, tuple(rows), note)
 
@@ -217,10 +218,9 @@ def bounds(records: Sequence[RunTruncation], pairs: Sequence[PairTruncation]) ->
     of_runs = [(tr("accuracy of {label}", label=record.label), record.bounds) for record in records]
     of_pairs = [(tr("{new} − {base}", new=pair.new.label, base=pair.base.label), pair.bounds) for pair in pairs]
     note = tr(
-        "Worst and best case over every way in which the truncated completions could have "
-        "ended, those that are right already included. The interval covers the true "
-        "value wherever in that range it lies (Imbens and Manski 2004; below 30 "
-        "problems from the score limit of one end to that of the other)."
+        "Worst and best case over every way the truncated completions could have ended, including those already "
+        "right. The interval covers the true value wherever in that range it lies (Imbens and Manski 2004; below "
+        "30 problems, from the score limit of one end to that of the other)."
     )
     title = tr("Had every completion finished")
     tables = (
@@ -269,8 +269,8 @@ def extension_gains(costs: Sequence[TokenLimitGain]) -> Table:
         Column("pvalue", tr("p"), "pvalue"),
     )
     note = tr(
-        "The run continued behind its stored tokens against itself at the smaller limit; only what was "
-        "truncated can differ."
+        "The run, continued from its stored tokens, against itself at the smaller limit; only truncated "
+        "completions can differ."
     )
     return Table("token_limit_gain", tr("What the smaller token limit cost"), columns, rows, note)
 
@@ -288,8 +288,8 @@ def changes(costs: Sequence[TokenLimitGain]) -> Table:
         Column("change", tr("Change")),
         Column("problem", tr("Problem")),
         Column("index", tr("Completion"), "count"),
-        Column("before", tr("Read at the smaller limit")),
-        Column("after", tr("Read at the larger limit")),
+        Column("before", tr("Answer at the smaller limit")),
+        Column("after", tr("Answer at the larger limit")),
         Column("tokens", tr("Tokens"), "tokens"),
     )
     return Table("token_limit_changes", tr("Verdicts that the larger token limit changed"), columns, tuple(rows))
@@ -314,5 +314,5 @@ def by_grader(runs: Sequence[RegradedRun]) -> Table:
         Column("full", tr("The run's limit"), "proportion"),
         Column("lucky", tr("Right at half, wrong at the limit"), "count"),
     )
-    note = tr("A grader that takes the last number credits whatever number truncation leaves at the end.")
+    note = tr("A grader that takes the last number also credits whatever number truncation happens to leave last.")
     return Table("token_limit_graders", tr("Accuracy by token limit and grader"), columns, tuple(rows), note)

@@ -43,6 +43,7 @@ from evalsuite.cli.run import run
 from evalsuite.cli.runs import runs
 from evalsuite.cli.show import show
 from evalsuite.cli.show_prompt import show_prompt
+from evalsuite.cli.start import main
 from evalsuite.cli.tag import tag
 from evalsuite.cli.train import train
 from evalsuite.cli.trainings import trainings
@@ -128,11 +129,6 @@ def _epilogue(name: str, command: Callable[..., None]) -> str:
 
 for _name, _command in COMMANDS.items():
     app.command(_command, name=_name, help_epilogue=_epilogue(_name, _command))
-
-
-def main() -> None:
-    """Run the command line and exit with its code."""
-    sys.exit(run_command(sys.argv[1:]))
 
 
 def run_command(arguments: list[str]) -> int:

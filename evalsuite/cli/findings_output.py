@@ -17,4 +17,6 @@ def print_page(written: "PageWritten | AnalysisWritten", *, as_json: bool) -> No
         return
     for text in (*(caution.text for caution in written.cautions), written.sentence):
         say(text)
+    if pictures := getattr(written, "pictures", ()):
+        say(f"To post: {', '.join(pictures)}")
     print_line(written.page)

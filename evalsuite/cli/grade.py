@@ -23,6 +23,7 @@ def grade(
     *,
     all_graders: Annotated[bool, Parameter(help="Also by the rules of other programs.")] = False,
     grader: str | None = None,
+    answer_pattern: str | None = None,
     store: StorePath = DEFAULT_STORE,
     json: Json = False,
 ) -> None:
@@ -34,6 +35,9 @@ def grade(
         Label or id of the run.
     grader
         Only by this one: a name such as boxed, or steps, which scores intermediate steps from 0 to 1.
+
+    answer_pattern
+        Only by this RE2 pattern: its last match, or the first group of it, is the answer.
 
     Examples
     --------
@@ -48,16 +52,21 @@ def grade(
     from evalsuite.evaluation.score_graders import score_grader
     from evalsuite.grading.graders import ALL_GRADERS, GRADERS
     from evalsuite.grading.graders import grader as named
+    from evalsuite.grading.own_rules import PATTERN
     from evalsuite.store import queries
     from evalsuite.store.regrades import regrades
     from evalsuite.store.runs import find_run
     from evalsuite.store.store import Store
 
+    if answer_pattern is not None:
+        if grader is not None:
+            raise InputError("give either --grader or --answer-pattern")
+        grader = PATTERN + answer_pattern
     graders: tuple[Grader | ScoreGrader, ...]
     if grader is None:
         graders = ALL_GRADERS if all_graders else GRADERS
     elif all_graders:
-        raise InputError("give either --grader or --all-graders")
+        raise InputError("give one grader, or --all-graders")
     else:
         graders = (score_grader(grader) or named(grader),)
     with Store.writer(store, create=False) as opened:

@@ -45,6 +45,7 @@ def report(
     seed: int = 0,
     all_pairs: Annotated[bool, Parameter(help="Show every pair of three or more runs, as one family.")] = False,
     form: Annotated[Literal["html", "markdown"] | None, Parameter(name="format")] = None,
+    print_: Annotated[Literal["first", "all"], Parameter(name="print")] = "first",
     language: Language = "en",
     json: Json = False,
 ) -> None:
@@ -63,6 +64,8 @@ def report(
         The very file, such as out/page.html or out/page.md, in place of --name and --out.
     seed
         Of the bootstrap, where it needs one.
+    print_
+        What the page prints: first for the first screen, or all; a switch on the page does the same.
     form
         html, or markdown for Quarto and notebooks; figures, CSV and LaTeX tables lie beside either.
 
@@ -79,6 +82,7 @@ def report(
     from evalsuite.store.descriptions import tags_of
     from evalsuite.wording import language as languages
     from reports.build import build
+    from reports.pictures_to_post import posted
 
     by_arm = check_arms(names, arms)
     if not names and not by_arm:
@@ -107,8 +111,10 @@ def report(
         for findings in parts:
             findings.save(place.folder / chosen)
         heading = title or parts[0].question
-        path = build(parts, place.folder, title=heading, name=chosen, form=place.form, tags=tags)
-    print_page(of_page(path, parts[0]), as_json=json)
+        path = build(
+            parts, place.folder, title=heading, name=chosen, form=place.form, tags=tags, print_all=print_ == "all"
+        )
+    print_page(of_page(path, parts[0], posted(path.with_suffix(""))), as_json=json)
     if open:
         open_page(path)
 

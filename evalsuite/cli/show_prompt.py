@@ -21,6 +21,10 @@ def show_prompt(
     problems: str = DEFAULTS.problems,
     problems_path: Path | None = None,
     problem: str | None = None,
+    question_column: str | None = None,
+    answer_column: str | None = None,
+    id_column: str | None = None,
+    cluster_column: str | None = None,
     json: Json = False,
 ) -> None:
     """Show the prompt of a problem: its messages and, with a model, the text and the number of tokens that it is given.
@@ -31,7 +35,7 @@ def show_prompt(
         tutorial, plain, fewshot-K, gsm8k-fewshot-K, or a template file such as mine.toml.
     model
         Hub id, folder or smollm2: applies its chat template and counts its tokens. Weights are not loaded.
-    problems, problems_path
+    problems, problems_path, question_column, answer_column, id_column, cluster_column
         As for `evalsuite run`.
     problem
         Id of the problem; the first if not given.
@@ -45,14 +49,17 @@ def show_prompt(
     from evalsuite.errors import InputError
     from evalsuite.evaluation.run import run_template
     from evalsuite.problems.by_name import resolve
+    from evalsuite.problems.published import Columns
 
-    found = resolve(problems, path=problems_path)
+    columns = Columns(question_column, answer_column, id_column, cluster_column)
+    found = resolve(problems, path=problems_path, columns=columns)
     chosen = [p for p in found.problems if problem in (None, p.problem_id, p.problem_id.rsplit("/", 1)[-1])]
     if not chosen:
         raise InputError(f"{found.name} has no problem {problem!r}; its first is {found.problems[0].problem_id}")
     used = run_template(RunSettings(template=template, problems=problems, problems_path=problems_path))
     prompt = used.render(chosen[0])
-    text, n_tokens = (None, None) if model is None else _as_given(model, prompt)
+    text, tokens = (None, None) if model is None else _as_given(model, prompt)
+    n_tokens = None if tokens is None else len(tokens)
     if json:
         print_json(
             PromptShown(
@@ -65,6 +72,7 @@ def show_prompt(
                 model=model,
                 text=text,
                 n_tokens=n_tokens,
+                token_ids=tokens,
             ).as_dict()
         )
         return
@@ -80,7 +88,7 @@ def show_prompt(
         say(f"A completion also ends at {', '.join(map(repr, used.stop))}.")
 
 
-def _as_given(model: str, prompt: "Prompt") -> tuple[str, int]:
+def _as_given(model: str, prompt: "Prompt") -> tuple[str, tuple[int, ...]]:
     from evalsuite.extras import require
 
     require("models", "The text that a model is given")
@@ -88,4 +96,4 @@ def _as_given(model: str, prompt: "Prompt") -> tuple[str, int]:
     from evalsuite.generation.prompt_tokens import prompt_text, prompt_tokens
 
     tokenizer = tokenizer_of(locate(model))
-    return prompt_text(tokenizer, prompt), len(prompt_tokens(tokenizer, prompt))
+    return prompt_text(tokenizer, prompt), prompt_tokens(tokenizer, prompt)

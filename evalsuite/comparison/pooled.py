@@ -3,7 +3,8 @@
 Two effects of all sets are given, because they answer different questions. `together` is the mean difference over all
 problems, each counting alike, so that a large set weighs more; it has the verdict, by the exact method of any
 comparison with the sets' problems put together. `each_set_alike` is the mean of the sets' differences. Both are about
-problems like those of just these sets (a fixed-effects answer): what another set would show is not claimed.
+problems like those of just these sets (a fixed-effects answer). `across_sets` takes the sets for a sample of sets like
+them (random effects): their mean, and where another set would lie. With few sets it says little, and it has no verdict.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from evalsuite.errors import ComparisonError
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.heterogeneity import heterogeneity
 from evalsuite.stats.mover import combined
+from evalsuite.stats.random_effects import RandomEffects, random_effects
 from evalsuite.stats.result import Estimate, TestResult
 
 __all__ = ["PooledComparison", "pool"]
@@ -38,6 +40,8 @@ class PooledComparison:
         The comparison over all problems, each counting alike. With the sets it is one family of verdicts.
     each_set_alike
         Mean of the sets' differences.
+    across_sets
+        The mean difference over sets like these, and where one more set would lie.
     differing
         Test that all sets have the same mean difference; the statistic is Cochran's Q.
     """
@@ -45,6 +49,7 @@ class PooledComparison:
     sets: tuple[TwoRunComparison, ...]
     together: TwoRunComparison
     each_set_alike: Estimate
+    across_sets: RandomEffects
     differing: TestResult
 
     @property
@@ -119,7 +124,27 @@ def pool(
         clusters=None if clusters is None else np.asarray(clusters)[kept].tolist(),
         rng=np.random.default_rng(SEED),
     )
-    return PooledComparison(sets, together, alike, differing)
+    across = random_effects(
+        [c.difference.value for c in sets],
+        [_squared_error(*pair) for pair in pairs],
+        confidence_level=1 - alpha,
+        bound=1.0,
+    )
+    return PooledComparison(sets, together, alike, across, differing)
+
+
+def _squared_error(base: ScoreMatrix, new: ScoreMatrix) -> float:
+    """Return the squared standard error of a set's difference, above 0 also where no problem changed.
+
+    It counts two problems more, one won and one lost, as `paired_intervals.bonett_price` does.
+    """
+    kept = (base.attempts > 0) & (new.attempts > 0)
+    values = np.append((new.problem_means - base.problem_means)[kept], (1.0, -1.0))
+    clusters = shared_clusters(base, new)
+    own = [f"problem {i}" for i in range(int(kept.sum()))] if clusters is None else np.asarray(clusters)[kept].tolist()
+    codes = np.unique([*own, "won", "lost"], return_inverse=True)[1]
+    sums = np.bincount(codes, weights=values - values.mean())
+    return float((sums**2).sum() / values.size**2 * sums.size / (sums.size - 1))
 
 
 def _refuse_shared(runs: Sequence[ScoreMatrix]) -> None:

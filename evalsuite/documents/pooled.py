@@ -36,6 +36,25 @@ class SetsDiffer:
     i_squared: float
 
 
+@dataclass(frozen=True, slots=True)
+class AcrossSets:
+    """The sets taken for a sample of sets like them.
+
+    Attributes
+    ----------
+    mean
+        Mean difference over such sets.
+    prediction
+        Limits between which the difference on one more set would lie; null with two sets.
+    between
+        Standard deviation between sets, beyond chance.
+    """
+
+    mean: Estimate
+    prediction: tuple[float, float] | None
+    between: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeveralSetsComparison(Document):
     """One new run against one base on several problem sets.
@@ -50,6 +69,8 @@ class SeveralSetsComparison(Document):
         The comparison over all problems of all sets, each problem counting alike.
     each_set_alike
         Mean of the sets' differences.
+    across_sets
+        Random effects: the mean over sets like these, and where another would lie.
     heterogeneity
         Whether the sets differ.
     family_size, family
@@ -68,6 +89,7 @@ class SeveralSetsComparison(Document):
     sets: tuple[PairedTableComparison | ProblemMeansComparison | MeanScoresComparison, ...]
     together: PairedTableComparison | ProblemMeansComparison | MeanScoresComparison
     each_set_alike: Estimate
+    across_sets: AcrossSets
     heterogeneity: SetsDiffer
     family_size: int
     family: str
@@ -80,11 +102,13 @@ def of_pooled(runs: "PooledRuns") -> SeveralSetsComparison:
     """Return the document of a comparison over several sets."""
     compared = runs.compared
     every = (*compared.sets, compared.together)
-    test = compared.differing
+    test, across = compared.differing, compared.across_sets
+    limits = None if across.prediction is None else (across.prediction.low, across.prediction.high)
     return SeveralSetsComparison(
         sets=tuple(map(of_two_runs, compared.sets, runs.bounds)),
         together=of_two_runs(compared.together),
         each_set_alike=compared.each_set_alike,
+        across_sets=AcrossSets(across.mean, limits, across.between),
         heterogeneity=SetsDiffer(test.statistic, test.pvalue, test.method, compared.i_squared),
         family_size=len(every),
         family=two_runs.family(every),

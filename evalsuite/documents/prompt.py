@@ -38,8 +38,8 @@ class PromptShown(Document):
         Texts that end a completion, as the template brings them.
     model
         Whose text and tokens follow; null if none was named.
-    text, n_tokens
-        What the model is given, and its number of tokens.
+    text, n_tokens, token_ids
+        What the model is given, its number of tokens, and the tokens.
     """
 
     SCHEMA: ClassVar[str] = "evalsuite.prompt/1"
@@ -53,3 +53,4 @@ class PromptShown(Document):
     model: str | None
     text: str | None
     n_tokens: int | None
+    token_ids: tuple[int, ...] | None = None

@@ -36,6 +36,8 @@ class PageWritten(Document):
         The answer in words.
     cautions
         What must be read before the answer.
+    pictures
+        Paths of the card to post and of the badge for a README, where two runs were compared.
     """
 
     SCHEMA: ClassVar[str] = "evalsuite.report/2"
@@ -44,6 +46,7 @@ class PageWritten(Document):
     verdict: Verdict | None
     sentence: str
     cautions: tuple[Caution, ...]
+    pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +67,15 @@ class PageOpened(Document):
     opened: bool
 
 
-def of_page(path: Path, findings: Findings) -> PageWritten:
-    """Return the document of the page at `path` that shows `findings`."""
-    return PageWritten(page=str(path), verdict=findings.verdict, sentence=findings.sentence, cautions=findings.cautions)
+def of_page(path: Path, findings: Findings, pictures: Sequence[Path] = ()) -> PageWritten:
+    """Return the document of the page at `path` that shows `findings`, with the `pictures` beside it."""
+    return PageWritten(
+        page=str(path),
+        verdict=findings.verdict,
+        sentence=findings.sentence,
+        cautions=findings.cautions,
+        pictures=tuple(map(str, pictures)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

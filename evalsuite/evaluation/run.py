@@ -8,7 +8,7 @@ import platform
 import resource
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from evalsuite.generation.batching import WINDOW_BATCHES
 from evalsuite.generation.engines import engine
 from evalsuite.generation.generator import Generator, LocatedModel, RepeatableGenerator
 from evalsuite.grading.graders import graders_of
+from evalsuite.grading.own_rules import PATTERN
 from evalsuite.problems.by_name import resolve
 from evalsuite.problems.gsm8k import gsm8k
 from evalsuite.problems.order import Order, draws, order
@@ -113,6 +114,7 @@ def prepare(settings: RunSettings) -> PreparedRun:
     InputError, DataUnavailableError, ModelUnavailableError
         A setting is not usable, or something is not to be had.
     """
+    settings = _with_answer_pattern(settings)
     _check(settings)
     problem_set = resolve(
         settings.problems,
@@ -296,6 +298,16 @@ def _check(settings: RunSettings) -> None:
         raise InputError("--stop is an empty text, which would end every completion at once")
     if settings.draws is not None and (settings.order == "file" or settings.limit is None):
         raise InputError("--draws needs --limit (problems per draw) and a seeded order, not --order file")
+
+
+def _with_answer_pattern(settings: RunSettings) -> RunSettings:
+    """Return the settings with their grader named, where it is given as the pattern of the answer."""
+    if settings.answer_pattern is None:
+        return settings
+    named = PATTERN + settings.answer_pattern
+    if settings.grader not in (RunSettings().grader, named):
+        raise InputError(f"give either --grader {settings.grader} or --answer-pattern")
+    return replace(settings, grader=named)
 
 
 def _order(settings: RunSettings, n_problems: int) -> Order:

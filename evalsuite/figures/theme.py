@@ -34,6 +34,7 @@ __all__ = [
     "Series",
     "canvas",
     "clip",
+    "family",
     "folded",
     "is_wide",
     "legend_columns",
@@ -63,6 +64,7 @@ CHINESE_FONTS = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Heiti SC", "Microsoft YaHei", "SimHei",
     "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback",
 )  # fmt: skip
+FINE = re.compile(r"(\.\d)\d+")
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 
@@ -252,6 +254,10 @@ def to_svg(figure: Figure, *, name: str, title: str, description: str, rendered:
         if style is not None:
             style = re.sub(r"\s*font-family: [^;]*;?", "", style)
             element.set("style", colour.sub(lambda match: colours[match.group()], style))
+        # A tenth of a pixel is less than any screen shows, and paths are most of a page.
+        for key in ("d", "x", "y"):
+            if key in element.attrib:
+                element.set(key, FINE.sub(r"\1", element.attrib[key]))
     return _text(root)
 
 
@@ -273,17 +279,17 @@ def to_files(
     background = ET.Element(f"{{{SVG}}}rect", {"width": "100%", "height": "100%", "fill": PAPER})
     root.insert(2, background)
     vector = _text(root) + "\n"
-    family = _family()
-    if family is None:
+    fonts = family()
+    if fonts is None:
         return vector, None
     buffer = io.BytesIO()
-    with theme(), _written_in(figure, family):
+    with theme(), _written_in(figure, fonts):
         # Packing harder than 3 makes files a fifth smaller and takes half as long again.
         figure.savefig(buffer, format="png", dpi=150, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
     return vector, buffer.getvalue()
 
 
-def _family() -> list[str] | None:
+def family() -> list[str] | None:
     """Return the fonts that write the current language, None where none of them is installed."""
     if current_language() == "en":
         return ["DejaVu Sans"]
@@ -293,10 +299,10 @@ def _family() -> list[str] | None:
 
 
 @contextmanager
-def _written_in(figure: Figure, family: list[str]) -> Iterator[None]:
+def _written_in(figure: Figure, fonts: list[str]) -> Iterator[None]:
     texts = [(text, text.get_fontfamily()) for text in figure.findobj(Text) if isinstance(text, Text)]
     for text, _ in texts:
-        text.set_fontfamily(family)
+        text.set_fontfamily(fonts)
     yield
     for text, before in texts:
         text.set_fontfamily(before)

@@ -7,7 +7,7 @@ so that a problem always gets the same prompt.
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from evalsuite.prompting.template_file import TemplateFile, read_template, rende
 from evalsuite.records import Message, Problem, Prompt, digest
 
 __all__ = [
+    "BUILT_IN",
     "TEMPLATE_NAMES",
     "TUTORIAL_SYSTEM_PROMPT",
     "PromptTemplate",
@@ -26,10 +27,9 @@ __all__ = [
     "template",
 ]
 
-TUTORIAL_SYSTEM_PROMPT = (
-    "You are a helpful assistant that solves problems step-by-step. "
-    "Always include the final numeric answer inside \\boxed{}."
-)
+BUILT_IN = Path(__file__).parent / "builtin"
+"""The templates of this suite, as files of the same kind as a user's own."""
+TUTORIAL_SYSTEM_PROMPT = read_template(BUILT_IN / "tutorial.toml").system or ""
 TEMPLATE_NAMES = "tutorial, plain, fewshot-K (K = 1 to 8), gsm8k-fewshot-K, or a file such as mine.toml"
 SUFFIX = ".toml"
 
@@ -90,23 +90,28 @@ def template(name: str, *, gsm8k_train: tuple[Problem, ...] = (), text: str | No
     """
     if name.endswith(SUFFIX):
         return _from_file(read_template(Path(name), text), gsm8k_train)
-    if name == "tutorial":
-        return _template(name, TUTORIAL_SYSTEM_PROMPT, lambda _: ())
-    if name == "plain":
-        return _template(name, None, lambda _: ())
-    match = re.fullmatch(r"(gsm8k-)?fewshot-([1-9][0-9]{0,2})", name)
+    match = re.fullmatch(r"((?:gsm8k-)?fewshot)-([1-9][0-9]{0,2})", name)
     if match is None:
-        raise InputError(f"unknown template {name!r}: choose from {TEMPLATE_NAMES}")
-    k = int(match.group(2))
-    if match.group(1) is None:
-        own = exemplars()
-        if not 1 <= k <= len(own):
-            raise InputError(f"fewshot-K has K from 1 to {len(own)}, got {k}")
-        return _template(name, TUTORIAL_SYSTEM_PROMPT, lambda _: own[:k], digest(own[:k]))
-    if not 1 <= k <= 32:
-        raise InputError(f"gsm8k-fewshot-K has K from 1 to 32, got {k}")
-    pool = _pool(name, gsm8k_train, k)
-    return _template(name, TUTORIAL_SYSTEM_PROMPT, lambda problem: _draw(problem, gsm8k_train, k), pool)
+        if name not in ("tutorial", "plain"):
+            raise InputError(f"unknown template {name!r}: choose from {TEMPLATE_NAMES}")
+        return _built_in(name, read_template(BUILT_IN / f"{name}.toml"))
+    file, k = read_template(BUILT_IN / f"{match[1]}.toml"), int(match[2])
+    most = len(exemplars()) if match[1] == "fewshot" else 32
+    if k > most:
+        raise InputError(f"{match[1]}-K has K from 1 to {most}, got {k}")
+    drawn = replace(file, draw=None if file.draw is None else replace(file.draw, n=k))
+    return _built_in(name, drawn, gsm8k_train)
+
+
+def _built_in(name: str, file: TemplateFile, gsm8k_train: tuple[Problem, ...] = ()) -> PromptTemplate:
+    """Return a template of ours under its name.
+
+    Its fingerprint is of name, system message and exemplars alone, as when these templates were code, so that runs keep
+    their ids; a test pins the rest.
+    """
+    pool = _drawn_from(file, name, gsm8k_train)
+    fingerprint = digest([name, file.system, pool])[:16]
+    return PromptTemplate(name, fingerprint, _from_file(file, gsm8k_train).render)
 
 
 def _pool(name: str, gsm8k_train: tuple[Problem, ...], k: int) -> str:
@@ -116,17 +121,24 @@ def _pool(name: str, gsm8k_train: tuple[Problem, ...], k: int) -> str:
     return digest([[p.question, p.solution] for p in gsm8k_train])
 
 
+def _drawn_from(file: TemplateFile, where: str, gsm8k_train: tuple[Problem, ...]) -> str:
+    """Return the hash of what exemplars are drawn from; empty where none are."""
+    if file.draw is None:
+        return ""
+    if file.draw.source == "gsm8k-train":
+        return _pool(where, gsm8k_train, file.draw.n)
+    own = exemplars()
+    if file.draw.n > len(own):
+        raise InputError(f"{where} draws {file.draw.n} of our own exemplars; there are {len(own)}")
+    return digest(own[: file.draw.n])
+
+
 def _from_file(file: TemplateFile, gsm8k_train: tuple[Problem, ...]) -> PromptTemplate:
     where = f"{file.name}{SUFFIX}"
+    pool = _drawn_from(file, where, gsm8k_train)
     fixed = [(e.question, e.solution) for e in file.exemplars]
-    pool = ""
     if file.draw is not None and file.draw.source == "own":
-        own = exemplars()
-        if file.draw.n > len(own):
-            raise InputError(f"{where} draws {file.draw.n} of our own exemplars; there are {len(own)}")
-        fixed, pool = list(own[: file.draw.n]), digest(own[: file.draw.n])
-    elif file.draw is not None:
-        pool = _pool(where, gsm8k_train, file.draw.n)
+        fixed = list(exemplars()[: file.draw.n])
 
     def render(problem: Problem) -> Prompt:
         drawn = file.draw is not None and file.draw.source == "gsm8k-train"
@@ -162,23 +174,6 @@ def _solved(solution: str) -> dict[str, str]:
         }
     box = re.search(r"\\boxed\{([^{}]*)\}", solution)
     return {"solution": solution, "answer": "" if box is None else box[1], "boxed": solution}
-
-
-def _template(
-    name: str, system: str | None, shots: Callable[[Problem], tuple[Exemplar, ...]], content: str = ""
-) -> PromptTemplate:
-    def render(problem: Problem) -> Prompt:
-        messages = [] if system is None else [Message("system", system)]
-        for question, answer in shots(problem):
-            messages += [Message("user", question), Message("assistant", answer)]
-        return Prompt(problem.problem_id, (*messages, Message("user", problem.question)))
-
-    return PromptTemplate(name, digest([name, system, content])[:16], render)
-
-
-def _draw(problem: Problem, pool: tuple[Problem, ...], k: int) -> tuple[Exemplar, ...]:
-    """Draw k exemplars with boxed answers by the problem's content, never the problem itself."""
-    return tuple((question, boxed_solution(solution)) for question, solution in _drawn(problem, pool, k))
 
 
 def _drawn(problem: Problem, pool: tuple[Problem, ...], k: int) -> list[Exemplar]:

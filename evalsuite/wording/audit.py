@@ -33,7 +33,8 @@ def _corrected(run: AuditedRun) -> str:
 def _errors(run: AuditedRun) -> str:
     clauses = [
         tr(
-            "{n} of {judged} judged verdicts are wrong; among all {total} that is {share} ({level} CI {limits}).",
+            "Wrong among {judged} verdicts judged by hand: {n}; projected to all {total}, that is {share} "
+            "({level} CI {limits}).",
             n=numbers.count(run.n_errors),
             judged=numbers.count(run.n_judged),
             total=numbers.count(run.n_completions),
@@ -45,7 +46,7 @@ def _errors(run: AuditedRun) -> str:
     if run.wrongly_credited is not None:
         clauses.append(
             tr(
-                "Wrong among those that it calls right: {share} ({limits}).",
+                "Of those it calls right, {share} are wrong ({limits}).",
                 share=_percent(run.wrongly_credited),
                 limits=_limits(run.wrongly_credited),
             )
@@ -53,7 +54,7 @@ def _errors(run: AuditedRun) -> str:
     if run.wrongly_refused is not None:
         clauses.append(
             tr(
-                "Right among all others: {share} ({limits}).",
+                "Of all others, {share} are right ({limits}).",
                 share=_percent(run.wrongly_refused),
                 limits=_limits(run.wrongly_refused),
             )
@@ -66,7 +67,8 @@ def _unclear(run: AuditedRun) -> tuple[str, ...]:
         return ()
     return (
         tr(
-            "Drawn from {label} without a clear judgment: {n}; every interval holds whichever way they count.",
+            "Completions drawn from {label} without a clear judgment: {n}; every interval holds whichever way "
+            "they count.",
             label=run.label,
             n=numbers.count(run.n_unclear),
         ),
@@ -84,8 +86,8 @@ def difference_sentence(difference: AuditedDifference) -> str:
         "graded": verdicts.interval_text(difference.graded),
     }
     if excluded:
-        return tr("{new} minus {base} by hand: {corrected}, which excludes 0; by the grader: {graded}.", **names)
-    return tr("{new} minus {base} by hand: {corrected}, which includes 0; by the grader: {graded}.", **names)
+        return tr("{new} − {base} by hand: {corrected}, which excludes 0; by the grader: {graded}.", **names)
+    return tr("{new} − {base} by hand: {corrected}, which includes 0; by the grader: {graded}.", **names)
 
 
 def outdated_sentence(labels: Sequence[str]) -> str:

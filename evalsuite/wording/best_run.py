@@ -20,14 +20,14 @@ def _possible(best: BestRun) -> str:
         "n": len(best.pvalues),
     }
     if best.possible == (best.picked,):
-        return tr("{picked} is the best of the {n} new runs with {level}% confidence.", **names)
+        return tr("{picked} is the best of the {n} new runs ({level}% confidence).", **names)
     if len(best.possible) == len(best.pvalues):
         return tr(
-            "{picked} has the highest accuracy, but each of the {n} new runs may be the best ({level}% confidence).",
+            "{picked} has the highest accuracy, but any of the {n} new runs could be the best ({level}% confidence).",
             **names,
         )
     return tr(
-        "{picked} has the highest accuracy of {n} new runs; {others} may be the best as well ({level}% confidence).",
+        "{picked} has the highest accuracy of {n} new runs; {others} could also be the best ({level}% confidence).",
         **names,
     )
 
@@ -36,8 +36,8 @@ def _caution(best: BestRun) -> tuple[str, ...]:
     if best.false_if_picked <= best.alpha:
         return ()
     words = tr(
-        "Picking the best of {n} and comparing it with {base} alone would resolve a difference in about {chance} of "
-        "cases where all runs are equal.",
+        "Picking the best of {n} runs and then comparing only that one with {base} would find a difference about "
+        "{chance} of the time even if all runs were equal.",
         n=len(best.pvalues),
         base=best.base,
         chance=numbers.percent(best.false_if_picked, 0.01),
@@ -48,8 +48,8 @@ def _caution(best: BestRun) -> tuple[str, ...]:
 def _difference(best: BestRun) -> str:
     e = best.difference
     return tr(
-        "As the best of {n}, {picked} differs from {base} by {value} ({level}% CI {limits} whichever run is picked, "
-        "adjusted {pvalue}).",
+        "Allowing for having picked the best of {n}, {picked} differs from {base} by {value} ({level}% CI "
+        "{limits}, valid whichever run is picked; {pvalue} after adjustment).",
         n=len(best.pvalues),
         picked=best.picked,
         base=best.base,

@@ -14,7 +14,7 @@ def pvalue_clause(look: EveryLook, unit: Unit = SHARES, *, adjusted: float | Non
     """Write the p-value that holds at every look, and what would hold had this been the only one."""
     pvalue = numbers.pvalue(look.pvalue)
     if adjusted is not None:
-        also = tr("adjusted for its family {pvalue}", pvalue=numbers.pvalue(adjusted))
+        also = tr("{pvalue} after adjustment", pvalue=numbers.pvalue(adjusted))
         pvalue = tr(", ").join((pvalue, also))
     text = tr("At every look {pvalue}.", pvalue=pvalue)
     if not look.stops_freely:
@@ -33,8 +33,8 @@ def pvalue_clause(look: EveryLook, unit: Unit = SHARES, *, adjusted: float | Non
 def shown_note(new: str, base: str, looks: str, k: int) -> str:
     """Write that a pair was shown before."""
     return tr(
-        "{new} against {base} was shown {k} times while it grew ({looks}): verdict, interval and p-value are those "
-        "that hold at every look.",
+        "{new} against {base} was looked at {k} times while it grew ({looks}): verdict, interval and p-value are "
+        "those that are valid at every look.",
         new=new, base=base, k=k, looks=looks,
     )  # fmt: skip
 

@@ -26,14 +26,14 @@ def share(
     if score_range is not None:
         unit = Unit(score_range)
         return tr(
-            "{label} has no result for {n} of {planned} completions ({reasons}): with the lowest score for these its "
-            "mean is {low}, with the highest {high}.",
+            "{label} has no result for {n} of {planned} completions ({reasons}): its mean is {low} if they have "
+            "the lowest score and {high} if they have the highest.",
             label=label, n=numbers.count(n_missing), planned=numbers.count(n_planned), reasons=listed,
             low=unit.level(bounds[0]), high=unit.level(bounds[1]),
         )  # fmt: skip
     return tr(
-        "{label} has no result for {n} of {planned} completions ({reasons}): with these wrong it is {low} right, with "
-        "these right {high}.",
+        "{label} has no result for {n} of {planned} completions ({reasons}): its accuracy is {low} if they are "
+        "wrong and {high} if they are right.",
         label=label, n=numbers.count(n_missing), planned=numbers.count(n_planned), reasons=listed,
         low=numbers.percent(bounds[0]), high=numbers.percent(bounds[1]),
     )  # fmt: skip
@@ -44,14 +44,14 @@ def difference(bounds: MissingBounds) -> str:
     unit = Unit(bounds.score_range)
     if unit.score_range is not None:
         return tr(
-            "{new} against {base}: with the lowest score for everything missing the difference is {wrong}, with the "
-            "highest {right}; whatever is missing, it lies in {span}.",
+            "{new} against {base}: the difference is {wrong} if everything missing has the lowest score and "
+            "{right} if it has the highest; whatever is missing, it lies in {span}.",
             new=bounds.new_label, base=bounds.base_label, wrong=unit.difference(bounds.as_wrong),
             right=unit.difference(bounds.as_right), span=unit.limits(bounds.lowest, bounds.highest),
         )  # fmt: skip
     return tr(
-        "{new} against {base}: with everything missing wrong the difference is {wrong}, with everything right {right}; "
-        "whatever is missing, it lies in {span}.",
+        "{new} against {base}: the difference is {wrong} if everything missing is wrong and {right} if it is "
+        "right; whatever is missing, it lies in {span}.",
         new=bounds.new_label, base=bounds.base_label, wrong=numbers.points(bounds.as_wrong),
         right=numbers.points(bounds.as_right), span=numbers.points_interval(bounds.lowest, bounds.highest),
     )  # fmt: skip

@@ -130,21 +130,21 @@ def _difference_clause(
     }
     if at_limit:
         return tr(
-            "{new} answered {new_correct} of {problems} right and {base} {base_correct} (wins {wins}, losses "
-            "{losses}): difference {difference} at the token limit.",
+            "{new} answered {new_correct} of {problems} correctly, {base} {base_correct} ({wins} won, {losses} "
+            "lost): a difference of {difference} at the token limit.",
             **values,
         )
     if second is None:
         return tr(
-            "{new} answered {new_correct} of {problems} right and {base} {base_correct} (wins {wins}, losses "
-            "{losses}): difference {difference}, {level} CI {limits} at every look.",
+            "{new} answered {new_correct} of {problems} correctly, {base} {base_correct} ({wins} won, {losses} "
+            "lost): a difference of {difference}, {level} CI {limits}, valid at every look.",
             level=level(estimate),
             limits=numbers.points_interval(estimate.low, estimate.high, error),
             **values,
         )
     return tr(
-        "{new} answered {new_correct} of {problems} right and {base} {base_correct} (wins {wins}, losses {losses}): "
-        "difference {difference}, {level} CI {limits} ({method}; {second} {second_limits}).",
+        "{new} answered {new_correct} of {problems} correctly, {base} {base_correct} ({wins} won, {losses} lost): "
+        "a difference of {difference}, {level} CI {limits} ({method}; {second} {second_limits}).",
         level=level(estimate),
         limits=numbers.points_interval(estimate.low, estimate.high, error),
         method=_METHODS.get(estimate.method, estimate.method),
@@ -161,15 +161,13 @@ def _pvalue_clause(exact: float, midp: float, *, adjusted: float | None = None, 
         text = tr("Exact McNemar {exact} (mid-{midp}).", **shown)
     else:
         text = tr(
-            "Exact McNemar {exact} (mid-{midp}; adjusted for its family {adjusted}).",
+            "Exact McNemar {exact} (mid-{midp}; {adjusted} after adjustment for the number of comparisons).",
             **shown,
             adjusted=numbers.pvalue(adjusted),
         )
     if not disagree:
         return text
-    warning = tr(
-        "Borderline, methods disagree: the exact test and the Tango interval differ on whether zero is excluded."
-    )
+    warning = tr("Borderline: the exact test and the Tango interval disagree on whether zero is ruled out.")
     return tr(" ").join((text, warning))
 
 
@@ -177,8 +175,8 @@ def _equal_models_clause(shares: Sequence[float], discordance: Sequence[float], 
     """Write how often equal models show a gap as large: `shares` at the lowest and highest rate of `discordance`."""
     low, high = min(shares), max(shares)
     return tr(
-        "If the models were equal, a gap this large or larger in favour of {favoured} would appear in {spread} of such "
-        "runs (discordance {lowest} to {highest}).",
+        "If the models were equally good, {favoured} would lead by this much or more in {spread} of such "
+        "comparisons (if {lowest} to {highest} of problems are answered differently).",
         favoured=favoured,
         spread=tr(" to ").join(dict.fromkeys((numbers.chance(low), numbers.chance(high)))),
         lowest=numbers.percent(min(discordance), 0.01),
@@ -192,18 +190,18 @@ def _detectable_clause(
     """Write the smallest true difference that `n` problems detect, or that there is none."""
     rate = numbers.percent(discordant_rate, 0.001 if discordant_rate < 0.1 else 0.01)
     where = (
-        tr("the {rate} discordance seen", rate=rate)
+        tr("the disagreement rate seen here ({rate})", rate=rate)
         if observed
-        else tr("a discordance of {rate}, the upper limit given none seen", rate=rate)
+        else tr("a disagreement rate of {rate}, the upper limit when none is seen", rate=rate)
     )
     shown = {"where": where, "power": numbers.stated(power), "problems": problems(n)}
     if difference is None:
         return tr(
-            "At {where}, no gain or loss that this discordance allows is detected with {power}% power on {problems}.",
+            "At {where}, {problems} cannot reliably detect any possible gain or loss ({power}% power).",
             **shown,
         )
     return tr(
-        "At {where}, the smallest difference detectable with {power}% power on {problems} is {size}.",
+        "At {where}, {problems} can reliably detect differences of {size} or more ({power}% power).",
         **shown,
         size=numbers.size(difference, difference / 20),
     )
@@ -222,12 +220,12 @@ def _needed_clause(difference: float, needed: Sequence[int], *, power: float, er
         amount = tr("about {problems}", problems=problems(low))
     else:
         amount = tr(
-            "about {low} to {high} problems, depending on how the runs pair",
+            "about {low} to {high} problems, depending on how often the runs disagree",
             low=numbers.count(low),
             high=numbers.count(high),
         )
     return tr(
-        "Detecting a true difference of {size} with {power}% power takes {amount}.",
+        "Detecting a true difference of {size} with {power}% power would take {amount}.",
         size=size,
         power=numbers.stated(power),
         amount=amount,

@@ -23,7 +23,7 @@ def sample_size(plan: SampleSizePlan) -> str:
         needed=_range(least.exact or least.connor, most.exact or most.connor),
     )
     if least.connor < most.connor:
-        text += tr(", depending on how the runs pair")
+        text += tr(", depending on how often the runs disagree")
     needed = [s.bounded_mean for s in plan.scenarios if s.bounded_mean is not None]
     if needed:
         text += tr(
@@ -62,7 +62,7 @@ def mean_scores(plan: ScorePlan) -> str:
         needed = [s.n for s in plan.scenarios if s.n is not None]
         size = tr("{number} {span}", number=unit.stated(abs(plan.difference)), span=unit.span)
         if not needed:
-            return tr("Detecting a true difference of {size} takes more than a billion problems.", size=size)
+            return tr("Detecting a true difference of {size} would take more than a billion problems.", size=size)
         return tr(
             "Detecting a true difference of {size} in the mean score with {power}% power at α = {alpha} takes "
             "{needed}.",
@@ -71,7 +71,7 @@ def mean_scores(plan: ScorePlan) -> str:
     problems = verdicts.problems(plan.n_problems or 0)
     seen = [s.detectable for s in plan.scenarios if s.detectable is not None]
     if not seen:
-        return tr("{problems} are too few to detect any difference of mean scores with {power}% power.",
+        return tr("{problems} cannot detect any difference of mean scores with {power}% power.",
                   power=power, problems=problems)  # fmt: skip
     sizes = list(dict.fromkeys(unit.size(size, size / 20) for size in (min(seen), max(seen))))
     return tr(
@@ -111,7 +111,7 @@ def _claimed(name: str, claims: list[ClaimPlan], *, pairing: bool = True) -> str
     if not needed:
         return tr("{claim} cannot be shown, because the true difference reaches the margin", claim=name)
     text = tr("{claim} takes {needed}", claim=name, needed=_range(min(needed), max(needed)))
-    return text + tr(", depending on how the runs pair") if pairing and min(needed) < max(needed) else text
+    return text + tr(", depending on how often the runs disagree") if pairing and min(needed) < max(needed) else text
 
 
 def _chances(chances: list[float]) -> str:
@@ -135,16 +135,20 @@ def detection(plan: DetectionPlan) -> str:
     seen = [(d.discordant, d.exact) for d in plan.detectable if d.exact is not None]
     if not seen:
         return tr(
-            "At these rates of discordance {problems} are too few to detect any change with {power}% power.",
+            "If the runs disagree this often, {problems} cannot detect any change with {power}% power.",
             power=power,
             problems=problems,
         )
     parts = [
-        tr("{size} at {rate}% discordance", size=numbers.size(size, size / 20), rate=numbers.stated(rate))
+        tr(
+            "{size} if {rate}% of problems are answered differently",
+            size=numbers.size(size, size / 20),
+            rate=numbers.stated(rate),
+        )
         for rate, size in dict.fromkeys((seen[0], seen[-1]))
     ]
     return tr(
-        "The smallest difference detectable with {power}% power on {problems} is {parts}.",
+        "With {power}% power, {problems} can detect differences down to {parts}.",
         power=power,
         problems=problems,
         parts=tr(" to ").join(parts),

@@ -28,12 +28,12 @@ def sentence(comparison: MeanComparison) -> str:
     if c.without_cap is None and c.minimum_detectable_difference is not None:
         size = unit.size(c.minimum_detectable_difference, c.minimum_detectable_difference / 20)
         clauses.append(
-            tr("Such problems detect a true difference of {size} or more with {power}% power.", size=size, power=power)
+            tr("This test can reliably detect differences of {size} or more ({power}% power).", size=size, power=power)
         )
     if c.without_cap is None and c.n_needed is not None:
         clauses.append(
             tr(
-                "Detecting a true difference of {size} with {power}% power takes about {problems}.",
+                "Detecting a true difference of {size} with {power}% power would take about {problems}.",
                 size=unit.size(c.difference.value or c.margin or 0.0, c.difference.nominal_error),
                 power=power,
                 problems=verdicts.problems(c.n_needed),
@@ -49,12 +49,12 @@ def _scores(comparison: MeanComparison) -> str:
     problems = verdicts.problems(estimate.n_problems)
     if comparison.clustered:
         problems = tr(
-            "{problems} under {templates}", problems=problems, templates=verdicts.templates(comparison.n_clusters)
+            "{problems} from {templates}", problems=problems, templates=verdicts.templates(comparison.n_clusters)
         )
     counts = list(dict.fromkeys(map(_span, (comparison.base_completions, comparison.new_completions))))
-    rounds = tr("1 completion a problem")
+    rounds = tr("1 completion per problem")
     if counts != ["1"]:
-        rounds = tr("{made} completions a problem", made=tr(" and ").join(counts))
+        rounds = tr("{made} completions per problem", made=tr(" and ").join(counts))
     unit = Unit(comparison.score_range)
     values = {
         "new": comparison.new_label,
@@ -67,27 +67,27 @@ def _scores(comparison: MeanComparison) -> str:
     }
     if comparison.without_cap is not None:
         text = tr(
-            "{new} answered {new_accuracy} right and {base} {base_accuracy} on {problems} ({rounds}): difference "
-            "{difference} at the token limit.",
+            "{new} answered {new_accuracy} of {problems} correctly, {base} {base_accuracy} ({rounds}): a "
+            "difference of {difference} at the token limit.",
             **values,
         )
         return tr(" ").join((text, verdicts.without_cap_clause(comparison.without_cap, look)))
     method = None if look is None else tr("holds at every look")
     if comparison.score_range is not None:
         return tr(
-            "{new} has a mean score of {new_accuracy} and {base} one of {base_accuracy} on {problems} ({rounds}): "
-            "difference {difference}, {level}% CI {limits} ({method}).",
+            "{new} has a mean score of {new_accuracy} on {problems}, {base} one of {base_accuracy} ({rounds}): a "
+            "difference of {difference}, {level}% CI {limits} ({method}).",
             level=numbers.level(estimate.confidence_level),
             limits=unit.limits(estimate.low, estimate.high, error),
-            method=method or tr("interval and test need only the range of the scores"),
+            method=method or tr("a method that assumes only the range of the scores"),
             **values,
         )
     return tr(
-        "{new} answered {new_accuracy} right and {base} {base_accuracy} on {problems} ({rounds}): difference "
-        "{difference}, {level}% CI {limits} ({method}).",
+        "{new} answered {new_accuracy} of {problems} correctly, {base} {base_accuracy} ({rounds}): a difference "
+        "of {difference}, {level}% CI {limits} ({method}).",
         level=numbers.level(estimate.confidence_level),
         limits=numbers.points_interval(estimate.low, estimate.high, error),
-        method=method or tr("interval and test need only that scores lie between 0 and 1"),
+        method=method or tr("a method that assumes only that scores lie between 0 and 1"),
         **values,
     )
 
@@ -104,7 +104,7 @@ def _groups(comparison: MeanComparison) -> str:
     if n - effective < 0.05:
         return verdicts.templates(n)
     return tr(
-        "{templates} of unequal sizes (as much as {effective} equal ones)",
+        "{templates} of unequal sizes (worth {effective} equal ones)",
         templates=verdicts.templates(n),
         effective=f"{effective:.1f}",
     )
@@ -138,13 +138,13 @@ def _disagreement(comparison: MeanComparison) -> str:
     values = {"groups": groups, "up": numbers.count(comparison.n_gained), "down": numbers.count(comparison.n_lost)}
     if comparison.difference.value > 0:
         return tr(
-            "Unresolved for problems like these: of {groups} {up} went up and {down} down, but so few cannot rule out "
-            "rare ones where the new run loses much.",
+            "Unresolved for problems like these: of {groups}, {up} went up and {down} went down, but that is too "
+            "few to rule out rare ones on which the new run does much worse.",
             **values,
         )
     return tr(
-        "Unresolved for problems like these: of {groups} {up} went up and {down} down, but so few cannot rule out "
-        "rare ones where the new run gains much.",
+        "Unresolved for problems like these: of {groups}, {up} went up and {down} went down, but that is too few "
+        "to rule out rare ones on which the new run does much better.",
         **values,
     )
 
@@ -156,7 +156,7 @@ def _on_these_problems(comparison: MeanComparison) -> str:
         return ""
     error, pvalue = here.difference.nominal_error, numbers.pvalue(here.pvalue)
     if here.adjusted_pvalue is not None:
-        adjusted = tr("adjusted for its family {pvalue}", pvalue=numbers.pvalue(here.adjusted_pvalue))
+        adjusted = tr("{pvalue} after adjustment", pvalue=numbers.pvalue(here.adjusted_pvalue))
         pvalue = tr(", ").join((pvalue, adjusted))
     values = {
         "problems": verdicts.problems(here.difference.n_problems),
@@ -168,14 +168,15 @@ def _on_these_problems(comparison: MeanComparison) -> str:
     }
     if here.n_left_out:
         return tr(
-            "On this very set, where only completions vary, the {problems} with {fewest} or more in both runs: "
-            "{verdict}, difference {difference}, {level}% CI {limits}, {pvalue}.",
+            "For exactly this set, with only the completions left to chance (the {problems} with {fewest} or more "
+            "completions in both runs): {verdict}, a difference of {difference}, {level}% CI {limits}, {pvalue}.",
             fewest=here.fewest_completions,
             **values,
         )
     # This set may be one problem, which has no plural.
     return tr(
-        "On this very set of {problems}, where only completions vary: {verdict}, {level}% CI {limits}, {pvalue}.",
+        "For exactly this set of {problems}, with only the completions left to chance: {verdict}, {level}% CI "
+        "{limits}, {pvalue}.",
         **values,
     )
 
@@ -189,7 +190,7 @@ def _tests(comparison: MeanComparison) -> str:
     else:
         tests = [tr("Bounded-mean test {pvalue}", pvalue=numbers.pvalue(pvalues["bounded_mean"]))]
     if adjusted is not None:
-        tests.append(tr("adjusted for its family {pvalue}", pvalue=numbers.pvalue(adjusted)))
+        tests.append(tr("{pvalue} after adjustment", pvalue=numbers.pvalue(adjusted)))
     if worst is None and "t" in pvalues:
         tests.append(tr("t test {pvalue}", pvalue=numbers.pvalue(pvalues["t"])))
     if worst is None and "sign_flip" in pvalues:
@@ -197,5 +198,7 @@ def _tests(comparison: MeanComparison) -> str:
     text = tr("{tests}.", tests=tr(", ").join(tests))
     if worst is not None or not comparison.methods_disagree:
         return text
-    warning = tr("Borderline, methods disagree: t and sign flips assume that no rare problem changes by much.")
+    warning = tr(
+        "Borderline: the methods disagree. The t test and sign flips assume that no rare problem changes by much."
+    )
     return tr(" ").join((text, warning))

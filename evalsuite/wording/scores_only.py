@@ -23,8 +23,8 @@ def sentence(comparison: CountComparison) -> str:
     if comparison.n_pairings == 1:
         intervals = numbers.points_interval(least.low, least.high, least.nominal_error)
     return tr(
-        "{new} answered {new_correct} of {problems} right and {base} {base_correct}: difference {difference}, "
-        "{level} CI {intervals} (Fay–Lumbard). {pairing} Exact McNemar {pvalues}.",
+        "{new} answered {new_correct} of {problems} correctly, {base} {base_correct}: a difference of "
+        "{difference}, {level} CI {intervals} (Fay–Lumbard). {pairing} Exact McNemar {pvalues}.",
         new=comparison.new_label,
         new_correct=numbers.count(comparison.new_correct),
         problems=problems(n),
@@ -39,16 +39,19 @@ def sentence(comparison: CountComparison) -> str:
 
 
 def _discordant(m: int) -> str:
-    return tr("1 discordant problem") if m == 1 else tr("{n} discordant problems", n=numbers.count(m))
+    return (
+        tr("1 problem answered differently") if m == 1 else tr("{n} problems answered differently", n=numbers.count(m))
+    )
 
 
 def _verdicts(spans: tuple[VerdictSpan, ...]) -> str:
     """Write how the verdict depends on the unknown pairing."""
     if len(spans) == 1:
-        return tr("{verdict} whatever the pairing.", verdict=verdict_label(spans[0].verdict).capitalize())
+        return tr("{verdict}, however the answers pair up.", verdict=verdict_label(spans[0].verdict).capitalize())
     named = [tr("{verdict} with {span}", verdict=verdict_label(span.verdict), span=_range(span)) for span in spans]
     return tr(
-        "The verdict depends on the pairing: {parts} discordant problems. Give the score of each problem.",
+        "The verdict depends on how many problems were answered differently: {parts}. The result of each problem "
+        "would settle it.",
         parts=tr(", ").join(named),
     )
 

@@ -100,7 +100,7 @@ def arm_clause(label: str, accuracies: Sequence[float], error: float, unit: Unit
         return tr("{label} {mean}", label=label, mean=mean)
     span = unit.interval(min(accuracies), max(accuracies), error)
     return tr(
-        "{label} {mean} on average over {k} training seeds ({span})",
+        "{label} averages {mean} over {k} training seeds ({span})",
         label=label, mean=mean, k=numbers.count(len(accuracies)), span=span,
     )  # fmt: skip
 
@@ -116,18 +116,19 @@ def _difference_clause(
     over = tr("over seeds and problems") if crossed else tr("over problems alone")
     if unit.score_range is not None:
         if n_templates is not None:
-            values["problems"] = tr("{problems} under {templates}", problems=values["problems"],
+            values["problems"] = tr("{problems} from {templates}", problems=values["problems"],
                                     templates=verdicts.templates(n_templates))  # fmt: skip
         return tr(
-            "Mean score on {problems}: {new}; {base}; difference {difference}, {level} CI {limits} {over}.",
+            "Mean score on {problems}: {new}; {base}. The difference is {difference}, {level} CI {limits} "
+            "({over}).",
             over=over, **values,
         )  # fmt: skip
     if n_templates is None:
         text = "Right on {problems}: {new}; {base}; difference {difference}, {level} CI {limits} {over}."
         return tr(text, over=over, **values)
     return tr(
-        "Right on {problems} under {templates}: {new}; {base}; difference "
-        "{difference}, {level} CI {limits} {over}.",
+        "Accuracy on {problems} from {templates}: {new}; {base}. The difference is {difference}, {level} CI "
+        "{limits} ({over}).",
         templates=verdicts.templates(n_templates), over=over, **values,
     )  # fmt: skip
 
@@ -135,24 +136,25 @@ def _difference_clause(
 def _verdict_clause(verdict: Verdict, estimate: Estimate, *, alpha: float, n_clusters: int, unit: Unit) -> str:
     """Write the verdict on the recipe with its reason."""
     if verdict.kind == "one training seed":
-        return tr("Cannot resolve with one training seed in each arm: the noise between seeds is unknown.")
+        return tr("One training seed in each arm cannot settle this: how much seeds differ is unknown.")
     name = verdicts.verdict_label(verdict).capitalize()
     if verdict.kind in ("resolved gain", "resolved loss") and unit.score_range is not None:
-        return tr("{name}: the data are not compatible with equal mean scores of the two arms at α = {alpha}, with "
-                  "seeds and problems both drawn by chance.", name=name, alpha=f"{alpha:g}")  # fmt: skip
+        return tr("{name}: chance in seeds and problems would rarely produce a difference in mean scores this "
+                  "large (significant at α = {alpha}).", name=name, alpha=f"{alpha:g}")  # fmt: skip
     if verdict.kind in ("resolved gain", "resolved loss"):
-        return tr("{name}: the data are not compatible with equal accuracy of the two arms at α = {alpha}, with seeds "
-                  "and problems both drawn by chance.", name=name, alpha=f"{alpha:g}")  # fmt: skip
+        return tr("{name}: chance in seeds and problems would rarely produce a difference this large (significant "
+                  "at α = {alpha}).", name=name, alpha=f"{alpha:g}")  # fmt: skip
     if verdict.kind == "too few independent groups":
-        return tr("{name}: with {groups} no outcome reaches p < {alpha}.",
+        return tr("{name}: with {groups}, no possible outcome reaches p < {alpha}.",
                   name=name, groups=_groups(n_clusters), alpha=f"{alpha:g}")  # fmt: skip
     if verdict.kind == "equivalent":
-        return tr("{name}: both one-sided tests reject at α = {alpha}, with seeds and problems both drawn by chance.",
+        return tr("{name}: both one-sided tests, which allow for chance in seeds and problems, are significant at "
+                  "α = {alpha}.",
                   name=name, alpha=f"{alpha:g}")  # fmt: skip
     if verdict.kind == "not identified":
         return verdicts.verdict_clause(verdict, estimate, alpha=alpha)
     error = estimate.nominal_error
-    return tr("{name}: the data are compatible with a loss of {loss} and with a gain of {gain}.", name=name,
+    return tr("{name}: anything from a loss of {loss} to a gain of {gain} is compatible with these data.", name=name,
               loss=unit.size(estimate.low, error), gain=unit.size(estimate.high, error))  # fmt: skip
 
 
@@ -167,16 +169,16 @@ def _width_clause(result: CrossedDifference, unit: Unit) -> str:
     """Write the two narrower intervals with the claim of each, and which is the wider."""
     seeds, problems = result.seeds.difference, result.problems
     text = tr(
-        "Over problems alone, which is about these checkpoints: {problems}. Over seeds alone, which is "
-        "about the recipe on these very problems: {seeds}.",
+        "For exactly these checkpoints (problems vary): {problems}. For the recipe on exactly these problems "
+        "(seeds vary): {seeds}.",
         problems=_limits(problems, unit), seeds=_limits(seeds, unit),
     )  # fmt: skip
     if seeds.high - seeds.low > problems.high - problems.low:
-        reason = tr("The interval over seeds is the wider: more seeds would narrow the answer, more problems cannot "
-                    "take their place.")  # fmt: skip
+        reason = tr("The interval over seeds is the wider one: more seeds would narrow the answer, more problems "
+                    "would not.")  # fmt: skip
     else:
-        reason = tr("The interval over problems is the wider: more problems would narrow the answer more than further "
-                    "seeds.")  # fmt: skip
+        reason = tr("The interval over problems is the wider one: more problems would narrow the answer more than "
+                    "more seeds.")  # fmt: skip
     return tr(" ").join((text, reason))
 
 
@@ -191,39 +193,39 @@ def _pvalues_clause(result: CrossedDifference) -> str:
 def _needed_clause(difference: float, needed: int, *, power: float, error: float, unit: Unit) -> str:
     """Write how many seeds the difference seen takes at the spread seen."""
     return tr(
-        "At the spread seen, a t test over seeds finds a true difference of {size} with {power}% power from {needed} "
-        "seeds in an arm on.",
+        "If seeds keep differing as much as here, a t test over seeds needs {needed} seeds per arm to detect a "
+        "true difference of {size} with {power}% power.",
         size=unit.size(difference, error), power=numbers.stated(power), needed=numbers.count(needed),
     )  # fmt: skip
 
 
 def _one_seed_note() -> str:
     """Write what one seed in each arm leaves open."""
-    return tr("This is about these checkpoints: no number of problems tells what another seed of the same recipe "
-              "would give.")  # fmt: skip
+    return tr("This is about these checkpoints only: no number of problems can say what another seed of the same "
+              "recipe would give.")  # fmt: skip
 
 
 def _two_seeds_note() -> str:
     """Write why two seeds give so wide an interval."""
-    return tr("An arm has only two training seeds: the t quantile with one degree of freedom is 12.7, and the interval "
-              "is seldom informative. Plan three or more.")  # fmt: skip
+    return tr("One arm has only two training seeds, which makes the interval very wide (the t quantile with one "
+              "degree of freedom is 12.7). Plan for three or more.")  # fmt: skip
 
 
 def _fixed_note(fixed: str, several: str) -> str:
     """Write what it means that one arm is a single run."""
-    return tr("{fixed} is one fixed run: the answer is about the recipe of {several} against this very checkpoint, and "
+    return tr("{fixed} is a single run: the answer compares the recipe of {several} with this one checkpoint, and "
               "says nothing about other seeds of {fixed}.", fixed=fixed, several=several)  # fmt: skip
 
 
 def _dropped_note(n_dropped: int) -> str:
     """Write that problems were left out."""
-    return tr("Left out for lack of a completion in every run: {problems}.", problems=verdicts.problems(n_dropped))
+    return tr("Left out because some run has no completion: {problems}.", problems=verdicts.problems(n_dropped))
 
 
 def _bounds_note(lowest: float, highest: float) -> str:
     """Write how far cut completions could move the difference."""
-    return tr("This is the accuracy at the token limit. Had every completion finished, the difference of the "
-    "arms in these runs could lie anywhere from {lowest} to {highest}.",
+    return tr("This is the accuracy at the token limit. Had every completion finished, the difference between the "
+              "arms could be anywhere from {lowest} to {highest}.",
               lowest=numbers.points(lowest), highest=numbers.points(highest))  # fmt: skip
 
 
@@ -236,19 +238,20 @@ def spread_note(label: str, spread: SeedSpread, unit: Unit = SHARES) -> str:
     else:
         text = tr("The {k} seeds of {label} have a standard deviation of {seen} in their mean scores", **seeds)
     if spread.pvalue is None:
-        return tr("{start}: no problem's score differs between them. That does not show that other seeds would "
-                  "agree.", start=text)  # fmt: skip
+        return tr("{start}: they agree on every problem, which does not show that other seeds would.", start=text)
     seen = {"start": text, "noise": unit.size(spread.by_problems, scale), "p": numbers.pvalue(spread.pvalue)}
     if unit.score_range is None:
-        text = tr("{start}; equally good seeds that solve partly different problems would show {noise} (F test {p})",
+        text = tr("{start}; equally good seeds, which happen to solve different problems, would differ by {noise} "
+                  "(F test {p})",
                   **seen)  # fmt: skip
     else:
-        text = tr("{start}; equally good seeds that do well on partly different problems would show {noise} (F test "
-                  "{p})", **seen)  # fmt: skip
+        text = tr("{start}; equally good seeds, which happen to do well on different problems, would differ by "
+                  "{noise} (F test {p})", **seen)  # fmt: skip
     if spread.pvalue < 0.05:
-        return tr("{start}. The seeds differ by more than that: which seed was trained matters.", start=text)
+        return tr("{start}. The seeds differ by more than that, so which seed was trained matters.", start=text)
     return tr(
-        "{start}. The spread seen can be that alone, and it can hide a moderate spread between seeds.", start=text
+        "{start}. That alone can explain the spread, though it could also hide a moderate difference between seeds.",
+        start=text,
     )
 
 

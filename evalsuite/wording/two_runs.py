@@ -30,12 +30,13 @@ def family(comparisons: Sequence[TwoRunComparison]) -> str:
     first = comparisons[0]
     if first.margin is None:
         return tr(
-            "The {n} verdicts are one family: p-values are adjusted by Holm's method, intervals are not, and problems "
-            "needed are for α = {alpha}, the strictest level in it.",
+            "The {n} verdicts are judged together: their p-values are adjusted by Holm's method, the intervals "
+            "are not, and the problems needed are for α = {alpha}, the strictest level.",
             n=first.family_size, alpha=f"{first.alpha / first.family_size:.2g}",
         )  # fmt: skip
     return tr(
-        "The {n} verdicts are one family, and so are the {n} claims of each kind against the margin: p-values are "
-        "adjusted by Holm's method, intervals are not, and problems needed are for α = {alpha}, the strictest level.",
+        "The {n} verdicts are judged together, and so are the {n} claims of each kind against the margin: "
+        "p-values are adjusted by Holm's method, intervals are not, and the problems needed are for α = {alpha}, "
+        "the strictest level.",
         n=first.family_size, alpha=f"{first.alpha / first.family_size:.2g}",
     )  # fmt: skip

@@ -105,19 +105,23 @@ def verdict_clause(
     name = _name(verdict)
     if verdict.kind in ("resolved gain", "resolved loss"):
         return tr(
-            "{verdict}: the data are not compatible with equal models at α = {alpha}.", verdict=name, alpha=f"{alpha:g}"
+            "{verdict}: chance alone would rarely produce a difference this large (significant at α = {alpha}).",
+            verdict=name,
+            alpha=f"{alpha:g}",
         )
     if verdict.kind == "not identified":
         return tr(
-            "{verdict}: completions that hit the token limit could turn the sign of the difference.", verdict=name
+            "{verdict}: completions that hit the token limit could reverse the sign of the difference.", verdict=name
         )
     if verdict.kind == "cannot resolve by design":
         return no_outcome_clause(name, problems(estimate.n_problems), alpha=alpha, adjusted=adjusted)
     if verdict.kind == "equivalent":
         if equivalence_interval is None:
-            return tr("{verdict}: both one-sided tests reject at α = {alpha}.", verdict=name, alpha=f"{alpha:g}")
+            return tr(
+                "{verdict}: both one-sided tests are significant at α = {alpha}.", verdict=name, alpha=f"{alpha:g}"
+            )
         return tr(
-            "{verdict}: the {level} CI, {limits}, lies inside the margin stated before the run.",
+            "{verdict}: the {level} CI, {limits}, lies within the margin stated in advance.",
             verdict=name,
             level=level(equivalence_interval),
             limits=_limits(equivalence_interval, unit),
@@ -129,10 +133,11 @@ def no_outcome_clause(name: str, groups: str, *, alpha: float, adjusted: bool = 
     """Write that no outcome of so many groups reaches the level, in a family after adjustment."""
     if adjusted:
         return tr(
-            "{verdict}: with {groups} no outcome reaches p < {alpha} once adjusted for the family.",
+            "{verdict}: with {groups}, no possible outcome reaches p < {alpha} after adjustment for the number of "
+            "comparisons.",
             verdict=name, groups=groups, alpha=f"{alpha:g}",
         )  # fmt: skip
-    return tr("{verdict}: with {groups} no outcome reaches p < {alpha}.", verdict=name, groups=groups,
+    return tr("{verdict}: with {groups}, no possible outcome reaches p < {alpha}.", verdict=name, groups=groups,
               alpha=f"{alpha:g}")  # fmt: skip
 
 
@@ -156,16 +161,20 @@ def claims_clause(
     shown = "equivalent" in verdict.claims
     names = {"margin": margin_label(margin, unit), "pvalue": _claim_pvalue(equivalence_pvalue, adjusted[0])}
     if interval is None:
-        also = N_("Also equivalent within {margin}: {pvalue}.")
-        lacking = N_("Not shown equivalent within {margin}: {pvalue}.")
+        also = N_("Also equivalent within {margin} ({pvalue}).")
+        lacking = N_("Equivalence within {margin} is not shown ({pvalue}).")
     else:
         names |= {"level": level(interval), "limits": _limits(interval, unit)}
-        also = N_("Also equivalent within {margin}: the {level} CI, {limits}, lies inside the margin, {pvalue}.")
-        lacking = N_("Not shown equivalent within {margin}: {level} CI {limits}, {pvalue}.")
+        also = N_("Also equivalent within {margin}: the {level} CI, {limits}, lies within the margin ({pvalue}).")
+        lacking = N_("Equivalence within {margin} is not shown: {level} CI {limits}, {pvalue}.")
     text = tr(also if shown else lacking, **names)
     if no_worse_pvalue is None or shown:
         return text
-    claim = N_("Shown {claim}: {pvalue}.") if "no worse" in verdict.claims else N_("Not shown {claim}: {pvalue}.")
+    claim = (
+        N_("Shown to be {claim} ({pvalue}).")
+        if "no worse" in verdict.claims
+        else N_("Not shown to be {claim} ({pvalue}).")
+    )
     unharmed = tr(claim, claim=no_worse_label(margin, unit), pvalue=_claim_pvalue(no_worse_pvalue, adjusted[1]))
     return tr(" ").join((unharmed, text))
 
@@ -174,7 +183,7 @@ def _claim_pvalue(pvalue: float, adjusted: float | None) -> str:
     if adjusted is None:
         return numbers.pvalue(pvalue)
     return tr(
-        "{pvalue} (adjusted for its family {adjusted})",
+        "{pvalue}; {adjusted} after adjustment",
         pvalue=numbers.pvalue(pvalue),
         adjusted=numbers.pvalue(adjusted),
     )
@@ -186,15 +195,15 @@ def without_cap_clause(worst: WorstCase, look: EveryLook | None = None) -> str:
     error = nominal_error(low, high)
     if worst.lowest == worst.highest:
         return tr(
-            "However the truncated completions would have ended, the difference in these runs is {value}, {level}% CI "
-            "{limits}.",
+            "Whatever the truncated completions would have said, the difference between these runs is {value}, "
+            "{level}% CI {limits}.",
             value=numbers.points(worst.lowest, error),
             level=numbers.level(worst.confidence_level),
             limits=numbers.points_interval(low, high, error),
         )
     return tr(
-        "However the truncated completions would have ended, the difference in these runs lies in {span}, {level}% CI "
-        "{limits}.",
+        "Depending on what the truncated completions would have said, the difference between these runs is "
+        "anywhere from {span}, {level}% CI {limits}.",
         span=numbers.points_interval(worst.lowest, worst.highest, error),
         level=numbers.level(worst.confidence_level),
         limits=numbers.points_interval(low, high, error),
@@ -227,11 +236,12 @@ def _compatible(estimate: Estimate, unit: Unit) -> str:
     if estimate.low > 0 or estimate.high < 0:
         # The interval is that of one comparison; only an adjustment for several can keep such a verdict open.
         return tr(
-            "the data are compatible with {limits}, but the p-value adjusted for the family does not reach the level.",
+            "the interval by itself, {limits}, leaves out zero, but the p-value adjusted for the number of "
+            "comparisons is not significant.",
             limits=_limits(estimate, unit),
         )
     loss, gain = unit.size(estimate.low, error), unit.size(estimate.high, error)
-    return tr("the data are compatible with a loss of {loss} and with a gain of {gain}.", loss=loss, gain=gain)
+    return tr("anything from a loss of {loss} to a gain of {gain} is compatible with these data.", loss=loss, gain=gain)
 
 
 def level(estimate: Estimate) -> str:

@@ -19,7 +19,7 @@ unpack(island.textContent).then((data) => {
 function browse(data, answer, hidden) {
   const { texts, pool } = data;
   const { visible, plain, write } = writer(hidden, () => pattern);
-  const inside = problemWriter(data, answer, plain, write);
+  const inside = problemWriter(data, answer, plain, write, () => pattern !== null);
   const section = document.getElementById(`${answer.key}-answers`);
   const total = answer.all.length;
   const pages = data.pages.filter(([, first]) => first < total);
@@ -47,7 +47,7 @@ function browse(data, answer, hidden) {
   let pattern = null; // of the search
 
   const status = make("p", { role: "status", class: "count" });
-  const list = make("div", { class: "problems" });
+  const list = make("div", { class: `problems runs-${answer.runs.length}` });
   const more = make("button", { type: "button", class: "more-rows" });
   const reset = make("button", { type: "button" }, texts.reset);
   const help = keysDialog(texts, `${answer.key}-keys`);
@@ -64,21 +64,22 @@ function browse(data, answer, hidden) {
     list.children[first]?.querySelector("summary").focus();
   });
   reset.addEventListener("click", () => {
-    state = controls.adopt(controls.fresh());
+    state = controls.adopt(controls.fresh("all"));
     changed();
     controls.search.focus();
   });
   section.addEventListener("keydown", key);
   window.addEventListener("hashchange", recall);
-  state = controls.adopt(controls.fresh());
+  // A page opens on what flipped; an address that says nothing of it shows all.
+  state = controls.adopt(controls.fresh("flipped"));
   refresh();
   recall();
 
   function prepared(problem, at) {
     const completions = problem.completions.map(
-      ([run, number, text, extracted, outcome, end, tokens, looped, verdicts]) => ({
+      ([run, number, text, extracted, outcome, end, tokens, looped, verdicts, ranOn]) => ({
         run, number, text: pool[text], extracted, outcome: answer.outcomes[outcome], end: answer.ends[end],
-        tokens, looped, verdicts,
+        tokens, looped, verdicts, ranOn,
       }),
     );
     const lengths = completions.map((c) => (answer.counted ? c.tokens : c.text.length));
@@ -101,7 +102,7 @@ function browse(data, answer, hidden) {
       parts.push(fill(texts.base, { base: visible(answer.runs[0]) }));
     }
     if (parted) parts.push(texts.part);
-    return [make("p", { class: "lead" }, parts.join(" "))];
+    return [make("p", { class: "lead" }, parts.join(" ")), make("p", { class: "signs" }, texts.signs)];
   }
 
   function bar() {
@@ -196,7 +197,7 @@ function browse(data, answer, hidden) {
     }
     const summary = make(
       "summary", {},
-      write(make("span", { class: "stem", dir: "auto" }), start(problem.question, STEM)),
+      write(make("span", { class: "stem", dir: "auto" }), start(problem.question || problem.id, STEM)),
       make("span", { class: "marks" }, ...marks), ...hit(problem),
     );
     const element = make("details", { class: "problem" }, summary, make("div", { class: "inside" }));

@@ -20,8 +20,8 @@ function problemControls({ data, answer, problems, everything, parted, orders, v
   element.addEventListener("change", changed);
   return { element, search, read, adopt, fresh };
 
-  function fresh() {
-    return { show: "all", flags: [], runs: answer.runs.map(() => ""), query: "", order: "given", open: -1 };
+  function fresh(show) {
+    return { show, flags: [], runs: answer.runs.map(() => ""), query: "", order: "given", open: -1 };
   }
 
   function fields() {

@@ -10,6 +10,7 @@ const words = box.dataset;
 const search = document.createElement("input");
 const status = document.createElement("span");
 const chosen = new Set();
+const place = new Map(rows.map((row, at) => [row, at])); // the newest first
 
 search.type = "search";
 search.setAttribute("aria-label", words.search);
@@ -58,21 +59,23 @@ function filter() {
 // The first click sorts text upwards and numbers downwards, the next the other way; what has no value stays last.
 function sortable(heading) {
   const { key } = heading.dataset;
-  const numeric = key !== "title" && key !== "verdict";
+  const numeric = key === "difference" || key === "problems";
+  const descending = numeric || key === "written";
   const button = document.createElement("button");
   button.type = "button";
   button.append(...heading.childNodes);
   heading.append(button);
   button.addEventListener("click", () => {
     const before = heading.getAttribute("aria-sort");
-    const up = before ? before === "descending" : !numeric;
+    const up = before ? before === "descending" : !descending;
     for (const other of table.querySelectorAll("th[aria-sort]")) other.removeAttribute("aria-sort");
     heading.setAttribute("aria-sort", up ? "ascending" : "descending");
     const order = (a, b) => {
+      if (key === "written") return up ? place.get(b) - place.get(a) : place.get(a) - place.get(b);
       const [first, second] = [a.dataset[key], b.dataset[key]];
       if (!first || !second) return Number(!first) - Number(!second);
       const way = numeric ? Number(first) - Number(second) : first.localeCompare(second);
-      return up ? way : -way;
+      return (up ? way : -way) || place.get(a) - place.get(b);
     };
     rows.sort(order);
     body.append(...rows);

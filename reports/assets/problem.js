@@ -1,6 +1,7 @@
 // One problem as it stands open: its question, the worked solution, and the completions beside each other.
 
-function problemWriter(data, answer, plain, write) {
+// `searching` says whether a search marks words: then those that differ are not marked.
+function problemWriter(data, answer, plain, write, searching) {
   const { texts } = data;
   return inside;
 
@@ -10,9 +11,9 @@ function problemWriter(data, answer, plain, write) {
     identity.append(plain(make("bdi", { class: "answer" }), problem.gold));
     return [
       identity,
-      ...long({ class: "text question" }, problem.question),
+      ...long({ class: "text question" }, problem.question || texts.no_question),
       ...solution(problem),
-      make("div", { class: "side-by-side" }, ...problem.completions.map(completion)),
+      ...sideBySide(problem),
     ];
   }
 
@@ -22,7 +23,30 @@ function problemWriter(data, answer, plain, write) {
     return [make("details", { class: "solution" }, words, ...long({ class: "text" }, problem.solution))];
   }
 
-  function completion(c) {
+  // Words are compared where each run has one completion: a new one with the base's, the base's with the only other.
+  function sideBySide(problem) {
+    const all = problem.completions;
+    const single = new Set(all.map((c) => c.run)).size === all.length && all.length > 1 && !searching();
+    const places = all.map((c, i) => {
+      const other = i ? all[0] : all.length === 2 ? all[1] : null;
+      return single && other ? differingWords(c.text, other.text) : [];
+    });
+    const boxes = all.map((c, i) => completion(c, places[i]));
+    const legend = places.some((own) => own.length) ? [make("p", { class: "signs" }, texts.differs)] : [];
+    return [make("div", { class: "side-by-side" }, ...boxes), ...legend];
+  }
+
+  function marksOf(c, words) {
+    const place = answerPlace(c.text, c.extracted, c.ranOn ?? c.text.length);
+    const ranOn = { class: "ran-on", "data-words": texts.ran_on };
+    return [
+      ...(c.ranOn === undefined ? [] : [[c.ranOn, c.text.length, "span", ranOn]]),
+      ...(place ? [[...place, "mark", { class: "answer-read" }]] : []),
+      ...words.map(([from, to]) => [from, to, "span", { class: "differs" }]),
+    ];
+  }
+
+  function completion(c, differing) {
     const [sign, words, good] = c.outcome;
     const outcome = make("span", { class: `outcome ${good ? "good" : "bad"}` });
     outcome.append(make("span", { "aria-hidden": "true" }, sign), " ");
@@ -39,7 +63,8 @@ function problemWriter(data, answer, plain, write) {
     return make(
       "article", { class: `completion run-${c.run % 4}` },
       make("h4", {}, label, " ", plain(outcome, words)), make("dl", { class: "facts" }, ...facts),
-      ...long({ class: "text" }, c.text),
+      ...long({ class: "text" }, c.text, marksOf(c, differing)),
+      ...(truncated ? [make("p", { class: "cut" }, make("span", { "aria-hidden": "true" }, "\u2702"), ` ${texts.cut}`)] : []),
     );
   }
 
@@ -61,14 +86,15 @@ function problemWriter(data, answer, plain, write) {
     return [fact(texts.graders, make("span", {}, ...parts), "by-grader")];
   }
 
-  function long(attributes, text) {
-    const box = write(make("div", { dir: "auto", ...attributes }), start(text, data.long));
+  function long(attributes, text, marks = []) {
+    const shown = start(text, data.long).length;
+    const box = writePieces(make("div", { dir: "auto", ...attributes }), text, shown, marks, write);
     if (text.length <= data.long) return [box];
     const button = make("button", { type: "button" }, fill(texts.rest, { n: count(Array.from(text).length) }));
     button.addEventListener("click", () => {
       button.remove();
       box.textContent = "";
-      write(box, text);
+      writePieces(box, text, text.length, marks, write);
       box.tabIndex = -1;
       box.focus({ preventScroll: true });
     });

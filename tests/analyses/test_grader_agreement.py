@@ -30,7 +30,7 @@ def test_the_matrix_and_the_disputed_problems(tmp_path: Path) -> None:
     with planted(tmp_path, {"run": Planted(texts)}) as store:
         found = grader_agreement.analyse(store, ("run",))
     assert not forbidden_words(" ".join((found.sentence, *found.notes, *(t.note for t in found.tables))))
-    assert found.sentence.startswith("On 30 of 40 problems the verdict on run depends on the grader")
+    assert found.sentence.startswith("On 30 of 40 problems the graders disagree about run")
     matrix = found.table("agreement_matrix_1")
     share = {(row["label"], grader): cell for row in matrix.records() for grader, cell in row.items()}
     assert share["boxed", "strict"] == share["strict", "boxed"] == 0.75
@@ -83,7 +83,7 @@ def test_a_gain_that_is_only_format_is_said_in_one_sentence(tmp_path: Path) -> N
     assert "resolved gain under boxed, tutorial; unresolved under last_number;" in depends
     [(kind, said)] = [(c.kind, c.text) for c in compared.cautions]
     assert kind == "format"
-    assert said.startswith("The gain of new under `tutorial` is one of format: +60 pp (95% CI +46 to +71 pp)")
+    assert said.startswith("The gain of new under `tutorial` is a matter of format: +60 pp (95% CI +46 to +71 pp)")
     assert said in audited.sentence
     assert not forbidden_words(" ".join((*compared.notes, audited.sentence)))
     kinds = {row["label"]: row["verdict"].kind for row in compared.table("grader_difference").records()}
@@ -100,7 +100,7 @@ def test_a_gain_under_every_grader_is_not_called_format(tmp_path: Path) -> None:
         audited = grader_agreement.analyse(store, ("base", "new"))
     assert not any("depends on the grader" in note or "format" in note for note in compared.notes)
     assert compared.cautions == ()
-    assert f"new: resolved gain under every one of {len(ALL_GRADERS)} graders; the difference is +40 pp." in (
+    assert f"new: resolved gain under all of {len(ALL_GRADERS)} graders; the difference is +40 pp." in (
         audited.sentence
     )
 
@@ -117,7 +117,7 @@ def test_a_gain_that_another_grader_turns_round_is_a_caution(tmp_path: Path) -> 
     assert said["grader"] not in compared.notes
     view = answer(compared, key="a1")
     assert view.marks == ("a matter of format", "the grader decides")
-    assert view.plain == "More answers count as right here, and how they are written can account for it."
+    assert view.plain == "More answers count as correct here, and the way they are written can explain it."
 
 
 def test_the_reported_row_is_the_comparison_itself(tmp_path: Path) -> None:

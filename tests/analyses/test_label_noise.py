@@ -48,9 +48,7 @@ def test_a_gain_that_hangs_on_doubtful_labels_is_said(tmp_path: Path, labels: Pa
     new = [[boxed(i, right=10 <= i < 30 or i in REMOVED)] for i in range(N)]
     with planted(tmp_path, {"base": Planted(base), "new": Planted(new)}) as store:
         found = analysed(store, labels)
-    assert found.sentence.startswith(
-        "On the 50 of 60 problems that GSM8K-Platinum retained, 5 of them with another answer"
-    )
+    assert found.sentence.startswith("On the 50 of 60 problems that GSM8K-Platinum kept (5 with a corrected answer)")
     assert (
         "The verdict depends on the labels: resolved gain with GSM8K's, unresolved with the revised" in found.sentence
     )

@@ -48,7 +48,7 @@ GRPO = ("grpo-1", "grpo-2", "grpo-3")
 def test_a_planted_gain_is_in_sentence_tables_and_figures(arms: Callable[..., Store], tmp_path: Path) -> None:
     found = analyse(arms("sft", *GRPO), SeedOptions(("sft",), GRPO), ComparisonSettings(margin=0.02))
     assert found.verdict.kind == "resolved gain"
-    assert found.question == "Does the recipe of grpo beat sft, over training seeds and problems?"
+    assert found.question == "Does the training recipe of grpo beat sft?"
     assert found.estimand.startswith("Accuracy of the training recipe")
     rows = {row["label"]: row for row in found.table("difference").records()}
     assert list(rows) == [
@@ -101,7 +101,9 @@ def test_what_differs_beside_the_weights_is_named(store: Store, plant: Any) -> N
     plant("b-2", scores("grpo-2"), weights_fingerprint="b2", template="other", decoding={"max_new_tokens": 128})
     first, second = analyse(store, SeedOptions(("a",), ("b-1", "b-2"))).cautions
     assert first.kind == "confounded"
-    assert first.text.startswith("Confounded: beside their weights the arms differ in prompt template, token limit")
+    assert first.text.startswith(
+        "Confounded: besides their weights the arms also differ in prompt template, token limit"
+    )
     assert second.kind == "mixed arm"
     assert second.text.startswith("Runs of one arm differ in token limit too")
 
@@ -111,7 +113,7 @@ def test_arms_are_named_without_what_all_labels_end_with_and_found_again_with_it
     for label in labels:
         plant(label, scores(label.split()[0]), weights_fingerprint=label)
     found = analyse(store, SeedOptions(labels[:1], labels[1:]))
-    assert found.question == "Does the recipe of grpo beat sft, over training seeds and problems? (kinds)"
+    assert found.question == "Does the training recipe of grpo beat sft? (kinds)"
     assert "--base 'sft (kinds)' --new 'grpo-1 (kinds)' --new 'grpo-2 (kinds)'" in found.provenance["command"]
     assert pair_arms(store, SeedOptions(labels[:1], labels[1:])).comparison.base_label == "sft (kinds)"
 
@@ -225,7 +227,7 @@ def test_report_by_arm_writes_the_page(imported: Path, capsys: pytest.CaptureFix
     found = json.loads(capsys.readouterr().out)
     assert found["verdict"]["kind"] == "resolved gain"
     page = Path(found["page"]).read_text()
-    assert "Would another training seed say the same?" in page
+    assert "Would another training seed give the same answer?" in page
     assert "grpo-2 against sft" in page
 
 
@@ -245,5 +247,5 @@ def test_one_seed_has_one_verdict_in_json_page_list_and_gate(
     for page in ("seeds.html", "index.html"):
         assert "cannot resolve: one training seed</span>" in (tmp_path / "site" / page).read_text(encoding="utf-8")
     text = (tmp_path / "site" / "seeds.html").read_text(encoding="utf-8")
-    assert "with one training seed in each arm, no number of problems judges the recipe" in text
+    assert "with one training seed in each arm, no number of problems can judge the training recipe" in text
     assert "so few problems" not in text

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 from scripted import ScriptedGenerator, run_scripted
 
+import evalsuite
 from evalsuite.cli import machine
 from evalsuite.cli.app import run_command
 
@@ -174,6 +175,37 @@ def test_an_interruption_is_exit_code_130(cli: Cli, monkeypatch) -> None:
     answer = cli("doctor")
     assert answer.code == 130
     assert "what was stored is safe" in answer.err
+
+
+def test_ctrl_c_while_the_program_loads_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "cyclopts.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    done = subprocess.run(
+        [sys.executable, "-m", "evalsuite", "runs"],
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{Path(evalsuite.__file__).parents[1]}"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, "\nevalsuite: interrupted\n")
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "2>&-"])
+def test_closed_streams_are_no_fault(store: Path, closed: str) -> None:
+    for words in ("--help", f"compare base new --store {store}", f"runs --store {store} --json"):
+        shell = f"{sys.executable} -m evalsuite {words} {closed}"
+        done = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_encoding_that_lacks_a_character_gets_its_escape(store: Path, as_json: bool) -> None:
+    words = ["compare", "base", "new", "--store", str(store), *["--json"] * as_json]
+    done = subprocess.run(
+        [sys.executable, "-m", "evalsuite", *words],
+        capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    text = done.stdout.decode("ascii")
+    assert r"\u2013" in text
+    assert not as_json or json.loads(text)["schema"]
 
 
 def test_compare_prints_one_document_with_every_promised_key(cli: Cli, store: Path) -> None:

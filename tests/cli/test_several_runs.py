@@ -124,7 +124,7 @@ def test_several_problem_sets_are_one_answer(cli: Cli, tmp_path: Path) -> None:
     code, out, _ = cli("compare", *sets)
     assert code == 0
     assert "The 3 verdicts are one family" in out
-    assert "With each of the 2 sets counting alike" in out
+    assert "Counting each of the 2 sets equally" in out
     found = json.loads(cli("compare", *sets, "--json")[1])
     assert [one["n_problems"] for one in (*found["sets"], found["together"])] == [60, 30, 90]
     python = es.pool([("base-a", "new-a"), ("base-b", "new-b")], store="s.duckdb")

@@ -23,7 +23,7 @@ MARGINS = (None, None, 0.001, 0.03, 0.3, 0.9)
 def random_run(
     rng: np.random.Generator, label: str, n: int, most: int, clusters: tuple[str, ...] | None
 ) -> ScoreMatrix:
-    """Return a run with up to `most` completions a problem, some truncated and, rarely, problems without any."""
+    """Return a run with up to `most` completions per problem, some truncated and, rarely, problems without any."""
     fewest = rng.integers(1, most + 1)
     made = rng.integers(fewest, most + 1, n)
     if n > 1 and rng.random() < 0.08:

@@ -15,7 +15,7 @@ CELL = st.sampled_from([True, False, None])
 
 
 def matrix(label: str, cells: list[bool | None]) -> ScoreMatrix:
-    """Return scores of one completion a problem; None is missing."""
+    """Return scores of one completion per problem; None is missing."""
     names = tuple(map(str, range(len(cells))))
     right = np.array([[bool(cell)] for cell in cells])
     missing = np.array([[cell is None] for cell in cells])

@@ -72,9 +72,7 @@ def test_five_problems_detect_nothing():
     found = plan_for_n(5)
     assert {(d.exact, d.midp, d.connor) for d in found.detectable} == {(None, None, None)}
     assert found.smallest_attainable_pvalue == 0.0625
-    assert detection(found) == (
-        "At these rates of discordance 5 problems are too few to detect any change with 80% power."
-    )
+    assert detection(found) == ("If the runs disagree this often, 5 problems cannot detect any change with 80% power.")
 
 
 def test_needed():

@@ -12,6 +12,7 @@ from evalsuite.comparison.pooled import pool
 from evalsuite.errors import ComparisonError
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.paired import PairedTable
+from evalsuite.stats.random_effects import random_effects
 
 LABELS = ("base", "new")
 
@@ -42,6 +43,26 @@ def test_all_problems_together_are_one_paired_table() -> None:
     below = sum(((c.difference.value - c.difference.low) / 3) ** 2 for c in found.sets)
     assert found.each_set_alike.low == pytest.approx(np.mean(differences) - below**0.5)
     assert [c.family_size for c in (*found.sets, found.together)] == [4] * 4
+
+
+def test_the_sets_as_a_sample_of_sets() -> None:
+    rng = np.random.default_rng(5)
+    pairs = [pair(rng, 200, 0.4, new, name) for new, name in ((0.45, "a"), (0.6, "b"), (0.75, "c"))]
+    found = pool(pairs, labels=LABELS).across_sets
+    differences = [p[1].correct[:, 0].astype(float) - p[0].correct[:, 0] for p in pairs]
+    variances = [np.var(np.append(d, [1, -1]), ddof=1) / 202 for d in differences]
+    assert found == random_effects([d.mean() for d in differences], variances, bound=1.0)
+    assert found.prediction is not None
+    assert found.prediction.low < found.mean.low < found.mean.value < found.mean.high < found.prediction.high
+    assert pool(pairs[:2], labels=LABELS).across_sets.prediction is None
+    # Sets in which nothing changes still have a width.
+    same = [(r := run("base", np.arange(20) < 9, name), replace(r, label="new")) for name in "abc"]
+    quiet = pool(same, labels=LABELS).across_sets
+    assert quiet.mean.value == quiet.between == 0
+    assert quiet.mean.low < -0.02
+    # Clusters that say the same weigh once.
+    clustered = [tuple(replace(r, clusters=tuple(f"t{i % 4}" for i in range(200))) for r in p) for p in pairs]
+    assert pool(clustered, labels=LABELS).across_sets.mean.value != found.mean.value
 
 
 def test_holm_runs_over_the_sets_and_all_problems() -> None:

@@ -95,7 +95,7 @@ def test_five_problems_are_too_few_groups_whatever_t_says() -> None:
     assert five.pvalues["t"] < 0.05
     assert five.verdict.kind == "too few independent groups"
     assert "Borderline" in problem_means.sentence(five)
-    assert "with 5 problems no outcome reaches p < 0.05" in problem_means.sentence(five)
+    assert "with 5 problems, no possible outcome reaches p < 0.05" in problem_means.sentence(five)
 
 
 def test_two_problems_with_other_numbers_of_completions_resolve_nothing() -> None:
@@ -108,7 +108,7 @@ def test_two_problems_with_other_numbers_of_completions_resolve_nothing() -> Non
 def test_a_small_gain_on_every_problem_is_more_than_noise_and_not_a_loss() -> None:
     text = problem_means.sentence(compare_means(run("base", [0] * 20, 8), run("new", [1] * 20, 8)))
     assert "Unresolved for problems like these: of 20 problems 20 went up and 0 down" in text
-    assert "On this very set of 20 problems, where only completions vary: resolved gain" in text
+    assert "For exactly this set of 20 problems, with only the completions left to chance: resolved gain" in text
     assert "compatible with a loss" not in text
 
 

@@ -1,4 +1,4 @@
-"""The accuracy of a run with several completions a problem: the shown interval keeps its level at the ends too."""
+"""The accuracy of a run with several completions per problem: the shown interval keeps its level at the ends too."""
 
 import numpy as np
 import pytest

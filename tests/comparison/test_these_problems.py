@@ -36,7 +36,10 @@ def test_a_gain_on_these_problems_is_resolved_where_problems_like_these_leave_it
     assert here.difference.low > 0 > found.difference.low
     text = problem_means.sentence(found)
     assert "Unresolved for problems like these: of 20 problems 20 went up and 0 down" in text
-    assert "On this very set of 20 problems, where only completions vary: resolved gain, 95% CI +7 to +19 pp, p" in text
+    assert (
+        "For exactly this set of 20 problems, with only the completions left to chance: resolved gain, "
+        "95% CI +7 to +19 pp, p" in text
+    )
     assert not forbidden_words(text)
     document = of_problem_means(found).as_dict()
     assert document["on_these_problems"]["verdict"]["kind"] == "resolved gain"
@@ -48,7 +51,7 @@ def test_a_gain_on_these_problems_is_resolved_where_problems_like_these_leave_it
 def test_problems_with_fewer_completions_are_named() -> None:
     found = compared(run("base", [0] * 20, [8] * 20), run("new", [1] * 20, [8] * 19 + [1]))
     text = problem_means.sentence(found)
-    assert "the 19 problems with 8 or more in both runs: resolved gain, difference +12 pp" in text
+    assert "the 19 problems with 8 or more completions in both runs): resolved gain, a difference of +12 pp" in text
     assert of_problem_means(found).as_dict()["on_these_problems"]["n_left_out"] == 1
 
 

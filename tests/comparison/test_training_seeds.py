@@ -145,7 +145,7 @@ def test_equivalence_and_its_absence() -> None:
     assert found.verdict == Verdict("equivalent", 0.05)
     wide = compare_seeds(BASE[:1], arm("grpo", [0.05, 0.25, 0.45]), margin=0.02)
     check(wide)
-    assert "Not shown equivalent within ±2 pp" in training_seeds.sentence(wide)
+    assert "Equivalence within ±2 pp is not shown" in training_seeds.sentence(wide)
 
 
 def test_few_templates_have_their_own_label() -> None:

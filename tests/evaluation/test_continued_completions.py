@@ -240,7 +240,7 @@ def test_the_commands_extend_and_replicate(
     given = ["--model", settings.model, "--problems", settings.problems, "--template", "plain", "--dtype", "float32"]
     assert run_command(["run", *given, "--max-new-tokens", "12", "--limit", "5", "--label", "cli", *store]) == 0
     assert run_command(["extend", "cli", "--max-new-tokens", "20", "--batch-size", "2", *store]) == 0
-    assert "Going from 12 to 20 tokens changes the accuracy of cli by" in capsys.readouterr().out
+    assert "Raising the limit from 12 to 20 tokens changes the accuracy of cli by" in capsys.readouterr().out
     assert run_command(["extend", "cli", "--max-new-tokens", "12", *store]) == InputError.exit_code
     assert "must exceed the token limit of cli" in capsys.readouterr().err
     assert run_command(["run", "--replicate", "cli", "--batch-size", "3", *store]) == 0

@@ -97,7 +97,8 @@ class TinyServer:
         prompt = self._prompt(path, body)
         ids = tuple(body["prompt"]) if isinstance(body.get("prompt"), list) else self.generator.encode(prompt)
         stop = body.get("stop", ())
-        decoding = Decoding(body["max_tokens"], body.get("temperature", 1.0), body.get("top_p", 1.0), stop=tuple(stop))
+        cap = body.get("max_tokens") or body["max_completion_tokens"]
+        decoding = Decoding(cap, body.get("temperature", 1.0), body.get("top_p", 1.0), stop=tuple(stop))
         request = Request("p", 0, ids, body.get("seed", 0))
         with self.computing:
             made = self.generator.generate([request], decoding, lambda _: None)[0]

@@ -201,6 +201,29 @@ def test_a_refusal_says_what_to_do(
     assert re.search(message, said), said
 
 
+def test_a_prompt_that_the_server_refuses_takes_no_other_with_it(
+    run: Run, server: TinyServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    too_long = Fault(status=400, body='{"message": "maximum context length is 64 tokens"}')
+    server.faults = lambda n, _body: too_long if n == 5 else None
+    assert run() == 4
+    said = capsys.readouterr().err
+    assert len(stored(tmp_path)) == 11
+    assert "does not fit the model's context" in said
+    assert "Not made: generated/" in said
+    assert "(completion 0)\n11 of 12 completions are stored" in said
+
+
+def test_the_newer_name_of_the_token_limit_is_taken_where_the_server_wants_it(
+    run: Run, server: TinyServer, tmp_path: Path
+) -> None:
+    refused = Fault(status=400, body="Unsupported parameter: use 'max_completion_tokens' instead of 'max_tokens'")
+    server.faults = lambda _n, body: refused if "max_tokens" in body else None
+    assert run("--concurrency", 1) == 0
+    assert len(stored(tmp_path)) == 12
+    assert server.n_requests == 13, "the server said it once"
+
+
 def test_before_the_run_the_server_is_asked_whether_it_serves_the_model(
     run: Run, server: TinyServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,7 +61,7 @@ def test_it_evaluates_compares_reports_and_does_nothing_twice(
     assert "What did the token limit do?" in text
     assert "How was it trained?" in text
     assert findings.verdict is not None
-    assert findings.question == "Does new answer more problems right than base? (kinds)"
+    assert findings.question == "Does new solve more problems than base? (kinds)"
     assert list(findings.provenance["runs"]) == ["base (kinds)", "new (kinds)"]
     assert findings.table("accuracy").column("label") == ("base", "new")
     assert '<dt dir="auto">base</dt>' in text
@@ -101,7 +101,7 @@ def test_a_third_arm_is_compared_with_the_base_and_with_the_stage_before_it(
     pages = run_experiment(read_experiment(experiment), tmp_path / "s.duckdb", limit=6)
     saved = tmp_path / "data" / "findings" / "main-kinds"
     stage = Findings.load(saved / "model_comparison_2.json")
-    assert stage.question == "Does new + more answer more problems right than new? (kinds)"
+    assert stage.question == "Does new + more solve more problems than new? (kinds)"
     assert list(stage.provenance["runs"]) == ["new (kinds)", "new + more (kinds)"]
     assert Findings.load(saved / "model_comparison.json").table("accuracy").column("label") == (
         "base", "new", "new + more"

@@ -9,7 +9,7 @@ import pytest
 from evalsuite.errors import InputError
 from evalsuite.problems.gsm8k import gsm8k
 from evalsuite.prompting.exemplars import exemplars
-from evalsuite.prompting.templates import PromptTemplate, needs_gsm8k_train, template
+from evalsuite.prompting.templates import BUILT_IN, PromptTemplate, needs_gsm8k_train, template
 from evalsuite.records import Message, Problem
 
 TUTORIAL = (
@@ -143,6 +143,39 @@ def test_fingerprint_follows_everything_but_the_problem() -> None:
     ]
     assert len({t.fingerprint for t in made}) == len(made)
     assert template("gsm8k-fewshot-2", gsm8k_train=pool(20)).fingerprint == made[4].fingerprint
+
+
+FIRST_RUNS = {
+    "tutorial": ("283270e02710a4b4", "1ede3b47df4ca876c117e200a5d72a9774666561906e4e5a33396e4b77b47d83"),
+    "plain": ("62a3e9274ebca35c", "55b7fd2828f0fa320517ca8f2202e51576c090bf8a7a3f270e5154bc06b5e5e9"),
+    "fewshot-1": ("8f45d39662782457", "2458b8c53e9b4c5a28dca2b7bd608e733ff1d0b30f0dfb7a659cde019b759eac"),
+    "fewshot-8": ("2b1e54d7de55e9eb", "46563963cadf371a10833611370f6c69586779ba33cff6f256f061ef965940d2"),
+    "gsm8k-fewshot-2": ("9d3e9cde24be9cb3", "cd6a31519eebdd90bcc93e2d91bbba28a52b75a2b6577022e9eb4c92f5641a7f"),
+}
+"""Fingerprint, and hash of the prompt of `PROBLEM`, from when these templates were code."""
+
+
+@pytest.mark.parametrize("name", FIRST_RUNS)
+def test_runs_made_when_the_templates_were_code_keep_their_identity(name: str) -> None:
+    made = template(name, gsm8k_train=pool(20))
+    prompt = made.render(PROBLEM)
+    assert (made.fingerprint, prompt.prompt_hash) == FIRST_RUNS[name]
+    assert (made.name, made.stop, made.text) == (name, (), None)
+    # What the fingerprint of a built-in template leaves out.
+    assert (prompt.prefix, prompt.separator, prompt.chat_arguments) == ("", None, ())
+    for text in ("{{ question }}", " a\n\n", "Ünı 汉字 {% if x %} \\boxed{1}\n"):
+        asked = Problem("own/2", text, "#### 12", Fraction(12))
+        assert made.render(asked).messages[-1] == Message("user", text)
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in BUILT_IN.iterdir()))
+def test_a_built_in_template_is_a_file_that_users_can_copy(name: str, tmp_path: Path) -> None:
+    copy = tmp_path / f"my-{name}"
+    copy.write_bytes((BUILT_IN / name).read_bytes())
+    number = name.removesuffix(".toml") + ("-8" if "fewshot" in name else "")
+    ours, own = template(number, gsm8k_train=pool(20)), template(str(copy), gsm8k_train=pool(20))
+    assert own.render(PROBLEM) == ours.render(PROBLEM)
+    assert own.fingerprint != ours.fingerprint
 
 
 def test_prompt_hash_follows_roles_and_words() -> None:

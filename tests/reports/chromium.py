@@ -49,14 +49,23 @@ def launched() -> Iterator[Any]:
         chromium.close()
 
 
-def visit(browser: Any, path: Path, address: str = "", **options: Any) -> Tab:
-    """Open the page at `path`; `address` is what follows the name of the file."""
+OPEN = "for (const part of document.querySelectorAll('details.drawer')) part.open = true"
+"""Opens the parts of a page that lie below its first screen."""
+
+
+def visit(browser: Any, path: Path, address: str = "", *, opened: bool = True, **options: Any) -> Tab:
+    """Open the page at `path`, with all of its parts unless not `opened`.
+
+    `address` is what follows the name of the file: the page opens the part it names by itself.
+    """
     tab = Tab(browser.new_context(**options).new_page())
     tab.page.on("request", lambda request: tab.requests.append(request.url))
     tab.page.on("console", lambda message: tab.errors.append(message.text))
     tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
     tab.page.on("dialog", lambda dialog: (tab.dialogs.append(dialog.message), dialog.dismiss()))
     tab.page.goto(path.as_uri() + address, timeout=120_000)
+    if opened and not address:
+        tab.page.evaluate(OPEN)
     return tab
 
 

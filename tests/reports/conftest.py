@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite.findings import Caution, Cell, Column, CompletionView, Figure, Findings, ProblemView, Table
+from evalsuite.findings import Caution, Cell, Column, CompletionView, Figure, Findings, Light, ProblemView, Step, Table
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate, TestResult
 from reports.build import build
@@ -218,6 +218,17 @@ def comparison(n: int = 20, *, base: str = "base", new: str = "GRPO") -> Finding
             "versions": {"evalsuite": "0.1.0", "numpy": "2.4.0"},
             "steps": [{"name": "grade", "rows": 40}, {"name": "compare", "rows": 20}],
         },
+        finding=f"{new} solved {k[1] - k[0]} more of {n} problems; that could be chance",
+        lights=(
+            Light("grader", "no", "Both graders say the same."),
+            Light("token limit", "unknown", "A fifth of the answers was cut off."),
+            Light("training seed", "unknown", "The new run was trained once."),
+        ),
+        steps=(
+            Step("Run 60 problems more, about 12 minutes:", "evalsuite run --limit 80 && evalsuite run --limit 80"),
+            Step("Train again with another seed:", "evalsuite train config.toml --seed 1"),
+        ),
+        answers={"real": "Every method leaves zero inside.", "grader": "Both graders say the same."},
     )
 
 

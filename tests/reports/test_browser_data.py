@@ -22,7 +22,7 @@ from reports.build import build
 from reports.completion_cards import FILTERS, STATES, cards, filters, numbered, summary
 from reports.completion_pages import LIMIT, divide
 
-SCRIPT = module._script()
+SCRIPT, SOURCE = module.signed_script(*module.SCRIPTS)
 
 
 def one(outcome: str, label: str = "base", **changes: Any) -> CompletionView:

@@ -100,7 +100,7 @@ def path(findings: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def opened(browser: Any, path: Path, address: str = "") -> Iterator[Tab]:
+def opened(browser: Any, path: Path, address: str = "#a1-answers?show=all") -> Iterator[Tab]:
     tab = visit(browser, path, address, offline=True)
     ready(tab)
     yield tab

@@ -19,6 +19,7 @@ from reports.completion_pages import divide
 pytestmark = pytest.mark.browser
 
 SECOND = 1000  # milliseconds
+ALL = "#a1-answers?show=all"
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ WALK = """() => {
 
 
 def test_filters_leave_what_the_findings_hold(browser: Any, path: Path, many: Findings) -> None:
-    tab = visit(browser, path)
+    tab = visit(browser, path, ALL)
     ready(tab)
     page = tab.page
     labels = ["base", "GRPO"]
@@ -100,8 +101,23 @@ def test_filters_leave_what_the_findings_hold(browser: Any, path: Path, many: Fi
     tab.assert_silent()
 
 
-def test_search_order_and_address(browser: Any, path: Path, many: Findings) -> None:
+def test_a_page_opens_on_what_flipped(browser: Any, path: Path, many: Findings) -> None:
+    flipped = [p.problem_id for p in many.problems if "flipped" in summary(p, ["base", "GRPO"]).tags]
     tab = visit(browser, path)
+    ready(tab)
+    assert tab.page.get_by_role("radio", name="Flipped").is_checked()
+    assert ids(tab.page) == flipped
+    # What an address says comes first, and one that names a problem shows it whatever it is.
+    same = next(i for i, p in enumerate(many.problems, 1) if p.problem_id not in flipped)
+    tab = visit(browser, path, f"#a1-answers?open={same}")
+    ready(tab)
+    assert tab.page.locator(".live .identity code").text_content() == many.problems[same - 1].problem_id
+    tab = visit(browser, path, java_script_enabled=False)
+    assert tab.page.locator(".fixed .problem .identity code").all_text_contents() == flipped[:20]
+
+
+def test_search_order_and_address(browser: Any, path: Path, many: Findings) -> None:
+    tab = visit(browser, path, ALL)
     ready(tab)
     page = tab.page
     page.get_by_role("searchbox").fill("HALF  as")
@@ -292,7 +308,7 @@ def test_the_whole_test_set_under_four_runs_is_small_and_quick(browser: Any, tmp
     [made] = browsers([findings], ["a1"], parts)  # all on one page
     # The bounds on time leave room for a busy machine.
     assert len(made.island) < 1_000_000
-    tab = visit(browser, build([findings], tmp_path, title="t", name="page"))
+    tab = visit(browser, build([findings], tmp_path, title="t", name="page"), ALL)
     assert ready(tab) < 15 * SECOND
     assert tab.page.locator(".live .problem").count() == 50
     took = tab.page.evaluate("""() => {

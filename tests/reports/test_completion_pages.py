@@ -285,7 +285,7 @@ def test_without_script_every_page_has_its_first_problems_and_says_where_the_res
         tab = visit(browser, file, java_script_enabled=False)
         assert tab.page.locator(".fixed .problem").count() == CARDS
         words = tab.page.locator(".place").inner_text()
-        assert words.endswith("The other parts are pages of their own in the folder page beside the report.")
+        assert words.endswith("The other parts are separate pages in the folder page next to the report.")
         assert f"problems {first} to {last} of {N}" in words
         assert "all problems of this part" in tab.page.locator(".fixed .lead").inner_text()
         tab.page.locator(".pager a").last.click()

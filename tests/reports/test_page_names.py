@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite.findings import Findings
+from evalsuite.findings import Column, Findings, Table
 from reports.build import build
 from reports.page_names import file_name, free_name, is_taken
 
@@ -29,18 +29,20 @@ def run(run_id: str, source: str = "generated") -> dict[str, str]:
 
 
 def test_the_same_comparison_keeps_its_page_and_another_gets_the_next_number(small: Findings, tmp_path: Path) -> None:
-    first = replace(small, provenance={"runs": {"a": run("1"), "b": run("2")}})
-    renamed = replace(
-        small, provenance={"runs": {"base": run("1"), "new": run("2")}, "command": "evalsuite report c d"}
-    )
-    swapped = replace(small, provenance={"runs": {"b": run("2"), "a": run("1")}})
+    def compares(first: str, **runs: str) -> Findings:
+        rows = tuple((label,) for label in sorted(runs, key=lambda label: label != first))
+        tables = (Table("accuracy", "A", (Column("label", "Run"),), rows),)
+        provenance = {"runs": {f"{label} (set)": run(one) for label, one in runs.items()}, "command": "x y z"}
+        return replace(small, provenance=provenance, tables=tables, figures=())
+
+    first, renamed = compares("a", a="1", b="2"), compares("base", new="2", base="1")
+    swapped = compares("b", a="1", b="2")
     build([first], tmp_path, title="t", name="page")
     assert free_name(tmp_path, "page", first) == "page"
     assert free_name(tmp_path, "page", renamed) == "page"
     assert free_name(tmp_path, "page", swapped) == "page-2"
     build([swapped], tmp_path, title="t", name="page-2")
-    other = replace(small, provenance={"runs": {"a": run("1"), "b": run("3")}})
-    assert free_name(tmp_path, "page", other) == "page-3"
+    assert free_name(tmp_path, "page", compares("a", a="1", b="3")) == "page-3"
 
 
 def test_results_from_files_are_known_by_what_was_typed(small: Findings, tmp_path: Path) -> None:

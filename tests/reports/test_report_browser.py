@@ -10,6 +10,7 @@ from chromium import launched, visit
 
 from evalsuite.findings import Findings
 from reports.build import build, build_index
+from reports.drawers import BY_SQUARES
 
 pytestmark = pytest.mark.browser
 
@@ -45,6 +46,8 @@ def attacked(small: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_bars_a_reader(browser: Any, page: Path, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    closed = axe.Axe().run(visit(browser, page, color_scheme=scheme, opened=False).page)
+    assert closed.violations_count == 0, closed.generate_report()
     tab = visit(browser, page, color_scheme=scheme)
     for fold in tab.page.query_selector_all("details.fold:not([open]) > summary"):
         fold.click()
@@ -117,17 +120,18 @@ def test_a_phone_gets_the_narrow_figures(browser: Any, page: Path) -> None:
     )
     # Text of figures is about as large as text of the page on both.
     for tab, kind in ((phone, "narrow"), (desk, "wide")):
-        width = f"document.querySelector('.{kind} svg').getBoundingClientRect().width"
-        scale = tab.evaluate(f"{width} / document.querySelector('.{kind} svg').viewBox.baseVal.width")
+        width = f"document.querySelector('figure .{kind} svg').getBoundingClientRect().width"
+        scale = tab.evaluate(f"{width} / document.querySelector('figure .{kind} svg').viewBox.baseVal.width")
         assert 11 <= 9.5 * scale <= 15
 
 
-def test_without_script_nothing_is_missing(browser: Any, page: Path) -> None:
+def test_without_script_nothing_is_missing(browser: Any, page: Path, small: Findings) -> None:
     with_script = visit(browser, page, java_script_enabled=True).page
     without = visit(browser, page, java_script_enabled=False).page
-    for part in ("header", ".first", ".part:not(.browser)", ".fixed", "footer"):
+    for part in ("header", ".first", ".drawer > summary", ".drawer .share", ".setup", ".fixed", "footer"):
         assert without.locator(part).all_text_contents() == with_script.locator(part).all_text_contents()
-    assert without.locator("figure svg").count() == 12
+    assert without.locator("figure svg").count() == 2 * (len(small.figures) - len(BY_SQUARES))
+    assert without.locator("svg.squares").count() == 2
 
 
 def test_filters_hide_the_other_problems_without_script(browser: Any, page: Path) -> None:
@@ -154,6 +158,10 @@ def test_paper_shows_closed_completions(browser: Any, page: Path) -> None:
     tab = visit(browser, page).page
     closed = tab.locator(".fixed .problem:not([open]) .completion").first
     assert not closed.is_visible()
+    tab.emulate_media(media="print")
+    assert not closed.is_visible()
+    tab.emulate_media(media="screen")
+    tab.get_by_label("Print every part").check()
     tab.emulate_media(media="print")
     assert closed.is_visible()
     assert not tab.locator("nav").is_visible()

@@ -22,6 +22,7 @@ from reports.answer import answer
 from reports.build import build, build_index
 from reports.cells import rows
 from reports.completion_cards import CARDS, FILTERS, LONG_TEXT, cards, filters, split
+from reports.drawers import BY_SQUARES
 from reports.sections import HEADLINE, REST, SECTIONS, SETUP, TILES, section_of
 from reports.verdicts import LEGEND, verdict_view
 
@@ -35,13 +36,18 @@ def test_everything_in_the_findings_is_on_the_page(small: Findings, page: Path) 
         verdict_label(small.verdict) if small.verdict else "",
         *small.notes,
         "A title",
+        small.finding,
+        *(light.text for light in small.lights),
+        *(part for step in small.steps for part in (step.text, step.command)),
+        *small.answers.values(),
     ]
     for table in small.tables:
         # Those of the set-up stand in a list, under their values.
         wanted += [table.note] if table.name == SETUP else [table.title, table.note, *(c.title for c in table.columns)]
         wanted += [value for texts in rows(table) for value in texts]
     for figure in small.figures:
-        wanted += [figure.title, figure.description]
+        # The field of squares shows what some figures show; they lie beside the page.
+        wanted += [] if figure.name in BY_SQUARES else [figure.title, figure.description]
     for problem in small.problems:
         wanted += [problem.problem_id, problem.question, problem.gold, " ".join(problem.solution.split())]
         for c in problem.completions:
@@ -94,7 +100,8 @@ def test_what_verdicts_mean_stands_once_on_each_page_that_has_one(small: Finding
     undecided = replace(small, name="truncation", verdict=None)
     page = build([undecided, small, replace(small, name="breakdown")], tmp_path, title="t", name="page")
     without = build([undecided], tmp_path, title="t", name="without")
-    for path, n in ((page, 1), (without, 0), (tmp_path / "index.html", 1)):
+    decided = build([small], tmp_path / "decided", title="t", name="page")
+    for path, n in ((page, 1), (without, 0), (tmp_path / "index.html", 0), (decided.with_name("index.html"), 1)):
         text = html.unescape(path.read_text(encoding="utf-8"))
         assert [text.count(meaning) for _, meaning in LEGEND] == [n] * len(LEGEND)
 
@@ -158,7 +165,7 @@ def test_cautions_make_a_banner(small: Findings, page: Path, tmp_path: Path) -> 
 def test_the_first_screen_says_the_verdict_in_plain_words_and_marks_what_is_in_the_way(page: Path) -> None:
     cautions = (Caution("confounded", "Model and prompt."), Caution("confounded", "Grader."))
     view = answer(bare(verdict=Verdict("unresolved"), cautions=cautions, notes=("Not unfinished.",)), key="a")
-    assert view.plain == "Not shown: these data do not tell a gain or a loss from chance."
+    assert view.plain == "Inconclusive: the difference could be chance."
     assert (view.marks, view.cautions, view.notes) == (
         ("confounded",), ("Model and prompt.", "Grader."), ("Not unfinished.",),
     )  # fmt: skip
@@ -171,8 +178,16 @@ def test_the_first_screen_says_the_verdict_in_plain_words_and_marks_what_is_in_t
         assert forbidden_words(plain) == ()
     assert answer(bare(), key="a").plain == ""
     text = page.read_text(encoding="utf-8")
-    assert text.index("unfinished</span>") < text.index('class="sentence"') < text.index('class="measured"')
-    assert text.index("Read this first") < text.index("<figure") < text.index("<strong>Limits</strong>")
+    order = [
+        'class="sentence"',
+        "unfinished</span>",
+        "Read this first",
+        'class="light no"',
+        'class="squares"',
+        "<figure",
+    ]
+    assert [text.index(part) for part in order] == sorted(text.index(part) for part in order)
+    assert text.index("<details") < text.index('class="measured"') < text.index("<strong>Limits</strong>")
 
 
 def test_several_runs_have_their_verdicts_on_the_tiles() -> None:
@@ -222,7 +237,7 @@ def test_errors_name_the_figure_and_the_name(small: Findings, tmp_path: Path) ->
     with pytest.raises(ValueError, match="figure 'f' needs table 'none', there are"):
         answer(bare(figures=(Figure("f", "flow", "t", "d", "none"),)), key="a")
     for name in ("", "A", "../x", "a/b", ".a"):
-        with pytest.raises(ValueError, match="name holds lower-case letters"):
+        with pytest.raises(ValueError, match="name holds up to 100 lower-case letters"):
             build([small], tmp_path, title="t", name=name)
     with pytest.raises(ValueError, match="at least one Findings"):
         build([], tmp_path, title="t", name="a")
@@ -249,7 +264,7 @@ def test_files_beside_the_page(small: Findings, page: Path, tmp_path: Path) -> N
     folder = page.with_suffix("")
     assert {path.name for path in folder.iterdir()} == {f"model_comparison-{t.name}.csv" for t in small.tables} | {
         f"model_comparison-{f.name}.{suffix}" for f in small.figures for suffix in ("svg", "png")
-    } | {"tables.tex"}
+    } | {"tables.tex", "card.png", "badge.svg"}
     with (folder / "model_comparison-methods.csv").open(encoding="utf-8", newline="") as file:
         keys, *rows = csv.reader(file)
     methods = small.table("methods")
@@ -298,7 +313,7 @@ def test_policy_forbids_everything_but_inline_style_and_one_script(page: Path) -
     # Nothing is loaded; links lead within the page or to the files beside it.
     assert not [value for key, value in found.attributes if key in ("src", "action")]
     links = [value for key, value in found.attributes if key == "href"]
-    assert [link for link in links if not re.fullmatch(r"#[\w-]+|page/[\w-]+\.(csv|svg|png)", link)] == []
+    assert [link for link in links if not re.fullmatch(r"#[\w-]+|index\.html|page/[\w-]+\.(csv|svg|png)", link)] == []
 
 
 def test_own_words_claim_no_more_than_data_can(page: Path) -> None:

@@ -1,6 +1,8 @@
 """Markdown and LaTeX hold the page's tables, and no text from outside can leave its cell."""
 
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalsuite.findings import Column, Findings, Table
+from evalsuite.findings import Column, Figure, Findings, Table
 from reports import latex, markdown
 from reports.answer import table_view
 from reports.build import build
@@ -74,10 +76,46 @@ def test_latex_holds_the_numbers_of_the_page(small: Findings) -> None:
     assert r"\toprule" in source
     for table in small.tables:
         assert rf"\label{{tab:model-comparison-{table.name}}}" in source
+        keys = [column.key for column in table.columns]
         for texts in rows(table):
-            assert " & ".join(map(latex.escape, texts)) + r" \\" in source
+            cells = [text for key, text in zip(keys, texts, strict=True) if key not in ("low", "high")]
+            assert all(latex.escape(cell) in source for cell in cells)
+            if not {"low", "high"} & set(keys):
+                assert " & ".join(map(latex.escape, texts)) + r" \\" in source
     long = Table("long", "L", (Column("x", "X"),), tuple((str(i),) for i in range(latex.LONGEST + 1)))
     assert "tab:" not in latex.latex([replace(small, tables=(long,))])
+
+
+def test_both_limits_stand_in_one_column_with_their_level() -> None:
+    columns = (Column("label", "Run"), *(Column(k, k, "difference") for k in ("low", "value", "high")))
+    table = Table("difference", "D", columns, (("GRPO", -0.0912, 0.07, 0.2234), ("SFT", None, 0.1, None)))
+    figure = Figure("difference", "difference", "D", "d", "difference", {"level": 0.9})
+    source = latex.latex([replace(bare_findings("a"), tables=(table,), figures=(figure,))])
+    assert r"\begin{tabular}{lrr}" in source
+    assert r"Run & value & 90\% CI \\" in source
+    assert r"GRPO & +7 pp & \ensuremath{-}9 to +22 pp \\" in source
+    assert r"SFT & +10 pp & -- \\" in source
+
+
+def test_a_long_text_has_a_column_that_breaks_lines() -> None:
+    table = Table("t", "T", (Column("a", "A"), Column("b", "B")), (("x", "word " * 20),))
+    assert r"\begin{tabular}{lp{0.50\linewidth}}" in latex.latex([replace(bare_findings("a"), tables=(table,))])
+
+
+ENGINES = [name for name in ("lualatex", "xelatex", "pdflatex") if shutil.which(name)]
+
+
+@pytest.mark.skipif(not ENGINES, reason="no TeX engine is installed (lualatex, xelatex or pdflatex)")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_tables_are_set_by_a_tex_engine(small: Findings, tmp_path: Path, engine: str) -> None:
+    text = '50% of {a_b} \\ c # & ~ ^ $ < > | " ` [ * − ± ≤ ≥ α Δ – ≈ × κ 10⁻¹⁷'
+    hostile = replace(bare_findings("x"), tables=(hostile_table(text),))
+    head = "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{booktabs}\\begin{document}\n"
+    (tmp_path / "paper.tex").write_text(f"{head}{latex.latex([small, hostile])}\\end{{document}}\n", encoding="utf-8")
+    command = [engine, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "paper.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert (tmp_path / "paper.pdf").stat().st_size > 1000
 
 
 def unescaped(text: str, character: str) -> int:
@@ -121,12 +159,26 @@ def test_a_document_is_complete_and_its_links_lead_to_files(small: Findings, tmp
         assert markdown.escape(part) in text
     links = re.findall(r"!\[.*\]\(([^)]*)\)", text)
     assert len(links) == len(small.figures)
-    assert all((tmp_path / link).is_file() for link in links)
+    assert all((tmp_path / link).is_file() and link.endswith(".svg") for link in links)
     assert (tmp_path / "page" / "tables.tex").read_text(encoding="utf-8") == latex.latex([fenced])
     assert "````json" in text
     assert not (tmp_path / "page.html").exists()
 
 
+def test_a_long_table_is_a_link_to_its_file(tmp_path: Path) -> None:
+    long = Table("training_steps_1", "Steps", (Column("step", "Step", "count"),), tuple((i,) for i in range(80)))
+    path = build(
+        [replace(bare_findings("q"), name="n", tables=(long,))], tmp_path, title="t", name="p", form="markdown"
+    )
+    text = path.read_text(encoding="utf-8")
+    assert "**Steps**: 80 rows in [p/n-training_steps_1.csv](p/n-training_steps_1.csv)" in text
+    assert "| 79 |" not in text
+    assert (tmp_path / "p" / "n-training_steps_1.csv").is_file()
+
+
 def test_the_title_of_one_question_stands_once(tmp_path: Path) -> None:
+    same = build([bare_findings("q"), bare_findings("r")], tmp_path, title="q", name="same", form="markdown")
+    headings = [line for line in same.read_text(encoding="utf-8").splitlines() if re.fullmatch("#+ [qr]", line)]
+    assert headings == ["# q", "## r"]
     two = build([bare_findings("q"), bare_findings("q")], tmp_path, title="t", name="two", form="markdown")
     assert [line for line in two.read_text(encoding="utf-8").splitlines() if line == "## q"] == ["## q", "## q"]

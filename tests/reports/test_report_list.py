@@ -125,6 +125,10 @@ def test_a_reader_sorts_searches_and_filters(browser: Any, site: Path) -> None:
     tab.page.keyboard.press("Enter")
     assert titles(tab.page) == ["Alpha", "Beta", "Gamma"]
     assert tab.page.locator("th[aria-sort]").inner_text().split()[0] == "Difference"
+    tab.page.get_by_role("button", name="Written").click()
+    assert titles(tab.page) == ["Gamma", "Alpha", "Beta"]
+    tab.page.get_by_role("button", name="Written").click()
+    assert titles(tab.page) == ["Beta", "Alpha", "Gamma"]
     tab.page.get_by_label("paper").check()
     assert titles(tab.page) == ["Beta", "Gamma"]
     tab.page.get_by_label("draft").check()

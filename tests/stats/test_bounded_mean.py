@@ -127,7 +127,7 @@ def test_many_problems_approach_the_t_interval_and_merging_changes_nothing() -> 
 
 
 def _skewed(rng: np.random.Generator, n: int, draws: int) -> np.ndarray:
-    """95% of problems gain 3.5 points and 5% lose 66.5; 64 completions a problem; the mean effect is 0."""
+    """95% of problems gain 3.5 points and 5% lose 66.5; 64 completions per problem; the mean effect is 0."""
     new = np.where(rng.random((draws, n)) < 0.05, 0.7 - 0.665, 0.7 + 0.035)
     return rng.binomial(64, new) / 64 - rng.binomial(64, 0.7, (draws, n)) / 64
 

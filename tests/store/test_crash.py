@@ -18,7 +18,7 @@ from evalsuite.store.store import Store
 
 Contents = Callable[[Path], dict[str, Any]]
 PLAN = (24, 2, 4)
-"""Problems, completions a problem, and batch size: 12 batches."""
+"""Problems, completions per problem, and batch size: 12 batches."""
 
 
 def stored_keys(path: Path) -> set[str]:

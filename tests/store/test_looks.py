@@ -67,12 +67,14 @@ def test_a_growing_pair_says_how_often_it_was_shown(tmp_path: Path, capsys: pyte
     path = tmp_path / "s.duckdb"
     grow(path, 10)
     for _ in range(2):
-        assert not [w for w in compared(path, capsys)["warnings"] if "was shown" in w]
+        assert not [w for w in compared(path, capsys)["warnings"] if "was looked at" in w]
         assert recorded(path) == [10]
     grow(path, 40)
     document = compared(path, capsys)
-    (warning,) = [w for w in document["warnings"] if "was shown" in w]
-    assert warning.startswith("new against base was shown 2 times while it grew (n = 10, 40): verdict, interval and")
+    (warning,) = [w for w in document["warnings"] if "was looked at" in w]
+    assert warning.startswith(
+        "new against base was looked at 2 times while it grew (n = 10, 40): verdict, interval and"
+    )
     # The script is right but for every third seed; what is expected comes from the planted values themselves.
     with Store.reader(path) as store:
         right = [
@@ -117,9 +119,9 @@ def imported(path: Path, folder: Path, n: int) -> None:
 def test_a_longer_file_of_the_same_scores_is_the_same_pair(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "s.duckdb"
     imported(path, tmp_path, 20)
-    assert not [w for w in compared(path, capsys, "base 20", "new 20")["warnings"] if "was shown" in w]
+    assert not [w for w in compared(path, capsys, "base 20", "new 20")["warnings"] if "was looked at" in w]
     imported(path, tmp_path, 50)
-    (warning,) = [w for w in compared(path, capsys, "base 50", "new 50")["warnings"] if "was shown" in w]
+    (warning,) = [w for w in compared(path, capsys, "base 50", "new 50")["warnings"] if "was looked at" in w]
     assert "2 times while it grew (n = 20, 50)" in warning
     with Store.reader(path) as store:
         assert [look.n_problems for look in looks_by(store.connection, "imported")] == [20, 50]
@@ -169,7 +171,7 @@ def test_arms_of_seeds_say_that_they_grew(tmp_path: Path, capsys: pytest.Capture
         news = [part for seed in range(seeds) for part in ("--new", f"grpo-{seed}")]
         assert run_command(["compare", "--base", "base", *news, "--store", str(path), "--json"]) == 0
         document = json.loads(capsys.readouterr().out)
-        shown.append([w for w in document["warnings"] if "was shown" in w])
+        shown.append([w for w in document["warnings"] if "was looked at" in w])
     assert shown[:2] == [[], []]
     assert "12 problems with 1 and 2 runs, 12 problems with 1 and 3 runs" in shown[2][0]
     look = document["every_look"]
@@ -213,7 +215,7 @@ def test_all_pairs_are_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[s
         assert run_command(command) == 0
         document = json.loads(capsys.readouterr().out)
     assert [c["every_look"]["looks"] for c in document["comparisons"]] == [[10, 20]] * 3
-    assert sum("was shown 2 times" in warning for warning in document["warnings"]) == 3
+    assert sum("was looked at 2 times" in warning for warning in document["warnings"]) == 3
 
 
 def test_templates_have_an_interval_for_every_look_too(tmp_path: Path) -> None:

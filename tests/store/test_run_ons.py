@@ -70,4 +70,4 @@ def test_the_share_that_runs_on_stands_beside_truncation(store: Store) -> None:
 def test_the_share_that_runs_on_is_said(store: Store) -> None:
     runs = pair_runs(store, ("base", "new"))
     [note] = [warning for warning in runs.warnings if "runs on" in warning]
-    assert note.startswith("base answers and then runs on into invented questions in 75.0% of its completions (6)")
+    assert note.startswith("In 75.0% of its completions (6), base answers and then runs on into invented questions")

@@ -65,7 +65,7 @@ def test_digits_that_an_error_supports(error, places):
         (numbers.count(-3), "\N{MINUS SIGN}3"),
         (numbers.significant(0), "0"),
         (numbers.significant(-1234.5, 3), "\N{MINUS SIGN}1,230"),
-        (numbers.significant(0.00001234), "1.2e-05"),
+        (numbers.significant(0.00001234), "1.2 × 10⁻⁵"),
         (numbers.significant(float("inf")), "inf"),
         (numbers.number(-0.0), "0.00"),
         (numbers.stated(0.005), "0.5"),

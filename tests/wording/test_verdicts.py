@@ -49,7 +49,7 @@ def test_forbidden_phrases_are_found(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "Unresolved: the data are compatible with a loss of 4 pp and with a gain of 5 pp.",
+        "Unresolved: anything from a loss of 4 pp to a gain of 5 pp is compatible with these data.",
         "Δ = +2 pp, 95% CI +1 to +3 pp: significant after correction",
         "an improved prompt, approved and entitled, untied properties, with 80% power",
         "equivalent within ±2 pp (90% CI)",
@@ -101,7 +101,7 @@ def test_family_and_truncation_sentences():
     table = PairedTable(450, 80, 50, 739)
     adjusted = compare_table(table, adjusted_pvalue=0.2)
     assert adjusted.verdict.kind == "unresolved"
-    assert "adjusted for its family p = 0.20" in paired_table.sentence(adjusted)
+    assert "p = 0.20 after adjustment for the number of comparisons" in paired_table.sentence(adjusted)
     worst = difference_without_cap([0] * 20, [1] * 6 + [0] * 14, [1] * 10 + [0] * 10, [0] * 20)
     hidden = compare_table(PairedTable(0, 10, 0, 10), without_cap=replace(worst, lowest=-0.1, pvalue=1.0, low=-0.4))
     assert hidden.verdict.kind == "not identified"
@@ -127,12 +127,13 @@ def test_plan_sentences():
 def test_order_of_a_sentence():
     sentence = paired_table.sentence(compare_table(PairedTable(both=1, wins=1, losses=0, neither=3), new_label="GRPO"))
     assert sentence.startswith(
-        "GRPO answered 2 of 5 problems right and base 1 (wins 1, losses 0): difference +20 pp, "
+        "GRPO answered 2 of 5 problems correctly, base 1 (1 won, 0 lost): a difference of +20 pp, "
         "95% CI \N{MINUS SIGN}45 to +72 pp (Fay–Lumbard; Tango \N{MINUS SIGN}32 to +62 pp). "
-        "Cannot resolve by design: with 5 problems no outcome reaches p < 0.05. Exact McNemar p = 1 (mid-p = 0.50). "
-        "If the models were equal, a gap this large or larger in favour of GRPO would appear in 19% to 38% of such runs"
+        "Cannot resolve by design: with 5 problems, no possible outcome reaches p < 0.05. Exact McNemar p = 1 "
+        "(mid-p = 0.50). If the models were equally good, GRPO would lead by this much or more in 19% to 38% of such "
+        "comparisons"
     )
-    parts = ["wins 1", "95% CI", "Cannot resolve", "Exact McNemar", "80% power", "39 to 124 problems"]
+    parts = ["1 won", "95% CI", "Cannot resolve", "Exact McNemar", "80% power", "39 to 124 problems"]
     places = [sentence.index(part) for part in parts]
     assert places == sorted(places)
 
@@ -156,6 +157,6 @@ def test_no_sentence_loses_a_number() -> None:
 
 def test_a_margin_that_is_not_met_is_mentioned() -> None:
     sentence = paired_table.sentence(compare_table(PairedTable(600, 50, 50, 619), margin=0.01))
-    assert "Not shown no worse than −1 pp: p = 0.1" in sentence
-    assert "Not shown equivalent within ±1 pp: 90% CI −1.3 to +1.3 pp, p = 0.1" in sentence
+    assert "Not shown to be no worse than −1 pp (p = 0.1" in sentence
+    assert "Equivalence within ±1 pp is not shown: 90% CI −1.3 to +1.3 pp, p = 0.1" in sentence
     assert "equivalent" not in paired_table.sentence(compare_table(PairedTable(600, 50, 50, 619)))

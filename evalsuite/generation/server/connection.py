@@ -212,9 +212,10 @@ class Connection:
                 f"{self.root} answers 404 for {response.url.path} and the model {body.get('model')!r}: {text}. Check "
                 "--server-url, --model and --api; curl " + f"{self.root}/v1/models lists what is served."
             )
+        cap = body.get("max_tokens", body.get("max_completion_tokens"))
         if status == 413 or CONTEXT.search(text):
             return InputError(
-                f"a prompt with {body.get('max_tokens')} new tokens does not fit the model's context: {text}. Lower "
+                f"a prompt with {cap} new tokens does not fit the model's context: {text}. Lower "
                 "--max-new-tokens, use fewer exemplars, or serve the model with a longer context."
             )
         return InputError(f"the server refuses a request (status {status}): {text}")

@@ -2,7 +2,7 @@
 
 Threads wait for answers; the caller's thread alone decides what is asked, reports progress and hands over, so that a
 signal finds it between two parts. What cannot be had does not take what can be had with it: a request that fails for
-good is put aside, and the run ends with the name of it.
+good, or that the server refuses while it answers others, is put aside, and the run ends with the name of it.
 """
 
 import queue
@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from evalsuite.errors import EngineStoppedError, EvalsuiteError, ModelUnavailableError
+from evalsuite.errors import EngineStoppedError, EvalsuiteError, InputError, ModelUnavailableError
 from evalsuite.generation.generator import Generated, Progress, Request, batch_hash
 from evalsuite.generation.server.connection import ATTEMPTS, Connection, FailedError
 
@@ -123,12 +123,13 @@ class Flow:
             self._failed_in_a_row = 0
             found.append((request, result))
             return
-        if not isinstance(result, FailedError):
+        if not isinstance(result, FailedError | InputError):
             self.fatal = self.fatal or result
             return
         self.failed.append((request, result))
         self._failed_in_a_row += 1
-        if result.gone or self._failed_in_a_row >= MOST_FAILED:
+        is_gone = isinstance(result, FailedError) and result.gone
+        if is_gone or self._failed_in_a_row >= MOST_FAILED:
             self.fatal = self.fatal or result
             self.connection.closing.set()  # whoever waits to ask again need not
 
@@ -145,14 +146,15 @@ class Flow:
         raise error if isinstance(error, EvalsuiteError) else ModelUnavailableError(text) from error
 
     def _reason(self, error: Exception) -> str:
-        if self.fatal is not None and (not isinstance(error, FailedError) or error.gone):
+        if not isinstance(error, FailedError | InputError) or (isinstance(error, FailedError) and error.gone):
             return str(error)
         names = [f"{r.problem_id} (completion {r.completion_index})" for r, _ in self.failed]
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        left_out = f"Not made: {', '.join(names[:NAMED])}{more}"
+        if isinstance(error, InputError):
+            return f"{error} {left_out}"
         again = "" if self.fatal is None else f", {self._failed_in_a_row} requests in a row,"
-        return (
-            f"the server failed{again} after {ATTEMPTS} attempts: {error}. Not made: {', '.join(names[:NAMED])}{more}"
-        )
+        return f"the server failed{again} after {ATTEMPTS} attempts: {error}. {left_out}"
 
 
 def _named(part: Part) -> Part:

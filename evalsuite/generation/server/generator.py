@@ -32,6 +32,8 @@ __all__ = ["SEEDS", "ServerGenerator", "wire_seed"]
 SEEDS = 2**31
 """Every server takes seeds below it."""
 
+RENAMED = "max_completion_tokens"
+
 
 def wire_seed(seed: int, n_done: int = 0) -> int:
     """Return the seed that is sent for a completion's own, of which `n_done` tokens are there already.
@@ -72,6 +74,7 @@ class ServerGenerator:
         self.settings = settings
         self.tokenizer = tokenizer
         self.context_length = identity.context_length
+        self._cap_name = "max_tokens"
 
     def encode(self, prompt: Prompt) -> tuple[int, ...]:
         """Return the prompt's tokens where a local tokenizer was given, else none.
@@ -150,7 +153,15 @@ class ServerGenerator:
     def _complete(self, request: Request, decoding: Decoding) -> Generated:
         started = time.perf_counter()
         path = "/v1/chat/completions" if self.settings.api == "chat" else "/v1/completions"
-        answer, attempts = self.connection.ask(path, self._body(request, decoding), read_answer)
+        body = self._body(request, decoding)
+        try:
+            answer, attempts = self.connection.ask(path, body, read_answer)
+        except InputError as error:
+            if RENAMED not in str(error) or "max_tokens" not in body:
+                raise
+            # Newer hosted models know the token limit by another name alone, and say so.
+            self._cap_name = RENAMED
+            answer, attempts = self.connection.ask(path, _renamed(body), read_answer)
         return self._generated(request, answer, decoding, time.perf_counter() - started, attempts)
 
     def _body(self, request: Request, decoding: Decoding) -> dict[str, Any]:
@@ -164,13 +175,14 @@ class ServerGenerator:
         else:
             asked = completions_body(plain_text(prompt))
         n_done = len(request.generated_ids)
-        return {
+        body = {
             "model": self.identity.model,
             **asked,
             **sampling_body(decoding, seed=wire_seed(request.seed, n_done), n_done=n_done, dialect=dialect),
             **dialect.token_ids,
             **(logprobs_body(self.settings.api) if self.settings.logprobs else {}),
         }
+        return body if self._cap_name == "max_tokens" else _renamed(body)
 
     def _generated(
         self, request: Request, answer: Answer, decoding: Decoding, seconds: float, attempts: int
@@ -215,3 +227,7 @@ class ServerGenerator:
                 return cut[1], cut[0], cut[2]
         place, string = min(places)
         return text[:place], None, string
+
+
+def _renamed(body: dict[str, Any]) -> dict[str, Any]:
+    return {**{key: value for key, value in body.items() if key != "max_tokens"}, RENAMED: body["max_tokens"]}

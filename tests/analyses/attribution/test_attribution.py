@@ -38,7 +38,7 @@ def test_a_planted_format_gain_is_found(tmp_path: Path) -> None:
     assert parts(found) == {FORMAT: 0.4, SOLVING: 0.0, "reported difference": 0.4}
     assert found.estimates["format"].low > 0.25
     assert found.estimates["solving"].low < 0 < found.estimates["solving"].high
-    assert "The gain is one of format: a gain in solving is not resolved." in found.sentence
+    assert "The gain is a matter of format; a gain in solving is not resolved." in found.sentence
     assert any("the token limit truncated no completion" in note for note in found.notes)
 
 
@@ -51,7 +51,7 @@ def test_it_stays_quiet_where_nothing_was_planted(tmp_path: Path) -> None:
     with planted(tmp_path, {"base": Planted(texts[0]), "new": Planted(texts[1])}) as store:
         found = attribution.analyse(store, ("base", "new"), seed=1)
     assert "unresolved" in found.sentence
-    assert "The gain is one of" not in found.sentence
+    assert "The gain is a matter of" not in found.sentence
     assert all(e.low < 0 < e.high for e in found.estimates.values())
     own = parts(found)
     assert own[FORMAT] + own[SOLVING] == pytest.approx(own["reported difference"], abs=1e-12)
@@ -77,7 +77,7 @@ def test_a_planted_stopping_gain_is_found_through_the_longer_run(tmp_path: Path)
     assert parts(found) == {FORMAT: 0.0, STOPPING: 0.25, SOLVING: 0.0, "reported difference": 0.25}
     counts = {"truncated": 25, "continued": 25, "still_truncated": 0, "other": 0, "sources": "longer"}
     assert found.table("attribution_truncated").record(label="base") == {"label": "base", **counts}
-    assert "The gain is one of stopping" in found.sentence
+    assert "The gain is a matter of stopping" in found.sentence
 
 
 def test_without_a_longer_run_stopping_is_not_told_from_solving(tmp_path: Path) -> None:

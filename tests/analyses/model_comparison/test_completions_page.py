@@ -88,6 +88,6 @@ def test_the_best_of_several_has_its_selection_removed(store: Store, plant: Call
     table = found.table("best_run")
     assert [row["possible"] for row in table.records()] == ["yes", "yes", "no"]
     # Seven gains without a loss: p = 2/128 alone, three times that as the best of three.
-    assert "c2 may be the best as well" in found.notes[0]
-    assert "As the best of 3" in found.notes[1]
+    assert "c2 could also be the best" in found.notes[0]
+    assert "Allowing for having picked the best of 3" in found.notes[1]
     assert "p = 0.047" in found.notes[1]

@@ -20,7 +20,7 @@ def said(*cells: tuple[int, int, int, int]) -> str:
 def test_five_wins_without_a_loss_divide_the_methods() -> None:
     # Exact McNemar 2 / 2**5 = 0.0625; score (b - c)**2 / (b + c) = 5 > 3.84 and mid-p 0.03125 reject.
     text = said((20, 5, 0, 25))
-    assert text.startswith("The method of the verdict leaves zero inside; these put it outside: ")
+    assert text.startswith("The method behind the verdict does not rule out zero; these do: ")
     named = text.split(": ", 1)[1]
     assert "Tango score" in named
     assert "McNemar, mid-p" in named
@@ -30,8 +30,8 @@ def test_five_wins_without_a_loss_divide_the_methods() -> None:
 
 
 def test_clear_cases_agree() -> None:
-    assert said((450, 200, 60, 609)).endswith("put zero on the same side: outside.")
-    assert said((450, 100, 100, 669)).endswith("put zero on the same side: inside.")
+    assert said((450, 200, 60, 609)).endswith("methods agree: zero is ruled out.")
+    assert said((450, 100, 100, 669)).endswith("methods agree: zero is not ruled out.")
     # Five intervals and four tests; a method without interval says nothing.
     assert said((450, 100, 100, 669)).startswith("All 9 intervals and tests")
 

@@ -23,8 +23,8 @@ def test_a_planted_gain_is_in_sentence_tables_and_figures(store, plant) -> None:
     plant("new", GAIN, weights_fingerprint="v")
     found = analyse(store, ["base", "new"], seed=0)
     assert found.verdict.kind == "resolved gain"
-    assert found.question == "Does new answer more problems right than base?"
-    assert "new answered 60 of 80 problems right and base 40" in found.sentence
+    assert found.question == "Does new solve more problems than base?"
+    assert "new answered 60 of 80 problems correctly, base 40" in found.sentence
     assert found.estimates["difference_new"].value == pytest.approx(0.25)
     assert found.table("paired").column("count") == (40, 20, 0, 20)
     assert found.table("accuracy").column("value") == pytest.approx((0.5, 0.75))
@@ -61,7 +61,7 @@ def test_three_runs_have_one_row_each_and_no_single_verdict(store, plant) -> Non
     found = analyse(store, ["base", "gain", "swap"], seed=0)
     assert found.verdict is None
     assert found.table("difference").column("label") == ("gain", "swap")
-    assert "adjusted for the family (Holm)" in found.table("tests").column("method")
+    assert "adjusted for the number of comparisons (Holm)" in found.table("tests").column("method")
     assert "cochran_q" in found.tests
 
 
@@ -83,8 +83,8 @@ def test_a_page_names_the_arms_and_its_commands_the_stored_runs(store, plant) ->
     for label, scores in zip(labels, (HALF, GAIN), strict=True):
         plant(label, scores, weights_fingerprint=label[0])
     found = analyse(store, labels, seed=0)
-    assert found.question == "Does new answer more problems right than base? (new numbers)"
-    assert found.sentence.startswith("new answered 60 of 80 problems right and base 40")
+    assert found.question == "Does new solve more problems than base? (new numbers)"
+    assert found.sentence.startswith("new answered 60 of 80 problems correctly, base 40")
     shown = json.dumps([asdict(table) for table in found.tables] + [asdict(figure) for figure in found.figures])
     assert "(new numbers)" not in shown
     assert {view.label for problem in found.problems for view in problem.completions} == {"base", "new"}

@@ -48,7 +48,7 @@ def test_problems_that_do_not_match_are_counted_and_named(store, plant) -> None:
         pair_runs(store, ["base", "new"])
     shared = pair_runs(store, ["base", "new"], only_shared=True)
     assert shared.scores[0].n_problems == 15
-    assert shared.warnings == ("Problems that not every run has are left out: 5 of base, 5 of new.",)
+    assert shared.warnings == ("Left out because not every run has them: 5 of base, 5 of new.",)
 
 
 def test_runs_without_a_shared_problem(store, plant) -> None:
@@ -66,7 +66,7 @@ def test_an_unfinished_run_enters_only_where_it_is_allowed_and_the_count_is_said
     found = pair_runs(store, ["base", "new"], allow_unfinished=True)
     assert found.scores[0].n_problems == 7
     assert found.cautions == (Caution("unfinished", "The run new is unfinished: 7 of 20 completions are there."),)
-    assert found.warnings == ("Problems that not every run has are left out: 13 of base.",)
+    assert found.warnings == ("Left out because not every run has them: 13 of base.",)
 
 
 def test_what_all_labels_end_with_is_left_out_of_the_names_where_asked(store, plant) -> None:
@@ -81,7 +81,7 @@ def test_what_all_labels_end_with_is_left_out_of_the_names_where_asked(store, pl
     assert tuple(head.label for head in found.heads) == tuple(names)
     assert found.titled("Better?") == "Better? (new numbers)"
     assert found.cautions[0].text.startswith("The run GRPO, seed 1 is unfinished")
-    assert found.warnings == ("Problems that not every run has are left out: 13 of base.",)
+    assert found.warnings == ("Left out because not every run has them: 13 of base.",)
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,7 @@ def test_one_difference_is_named_with_its_values(store, plant, code, name, chang
     found = pair_runs(store, ["base", "new"])
     assert confounded(found) == ()
     assert [(d.name, d.values) for d in found.differences] == [(code, values)]
-    assert treatment(found) == (
-        f"The runs differ in the {name} alone ({values[0]} against {values[1]}), so the difference is its effect."
-    )
+    assert treatment(found) == (f"The {name} is the only thing that changed ({values[0]} against {values[1]}).")
 
 
 def test_one_grader_for_all_runs_is_no_difference(store, plant) -> None:
@@ -135,7 +133,7 @@ def test_one_grader_for_all_runs_is_no_difference(store, plant) -> None:
     plant("new", HALF, primary_grader="strict")
     found = pair_runs(store, ["base", "new"], grader="boxed")
     assert found.differences == ()
-    assert treatment(found) == "The runs differ in nothing that is recorded."
+    assert treatment(found) == "Nothing that is recorded differs between the runs."
 
 
 def test_several_differences_are_confounded_and_all_listed(store, plant) -> None:
@@ -152,5 +150,5 @@ def test_what_an_import_did_not_record_is_unknown_and_not_equal(store, plant, tm
     imported(store, tmp_path, "new", [{"problem_id": f"sum/{i}", "correct": 1} for i in range(20)])
     found = pair_runs(store, ["base", "new"])
     assert {"model", "prompt_template", "token_limit", "temperature"} <= set(found.unknown)
-    assert "Not recorded by every run: model" in treatment(found)
+    assert "Some runs do not record: model" in treatment(found)
     assert "nothing" not in treatment(found)

@@ -81,7 +81,7 @@ def test_completions_of_a_problem_that_are_one_text(store: Store, tmp_path: Path
     add(store, tmp_path, "new", [[solved(i, "Then")] * 4 for i in range(N)])
     (caution,) = pair_runs(store, ["base", "new"]).cautions
     assert caution.kind == "identical completions"
-    assert caution.text.startswith("The 4 completions of a problem of new are one text for 40 of 40 problems")
+    assert caution.text.startswith("For 40 of 40 problems, all 4 completions of new are the same text")
 
 
 def test_an_adapter_that_changes_no_text_under_greedy_decoding(store: Store, plant) -> None:  # type: ignore[no-untyped-def]

@@ -120,7 +120,7 @@ REPEATS: Sequence[Trap] = (
     ),
     table("lists_as_text.csv", "id,correct,responses\n0,\"[True, False]\",\"['a', 'b']\"\n", "0:10"),
     table(
-        "samples_in_columns.csv", "id,sample_1,sample_2\n0,1,0\n1,0,1\n", "0:10 1:01", says="2 completions a problem"
+        "samples_in_columns.csv", "id,sample_1,sample_2\n0,1,0\n1,0,1\n", "0:10 1:01", says="2 completions per problem"
     ),
     Trap(
         "parts",

@@ -1,0 +1,183 @@
+"""The field of squares: every problem of a comparison a square, so that wins, losses and pairing are seen at a glance.
+
+Plain SVG without a script. All squares of one look are one path, so that 1,319 problems take about 30 kB; a script
+that wants single squares divides the path at its moves. Looks differ in colour, in shape and in lightness: won is a
+full square, lost a square with a hole, right in both small and dark, wrong in both an outline.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["LOOKS", "Block", "Field", "Square", "lay_out", "paths"]
+
+LOOKS = ("won", "lost", "both", "neither")
+"""What can have become of a problem from the base to the new run."""
+LARGEST, SMALLEST = 30.0, 3.5
+"""Sides of a square with its gap, in pixels; where the smallest does not fit, a square stands for several problems."""
+STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+MOST_BANDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """One problem: its look, its strength (1: all completions changed), and its place on the page."""
+
+    look: str
+    strength: float
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Squares that stand together, in order; `name` is empty where it is not shown."""
+
+    squares: tuple[Square, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Where every square stands.
+
+    Attributes
+    ----------
+    width, height
+        Of the field in pixels.
+    side
+        Of a square with its gap.
+    each
+        So many problems a square stands for.
+    squares
+        Square with the left and upper end of its cell.
+    """
+
+    width: float
+    height: float
+    side: float
+    each: int
+    squares: tuple[tuple[Square, float, float], ...]
+
+
+def lay_out(blocks: Sequence[Block], *, width: float, height: float) -> Field:
+    """Place the squares of `blocks` from left to right in columns, as large as fits into `width` and `height`.
+
+    Examples
+    --------
+    >>> field = lay_out([Block(tuple(Square("won", 1.0, i) for i in range(3)))], width=100, height=40)
+    >>> field.side, [(x, y) for _, x, y in field.squares]
+    (30.0, [(0.0, 0.0), (30.0, 0.0), (60.0, 0.0)])
+    """
+    if not any(block.squares for block in blocks):
+        raise ValueError("a field needs at least one square")
+    for each in STEPS:
+        thinned = [block.squares[::each] for block in blocks if block.squares]
+        side, bands = _largest([len(squares) for squares in thinned], width, height)
+        if side >= SMALLEST or each == STEPS[-1]:
+            break
+    placed, used = _placed(thinned, side, bands, width, height)
+    return Field(width, used, side, each, tuple(placed))
+
+
+def paths(field: Field) -> list[tuple[str, int, str, list[int]]]:
+    """Return for each look and strength (in eighths): the path of all its squares, and their places in its order."""
+    gap = max(1.0, field.side * 0.14)
+    size = field.side - gap
+    found: dict[tuple[str, int], tuple[list[str], list[int]]] = {}
+    for square, x, y in field.squares:
+        eighths = max(1, math.ceil(8 * square.strength - 1e-9))
+        drawn, places = found.setdefault((square.look, eighths), ([], []))
+        drawn.append(_shape(square.look, x, y, size))
+        places.append(square.place)
+    order = sorted(found, key=lambda key: (LOOKS.index(key[0]), -key[1]))
+    return [(look, eighths, "".join(found[look, eighths][0]), found[look, eighths][1]) for look, eighths in order]
+
+
+def _shape(look: str, x: float, y: float, size: float) -> str:
+    if look == "both":
+        inset = size * 0.12
+        return f"M{_n(x + inset)} {_n(y + inset)}{_box(size - 2 * inset)}"
+    if look == "neither":
+        line = max(0.8, size * 0.1)
+        return f"M{_n(x)} {_n(y)}{_box(size)}m{_n(line)} {_n(line)}{_hole(size - 2 * line)}"
+    if look == "lost":
+        inset = size * 0.3
+        return f"M{_n(x)} {_n(y)}{_box(size)}m{_n(inset)} {_n(inset)}{_hole(size - 2 * inset)}"
+    return f"M{_n(x)} {_n(y)}{_box(size)}"
+
+
+def _box(side: float) -> str:
+    return f"h{_n(side)}v{_n(side)}h{_n(-side)}z"
+
+
+def _hole(side: float) -> str:
+    """Return a box that runs the other way round, so that it is a hole under the usual rule of filling."""
+    return f"v{_n(side)}h{_n(side)}v{_n(-side)}z"
+
+
+def _n(value: float) -> str:
+    """Write a number with one decimal and nothing that can be left out."""
+    text = f"{value:.1f}".removesuffix(".0")
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
+
+
+def _largest(sizes: Sequence[int], width: float, height: float) -> tuple[float, int]:
+    """Return the largest side that fits, and in how many bands the blocks then stand."""
+    best = (0.0, 1)
+    for bands in range(1, MOST_BANDS + 1):
+        low, high = 0.0, LARGEST
+        if _fits(sizes, high, bands, width, height):
+            low = high
+        else:
+            for _ in range(20):
+                middle = (low + high) / 2
+                low, high = (middle, high) if _fits(sizes, middle, bands, width, height) else (low, middle)
+        side = math.floor(low * 10) / 10
+        if side > best[0] + 1e-9:
+            best = (side, bands)
+    return best
+
+
+def _rows(side: float, bands: int, height: float) -> int:
+    return math.floor((height - (bands - 1) * side) / bands / side + 1e-9)
+
+
+def _fits(sizes: Sequence[int], side: float, bands: int, width: float, height: float) -> bool:
+    if side <= 0:
+        return True
+    rows = _rows(side, bands, height)
+    if rows < 1:
+        return False
+    band, at = 1, 0.0
+    for size in sizes:
+        wide = math.ceil(size / rows) * side
+        if at and at + wide > width + 1e-9:
+            band, at = band + 1, 0.0
+        if band > bands or wide > width + 1e-9:
+            return False
+        at += wide + _between(sizes, side)
+    return True
+
+
+def _between(sizes: Sequence[int], side: float) -> float:
+    """Return the room between two blocks: less where there are many."""
+    return side * (1.2 if len(sizes) <= len(LOOKS) else 0.5)
+
+
+def _placed(
+    blocks: Sequence[tuple[Square, ...]], side: float, bands: int, width: float, height: float
+) -> tuple[list[tuple[Square, float, float]], float]:
+    rows = max(1, _rows(side, bands, height))
+    placed: list[tuple[Square, float, float]] = []
+    sizes = [len(squares) for squares in blocks]
+    # One band is no higher than its squares need.
+    tallest = min(rows, max(sizes))
+    left, top = 0.0, 0.0
+    for squares in blocks:
+        wide = math.ceil(len(squares) / rows) * side
+        if left and left + wide > width + 1e-9:
+            left, top = 0.0, top + (tallest + 1) * side
+        for i, square in enumerate(squares):
+            placed.append((square, round(left + i // rows * side, 2), round(top + i % rows * side, 2)))
+        left += wide + _between(sizes, side)
+    return placed, top + tallest * side

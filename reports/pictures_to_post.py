@@ -1,0 +1,61 @@
+"""The comparison of two runs as pictures beside its page: a card to post and a badge for a README."""
+
+from pathlib import Path
+
+from evalsuite.figures.card import Card, badge, card
+from evalsuite.files import write_whole
+from evalsuite.findings import Findings
+from evalsuite.wording.language import tr
+from reports import cells as form
+from reports.completion_cards import run_labels
+from reports.first_screen import headline_range
+from reports.sections import TILES
+from reports.squares import changes, field_blocks, legend
+from reports.verdicts import verdict_view
+
+__all__ = ["BADGE", "CARD", "posted", "write_pictures"]
+
+CARD, BADGE = "card.png", "badge.svg"
+
+
+def posted(folder: Path) -> tuple[Path, ...]:
+    """Return the pictures that lie in `folder`, beside a page of that name."""
+    return tuple(path for path in (folder / CARD, folder / BADGE) if path.is_file())
+
+
+def write_pictures(findings: Findings, folder: Path) -> None:
+    """Write ``card.png`` and ``badge.svg`` into `folder`, where `findings` compare two runs problem by problem.
+
+    There is no card in a language that no installed font writes.
+    """
+    changed, found = changes(findings.problems), headline_range(findings)
+    verdict = verdict_view(findings.verdict, findings.label, findings.lights)
+    if not changed or found is None or verdict is None:
+        return
+    base, new = run_labels(findings.problems)
+    said = Card(
+        heading=findings.finding or findings.sentence,
+        difference=found.words,
+        limits=found.limits,
+        scores=_scores(findings),
+        verdict=verdict.label,
+        legend=tuple((one.look, f"{one.count} {one.words}") for one in legend(findings.problems, changed)),
+    )
+    drawn = card(said, field_blocks(changed))
+    if drawn is not None:
+        write_whole(folder / CARD, drawn)
+    left = tr("{new} − {base}", new=new, base=base)
+    right = tr("{value} ({limits})", value=found.words, limits=found.limits.partition(" CI ")[2] or found.limits)
+    write_whole(folder / BADGE, badge(left, right, tone=verdict.tone))
+
+
+def _scores(findings: Findings) -> tuple[str, ...]:
+    for table in findings.tables:
+        if table.name in TILES and {"label", "value"} <= {column.key for column in table.columns}:
+            rows = form.records(table)
+            return tuple(
+                tr("{label}: {value}", label=row["label"], value=row["value"])
+                + (tr(" ({k} of {n})", k=row["k"], n=row["n"]) if "k" in row else "")
+                for row in (rows[0], rows[-1])
+            )
+    return run_labels(findings.problems)

@@ -1,0 +1,138 @@
+"""The lights say what would change the verdict, the steps what to do, and the first problems what they alone showed."""
+
+from pathlib import Path
+
+import pytest
+from conftest import PlantRun
+from cut_runs import Run, answer, cut_store
+
+from analyses.model_comparison import analysis as model_comparison
+from evalsuite.comparison.pair import compare_pair
+from evalsuite.findings import Findings, Light
+from evalsuite.settings import ComparisonSettings
+from evalsuite.stats.decision import Verdict
+from evalsuite.store.runs import find_run, score_matrix
+from evalsuite.store.store import Store
+from evalsuite.wording.first_screen import qualified_label
+
+WORSE, BETTER = [0] * 30 + [1] * 10, [1] * 24 + [0] * 6 + [1] * 10
+EQUAL = [1, 0] * 20
+
+
+def compared(store: Store, **settings: object) -> Findings:
+    return model_comparison.analyse(store, ("base", "new"), ComparisonSettings(**settings))  # type: ignore[arg-type]
+
+
+def light(findings: Findings, about: str) -> Light:
+    return next(one for one in findings.lights if one.about == about)
+
+
+def test_a_gain_with_the_same_weights_and_nothing_cut_off_stands(store: Store, plant: PlantRun) -> None:
+    plant("base", WORSE)
+    plant("new", BETTER, template="other")
+    found = compared(store)
+    assert found.finding == "new solved 24 more of 40 problems; that is a real gain"
+    assert [one.about for one in found.lights] == ["grader", "token limit", "training seed"]
+    assert light(found, "token limit").changes == "no"
+    assert light(found, "training seed").changes == "no"
+    # One grader only was asked.
+    assert light(found, "grader").changes == "unknown"
+    assert found.steps == ()
+
+
+def test_other_weights_leave_the_training_seed_open_and_say_how_to_find_out(store: Store, plant: PlantRun) -> None:
+    plant("base", WORSE)
+    plant("new", BETTER, weights_fingerprint="x" * 16)
+    found = compared(store)
+    assert light(found, "training seed").changes == "unknown"
+    assert found.steps[-1].command.startswith("evalsuite report --base base --new new --new ")
+
+
+@pytest.mark.parametrize(("n_cut", "changes"), [(1, "no"), (30, "unknown")])
+def test_answers_cut_off_matter_where_they_can_turn_the_verdict(
+    store: Store, plant: PlantRun, n_cut: int, changes: str
+) -> None:
+    cut = [[i < n_cut] for i in range(40)]
+    plant("base", WORSE, cut=cut)
+    plant("new", BETTER, cut=cut)
+    found = compared(store)
+    assert light(found, "token limit").changes == changes
+    at_limit = changes == "unknown"
+    assert found.finding.endswith("that is a real gain" + (" at this token limit" if at_limit else ""))
+    assert any("evalsuite extend base" in step.command for step in found.steps) == at_limit
+
+
+@pytest.mark.parametrize(("finished_right", "changes"), [(False, "no"), (True, "yes")])
+def test_a_longer_run_answers_the_question_of_the_token_limit(
+    tmp_path: Path, finished_right: bool, changes: str
+) -> None:
+    n, cap = 20, 60
+    short = [[answer(i, length=40)] for i in range(n)]
+    late = [[answer(i, length=100, right=finished_right)] for i in range(n)]
+    runs = {
+        "base": Run(late, cap=cap),
+        "new": Run(short, cap=cap, weights="x"),
+        "longer": Run(late, cap=200, parent="base", details={"extended_from": {}}),
+    }
+    with cut_store(tmp_path, runs) as store:
+        found = compared(store)
+    assert found.verdict == Verdict("resolved gain")
+    assert light(found, "token limit").changes == changes
+    assert ("depends on the token limit" in found.finding) == finished_right
+
+
+def test_a_grader_that_disagrees_turns_the_light_on(tmp_path: Path) -> None:
+    n = 30
+    plain = [[answer(i, length=40).replace("\\boxed{", " ").replace("}", "")] for i in range(n)]
+    boxed = [[answer(i, length=40)] for i in range(n)]
+    with cut_store(tmp_path, {"base": Run(plain, cap=99), "new": Run(boxed, cap=99, weights="x")}) as store:
+        found = compared(store)
+    assert found.verdict == Verdict("resolved gain")
+    assert light(found, "grader").changes == "yes"
+    assert found.finding.endswith("whether that is a real change depends on the grader")
+    assert any(step.command.startswith("evalsuite audit base new") for step in found.steps)
+    assert qualified_label(Verdict("resolved gain"), found.lights) == "depends on the grader"
+
+
+def test_what_is_open_says_how_many_more_problems_it_takes(store: Store, plant: PlantRun) -> None:
+    plant("base", EQUAL)
+    plant("new", [1] * 6 + EQUAL[6:], template="other")
+    found = compared(store)
+    needed = found.table("power").column("needed")[0]
+    assert isinstance(needed, int)
+    assert f"{needed - 40:,} problems" in found.steps[0].text
+    assert found.finding.endswith("that could be chance")
+
+
+def test_the_first_problems_are_compared_as_if_they_were_all(store: Store, plant: PlantRun) -> None:
+    plant("base", WORSE)
+    plant("new", BETTER)
+    found = compared(store)
+    rows = found.table("prefixes").records()
+    assert [row["n"] for row in rows] == [5, 10, 15, 20, 30, 40]
+    base, new = (score_matrix(store, find_run(store, label)) for label in ("base", "new"))
+    for row in rows:
+        first = range(int(str(row["n"])))
+        part = compare_pair(base.take(first), new.take(first))
+        assert (row["low"], row["value"], row["high"]) == (
+            part.difference.low, part.difference.value, part.difference.high,
+        )  # fmt: skip
+        assert row["verdict"] == part.verdict
+        shares = [float(str(row[key])) for key in ("resolved_gain", "resolved_loss", "open")]
+        assert sum(shares) == pytest.approx(1)
+    # All problems are one set, and it is this one.
+    assert rows[-1]["resolved_gain"] == pytest.approx(1)
+
+
+def test_every_two_of_several_runs_have_their_difference(store: Store, plant: PlantRun) -> None:
+    for label, right in (("base", WORSE), ("new", BETTER), ("third", EQUAL)):
+        plant(label, right, weights_fingerprint=label * 4)
+    found = model_comparison.analyse(store, ("base", "new", "third"))
+    rows = found.table("pairs").rows
+    means = [sum(right) / 40 for right in (WORSE, BETTER, EQUAL)]
+    for i, row in enumerate(rows):
+        assert row[1 + i] is None
+        assert [row[1 + j] for j in range(3) if j != i] == pytest.approx(
+            [means[i] - means[j] for j in range(3) if j != i]
+        )
+    assert found.finding.startswith("2 of 2 new runs beat base: new, third")
