@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from evalsuite.files import write_whole
 from evalsuite.findings import Findings
+from evalsuite.wording.glossary import glossary
 from evalsuite.wording.language import html_language, tr
 from reports.answer import answer, jobs
 from reports.browser import Browser, browsers, signed_script, without_comments
@@ -126,6 +127,7 @@ def _page(
         sliders=sliders(findings, key=views[0].key),
         commands=list(dict.fromkeys(command for view in views for command in view.commands)),
         browser=first, legend=legend() if any(_has_verdict(view) for view in views) else (), print_all=print_all,
+        glossary=glossary(),
     )  # fmt: skip
 
 
