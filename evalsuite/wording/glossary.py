@@ -1,7 +1,7 @@
 """The terms of statistics that pages use, each explained in one or two sentences where it stands.
 
-A term is explained on hover and focus in running text, and all of them stand in a table. What is said here is what a
-statistician would accept and an engineer can use.
+All of them stand in a part of the page of their own; what is said here is what a statistician would accept and an
+engineer can use.
 """
 
 import re

@@ -33,7 +33,7 @@ def test_clear_cases_agree() -> None:
     assert said((450, 200, 60, 609)).endswith("methods agree: zero is ruled out.")
     assert said((450, 100, 100, 669)).endswith("methods agree: zero is not ruled out.")
     # Five intervals and four tests; a method without interval says nothing.
-    assert said((450, 100, 100, 669)).startswith("All 9 intervals and tests")
+    assert said((450, 100, 100, 669)).startswith("All 9 methods agree")
 
 
 def test_each_comparison_speaks_for_itself() -> None:
