@@ -27,6 +27,7 @@ from reports.drawers import BY_SQUARES, drawers, first_sentence, unrepeated
 from reports.drawing import pictures
 from reports.files import write_files
 from reports.first_screen import first_screen, opening
+from reports.glossary import explained
 from reports.markdown import markdown
 from reports.page_names import INDEX
 from reports.pictures_to_post import write_pictures
@@ -37,7 +38,7 @@ from reports.view_models import AnswerView
 
 __all__ = ["build", "build_index", "environment", "style"]
 
-STYLES = ("base.css", "answer.css", "problems.css", "print.css")
+STYLES = ("base.css", "answer.css", "problems.css", "glossary.css", "print.css")
 
 
 def build(
@@ -172,6 +173,7 @@ def environment(files: Mapping[str, tuple[str, ...]] | None = None) -> Environme
     found.filters |= {
         "visible": visible_html,
         "prose": prose,
+        "explained": explained,
         "first_sentence": first_sentence,
         "plain": plain,
         "short_values": short_values,

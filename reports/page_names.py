@@ -95,7 +95,11 @@ def _base(findings: Findings) -> str:
 
 def _typed(command: str) -> list[str]:
     """Return the names of a command and its store; the whole command where it names nothing."""
-    words = shlex.split(command)[2:]
+    try:
+        words = shlex.split(command)[2:]
+    except ValueError:
+        # Not a command that a shell would take; the text itself is what was typed.
+        return [command]
     names = list(takewhile(lambda word: not word.startswith("--"), words))
     store = words[words.index("--store") :][:2] if "--store" in words else []
     return [*names, *store] if names else words
