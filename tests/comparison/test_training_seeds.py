@@ -133,7 +133,7 @@ def test_seeds_needed_agree_with_statsmodels() -> None:
         effect = 0.05 / found.deviation
         assert power.power(effect, needed, 0.05) >= 0.8 > power.power(effect, needed - 1, 0.05)
         assert found.seeds_for(0.0) is None
-    assert f"from {fixed.seeds_for(fixed.difference.value)} seeds" in training_seeds.sentence(fixed)
+    assert f"needs {fixed.seeds_for(fixed.difference.value)} seeds" in training_seeds.sentence(fixed)
 
 
 def test_equivalence_and_its_absence() -> None:

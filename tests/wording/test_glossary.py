@@ -7,6 +7,7 @@ from evalsuite.stats.paired import PairedTable
 from evalsuite.wording import paired_table
 from evalsuite.wording.glossary import GLOSSARY, glossary, tokens
 from evalsuite.wording.language import language
+from reports.glossary import explained
 
 
 def terms(text: str) -> list[str]:
@@ -42,3 +43,12 @@ def test_the_table_has_every_term_in_the_language_of_the_page() -> None:
     assert len(glossary()) == len(GLOSSARY) > 15
     with language("zh"):
         assert dict(glossary())["p 值"].startswith("同样好的运行")
+
+
+def test_an_explained_text_stays_what_it_is() -> None:
+    text = "<b>5 pp</b> `--margin 0.02 pp` and p < 0.05 \u202e"
+    html = str(explained(text))
+    assert "<b>" not in html
+    assert html.count('tabindex="0"') == 2, "a command is no prose"
+    assert "<code>--margin 0.02 pp</code>" in html
+    assert "\u202e" not in html
