@@ -52,7 +52,7 @@ def test_the_pairs_of_the_page_are_those_of_the_command(tmp_path: Path, capsys: 
     # The verdicts against the base are members of the same family.
     of_base = {str(row["label"]): row["verdict"] for row in found.table("verdicts").records()}
     assert of_base["new"].kind == document["comparisons"][0]["verdict"]["kind"]
-    assert any("The 3 verdicts are one family" in note for note in found.notes)
+    assert any("The 3 verdicts are judged together" in note for note in found.notes)
     assert "--all-pairs" in found.provenance["command"]
 
 
@@ -61,7 +61,7 @@ def test_without_all_pairs_there_is_no_such_table(store: Store, plant: Callable[
         plant(label, scores(right))
     found = analyse(store, ("base", "new", "other"))
     assert not {"pairs", "pairs_matrix"} & {table.name for table in found.tables}
-    assert any("The 2 verdicts are one family" in note for note in found.notes)
+    assert any("The 2 verdicts are judged together" in note for note in found.notes)
 
 
 def test_the_page_takes_all_pairs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
