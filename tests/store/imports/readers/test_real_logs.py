@@ -1,7 +1,9 @@
 """Logs that the programs themselves wrote (`logs/make.py`): what is read agrees with the programs' own averages."""
 
 import json
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from harness_logs import LOGS, read, verdicts
@@ -65,8 +67,12 @@ def test_evalscope_repeats_and_plain_questions() -> None:
     assert all(row.question and row.question.endswith("?") and row.gold for row in run.rows())
 
 
-def test_lighteval_counts_no_padding() -> None:
-    (run,) = read(LOGS / "lighteval", "lighteval")
+def test_lighteval_counts_no_padding(tmp_path: Path) -> None:
+    # LightEval's own name of the file holds a sign that not every file system takes.
+    folder = shutil.copytree(LOGS / "lighteval", tmp_path / "lighteval")
+    (details,) = folder.glob("details/*/*/*.parquet")
+    details.rename(details.with_name(details.name.replace("generated_sums_", "generated_sums|2_")))
+    (run,) = read(folder, "lighteval")
     (file,) = LOGS.glob("lighteval/results/*/*.json")
     said = json.loads(file.read_text(encoding="utf-8"))["results"]["generated_sums|2"]
     found = list(verdicts(run, "lighteval/extractive_match").values())
