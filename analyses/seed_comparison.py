@@ -1,7 +1,7 @@
 """Does the training help, over seeds and problems? Several runs an arm, each trained with its own seed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyses.runs import tables
 from analyses.runs.looks import with_arm_looks
@@ -182,10 +182,16 @@ def analyse(store: Store, arms: SeedOptions, settings: ComparisonSettings = DEFA
             store, runs, grader=settings.grader, verdicts=[{} for _ in runs.heads] if scored else None
         ),
         provenance=provenance(
-            store, runs, command=report_command(store.path, arms, settings),
+            store, runs, command=report_command(store.path, _as_typed(store, arms), settings),
             settings={"alpha": settings.alpha, "margin": settings.margin, "paired_seeds": arms.paired_seeds},
         ),
     )  # fmt: skip
+
+
+def _as_typed(store: Store, arms: SeedOptions) -> SeedOptions:
+    """Return the arms as they were typed, for runs that were read from files."""
+    base, new = (tuple(store.typed.get(name, name) for name in arm) for arm in (arms.base, arms.new))
+    return replace(arms, base=base, new=new)
 
 
 def _estimand(comparison: SeedComparison) -> str:

@@ -153,12 +153,19 @@ def steps(store: Store, compared: RunComparison, of_page: Sequence[Light]) -> tu
         words = ["evalsuite", "audit", *(head.label for head in heads[:2]), *_store(path)]
         found.append(Step(tr("Judge 50 answers of each run by hand, to see which grader is right:"), shlex.join(words)))
     if changes.get("training seed") == "unknown":
-        arms = [w for h in heads[1:2] for w in ("--new", h.label, "--new", tr("OTHER-SEED"))]
-        words = ["evalsuite", "report", "--base", heads[0].label, *arms, *_store(path)]
-        found.append(
-            Step(tr("Train again with another seed, evaluate it, and compare the recipes:"), shlex.join(words))
-        )
+        text = tr("Train again with another seed, evaluate it, and compare the recipes:")
+        found.append(Step(text, _arms_command(store, heads)))
     return tuple(found)
+
+
+def _arms_command(store: Store, heads: Sequence[StoredRun]) -> str:
+    """Return the command that compares two arms; files are named as they were typed, and not where one held both."""
+    base, new = (store.typed.get(head.label, head.label) for head in heads[:2])
+    if base == new:
+        return ""
+    return shlex.join(
+        ["evalsuite", "report", "--base", base, "--new", new, "--new", tr("OTHER-SEED"), *_store(store.path)]
+    )
 
 
 def _unfinished(store: Store, heads: Sequence[StoredRun]) -> Iterable[Step]:

@@ -49,8 +49,11 @@ def with_looks(store: Store, runs: PairedRuns, *, grader: str | None, all_pairs:
 def with_arm_looks(store: Store, runs: PairedRuns, n_base: int, *, grader: str | None) -> PairedRuns:
     """Return two arms of training seeds with the looks at them with fewer problems or seeds.
 
-    They stand under the names of the first run of each arm.
+    They stand under the names of the first run of each arm. One run in each arm is no look: no verdict over seeds can
+    come of it.
     """
+    if len(runs.heads) == 2:
+        return runs
     by, n = _grader(runs.heads, grader), runs.scores[0].n_problems
     ids = [head.run_id for head in runs.heads]
     arms = [frozenset(ids[:n_base]), frozenset(ids[n_base:])]
@@ -58,7 +61,8 @@ def with_arm_looks(store: Store, runs: PairedRuns, n_base: int, *, grader: str |
     for look in (*looks_by(store.connection, by), *store.shown):
         shown = [frozenset(look.base_run_id.split("+")), frozenset(look.new_run_id.split("+"))]
         for first, second in (shown, shown[::-1]):
-            if look.grader == by and first <= arms[0] and second <= arms[1]:
+            several = len(first) + len(second) > 2
+            if several and look.grader == by and first <= arms[0] and second <= arms[1]:
                 seen.add((look.n_problems, len(first), len(second)))
     now = (n, len(arms[0]), len(arms[1]))
     if now not in seen:

@@ -101,7 +101,7 @@ def compare(
     elif pool:
         compared = _compare_pool(pool, settings, store, reading)
     elif by_arm:
-        compared = _compare_arms(arms, settings, store)
+        compared = _compare_arms(arms, settings, store, reading)
     else:
         compared = _compare_runs(names, settings, store, reading, all_pairs=all_pairs)
     _show(compared, json=json, summary=summary)
@@ -212,10 +212,10 @@ def _compare_pool(
         return of_pooled(compare_pool(named.store, labels, settings))
 
 
-def _compare_arms(arms: SeedOptions, settings: ComparisonSettings, store: Path) -> "Compared":
+def _compare_arms(arms: SeedOptions, settings: ComparisonSettings, store: Path, reading: ReadSettings) -> "Compared":
     from analyses.seed_comparison import pair_arms
+    from evalsuite.cli.named_runs import by_arm_labels, opened_runs
     from evalsuite.documents.training_seeds import of_training_seeds
-    from evalsuite.store.store import Store
 
-    with Store.reader(store) as opened:
-        return of_training_seeds(pair_arms(opened, arms, settings))
+    with opened_runs([*arms.base, *arms.new], store, reading) as named:
+        return of_training_seeds(pair_arms(named.store, by_arm_labels(arms, named), settings))

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalsuite.cli.value_sources import SOURCES
-from evalsuite.settings import ReadSettings
+from evalsuite.errors import InputError
+from evalsuite.settings import ReadSettings, SeedOptions
 
 if TYPE_CHECKING:
     from evalsuite.store.imports.named_runs import NamedRuns
     from evalsuite.store.imports.results import ReadOptions
 
-__all__ = ["opened_runs", "options_of"]
+__all__ = ["by_arm_labels", "opened_runs", "options_of"]
 
 
 def options_of(reading: ReadSettings) -> "ReadOptions":
@@ -42,3 +44,11 @@ def opened_runs(names: Sequence[str], store: Path, reading: ReadSettings) -> "It
         with open_runs(given, store, options=options_of(reading), keep=keep) as named:
             say_read(named.reports)
             yield named
+
+
+def by_arm_labels(arms: SeedOptions, named: "NamedRuns") -> SeedOptions:
+    """Return the arms with the labels that their runs have in the store that was opened for them."""
+    n_base, n_named = len(arms.base), len(arms.base) + len(arms.new)
+    if len(named.labels) != n_named:
+        raise InputError(f"--base and --new need one run under each name, got {', '.join(named.labels)}")
+    return replace(arms, base=named.labels[:n_base], new=named.labels[n_base:])

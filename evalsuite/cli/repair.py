@@ -1,19 +1,12 @@
 """``evalsuite repair``: mend a store, after a copy."""
 
-from pathlib import Path
-
-from evalsuite.cli.options import DEFAULT_STORE, Json
+from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
 
 __all__ = ["repair"]
 
 
-def repair(store: Path = DEFAULT_STORE, /, *, json: Json = False) -> None:
+def repair(store: StorePath = DEFAULT_STORE, *, json: Json = False) -> None:
     """Mend what `verify` finds wrong with a store and say what is lost; the store as it was is kept beside it.
-
-    Parameters
-    ----------
-    store
-        The DuckDB file.
 
     Examples
     --------

@@ -74,7 +74,7 @@ def report(
     evalsuite report smollm2-tutorial smollm2-fewshot-4 --name "Four examples"
     """
     from evalsuite.cli.checks import check_arms, check_comparison
-    from evalsuite.cli.named_runs import opened_runs
+    from evalsuite.cli.named_runs import by_arm_labels, opened_runs
     from evalsuite.cli.opening import open_page
     from evalsuite.cli.page_place import page_place
     from evalsuite.cli.stages import stages
@@ -93,19 +93,19 @@ def report(
     place = page_place(title=title, name=name, out=out, output=output, form=form)
     with languages.language(language), stages() as doing:
         doing("Reading the runs")
-        with opened_runs(names, store, reading) as named:
-            if len(named.labels) < 2 and not by_arm:
+        with opened_runs(names or (*arms.base, *arms.new), store, reading) as named:
+            if len(named.labels) < 2:
                 raise InputError(f"report needs two runs or more, got {', '.join(named.labels)}")
             opened = named.store
             if all_pairs and len(named.labels) < 3:
                 raise InputError(f"--all-pairs needs three or more runs, got {len(named.labels)}")
-            doing(f"Comparing {len(named.labels) or len(arms.base) + len(arms.new)} runs")
+            doing(f"Comparing {len(named.labels)} runs")
             parts = (
-                _of_arms(opened, arms, settings)
+                _of_arms(opened, by_arm_labels(arms, named), settings)
                 if by_arm
                 else _of_runs(opened, named.labels, settings, seed, all_pairs)
             )
-            tags = tags_of(opened, [*named.labels, *arms.base, *arms.new])
+            tags = tags_of(opened, named.labels)
         chosen = place.free(parts[0])
         doing(f"Drawing {sum(len(findings.figures) for findings in parts)} figures and writing the page")
         for findings in parts:

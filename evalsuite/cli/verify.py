@@ -1,21 +1,14 @@
 """``evalsuite verify``: whether a store holds what it says."""
 
-from pathlib import Path
-
-from evalsuite.cli.options import DEFAULT_STORE, Json
+from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
 
 __all__ = ["verify"]
 
 
-def verify(store: Path = DEFAULT_STORE, /, *, json: Json = False) -> None:
+def verify(store: StorePath = DEFAULT_STORE, *, json: Json = False) -> None:
     """Examine a store: its bytes, references, hashes, plans, tokenizers, and grades made again.
 
     Exit code 0 says that it is sound, 5 that something is wrong.
-
-    Parameters
-    ----------
-    store
-        The DuckDB file.
 
     Examples
     --------

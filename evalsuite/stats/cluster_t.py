@@ -34,12 +34,20 @@ class ClusterT:
         Degrees of freedom of Bell and McCaffrey; G - 1 for clusters of one size.
     n_problems
         Problems.
+    clustered
+        Whether a cluster holds several problems.
     """
 
     value: float
     standard_error: float
     df: float
     n_problems: int
+    clustered: bool = True
+
+    @property
+    def method(self) -> str:
+        """What the method is called: of problems that are independent it is the t of a mean."""
+        return "cluster_t_cr2" if self.clustered else "t"
 
     def estimate(self, *, bounds: tuple[float, float] = (-1.0, 1.0), confidence_level: float = 0.95) -> Estimate:
         """Return the t interval, cut to `bounds`."""
@@ -47,12 +55,12 @@ class ClusterT:
             raise ValueError(f"need 0 < confidence_level < 1, got {confidence_level}")
         margin = float(special.stdtrit(self.df, (1 + confidence_level) / 2)) * self.standard_error
         low, high = max(bounds[0], self.value - margin), min(bounds[1], self.value + margin)
-        return Estimate(self.value, low, high, confidence_level, "cluster_t_cr2", self.n_problems)
+        return Estimate(self.value, low, high, confidence_level, self.method, self.n_problems)
 
     def test(self, mean: float = 0.0) -> TestResult:
         """Test whether the true mean is `mean`; the statistic is t."""
         t = (self.value - mean) / self.standard_error
-        return TestResult(t, float(2 * special.stdtr(self.df, -abs(t))), "two-sided", "cluster_t_cr2", self.value)
+        return TestResult(t, float(2 * special.stdtr(self.df, -abs(t))), "two-sided", self.method, self.value)
 
 
 def cluster_t(values: ArrayLike, *, clusters: Sequence[Hashable] | NDArray[np.int64] | None = None) -> ClusterT | None:
@@ -94,4 +102,4 @@ def cluster_t(values: ArrayLike, *, clusters: Sequence[Hashable] | NDArray[np.in
     trace = float((adjustment * sizes * (1 - sizes / n)).sum())
     squares = (adjustment * sizes) ** 2
     norm = float((squares * (1 - 2 * sizes / n)).sum()) + float((adjustment * sizes**2).sum() / n) ** 2
-    return ClusterT(value, error, trace**2 / norm, n)
+    return ClusterT(value, error, trace**2 / norm, n, clustered=sizes.size < n)
