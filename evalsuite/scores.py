@@ -154,6 +154,8 @@ class ScoreMatrix:
     def take(self, rows: Sequence[int] | NDArray[np.int64]) -> "ScoreMatrix":
         """Return the problems at `rows`, in that order."""
         index = np.asarray(rows, dtype=np.int64)
+        if np.array_equal(index, np.arange(self.n_problems)):
+            return self
         places = index.tolist()
         return ScoreMatrix(
             label=self.label,

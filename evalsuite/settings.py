@@ -103,6 +103,15 @@ class ReadSettings:
     score_range: tuple[float, float] | None = None
     """Of files: LOW HIGH, the lowest and the highest score possible, which makes scores of partial credit readable."""
 
+    max_unpacked: float | None = None
+    """Of packed files and Parquet: gigabytes that each may unpack to; 1, or 100 times the file, if not given."""
+    tokenizer: str | None = None
+    """Of files: what counts the tokens of texts: a tokenizer.json, a folder with one, a hub id, or smollm2 (needs the
+    extra models)."""
+
+    cap: int | None = None
+    """Of files: the limit of new tokens where they do not say it; texts that reach it count as truncated."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:

@@ -33,7 +33,7 @@ __all__ = ["answer", "figure_view", "jobs", "table_key", "table_view"]
 FOLDED_ROWS = 12
 """Longer tables open on demand."""
 
-MOST_LINES, MOST_ROWS = 8, 40
+MOST_LINES, MOST_ROWS = 8, 20
 """Figures of more lines, or of more intervals, tell nobody anything: their table stands alone."""
 LARGE = 260
 """Columns of text that large type can bear; a Chinese character takes two."""

@@ -22,6 +22,7 @@ from evalsuite.wording.language import html_language, tr
 from reports.answer import answer, jobs
 from reports.browser import Browser, browsers, signed_script, without_comments
 from reports.cells import finalize, long_values, plain, prose, short_values, visible_html
+from reports.completion_cards import carried
 from reports.completion_pages import LIMIT, Part, divide, href, part_views, with_pagers
 from reports.drawers import BY_SQUARES, drawers, first_sentence, unrepeated
 from reports.drawing import pictures
@@ -88,7 +89,7 @@ def build(
         raise ValueError(f"name {name!r} is that of the list of pages")
     if not findings:
         raise ValueError("a report needs at least one Findings, got none")
-    findings = unrepeated(findings)
+    findings = unrepeated([carried(one) for one in findings])
     keys = [f"a{number}" for number in range(1, len(findings) + 1)]
     drawn = pictures([job for one, key in zip(findings, keys, strict=True) for job in jobs(one, key)])
     views = [answer(one, key=key, drawn=drawn) for one, key in zip(findings, keys, strict=True)]
@@ -127,8 +128,8 @@ def _page(
         screen=screen,
         sliders=sliders(findings, key=views[0].key),
         commands=list(dict.fromkeys(command for view in views for command in view.commands)),
-        browser=first, legend=legend() if any(_has_verdict(view) for view in views) else (), print_all=print_all,
-        glossary=glossary(),
+        browser=first, legend=legend() if any(_has_verdict(view) for view in views) else (), glossary=glossary(),
+        print_all=print_all,
     )  # fmt: skip
 
 

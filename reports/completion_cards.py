@@ -5,10 +5,10 @@ of models is shown as it is: no Markdown, no formulas, nothing but text with hid
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evalsuite.figures.theme import clip
-from evalsuite.findings import CompletionView, ProblemView
+from evalsuite.findings import CompletionView, Findings, ProblemView
 from evalsuite.records import Outcome, StopReason
 from evalsuite.wording.language import N_, tr
 from reports.cells import MISSING, count
@@ -22,6 +22,7 @@ __all__ = [
     "STATES",
     "Summary",
     "cards",
+    "carried",
     "end_words",
     "filters",
     "numbered",
@@ -36,6 +37,8 @@ CARDS = 20
 """So many problems of a page have a card; without script it shows no others."""
 LONG_TEXT = 1600
 """Characters of a completion shown at once."""
+CARRIED = 100_000
+"""Characters of one text that a page carries; a text that loops without end must not make a page nobody can open."""
 READ = 14
 """Characters of an answer in the row of its problem."""
 OPENED = 3
@@ -82,6 +85,39 @@ class Summary:
     flip: str | None
     tags: tuple[str, ...]
     marks: tuple[Mark, ...]
+
+
+def carried(findings: Findings) -> Findings:
+    """Return the findings with what a page carries of each text: of one that is very long its beginning and its end."""
+    long = [problem for problem in findings.problems if any(len(text) > CARRIED for text in _texts(problem))]
+    if not long:
+        return findings
+    return replace(findings, problems=tuple(_carried(problem) for problem in findings.problems))
+
+
+def _texts(problem: ProblemView) -> tuple[str, ...]:
+    return (problem.question, problem.solution, *(c.text for c in problem.completions))
+
+
+def _carried(problem: ProblemView) -> ProblemView:
+    def short(text: str) -> str:
+        if len(text) <= CARRIED:
+            return text
+        note = tr(
+            "{n} of {total} characters are left out on this page; `evalsuite show RUN {problem} --json` has them all.",
+            n=count(len(text) - CARRIED),
+            total=count(len(text)),
+            problem=problem.problem_id,
+        )
+        end = CARRIED // 4
+        return f"{text[: CARRIED - end]}\n\n[... {note}]\n\n{text[-end:]}"
+
+    return replace(
+        problem,
+        question=short(problem.question),
+        solution=short(problem.solution),
+        completions=tuple(replace(c, text=short(c.text)) for c in problem.completions),
+    )
 
 
 def run_labels(problems: Sequence[ProblemView]) -> tuple[str, ...]:

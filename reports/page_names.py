@@ -97,8 +97,7 @@ def _typed(command: str) -> list[str]:
     """Return the names of a command and its store; the whole command where it names nothing."""
     try:
         words = shlex.split(command)[2:]
-    except ValueError:
-        # Not a command that a shell would take; the text itself is what was typed.
+    except ValueError:  # no command of ours: a quotation without an end
         return [command]
     names = list(takewhile(lambda word: not word.startswith("--"), words))
     store = words[words.index("--store") :][:2] if "--store" in words else []

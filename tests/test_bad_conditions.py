@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -158,6 +159,34 @@ def test_a_completion_index_that_no_number_of_completions_covers(
     results.write_text('{"problem_id": "1", "correct": true, "completion_index": 2147483646}\n')
     assert run_command(command) == 0
     assert run_command(["runs", "--store", str(store)]) == 0
+
+
+def test_a_file_that_still_grows_is_not_imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    results, done = tmp_path / "r.jsonl", threading.Event()
+    line = '{"problem_id": "%d", "correct": true}\n'
+    results.write_text("".join(line % i for i in range(3000)))
+
+    def write() -> None:
+        with results.open("a") as file:
+            for i in range(3000, 1_000_000):
+                file.write(line % i)
+                file.flush()
+                if done.wait(0.001):
+                    return
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        # 2 where the last line was caught half written, else 3.
+        assert run_command(["import", str(results), "--label", "r", "--store", str(tmp_path / "s.duckdb")]) in (2, 3)
+    finally:
+        done.set()
+        writer.join()
+    assert "still writes" in capsys.readouterr().err
+    assert run_command(["import", str(results), "--label", "r", "--store", str(tmp_path / "s.duckdb")]) == 0
+    with Store.reader(tmp_path / "s.duckdb") as store:
+        ((n,),) = store.connection.execute("SELECT count(*) FROM completions").fetchall()
+    assert n == results.read_text().count("\n")
 
 
 INTERRUPTED_EXPORT = """

@@ -18,7 +18,7 @@ import evalsuite as package
 from evalsuite.extras import EXTRAS, load
 from evalsuite.extras import require as require_extra
 
-MODULES = sorted({*EXTRAS["models"], *EXTRAS["train"], "pyarrow", "safetensors"})
+MODULES = sorted({module for modules in EXTRAS.values() for module in modules} | {"pyarrow", "safetensors"})
 REFUSE = f"""
 import sys
 class Refuse:
@@ -184,6 +184,7 @@ def test_problems_and_rewards_need_no_extra_but_the_hub_does(python: Run, folder
     [
         ("run --model smollm2 --problems generated --limit 2", "models"),
         ("run --model smollm2 --problems generated --limit 2 --dry-run", "models"),
+        ("run --engine server --server-url http://127.0.0.1:9 --model m --problems generated", "server"),
         ("run --replicate base --store runs.duckdb", "models"),
         ("extend base --max-new-tokens 500 --store runs.duckdb", "models"),
         ("experiment", "models"),

@@ -90,8 +90,9 @@ def compare_texts(
 
 
 def _texts(store: Store, head: StoredRun, run: ScoreMatrix) -> _Texts:
-    row_of = {name: row for row, name in enumerate(run.problem_ids)}
-    rows = [row for row in queries.text_hashes(store.connection, head.run_id) if row[0] in row_of]
+    found = queries.text_hashes(store.connection, head.run_id)
+    row_of = {name: row for row, name in enumerate(run.problem_ids)} if found else {}
+    rows = [row for row in found if row[0] in row_of]
     shape = (run.n_problems, max((index for _, index, _, _ in rows), default=0) + 1)
     hashes, there = np.zeros(shape, dtype=np.uint64), np.zeros(shape, dtype=np.bool_)
     if rows:

@@ -72,7 +72,7 @@ def setup(runs: PairedRuns, grader: str | None) -> Table:
         row(tr("adapter"), [s.get("adapter") or tr("none") for s in specs])
     row(tr("prompt template"), [s.get("template") for s in specs])
     row(tr("order"), [s.get("order") for s in specs])
-    row(tr("engine and dtype"), [f"{s['engine']}, {s['dtype']}" if "engine" in s else None for s in specs])
+    row(tr("engine and dtype"), [", ".join(str(s[k]) for k in ("engine", "dtype") if s.get(k)) or None for s in specs])
     row(tr("weights"), [s.get("weights_fingerprint") for s in specs])
     columns = (Column("what", tr("Property")), *(Column(f"run{i}", label) for i, label in enumerate(runs.labels)))
     return Table("setup", tr("Set-up"), columns, tuple(rows))
@@ -83,12 +83,18 @@ def _decoding(decoding: dict[str, Any]) -> str | None:
         return None
     if decoding["temperature"] == 0:
         return tr("greedy")
-    return tr(
-        "temperature {temperature}, top-p {top_p}, seed {seed}",
-        temperature=f"{decoding['temperature']:g}",
-        top_p=f"{decoding['top_p']:g}",
-        seed=decoding["seed"],
-    )
+    if {"top_p", "seed"} <= set(decoding):
+        return tr(
+            "temperature {temperature}, top-p {top_p}, seed {seed}",
+            temperature=f"{decoding['temperature']:g}",
+            top_p=f"{decoding['top_p']:g}",
+            seed=decoding["seed"],
+        )
+    # What another program did not record is left out.
+    said = [tr("temperature {temperature}", temperature=f"{decoding['temperature']:g}")]
+    said += [f"top-p {decoding['top_p']:g}"] if "top_p" in decoding else []
+    said += [tr("seed {seed}", seed=decoding["seed"])] if "seed" in decoding else []
+    return tr(", ").join(said)
 
 
 def accuracy(runs: PairedRuns, alpha: float) -> Table:

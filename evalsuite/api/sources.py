@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evalsuite.api.frames import scores_of_frame
 from evalsuite.comparison.parse import parse_counts
 from evalsuite.errors import InputError
 from evalsuite.pairing.match import Known
 from evalsuite.scores import ScoreMatrix
 from evalsuite.store.imports import values as cells
+from evalsuite.store.imports.results import ReadOptions
 from evalsuite.store.imports.text_files import SUFFIXES, suffix_of
 
 __all__ = [
@@ -192,6 +194,12 @@ def _file_or_label(value: str | Path, name: str, stored: bool) -> Source:
 
 
 def _frame(value: pd.DataFrame, name: str, columns: Columns) -> Scores:
+    if value.empty:
+        raise InputError(f"{name} is a frame without rows")
+    plain = columns.clusters is not None or {columns.id, columns.correct} != {None}
+    if not plain and not ({*IDS} & {*value.columns} and {"correct", "score"} & {*value.columns}):
+        matrix, known = scores_of_frame(value, name, ReadOptions(score_range=columns.score_range))
+        return Scores(matrix, "id", known)
     id_column = _column(value, name, columns.id, IDS, "id_column")
     scored = columns.score_range is not None
     usual = ("score", "correct") if scored else ("correct", "score")
@@ -199,8 +207,6 @@ def _frame(value: pd.DataFrame, name: str, columns: Columns) -> Scores:
     score_range = columns.score_range
     if score_range is None and columns.correct is None and correct_column == "score":
         score_range = (0.0, 1.0)
-    if value.empty:
-        raise InputError(f"{name} is a frame without rows")
     ids = problem_names(value[id_column], f"column {id_column!r} of {name}")
     right = _values(value[correct_column], f"column {correct_column!r} of {name}", score_range)
     if "completion_index" in value.columns:

@@ -92,8 +92,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
 
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-CONTINUED = frozenset({"run", "extend", "train", "experiment"})
-"""Commands that go on where they were stopped."""
+CONTINUED = frozenset({"run", "extend", "train", "experiment", "grade"})
+"""Commands that keep what they have made when they are stopped."""
 
 
 def _shown_default(value: object) -> str | None:

@@ -53,7 +53,8 @@ def compare(
     ----------
     names
         The base first: labels or ids of stored runs, files or folders of results (which need no store, and are kept in
-        one only where --store names it), or two scores such as 45/100 52/100.
+        one only where --store names it), or two scores such as 45/100 52/100; of a run beside a score only its score
+        counts.
     fail_if
         Exit with code 6 if the verdict of any comparison is one of these, such as loss,unresolved; not-equivalent
         and not-noninferior (not shown worse by less than the margin) need --margin. With --all-pairs every pair
@@ -78,8 +79,9 @@ def compare(
         raise InputError("--summary github would print Markdown after the JSON: set GITHUB_STEP_SUMMARY to a file")
     by_arm = check_arms(names, arms)
     given = [bool(names), by_arm, table is not None, counts is not None, bool(pool)]
-    if sum(given) == 1 and len(names) == 2 and all(parse_counts(name) for name in names):
-        counts = (names[0], names[1])
+    if sum(given) == 1 and len(names) == 2 and any(parse_counts(name) for name in names):
+        base, new = (name if parse_counts(name) else _score_of(name, settings, store, reading) for name in names)
+        counts = (base, new)
         names = ()
     refuse_mixed_counts(names)
     if sum(given) != 1:
@@ -129,6 +131,27 @@ def _compare_table(table: tuple[int, int, int, int], settings: ComparisonSetting
     from evalsuite.documents.two_runs import of_paired_table
 
     return of_paired_table(compare_table(paired_table(table), alpha=settings.alpha, margin=settings.margin))
+
+
+def _score_of(name: str, settings: ComparisonSettings, store: Path, reading: ReadSettings) -> str:
+    """Return how many problems a run solved, to stand beside a score that does not say which."""
+    from evalsuite.cli.named_runs import opened_runs
+    from evalsuite.console import say
+    from evalsuite.store.runs import find_run, score_matrix
+
+    with opened_runs([name], store, reading) as named:
+        if len(named.labels) != 1:
+            raise InputError(f"{name} holds {len(named.labels)} runs, {', '.join(named.labels)}: name one of them")
+        scores = score_matrix(named.store, find_run(named.store, named.labels[0]), grader=settings.grader)
+    n_missing = int((~scores.present).sum())
+    if scores.present.shape[1] > 1 or n_missing:
+        raise InputError(
+            f"{name} holds {'several completions a problem' if not n_missing else f'{n_missing} missing results'}, and "
+            "a score beside it has one for each problem. Give the results by problem for both"
+        )
+    score = f"{int(scores.correct.sum())}/{scores.n_problems}"
+    say(f"{name}: {score} right. Which problems these are is left out, as the other score does not say it.")
+    return score
 
 
 def _compare_scores(counts: tuple[str, str], settings: ComparisonSettings) -> "Compared":

@@ -45,17 +45,18 @@ def grade(
     """
     from dataclasses import asdict
 
+    from evalsuite.cli.progress_bar import counted
     from evalsuite.console import print_json, print_table, say
     from evalsuite.documents.results_files import GradedRun, GraderChange
     from evalsuite.documents.runs import GraderCounts
-    from evalsuite.evaluation.pipeline import grade_run
+    from evalsuite.evaluation.regrading import grade_run
     from evalsuite.evaluation.score_graders import score_grader
     from evalsuite.grading.graders import ALL_GRADERS, GRADERS
     from evalsuite.grading.graders import grader as named
     from evalsuite.grading.own_rules import PATTERN
     from evalsuite.store import queries
     from evalsuite.store.regrades import regrades
-    from evalsuite.store.runs import find_run
+    from evalsuite.store.runs import find_run, run_status
     from evalsuite.store.store import Store
 
     if answer_pattern is not None:
@@ -71,7 +72,9 @@ def grade(
         graders = (score_grader(grader) or named(grader),)
     with Store.writer(store, create=False) as opened:
         head = find_run(opened, name)
-        n_written = grade_run(opened, head, graders)
+        n_made = run_status(opened, head.run_id)["n_done"]
+        with counted("completions graded", n_made) as watch:
+            n_written = grade_run(opened, head, graders, watch)
         changed = regrades(find_run(opened, name).details)
         counts = tuple(GraderCounts(**row) for row in queries.graders(opened.connection, head.run_id))
     if json:

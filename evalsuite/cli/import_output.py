@@ -1,18 +1,15 @@
 """What ``evalsuite import`` says: what was recognised, what was read as what, what stays open, what to type next."""
 
 import shlex
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from evalsuite.console import print_line, print_table, say
 from evalsuite.documents.results_files import ImportPreview
-from evalsuite.store.imports.results import ForeignRun
 from evalsuite.store.imports.store_results import ImportReport
 
-__all__ = ["print_preview", "print_reports", "rows_shown", "say_read"]
+__all__ = ["print_preview", "print_reports", "say_read"]
 
 CELL = 60
 
@@ -73,7 +70,10 @@ def _say_notes(report: ImportReport) -> None:
         reasons = ", ".join(f"{n} {reason}" for reason, n in report.missing_reasons.items())
         say(f"  {report.n_missing} completions have no result ({reasons}); answers show what they leave open.")
     if report.unknown_stop:
-        say(f"  {report.unknown_stop} completions have no stop reason: whether they were truncated is unknown.")
+        say(
+            f"  {report.unknown_stop} completions have no stop reason: whether they were truncated is unknown. Where "
+            "there are texts, --tokenizer NAME --cap LIMIT finds out."
+        )
     if report.unreadable_gold:
         say(f"  {report.unreadable_gold} problems have a gold answer that is no number; these are not graded here.")
     if report.percent_gold:
@@ -106,19 +106,3 @@ def print_preview(preview: ImportPreview) -> None:
 def _cell(value: Any) -> str:
     text = "" if value is None else str(value).replace("\n", "\\n")
     return text if len(text) <= CELL else f"{text[: CELL - 3]}..."
-
-
-@contextmanager
-def rows_shown(runs: Sequence[ForeignRun]) -> Iterator[Callable[[int], None] | None]:
-    """Yield what shows a progress bar of the rows read; nothing where nobody looks at a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    known = [run.n_rows for run in runs]
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("rows", total=known[0] if len(known) == 1 else None)
-        yield lambda n: bar.update(task, completed=n)

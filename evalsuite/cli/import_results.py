@@ -39,10 +39,11 @@ def import_results(
     --------
     evalsuite import results.jsonl --label theirs
     """
-    from evalsuite.cli.import_output import print_preview, print_reports, rows_shown
+    from evalsuite.cli.import_output import print_preview, print_reports
+    from evalsuite.cli.named_runs import options_of
+    from evalsuite.cli.progress_bar import counted
     from evalsuite.console import print_json
     from evalsuite.documents.results_files import of_import, of_preview
-    from evalsuite.store.imports.named_runs import read_options
     from evalsuite.store.imports.results_file import read_path
     from evalsuite.store.imports.standard_input import as_files
     from evalsuite.store.imports.store_results import store_runs
@@ -50,14 +51,15 @@ def import_results(
 
     if not paths:
         raise InputError("import needs files or folders, such as `evalsuite import results.jsonl`; - is standard input")
-    options = read_options(reading)
+    options = options_of(reading)
     with as_files(paths) as files:
         runs = [run for file in files for run in read_path(file, options, form)]
         if dry_run:
             preview = of_preview(runs)
             print_json(preview.as_dict()) if json else print_preview(preview)
             return
-        with Store.writer(store) as opened, rows_shown(runs) as watch:
+        n_rows = runs[0].n_rows if len(runs) == 1 else None
+        with Store.writer(store) as opened, counted("rows", n_rows) as watch:
             reports = store_runs(opened, runs, label=label, replace=replace, watch=watch)
     if json:
         print_json(of_import(reports).as_dict())

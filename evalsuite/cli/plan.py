@@ -1,5 +1,6 @@
 """``evalsuite plan``: how many problems, or what difference."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
@@ -7,6 +8,7 @@ from evalsuite.errors import InputError
 
 if TYPE_CHECKING:
     from evalsuite.documents.planning import ProblemsForMargin, ProblemsForScores, ProblemsNeeded, SmallestDifference
+    from evalsuite.scores import ScoreMatrix
 
 __all__ = ["plan"]
 
@@ -85,16 +87,16 @@ def plan(
     --------
     evalsuite plan --base 0.20 --new 0.40
     """
-    from analyses.sample_size import scores_of_runs
     from evalsuite.comparison.plan_request import PlanRequest, ScorePlanRequest
     from evalsuite.console import print_json
     from evalsuite.documents.planning import ProblemsForMargin, ProblemsNeeded, of_plan, of_scores
 
     if difference is not None or score_range is not None or sd is not None or like:
         _refuse_accuracies(base, new, completions, template_size, template_correlation)
+        runs = _runs(like, store, grader)
         found = of_scores(
             ScorePlanRequest(
-                score_range=score_range, deviation=sd, like=scores_of_runs(store, like, grader=grader) if like else (),
+                score_range=score_range, deviation=sd, like=runs,
                 difference=difference, margin=margin, n=n, power=power, alpha=alpha,
             ).answer()
         )  # fmt: skip
@@ -120,6 +122,15 @@ def plan(
         _print_claims(planned)
     else:
         _print_smallest(planned)
+
+
+def _runs(like: tuple[str, ...], store: Path, grader: str | None) -> "tuple[ScoreMatrix, ...]":
+    if not like:
+        return ()
+    # Only here: the store is heavy, and plans need none.
+    from analyses.sample_size import scores_of_runs
+
+    return scores_of_runs(store, like, grader=grader)
 
 
 def _refuse_accuracies(

@@ -59,14 +59,18 @@ def run(
     evalsuite run --model smollm2 --limit 128 --template fewshot-4
     """
     from evalsuite.extras import require
-    from evalsuite.generation.engines import EXTRA_OF
+    from evalsuite.generation.engines import extra_of
+    from evalsuite.store.runs import find_run
+    from evalsuite.store.store import Store
 
-    if replicate is None:  # a replicate's engine is that of the stored run
-        require(EXTRA_OF[settings.engine], "A run")
+    engine: str = settings.engine
+    if replicate is not None:
+        with Store.reader(store) as opened:
+            engine = str(find_run(opened, replicate).spec.get("engine"))
+    require(extra_of(engine), "A run")
     from evalsuite.evaluation.from_stored_run import prepare_replicate
     from evalsuite.evaluation.run import prepare
     from evalsuite.evaluation.share import Share
-    from evalsuite.store.store import Store
 
     if cluster is None and (shards is not None or workers is not None):
         raise InputError("--shards and --workers are for runs on a cluster: add --cluster auto, local or HOST:PORT")

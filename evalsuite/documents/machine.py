@@ -74,6 +74,29 @@ class StatisticsSpeed:
 
 
 @dataclass(frozen=True, slots=True)
+class SizeSpeed:
+    """Time and memory of commands on many made-up results, by command, each with the start of Python.
+
+    Attributes
+    ----------
+    n_rows, n_texts
+        Verdicts that are imported and compared, and texts that are imported and graded.
+    cpu_seconds
+        Seconds of the processor, user and system together.
+    rows_per_cpu_second
+        Rows, of a comparison those of both files, in a second of the processor.
+    peak_memory_mb
+        Most memory that the process held, in millions of bytes.
+    """
+
+    n_rows: int
+    n_texts: int
+    cpu_seconds: Mapping[str, float]
+    rows_per_cpu_second: Mapping[str, float]
+    peak_memory_mb: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemsPerMinute:
     """Speed of generation.
 
@@ -153,9 +176,12 @@ class Benchmark(Document):
         Of the statistics.
     generation
         Of generation; null where no model was loaded.
+    size
+        Of commands on many results; null where that was not asked for, and then alone.
     """
 
     SCHEMA: ClassVar[str] = "evalsuite.bench/1"
 
-    statistics: StatisticsSpeed
+    statistics: StatisticsSpeed | None
     generation: GenerationSpeed | None
+    size: SizeSpeed | None = None

@@ -10,21 +10,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from evalsuite.errors import EngineStoppedError, InputError
-from evalsuite.evaluation.score_graders import ScoreGrader, check_worked
 from evalsuite.generation.batching import plan_batches
 from evalsuite.generation.generator import Generated, Generator, Request, StreamingGenerator, row_seed
 from evalsuite.grading.grader import Grader
 from evalsuite.prompting.templates import PromptTemplate
-from evalsuite.records import Completion, Decoding, Grade, Outcome, Problem, Prompt, RunSpec
+from evalsuite.records import Completion, Decoding, Outcome, Problem, Prompt, RunSpec
 from evalsuite.store import queries
-from evalsuite.store.regrades import note_regrades
 from evalsuite.store.rows import as_row
-from evalsuite.store.store import GradedCompletion, Store, StoredRun
+from evalsuite.store.store import GradedCompletion, Store
 
-__all__ = ["BatchDone", "BatchLimits", "Watcher", "evaluate", "grade_run", "plan_run"]
+__all__ = ["BatchDone", "BatchLimits", "Watcher", "evaluate", "plan_run"]
 
 APART = ("reported_tokens", "served")
 """Of what an engine returns: no columns of a completion."""
@@ -250,35 +247,6 @@ class _Judgement:
 
 def _key(request: Request) -> tuple[str, int]:
     return request.problem_id, request.completion_index
-
-
-def grade_run(store: Store, head: StoredRun, graders: Sequence[Grader | ScoreGrader]) -> int:
-    """Grade the stored completions of a run again, without a model; return how many verdicts were written.
-
-    Completions without text, or of problems without a known answer, keep the verdict they came with.
-
-    Raises
-    ------
-    InputError
-        Steps are to be graded, and no problem has a worked solution.
-    """
-    problems = {row["problem_id"]: row for row in queries.problem_rows(store.connection, head.run_id)}
-    if any(isinstance(grader, ScoreGrader) for grader in graders):
-        check_worked([problem["solution"] or "" for problem in problems.values()], label=head.label)
-    written: list[tuple[Completion, Grade]] = []
-    for row in queries.stored_completions(store.connection, head.run_id):
-        problem = problems[row["problem_id"]]
-        if row["text"] is None or problem["gold"] is None:
-            continue
-        completion = Completion(run_id=head.run_id, **row)
-        gold = Fraction(problem["gold"])
-        solution = problem["solution"] or f"#### {problem['gold']}"
-        written += [(completion, g.grade(row["text"], gold, solution)) for g in graders]
-    with store.transaction():
-        note_regrades(store, head.run_id, written)
-        store.replace_grades(written)
-        store.replace_run_ons([completion for completion, _ in written[:: len(graders)]])
-    return len(written)
 
 
 def _check_context(problem: Problem, n_prompt: int, cap: int, context_length: int | None) -> None:

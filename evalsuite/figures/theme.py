@@ -254,11 +254,24 @@ def to_svg(figure: Figure, *, name: str, title: str, description: str, rendered:
         if style is not None:
             style = re.sub(r"\s*font-family: [^;]*;?", "", style)
             element.set("style", colour.sub(lambda match: colours[match.group()], style))
-        # A tenth of a pixel is less than any screen shows, and paths are most of a page.
-        for key in ("d", "x", "y"):
-            if key in element.attrib:
-                element.set(key, FINE.sub(r"\1", element.attrib[key]))
+        _shorten(element)
     return _text(root)
+
+
+def _shorten(element: ET.Element) -> None:
+    """Leave out of an element what nobody sees: figures are most of a page."""
+    for key in ("d", "x", "y"):
+        # A tenth of a pixel is less than any screen shows.
+        if key in element.attrib:
+            element.set(key, " ".join(FINE.sub(r"\1", element.attrib[key]).split()))
+    if element.tag == f"{{{SVG}}}g":
+        element.attrib.pop("id", None)
+    if element.get("transform", "").startswith("rotate(-0 "):
+        del element.attrib["transform"]
+    if element.text is not None and not element.text.strip():
+        element.text = None
+    if element.tail is not None and not element.tail.strip():
+        element.tail = None
 
 
 def to_files(

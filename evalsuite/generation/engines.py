@@ -11,7 +11,7 @@ from evalsuite.extras import Extra
 from evalsuite.generation.generator import Engine
 from evalsuite.settings import EngineName, RunSettings
 
-__all__ = ["ENGINES", "EXTRA_OF", "engine"]
+__all__ = ["ENGINES", "engine", "extra_of"]
 
 
 DEFAULTS = RunSettings()
@@ -37,8 +37,11 @@ def _server(settings: RunSettings) -> Engine:
 ENGINES: dict[EngineName, Callable[[RunSettings], Engine]] = {"transformers": _transformers, "server": _server}
 SERVER_ONLY = ("server_url", "api", "tokenizer", "api_key_env", "concurrency", "request_timeout", "logprobs")
 """Settings that only the engine server knows."""
-EXTRA_OF: dict[EngineName, Extra] = {"transformers": "models", "server": "server"}
-"""The extra that brings what an engine needs."""
+
+
+def extra_of(name: str) -> Extra:
+    """Return the extra that brings what an engine needs; that of models where the name is none of ours."""
+    return "server" if name == "server" else "models"
 
 
 def engine(name: str, settings: RunSettings = DEFAULTS) -> Engine:

@@ -47,7 +47,12 @@ _USER_LINE = re.compile(
 _OTHER = r"(?:next|new|another|bonus|similar|extra|additional|下一|另一|新的?|类似的?|另外一)"
 _KIND = r"(?:follow-?up|practice|sample|related|math(?:ematics|s)?|word)"
 # What a model seldom writes over its own solution, and what it may.
-_TASK = r"(?:question|problem|instruction|input|prompt|问题|题目|例题|习题|练习题?)"
+_TASK = (
+    r"(?:question|problem|instruction|input|prompt|问题|题目|例题|习题|练习题?"
+    # The other languages of MGSM, and some more.
+    r"|frage|aufgabe|pregunta|problema|problème|問題|質問|задача|вопрос|swali|ప్రశ్న|โจทย์|คำถาม|প্রশ্ন"
+    r"|질문|문제|pergunta|domanda)"
+)
 _MAYBE = r"(?:example|exercise|task|challenge|puzzle|quiz|query|例子?|示例|任务|题)"
 _NUMBER = r"(?:[#№]|no\.?|number)?[ \t]?(?P<n{}>[0-9]{{1,4}}|one|two|three|four|five|[一二三四五六七八九十]{{1,3}})"
 _HEAD = r"\n[ \t>]{0,8}+[#*_【]{0,6}+[ \t]{0,2}+(?=[\w<])"

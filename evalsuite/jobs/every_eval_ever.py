@@ -7,6 +7,7 @@ stand in its metadata, as texts.
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from evalsuite.store import queries
 from evalsuite.store.runs import find_run
 from evalsuite.store.store import Store, StoredRun
 
-__all__ = ["SCHEMA_VERSION", "export_records"]
+__all__ = ["SCHEMA_VERSION", "export_records", "refuse_scores"]
 
 SCHEMA_VERSION = "0.3.0"
 GSM8K = "openai/gsm8k"
@@ -49,6 +50,7 @@ def export_records(store: Store, name: str, file: Path, *, now: datetime | None 
         )
     head = find_run(store, name)
     measured = accuracy_of_run(store, head.run_id)
+    refuse_scores(head, measured)
     made = now or datetime.now(UTC)
     samples = file.with_name(f"{file.stem}_samples.jsonl")
     identity = f"{_dataset(head)}/{_model(head)}/{made.timestamp():.0f}"
@@ -73,6 +75,22 @@ def export_records(store: Store, name: str, file: Path, *, now: datetime | None 
     except OSError as error:
         raise StoreError(f"cannot export to {file}: {error}") from error
     return len(rows)
+
+
+def refuse_scores(head: StoredRun, measured: RunAccuracy) -> None:
+    """Refuse a run whose grader gives scores: what others read as a share of right answers is none.
+
+    Raises
+    ------
+    InputError
+        The primary grader gives scores; the message says how to write them.
+    """
+    if measured.scores.score_range is not None:
+        low, high = measured.scores.score_range
+        raise InputError(
+            f"run {head.label} has scores from {low:g} to {high:g} by {head.primary_grader}, and these records hold "
+            f"shares of right answers. Its rows: `evalsuite export {shlex.quote(head.label)} scores.parquet`"
+        )
 
 
 def _run(head: StoredRun, measured: RunAccuracy) -> dict[str, Any]:

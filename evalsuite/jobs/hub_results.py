@@ -11,6 +11,7 @@ from analyses.runs.accuracy import RunAccuracy, accuracy_of_run
 from evalsuite.errors import InputError, StoreError
 from evalsuite.extras import load
 from evalsuite.files import write_whole
+from evalsuite.jobs.every_eval_ever import refuse_scores
 from evalsuite.store.runs import find_run
 from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import numbers
@@ -62,6 +63,7 @@ def export_eval_results(store: Store, name: str, file: Path, *, dataset_id: str 
     head = find_run(store, name)
     benchmark = benchmark_of(head, dataset_id, task_id)
     measured = accuracy_of_run(store, head.run_id)
+    refuse_scores(head, measured)
     entry = hub.EvalResultEntry(
         dataset_id=benchmark.dataset_id,
         task_id=benchmark.task_id,
@@ -90,6 +92,7 @@ def export_card(store: Store, name: str, file: Path, *, dataset_id: str | None, 
     head = find_run(store, name)
     benchmark = benchmark_of(head, dataset_id, task_id)
     measured = accuracy_of_run(store, head.run_id)
+    refuse_scores(head, measured)
     model = str(head.spec.get("model") or head.label)
     result = hub.EvalResult(
         task_type="text-generation",

@@ -236,7 +236,7 @@ def _check_complete(
         without.append(np.flatnonzero(lacks))
     checked = sum(_checks(columns, rows_of).values())
     if facts is not None and not by_content and rule.by is None and not checked:
-        for other in range(1, len(sides)):
+        for other in (at for at in range(1, len(sides)) if sides[at].ids != sides[0].ids):
             starts = [_counts_from(sides[at].ids) for at in (0, other)]
             if sorted(starts) == [0, 1]:
                 raise shifted(*(sides[at] for at in ((0, other) if starts[0] == 0 else (other, 0))))

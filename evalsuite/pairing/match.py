@@ -6,6 +6,7 @@ are matched by sorting. ``-1`` is what a set does not know.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,14 +104,25 @@ def codes(columns: Iterable[Sequence[str | None]], form: Callable[[str], str | N
     """
     # One table for texts and their forms: most texts are in their form, and most stand in every run.
     numbers: dict[str | None, int] = {None: -1}
-    found = []
+    found: list[Rows] = []
+    before: Sequence[str | None] | None = None
     for column in columns:
-        for text in dict.fromkeys(column):
-            if text is not None and text not in numbers:
-                normal = text if form is None else form(text)
-                number = numbers.setdefault(normal, len(numbers))
-                if normal is not text:
-                    numbers[text] = number
+        if before is not None and column == before:
+            found.append(found[-1])
+            continue
+        before = column
+        if column.count(None) == len(column):
+            found.append(np.full(len(column), -1, dtype=np.int64))
+            continue
+        new = [text for text in dict.fromkeys(column) if text not in numbers]
+        if form is None:
+            numbers.update(zip(new, count(len(numbers)), strict=False))
+            new = []
+        for text in new:
+            normal = text if form is None or text is None else form(text)
+            number = numbers.setdefault(normal, len(numbers))
+            if normal is not text:
+                numbers[text] = number
         found.append(np.fromiter(map(numbers.__getitem__, column), np.int64, len(column)))
     return found
 
@@ -206,6 +218,8 @@ def _joined(first: Rows, second: Rows) -> Rows:
 def _same(mine: Rows, theirs: Rows) -> tuple[Rows, Rows]:
     """Return the rows that have one number in both, the first with the first where a number repeats."""
     i, j = np.flatnonzero(mine >= 0), np.flatnonzero(theirs >= 0)
+    if np.array_equal(mine, theirs):
+        return i, j
     key, other = mine[i], theirs[j]
     first, second = _occurrence(key), _occurrence(other)
     if max(first.max(initial=0), second.max(initial=0)):

@@ -96,6 +96,10 @@ def id_forms(sets: Sequence[Sequence[str]]) -> tuple[list[list[str]], IdForm]:
     >>> id_forms([["gsm8k/test/1"], ["gsm8k/train/1"]])[1]
     'as written'
     """
+    if all(names == sets[0] for names in sets[1:]):
+        # One set, as two files of the same problems have it.
+        only = list(map(str.strip, sets[0]))
+        return [only if len(set(only)) == len(set(sets[0])) else list(sets[0])] * len(sets), "as written"
     written = [[name.strip() for name in names] for names in sets]
     if any(len(set(names)) < len(set(raw)) for names, raw in zip(written, sets, strict=True)):
         # Ids that only blank space tells apart.

@@ -96,7 +96,8 @@ def hub_dataset(hub_id: str, config: str | None, split: str, revision: str | Non
         return list(datasets.load_dataset(hub_id, config, split=split, revision=revision))
     except Exception as error:  # the hub client raises many kinds; all mean: not to be had
         raise DataUnavailableError(
-            f"{hub_id} is not available here: {_state()} ({type(error).__name__}: {error})"
+            f"{hub_id} is not available here: {_state()} ({type(error).__name__}: {error}). Ways out: with the "
+            "network, load it once; or give one of its files, such as a Parquet file, as --problems"
         ) from error
 
 
@@ -109,8 +110,8 @@ def _parquet(file: Path) -> Rows:
 
 def _downloaded(source: Source, name: str) -> Path:
     where = (
-        f"Ways out: with the network, load it once; or give a folder with {source.files[0]}, or the file itself, as "
-        "--problems-path"
+        f"Ways out: with the network, load it once; or give a folder with {source.files[0]} of {source.hub_id}, or "
+        "that file itself, as --problems-path"
     )
     try:
         hub = load("huggingface_hub", "Loading from the hub")

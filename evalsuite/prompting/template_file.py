@@ -132,6 +132,8 @@ def read_template(path: Path, text: str | None = None) -> TemplateFile:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"the template {path} is no TOML: {error}") from error
+    except RecursionError as error:
+        raise InputError(f"the template {path} is nested too deeply") from error
     exemplars = document.pop("exemplars", [])
     draw = document.pop("draw", None)
     arguments = document.pop("chat_arguments", {})
@@ -176,6 +178,10 @@ def render_text(text: str, values: Mapping[str, str], where: str = "template") -
         raise InputError(f"{where}, line {error.lineno}: {error.message}") from error
     except UndefinedError as error:
         raise InputError(f"{where}: {error.message}; there are {', '.join(sorted(values))}") from error
+    except RecursionError as error:
+        raise InputError(f"{where}: it is nested too deeply") from error
+    except TypeError as error:
+        raise InputError(f"{where}: {error}; the values of a template are texts") from error
 
 
 def _check_nodes(tree: nodes.Node, where: str) -> None:

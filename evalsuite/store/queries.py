@@ -28,7 +28,6 @@ __all__ = [
     "run_ons",
     "run_overview",
     "run_tags",
-    "scores",
     "served_totals",
     "stored_completions",
     "stored_lengths",
@@ -194,14 +193,16 @@ def stored_lengths(connection: Connection, run_id: str) -> list[dict[str, Any]]:
 
 
 def known_problems(connection: Connection, run_id: str) -> dict[str, tuple[str | None, str | None]]:
-    """Return question and gold answer of the run's problems by id, None where unknown.
+    """Return question and gold answer of the run's problems by id, None where unknown; none where all are unknown.
 
     A gold answer that is no exact number is what the source wrote.
     """
     rows = connection.execute(
         """
-        SELECT problem_id, question, coalesce(gold, solution)
-        FROM run_problems JOIN runs USING (run_id) JOIN problems USING (dataset_hash, problem_id) WHERE run_id = ?
+        WITH of_run AS (
+            SELECT problem_id, question, coalesce(gold, solution) AS answer
+            FROM run_problems JOIN runs USING (run_id) JOIN problems USING (dataset_hash, problem_id) WHERE run_id = ?)
+        SELECT * FROM of_run WHERE (SELECT count(question) + count(answer) FROM of_run) > 0
         """,
         [run_id],
     ).fetchall()
@@ -270,31 +271,6 @@ def problem_completions(connection: Connection, run_id: str, problem_id: str) ->
         GROUP BY completion_index ORDER BY completion_index
         """,
         {"run_id": run_id, "problem_id": problem_id},
-    )
-
-
-def scores(connection: Connection, run_id: str, grader: str) -> list[dict[str, Any]]:
-    """Return what a score matrix is made of: one row a planned problem and completion.
-
-    Columns: problem_id, content_hash, template_id, completion_index, outcome, stop_reason, missing (why an imported
-    completion has no result; null for all others), score, score_range (list; the last two null for verdicts of right
-    and wrong). A planned problem without any completion has one row with completion_index null.
-    """
-    return fetch_rows(
-        connection,
-        """
-        WITH of_run AS (
-            SELECT problem_id, completion_index, stop_reason, reason AS missing
-            FROM (SELECT * FROM completions WHERE run_id = $run_id)
-            FULL JOIN (SELECT * FROM missing_results WHERE run_id = $run_id) USING (problem_id, completion_index))
-        SELECT problem_id, content_hash, template_id, completion_index, outcome, stop_reason, missing, score,
-               score_range
-        FROM run_problems JOIN runs USING (run_id) JOIN problems USING (dataset_hash, problem_id)
-        LEFT JOIN of_run USING (problem_id)
-        LEFT JOIN (SELECT * FROM grades WHERE grader = $grader) USING (run_id, problem_id, completion_index)
-        WHERE run_id = $run_id ORDER BY position, problem_id, completion_index
-        """,
-        {"run_id": run_id, "grader": grader},
     )
 
 

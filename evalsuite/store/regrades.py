@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from evalsuite.records import Completion, Grade, Outcome
+from evalsuite.records import Outcome
 from evalsuite.store.rows import fetch_rows
 from evalsuite.store.store import Store
 
@@ -49,8 +49,8 @@ def regrades(details: Mapping[str, Any], grader: str | None = None) -> tuple[Reg
     return tuple(Regrade(**row) for row in details.get(KEY, ()) if grader in (None, row["grader"]))
 
 
-def note_regrades(store: Store, run_id: str, grades: Sequence[tuple[Completion, Grade]]) -> tuple[Regrade, ...]:
-    """Count what `grades`, which are about to be written, change; within the transaction that writes them.
+def note_regrades(store: Store, run_id: str, grades: Mapping[str, Any]) -> tuple[Regrade, ...]:
+    """Count what `grades`, lists that are about to be written, change; within the transaction that writes them.
 
     Parts of a run may be counted one after the other: their counts add up.
     """
@@ -69,11 +69,11 @@ def note_regrades(store: Store, run_id: str, grades: Sequence[tuple[Completion, 
         {
             "run_id": run_id,
             "right": Outcome.CORRECT.value,
-            "problems": [c.problem_id for c, _ in grades],
-            "indices": [c.completion_index for c, _ in grades],
-            "graders": [g.grader for _, g in grades],
-            "versions": [g.grader_version for _, g in grades],
-            "rights": [g.outcome is Outcome.CORRECT for _, g in grades],
+            "problems": grades["problem_id"],
+            "indices": grades["completion_index"],
+            "graders": grades["grader"],
+            "versions": grades["grader_version"],
+            "rights": [outcome == Outcome.CORRECT for outcome in grades["outcome"]],
         },
     )
     counted = tuple(Regrade(**row) for row in rows)

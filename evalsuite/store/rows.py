@@ -12,7 +12,7 @@ import duckdb
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["as_row", "fetch_rows", "insert_rows"]
+__all__ = ["as_row", "fetch_rows", "insert_columns", "insert_rows"]
 
 
 def as_row(record: "DataclassInstance", **more: Any) -> dict[str, Any]:
@@ -48,6 +48,24 @@ def insert_rows(
         f"ON CONFLICT {conflict}"
     )
     return int(connection.execute(statement, columns).fetchall()[0][0])
+
+
+def insert_columns(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, Any], *, conflict: str = ""
+) -> None:
+    """Insert columns given as lists; what is no list is the value of every row, None is left out.
+
+    Parameters
+    ----------
+    conflict
+        What happens to a row whose key is there already, as SQL after ``ON CONFLICT``; an error if not given.
+    """
+    given = {name: column for name, column in columns.items() if column is not None}
+    marks = ("unnest(?)" if isinstance(column, list) else "?" for column in given.values())
+    clause = f"ON CONFLICT {conflict}" if conflict else ""
+    connection.execute(
+        f"INSERT INTO {table} ({', '.join(given)}) SELECT {', '.join(marks)} {clause}", list(given.values())
+    )
 
 
 def fetch_rows(

@@ -1,18 +1,18 @@
 """From a stored run to what analyses take: which run is meant, and its scores."""
 
 import shlex
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalsuite.errors import ComparisonError, InputError
 from evalsuite.grading.graders import ALL_GRADERS
 from evalsuite.grading.own_rules import is_own_rule
 from evalsuite.pairing.match import Known
 from evalsuite.scores import ScoreMatrix
-from evalsuite.store import queries
+from evalsuite.store import large_queries, queries
 from evalsuite.store.store import Store, StoredRun
 
 __all__ = ["find_run", "gives_scores", "known_problems", "run_status", "score_matrix"]
@@ -52,6 +52,9 @@ def gives_scores(store: Store, name: str, grader: str | None = None) -> bool:
 def known_problems(store: Store, head: StoredRun, problem_ids: Sequence[str]) -> Known:
     """Return questions and gold answers of a run's problems, in the order of `problem_ids`."""
     known = queries.known_problems(store.connection, head.run_id)
+    if not known:
+        nothing = [None] * len(problem_ids)
+        return Known(nothing, nothing)
     return Known([known[name][0] for name in problem_ids], [known[name][1] for name in problem_ids])
 
 
@@ -90,31 +93,9 @@ def score_matrix(
     if status["n_done"] == 0 and status["n_planned"] > 0:
         raise ComparisonError(f"run {head.label} has no completions yet")
     grader = grader or head.primary_grader
-    rows = queries.scores(store.connection, head.run_id, grader)
-    done = [r for r in rows if r["completion_index"] is not None]
-    run_ons = queries.run_ons(store.connection, head.run_id)
-    for row in done if run_ons else ():
-        # The limit that ended it cut off a turn that nobody asked for, and no answer.
-        if (row["problem_id"], row["completion_index"]) in run_ons and row["stop_reason"] == "length":
-            row["stop_reason"] = "stop"
-    if not any(r["outcome"] is not None or r["missing"] is None for r in done):
-        raise ComparisonError(f"run {head.label} has no result: all its completions are missing")
-    ungraded = sum(r["outcome"] is None and r["missing"] is None for r in done)
-    if ungraded:
-        known = ", ".join(g["grader"] for g in queries.graders(store.connection, head.run_id)) or "none"
-        if ungraded == len(done) and grader not in {g.name for g in ALL_GRADERS} and not is_own_rule(grader):
-            raise InputError(
-                f"run {head.label} has no verdicts of a grader {grader!r}: choose from {known}, or have it graded with "
-                f"`evalsuite grade {shlex.quote(head.label)} --grader {shlex.quote(grader)}`, which knows "
-                "steps beside the graders of verdicts"
-            )
-        raise ComparisonError(
-            f"grader {grader!r} has not graded {ungraded} of {len(done)} completions of run {head.label} "
-            f"(graders that have: {known}). Grade them with "
-            f"`evalsuite grade {shlex.quote(head.label)} --grader {shlex.quote(grader)} "
-            f"--store {shlex.quote(str(store.path))}`."
-        )
-    score_range = _score_range(head.label, grader, done)
+    planned, made = large_queries.score_columns(store.connection, head.run_id, grader)
+    _refuse_ungraded(store, head, grader, made)
+    score_range = _score_range(store, head, grader)
     if score_range is not None and not partial_credit:
         verdicts = [g["grader"] for g in queries.graders(store.connection, head.run_id) if g["score_range"] is None]
         advice = f"name another --grader: {', '.join(verdicts)}" if verdicts else "it has no grader of verdicts"
@@ -123,56 +104,69 @@ def score_matrix(
             f"{advice}. Mean scores are compared by `evalsuite compare`, `report`, `accuracy` and "
             "`analyse model-comparison` and `seed-comparison`."
         )
-    return _matrix(head.label, done, score_range)
+    return _matrix(head.label, planned, made, score_range)
 
 
-def _score_range(label: str, grader: str, done: Sequence[dict[str, Any]]) -> tuple[float, float] | None:
+def _refuse_ungraded(store: Store, head: StoredRun, grader: str, made: large_queries.Columns) -> None:
+    """Refuse a run without any result, and one that the grader has not graded whole."""
+    open_ones = ~made["graded"] & ~made["missing"]
+    if not made["graded"].any() and not open_ones.any():
+        raise ComparisonError(f"run {head.label} has no result: all its completions are missing")
+    ungraded, n = int(open_ones.sum()), open_ones.size
+    if not ungraded:
+        return
+    known = ", ".join(g["grader"] for g in queries.graders(store.connection, head.run_id)) or "none"
+    if ungraded == n and grader not in {g.name for g in ALL_GRADERS} and not is_own_rule(grader):
+        raise InputError(
+            f"run {head.label} has no verdicts of a grader {grader!r}: choose from {known}, or have it graded with "
+            f"`evalsuite grade {shlex.quote(head.label)} --grader {shlex.quote(grader)}`, which knows "
+            "steps beside the graders of verdicts"
+        )
+    raise ComparisonError(
+        f"grader {grader!r} has not graded {ungraded} of {n} completions of run {head.label} "
+        f"(graders that have: {known}). Grade them with "
+        f"`evalsuite grade {shlex.quote(head.label)} --grader {shlex.quote(grader)} "
+        f"--store {shlex.quote(str(store.path))}`."
+    )
+
+
+def _score_range(store: Store, head: StoredRun, grader: str) -> tuple[float, float] | None:
     """Return the range of the scores, None for verdicts; scores of several ranges have no mean."""
-    graded = [r for r in done if r["outcome"] is not None]
-    ranges = {None if r["score_range"] is None else tuple(r["score_range"]) for r in graded}
+    ranges = large_queries.score_ranges(store.connection, head.run_id, grader)
     if len(ranges) > 1:
         shown = ", ".join("verdicts" if r is None else f"{r[0]:g} to {r[1]:g}" for r in sorted(ranges, key=str))
         raise ComparisonError(
-            f"grader {grader!r} gave run {label} scores of several ranges ({shown}), which have no mean; grade the run "
-            "again, or import it with one --score-range"
+            f"grader {grader!r} gave run {head.label} scores of several ranges ({shown}), which have no mean; grade "
+            "the run again, or import it with one --score-range"
         )
-    (found,) = ranges
-    return None if found is None else (float(found[0]), float(found[1]))
+    return ranges[0]
 
 
-def _matrix(label: str, done: Sequence[dict[str, Any]], score_range: tuple[float, float] | None) -> ScoreMatrix:
-    """Arrange the rows of `queries.scores`, one a completion, as arrays."""
-    ids = list(dict.fromkeys(r["problem_id"] for r in done))
-    row_of = {problem_id: i for i, problem_id in enumerate(ids)}
-    first = {r["problem_id"]: r for r in done}
-    width = max(Counter(r["problem_id"] for r in done).values())
-    correct = np.zeros((len(ids), width), dtype=np.bool_)
-    present, truncated, missing = correct.copy(), correct.copy(), correct.copy()
-    scores = None if score_range is None else np.zeros(correct.shape)
-    filled = np.zeros(len(ids), dtype=np.int64)
-    for r in done:
-        i = row_of[r["problem_id"]]
-        k = filled[i]
-        filled[i] += 1
-        if r["outcome"] is None:
-            missing[i, k] = True
-            continue
-        present[i, k] = True
-        correct[i, k] = r["outcome"] == "correct"
-        truncated[i, k] = r["stop_reason"] == "length"
-        if scores is not None:
-            scores[i, k] = r["score"]
-    templates = [first[p]["template_id"] for p in ids]
+def _matrix(
+    label: str, planned: large_queries.Columns, made: large_queries.Columns, score_range: tuple[float, float] | None
+) -> ScoreMatrix:
+    """Arrange the columns of `score_columns`, completions of a problem in order of their index, as arrays."""
+    rows, i, counts = np.unique(made["row"], return_inverse=True, return_counts=True)
+    k = np.arange(i.size) - np.repeat(np.cumsum(counts) - counts, counts)
+
+    def arranged(values: NDArray[Any]) -> NDArray[Any]:
+        placed = np.zeros((rows.size, int(counts.max())), dtype=values.dtype)
+        placed[i, k] = values
+        return placed
+
+    graded = made["graded"]
+    missing = arranged(~graded)
+    templates = planned["template_id"][rows].tolist()
     return ScoreMatrix(
         label=label,
-        keys=tuple(first[p]["content_hash"] or f"id:{p}" for p in ids),
-        problem_ids=tuple(ids),
-        correct=correct,
-        present=present,
-        truncated=truncated,
-        truncation_known=all(r["stop_reason"] != "unknown" for r in done if r["outcome"] is not None),
-        clusters=tuple(templates) if all(t is not None for t in templates) else None,
+        keys=tuple(planned["key"][rows].tolist()),
+        problem_ids=tuple(planned["problem_id"][rows].tolist()),
+        correct=arranged(made["right"]),
+        present=arranged(graded),
+        truncated=arranged(made["truncated"] & graded),
+        truncation_known=not (made["unknown_stop"] & graded).any(),
+        clusters=tuple(templates) if None not in templates else None,
         missing=missing if missing.any() else None,
-        scores=scores,
+        scores=None if score_range is None else arranged(np.where(graded, made["score"], 0.0)),
         score_range=score_range,
     )

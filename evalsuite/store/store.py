@@ -5,7 +5,7 @@ Every call that writes is one transaction, so that a killed process leaves whole
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from evalsuite.store import queries
 from evalsuite.store.connection import LOCK_WAIT_SECONDS, open_database, open_in_memory
 from evalsuite.store.holder import announce, holder_of, withdraw
 from evalsuite.store.looks import Look, record_looks, take_waiting, waiting_looks
-from evalsuite.store.rows import as_row, insert_rows
+from evalsuite.store.rows import as_row, insert_columns, insert_rows
 from evalsuite.store.snapshot import take_snapshot
 from evalsuite.store.write_log import WriteLog
 
@@ -34,6 +34,10 @@ MEMORY = Path(":memory:")
 INTERRUPTED = "interrupted"
 """In the RuntimeError by which DuckDB reports a Ctrl-C that came during a statement."""
 
+GIVEN = ("grader_version", "outcome", "extracted", "score", "score_range")
+GRADE_COLUMNS = ("run_id", "problem_id", "completion_index", "grader", *GIVEN)
+REPLACED_GRADE = "DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in GIVEN)
+RUN_ON_KEY = ("run_id", "problem_id", "completion_index")
 UNFIT = (duckdb.DataError, duckdb.IntegrityError)
 """Errors of DuckDB that come from the rows, not from the disk."""
 
@@ -317,27 +321,41 @@ class Store:
         rows = [
             as_row(g, run_id=c.run_id, problem_id=c.problem_id, completion_index=c.completion_index) for c, g in grades
         ]
-        named = ("grader_version", "outcome", "extracted", "score", "score_range")
-        replaced = ", ".join(f"{name} = excluded.{name}" for name in named)
-        insert_rows(self.connection, "grades", rows, conflict=f"DO UPDATE SET {replaced}")
+        insert_rows(self.connection, "grades", rows, conflict=REPLACED_GRADE)
+
+    def replace_grade_columns(self, columns: Mapping[str, Any]) -> None:
+        """As `replace_grades`, from columns: lists, or the value of every row. Grades that stay are not written."""
+        names = ", ".join(GRADE_COLUMNS)
+        # DuckDB takes as long to replace a grade by an equal one as to make ten.
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE regraded AS SELECT {names} FROM grades LIMIT 0")
+        insert_columns(self.connection, "regraded", columns)
+        self.connection.execute(
+            f"""INSERT INTO grades ({names})
+                (SELECT {names} FROM regraded EXCEPT
+                 SELECT {names} FROM grades
+                 SEMI JOIN regraded USING (run_id, problem_id, completion_index, grader))
+                ON CONFLICT {REPLACED_GRADE}"""
+        )
 
     def replace_run_ons(self, completions: Sequence[Completion]) -> None:
         """Note which completions run on into invented turns, instead of older notes; within a transaction."""
         texts = [c for c in completions if c.text is not None]
+        keys = {name: [getattr(c, name) for c in texts] for name in RUN_ON_KEY}
+        self.replace_run_on_columns(keys, [c.text or "" for c in texts])
+
+    def replace_run_on_columns(self, keys: Mapping[str, Any], texts: Sequence[str]) -> None:
+        """As `replace_run_ons`, from columns: `keys` are lists, or the value that every row has."""
         if not texts:
             return
-        keys = [[c.run_id for c in texts], [c.problem_id for c in texts], [c.completion_index for c in texts]]
+        columns = {name: keys[name] if isinstance(keys[name], list) else [keys[name]] * len(texts) for name in keys}
         self.connection.execute(
-            "DELETE FROM run_ons WHERE (run_id, problem_id, completion_index) IN "
-            "(SELECT (unnest(?), unnest(?), unnest(?)))",
-            keys,
+            f"DELETE FROM run_ons WHERE ({', '.join(columns)}) IN (SELECT ({', '.join(['unnest(?)'] * len(columns))}))",
+            list(columns.values()),
         )
-        rows = [
-            {"run_id": c.run_id, "problem_id": c.problem_id, "completion_index": c.completion_index, "runs_on_at": at}
-            for c in texts
-            if (at := runs_on_at(c.text or "")) is not None
-        ]
-        insert_rows(self.connection, "run_ons", rows)
+        places = [(row, at) for row, text in enumerate(texts) if (at := runs_on_at(text)) is not None]
+        if places:
+            found = {name: [column[row] for row, _ in places] for name, column in columns.items()}
+            insert_columns(self.connection, "run_ons", found | {"runs_on_at": [at for _, at in places]})
 
     def add_tokenizer(self, content: str) -> str:
         """Store a tokenizer's JSON once and return its hash, by which runs name it."""

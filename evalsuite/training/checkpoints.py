@@ -18,9 +18,8 @@ from evalsuite.errors import StoreLockedError
 from evalsuite.evaluation.pipeline import Watcher
 from evalsuite.evaluation.run import PreparedRun, execute, prepare
 from evalsuite.problems.problem_set import ProblemSet
-from evalsuite.records import Outcome
 from evalsuite.settings import RunSettings
-from evalsuite.store import queries
+from evalsuite.store import large_queries, queries
 from evalsuite.store.runs import run_status
 from evalsuite.store.store import Store
 from evalsuite.training.config import TrainingConfig
@@ -116,8 +115,8 @@ class Evaluations(TrainerCallback):
 
         def value(checkpoint: Checkpoint) -> tuple[int, int]:
             run_id = self.run_ids[checkpoint.step]
-            rows = queries.scores(store.connection, run_id, RunSettings().grader)
-            return sum(r["outcome"] == Outcome.CORRECT for r in rows), -checkpoint.step
+            _, made = large_queries.score_columns(store.connection, run_id, RunSettings().grader)
+            return int(made["right"].sum()), -checkpoint.step
 
         return max((c for c in _checkpoints(self.folder) if c.step in self.run_ids), key=value)
 

@@ -51,7 +51,7 @@ REFUSED: list[tuple[Any, Any, dict[str, Any], str]] = [
     (FRAME, FRAME.assign(problem_id=["a", "c"]), {}, "1 of 2 problems of base .*: b.*only_shared=True"),
     (FRAME, FRAME.assign(problem_id=["c", "d"]), {}, "share no problem"),
     (FRAME, FRAME.assign(problem_id=["a", None]), {}, "column 'problem_id' of new has 1 missing values of 2"),
-    (FRAME.rename(columns={"problem_id": "task"}), FRAME, {}, "'problem_id' or 'id'. Columns there: task.*id_column="),
+    (FRAME.rename(columns={"problem_id": "task"}), FRAME, {}, "names the problems. Columns there: task.*id_column="),
     (FRAME, FRAME, {"correct_column": "score"}, "base has no column 'score'"),
     (FRAME[:0], FRAME, {}, "base is a frame without rows"),
     (FRAME.assign(problem_id="a", completion_index=0), FRAME, {}, "completion 0 of problem 'a'. Remove the duplicates"),

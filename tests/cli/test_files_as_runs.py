@@ -62,8 +62,14 @@ def test_scores_are_taken_where_runs_are(capsys: pytest.CaptureFixture[str]) -> 
     assert document(capsys, "compare", "45/100", "66/100") == document(
         capsys, "compare", "--counts", "45/100", "66/100"
     )
-    assert run_command(["compare", "45/100", "base.csv"]) == 2
-    assert "does not say which problems were solved" in capsys.readouterr().err
+    Path("half.csv").write_text("id,correct\n" + "".join(f"{i},{i % 2}\n" for i in range(100)))
+    assert document(capsys, "compare", "45/100", "half.csv") == document(capsys, "compare", "45/100", "50/100")
+    for names, words in (
+        (["45/100", "base.csv"], "1 missing results, and a score beside it"),
+        (["45/100", "half.csv", "half.csv"], "does not say which problems were solved"),
+    ):
+        assert run_command(["compare", *names]) == 2
+        assert words in capsys.readouterr().err
 
 
 def test_a_folder_and_a_wide_table_are_runs(capsys: pytest.CaptureFixture[str]) -> None:

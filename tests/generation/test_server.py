@@ -229,6 +229,9 @@ def test_before_the_run_the_server_is_asked_whether_it_serves_the_model(
 ) -> None:
     assert run(model="tony") == 3
     assert "serves no model 'tony'. It serves tiny, tiny-lora: give one of these" in capsys.readouterr().err
+    server.models = {"tiny": 1}  # no list: whether it serves the model is seen when it is asked
+    assert run("--limit", 2) == 0
+    (tmp_path / "s.duckdb").unlink()
     server.stop()
     assert run() == 3
     assert "no server answers at http://127.0.0.1:" in capsys.readouterr().err
@@ -270,7 +273,12 @@ def test_a_key_comes_from_the_environment_and_is_neither_stored_nor_shown(
     assert "the key in it is not accepted" in said.err
     assert KEY[:-1] not in said.err + said.out
     monkeypatch.setenv("MY_KEY", KEY)
-    server.faults = lambda n, _body: Fault(status=400, body=f"bad request by {KEY}") if n == 9 else None
+    server.faults = lambda _n, _body: Fault(change=lambda _said: {"echo": f"\x1b[2J {KEY}"})
+    assert run("--api-key-env", "MY_KEY") == 3
+    said = capsys.readouterr()
+    assert "no completion: {'echo': '\\x1b[2J ***'}" in said.err
+    server.faults = lambda n, _body: Fault(status=400, body=f"bad request by {KEY}") if n >= 9 else None
+    server.n_requests = 0
     assert run("--api-key-env", "MY_KEY", "--concurrency", 1) == 4
     server.faults = lambda _n, _body: None
     assert run("--api-key-env", "MY_KEY") == 0

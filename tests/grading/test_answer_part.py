@@ -76,6 +76,17 @@ TURNS = [
     "\n\n下一题：汤姆有3顶帽子。\n",
     "\n\n另一个问题：汤姆有3顶帽子。\n",
     "\n\n再来一题：汤姆有3顶帽子。\n",
+    "\n\nFrage: Tom hat 3 Hüte.\n",
+    "\n\nAufgabe 2: Tom hat 3 Hüte.\n",
+    "\n\nPregunta: Tom tiene 3.\n",
+    "\n\nQuestion : Tom en a 3.\n",
+    "\n\nProblème : Tom en a 3.\n",
+    "\n\n問題：トムは3つ。\n",
+    "\n\nЗадача: у Тома 3.\n",
+    "\n\nSwali: Tom ana 3.\n",
+    "\n\nప్రశ్న: 3\n",
+    "\n\nโจทย์: 3\n",
+    "\n\nপ্রশ্ন: 3\n",
 ]
 PLAIN = ["She makes {} dollars.", "{}", "So there are {} apples left", "所以一共{}个。"]
 

@@ -1,6 +1,9 @@
 """The README's first command, with tiny models in place of the real one."""
 
 import json
+import os
+import shlex
+import signal
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -10,6 +13,7 @@ import pytest
 from evalsuite.cli.app import run_command
 from evalsuite.documents.report import ExperimentWritten
 from evalsuite.errors import InputError, ModelUnavailableError
+from evalsuite.evaluation.progress import RunDisplay
 from evalsuite.findings import Findings
 from evalsuite.jobs.experiment import run_experiment
 from evalsuite.jobs.experiment_file import read_experiment
@@ -89,6 +93,23 @@ def test_it_evaluates_compares_reports_and_does_nothing_twice(
     # Twelve rows were decoded a run, four where the experiment says so: nothing was decoded again.
     assert rows == {"base (kinds)": 12, "new (kinds)": 12, "base (numbers)": 4, "new (numbers)": 4}
     assert sum(h["parent_run_id"] is not None for h in heads) >= 1
+
+
+def test_sigterm_ends_it_with_143_and_the_same_command_continues(
+    experiment: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["experiment", str(experiment), "--limit", "2", "--store", str(tmp_path / "main.duckdb")]
+    with monkeypatch.context() as patch:
+        patch.setattr(RunDisplay, "_on_batch", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+        assert run_command(command) == 143
+    said = capsys.readouterr().err
+    assert f"Continue with the same command:\n  evalsuite {shlex.join(command)}" in said
+    with Store.reader(tmp_path / "main.duckdb") as opened:
+        ((n_before,),) = opened.connection.execute("SELECT count(*) FROM completions").fetchall()
+    assert n_before == 2, "the batch that was made is stored"
+    assert run_command(command) == 0
+    with Store.reader(tmp_path / "main.duckdb") as opened:
+        assert opened.connection.execute("SELECT count(*) FROM completions").fetchall() == [(8,)]
 
 
 def test_a_third_arm_is_compared_with_the_base_and_with_the_stage_before_it(

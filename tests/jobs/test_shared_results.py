@@ -132,3 +132,15 @@ def test_the_command(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture
     code, said = export(str(tmp_path / "e.csv"))
     assert (code, said["n_rows"]) == (0, 4)
     assert export(str(tmp_path / "e.csv"), "--dataset-id", "a/b") == (2, None)
+
+
+def test_scores_are_no_share_of_right_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "s.csv").write_text("id,score\n0,3\n1,0\n2,4\n")
+    store = str(tmp_path / "s.duckdb")
+    assert run_command(["import", str(tmp_path / "s.csv"), "--score-range", "0", "4", "--store", store]) == 0
+    names = ["--dataset-id", "me/set", "--task-id", "t"]
+    for form, file, more in (("eee", "o.json", []), ("eval-results", "o.yaml", names), ("card", "o.md", names)):
+        capsys.readouterr()
+        assert run_command(["export", "s", str(tmp_path / file), "--format", form, *more, "--store", store]) == 2
+        assert "has scores from 0 to 4 by imported" in capsys.readouterr().err
+        assert not (tmp_path / file).exists()

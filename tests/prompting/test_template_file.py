@@ -91,6 +91,14 @@ ESCAPES = [
     "{{ self }}",
     "{{ lipsum }}",
     "{{ cycler }}",
+    "{{ question > 3 }}",
+    "{{ (" + "not " * 3000 + "1) }}",
+    "{{ " + "(" * 500 + "question" + ")" * 500 + " }}",
+    "{% if question %}" * 300 + "x" + "{% endif %}" * 300,
+    "{{ question" + "|upper" * 5000 + " }}",
+    "{{ dict(a=1) }}",
+    "{% call f() %}{% endcall %}",
+    "{% filter upper %}x{% endfilter %}",
 ]
 
 
@@ -107,6 +115,7 @@ def test_a_template_reaches_nothing_and_ends(tmp_path: Path, text: str) -> None:
     [
         ('usr = "x"', "unknown key 'usr'"),
         ("user = 3", "user must be str"),
+        ("stop = " + "[" * 50_000, "nested too deeply"),
         ('user = "{{ solution }}"', "'solution' is undefined"),
         ('user = "{{ question"', "line 1"),
         ('prefix = "So \\\\boxed{"', "begins the answer itself"),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from evalsuite.findings import CompletionView, Findings, ProblemView
 from reports.browser import browsers, contents
 from reports.build import build
-from reports.completion_cards import CARDS, summary
+from reports.completion_cards import CARDS, CARRIED, carried, summary
 from reports.completion_pages import LIMIT, ROW, divide
 
 LABELS = ["base", "GRPO"]
@@ -311,3 +311,19 @@ def test_nothing_bars_a_reader_of_a_further_page(browser: Any, path: Path, schem
         ready(tab)
         results = axe.Axe().run(tab.page, context=".browser")
         assert results.violations_count == 0, results.generate_report()
+
+
+def test_of_a_text_without_end_a_page_carries_the_beginning_and_the_end(tmp_path: Path) -> None:
+    text = "begun " + "и так далее " * 500_000 + " ended 18"
+    page = build([of(asked("p 1", text, "short"))], tmp_path, title="T", name="page")
+    assert page.stat().st_size < 2_000_000
+    (carried_one,) = carried(of(asked("p 1", text, "short"))).problems
+    long, short = (c.text for c in carried_one.completions)
+    assert short == "short"
+    assert len(long) < CARRIED + 300
+    assert long.startswith("begun ")
+    assert long.endswith(" ended 18")
+    assert f"{len(text) - CARRIED:,} of {len(text):,} characters are left out" in long
+    assert "evalsuite show RUN p 1 --json" in long
+    one = of(asked("p 1", "short"))
+    assert carried(one) is one

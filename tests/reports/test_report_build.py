@@ -333,10 +333,12 @@ def test_long_completions_lose_nothing() -> None:
 
 def test_problem_tags_and_filters(make_findings: Callable[..., Findings]) -> None:
     found = cards(make_findings(20).problems)
-    # Those that flipped stand before the others, each in the order of the problems.
-    flips = [card.flip for card in found]
-    assert flips[:2] == ["only GRPO right", "only GRPO right"]
-    assert [flip is None for flip in flips] == [False] * 10 + [True] * 10
+    # Those that flipped come first, each kind in the order of the problems.
+    order = [p.problem_id for p in make_findings(20).problems]
+    assert [card.flip is None for card in found] == [False] * 10 + [True] * 10
+    for own in (found[:10], found[10:]):
+        places = [order.index(card.problem_id) for card in own]
+        assert places == sorted(places)
     assert [i for i, card in enumerate(found) if card.opened] == [i for i, c in enumerate(found) if c.flip][:3]
     assert {f.tag: int(f.count) for f in filters(found)} == {
         "flipped": 10, "gained": 7, "lost": 3, "same-right": 5, "same-wrong": 5, "truncated": 7, "unanswered": 7,

@@ -14,8 +14,9 @@ def test_as_statsmodels_with_hartung_and_knapp(seed: int) -> None:
     variances = rng.uniform(0.0005, 0.004, k)
     effects = rng.normal(0.1, 0.2, k)
     found = random_effects(effects, variances)
-    theirs = combine_effects(effects, variances, method_re="iterated", atol=1e-12)
-    assert found.between**2 == pytest.approx(theirs.tau2, abs=1e-8)
+    # It gives 0 where its iteration does not come within atol.
+    theirs = combine_effects(effects, variances, method_re="iterated", atol=1e-8)
+    assert found.between**2 == pytest.approx(theirs.tau2, abs=1e-7)
     assert theirs.tau2 > 0
     low, high = theirs.conf_int(use_t=True)[3]
     assert (found.mean.low, found.mean.high) == pytest.approx((low, high), abs=1e-6)

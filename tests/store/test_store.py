@@ -10,7 +10,8 @@ from scripted import ScriptedGenerator, run_scripted
 
 from analyses.runs.regrades import regrade_notes
 from evalsuite.errors import ComparisonError, InputError, StoreError
-from evalsuite.evaluation.pipeline import BatchDone, Watcher, grade_run
+from evalsuite.evaluation.pipeline import BatchDone, Watcher
+from evalsuite.evaluation.regrading import grade_run
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import GRADERS, grader
 from evalsuite.records import Completion, Grade, Outcome, StopReason

@@ -190,8 +190,7 @@ class ClusterGenerator:
             compute=ray.data.ActorPoolStrategy(size=min(self.cluster.n_workers, len(batches))),
             num_cpus=self.cluster.cpus,
             num_gpus=self.cluster.gpus,
-            max_restarts=MOST_LOSSES,
-            max_task_retries=MOST_LOSSES,
+            ray_remote_args_fn=lambda: {"max_restarts": MOST_LOSSES, "max_task_retries": MOST_LOSSES},
         )
         try:
             for row in made.iter_rows():

@@ -170,13 +170,19 @@ class Connection:
         with self.limit.permit():
             begun = time.monotonic()
             try:
-                answer = read(self._post(path, body))
+                answer = self._read(self._post(path, body), read)
             except FailedError as error:
                 if error.crowded:
                     self.limit.refused(begun=begun, pause=error.pause)
                 raise
             self.limit.answered()
             return answer
+
+    def _read(self, found: Any, read: Callable[[Any], Any]) -> Any:
+        try:
+            return read(found)
+        except FailedError as error:
+            raise FailedError(self.shown(str(error))) from error
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
         try:

@@ -78,7 +78,9 @@ def identify(connection: Connection, model: str) -> ServedIdentity:
     found = connection.get("/v1/models")
     listed = found.get("data") if isinstance(found, dict) else None
     by_name = {
-        str(entry["id"]): entry for entry in listed or () if isinstance(entry, dict) and entry.get("id") is not None
+        str(entry["id"]): entry
+        for entry in (listed if isinstance(listed, list) else ())
+        if isinstance(entry, dict) and entry.get("id") is not None
     }
     if by_name and model not in by_name:
         names = sorted(by_name)

@@ -48,7 +48,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "question": ("question", "problem", "query", "question_text", "problem_text", "prompt", "input", "instruction"),
     "extracted": (
         "extracted", "extracted_answer", "parsed", "parsed_answer", "predicted_answer", "model_answer", "final_answer",
-        "pred", "filtered_resps",
+        "pred", "predicted", "filtered_resps",
     ),
     "completion_index": (
         "completion_index", "sample_index", "sample_idx", "sample", "sample_num", "epoch", "repeat", "repeat_id",

@@ -1,5 +1,6 @@
 """What has to be known of all rows of a foreign run before one is stored, asked of the tables that `staging` fills."""
 
+import hashlib
 import shlex
 from typing import Any
 
@@ -21,6 +22,7 @@ __all__ = [
 
 GRADED_HERE = (str(RunSettings.__dataclass_fields__["grader"].default), "strict", "last_number")
 """Graders of texts that come without verdicts, the default first; the next one where it reads no answer in most."""
+FETCHED = 100_000
 # Null and an empty text are two values.
 ROW_HASH = """md5(concat_ws(chr(31), problem_id, completion_index, {texts}))"""
 
@@ -195,21 +197,29 @@ def name_missing(store: Store, primary: str, *, graded_here: bool) -> None:
 def hashes(store: Store) -> tuple[str, str]:
     """Return the identities of the problems and of what was said of them, whatever the order of the rows."""
     texts = ", ".join(f"coalesce('=' || {c}, '')" for c in ("question", "coalesce(gold_number, gold)", "template_id"))
-    (dataset,) = ask(
+    dataset = _md5_of_all(
         store,
-        f"""SELECT md5(string_agg(h, '' ORDER BY problem_id)) FROM (
-                SELECT problem_id, md5(concat_ws(chr(31), problem_id, {texts}, n_steps)) AS h
-                FROM incoming_problems)""",
-    )[0]
+        f"""SELECT md5(concat_ws(chr(31), problem_id, {texts}, n_steps)) FROM incoming_problems ORDER BY problem_id""",
+    )
     columns = ("text", "n_tokens", "stop_reason", "stop_detail", "cap", "missing", "verdicts")
     texts = ", ".join(f"coalesce('=' || {column}, '')" for column in columns)
-    (content,) = ask(
+    content = _md5_of_all(
         store,
-        f"""SELECT md5(string_agg(h, '' ORDER BY problem_id, completion_index)) FROM (
+        f"""SELECT h FROM (
                 SELECT problem_id, completion_index, {ROW_HASH.format(texts=texts)} AS h
                 FROM incoming LEFT JOIN (
                     SELECT position, string_agg(concat_ws(chr(31), grader, outcome, coalesce('=' || extracted, ''),
                            coalesce('=' || score, ''), score_low, score_high), chr(30) ORDER BY grader) AS verdicts
-                    FROM incoming_grades WHERE NOT ours GROUP BY position) USING (position))""",
-    )[0]
-    return str(dataset)[:16], str(content)
+                    FROM incoming_grades WHERE NOT ours GROUP BY position) USING (position))
+            ORDER BY problem_id, completion_index""",
+    )
+    return dataset[:16], content
+
+
+def _md5_of_all(store: Store, statement: str) -> str:
+    """Return the hash of the texts that a query gives, one behind the other, without ever holding them all."""
+    found = hashlib.md5(usedforsecurity=False)
+    rows = store.connection.execute(statement)
+    while texts := rows.fetchmany(FETCHED):
+        found.update("".join(text for (text,) in texts).encode())
+    return found.hexdigest()

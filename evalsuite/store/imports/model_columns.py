@@ -76,7 +76,7 @@ def with_lists(table: RawTable, sample: Sequence[Mapping[str, Any]]) -> RawTable
     def rows() -> Iterator[Numbered]:
         return ((number, one(row)) for number, row in table.rows())
 
-    notes = [f"{', '.join(columns)} -> {len(columns)} completions a problem" for columns in lists.values()]
+    notes = [f"{', '.join(columns)} -> {len(columns)} completions per problem" for columns in lists.values()]
     columns = (*(c for c in table.columns if c not in members), *roles.values())
     return replace(table, columns=columns, rows=rows, notes=(*table.notes, *notes))
 

@@ -1,5 +1,6 @@
 """Runs by what a person types: labels of a store, files, folders, mixed. A file needs no store."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,8 +12,8 @@ from evalsuite.settings import ReadSettings
 from evalsuite.store import queries
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
 from evalsuite.store.imports.results_file import read_path
-from evalsuite.store.imports.staging import insert_lists
 from evalsuite.store.imports.store_results import ImportReport, store_run
+from evalsuite.store.rows import insert_columns
 from evalsuite.store.runs import find_run
 from evalsuite.store.store import MEMORY, Store
 
@@ -41,8 +42,13 @@ class NamedRuns:
     stored: bool = True
 
 
-def read_options(settings: ReadSettings) -> ReadOptions:
+def read_options(settings: ReadSettings, count: Callable[[str], int] | None = None) -> ReadOptions:
     """Return the options of the readers.
+
+    Parameters
+    ----------
+    count
+        What the tokenizer of the settings counts tokens with.
 
     Raises
     ------
@@ -62,7 +68,17 @@ def read_options(settings: ReadSettings) -> ReadOptions:
         columns[ours.strip()] = theirs.strip()
     given = {"problem_id": settings.id, "correct": settings.correct}
     columns |= {ours: theirs for ours, theirs in given.items() if theirs is not None}
-    return ReadOptions(columns=columns, group_by=settings.group_by, score_range=settings.score_range)
+    most = settings.max_unpacked
+    if most is not None and not 0 < most < math.inf:
+        raise InputError(f"--max-unpacked takes gigabytes, more than 0, got {most:g}")
+    return ReadOptions(
+        columns=columns,
+        group_by=settings.group_by,
+        score_range=settings.score_range,
+        max_unpacked=None if most is None else int(most * 10**9),
+        count=count,
+        cap=settings.cap,
+    )
 
 
 def has_files(names: Sequence[str | Path], store: Path | None) -> bool:
@@ -274,6 +290,6 @@ def _copy(target: Store, source: Path | Store | None, names: Sequence[str]) -> N
             result = source.connection.execute(f"SELECT * FROM {table} WHERE list_contains(?, {key})", [values])
             columns = [column[0] for column in result.description or ()]
             while rows := result.fetchmany(2_000):
-                insert_lists(
+                insert_columns(
                     target.connection, table, dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))
                 )

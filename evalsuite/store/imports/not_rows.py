@@ -11,7 +11,16 @@ from typing import Any
 from evalsuite.errors import InputError
 from evalsuite.store.imports.text_files import label_of, suffix_of
 
-__all__ = ["Totals", "check_end", "column_names", "header_again", "lines_before_header", "titles", "without_line"]
+__all__ = [
+    "TOTALS",
+    "Totals",
+    "check_end",
+    "column_names",
+    "header_again",
+    "lines_before_header",
+    "titles",
+    "without_line",
+]
 
 TAIL = 1 << 16
 FIRST = 20

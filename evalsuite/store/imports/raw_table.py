@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,30 @@ import pandas as pd
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.store.imports import delimited, json_rows
 from evalsuite.store.imports.column_names import is_known
-from evalsuite.store.imports.not_rows import check_end, column_names, header_again
+from evalsuite.store.imports.not_rows import Totals, check_end, column_names, header_again
+from evalsuite.store.imports.relation import Relation
 from evalsuite.store.imports.text_files import PACKED, kind_of, suffix_of
 from evalsuite.store.literal_path import PARQUET, literal
 from evalsuite.store.spreadsheet import is_export, restore
 
-__all__ = ["SAMPLE", "Numbered", "RawTable", "flat_names", "of_frame", "open_table"]
+__all__ = ["SAMPLE", "Numbered", "RawTable", "flat_names", "of_frame", "open_table", "without_totals"]
 
 SAMPLE = 1000
 """Rows by which columns are recognised."""
 
 Numbered = tuple[int, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRows:
+    """The rows of a file as they are in it; rows that are made of others are no such rows."""
+
+    read: Callable[[], Iterator[Numbered]]
+    relation: Relation
+
+    def __call__(self) -> Iterator[Numbered]:
+        """Yield each row with its number."""
+        return self.read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,11 @@ class RawTable:
     decimal_comma: bool = False
     notes: tuple[str, ...] = ()
     n_rows: int | None = None
+
+    @property
+    def relation(self) -> Relation | None:
+        """The same rows as a relation of DuckDB, where the file may be one."""
+        return self.rows.relation if isinstance(self.rows, FileRows) else None
 
     def sample(self) -> list[Mapping[str, Any]]:
         """Return the first rows."""
@@ -95,6 +114,14 @@ def of_frame(frame: pd.DataFrame, name: str) -> RawTable:
     return RawTable(name, columns, rows, n_rows=len(frame))
 
 
+def without_totals(table: RawTable, totals: Totals) -> RawTable:
+    """Return the table without its rows of totals."""
+    rows = partial(totals.without, table.rows)
+    if table.relation is None:
+        return replace(table, rows=rows)
+    return replace(table, rows=FileRows(rows, replace(table.relation, totals=totals.names)))
+
+
 def _cell(value: Any) -> Any:
     if hasattr(value, "tolist"):
         value = value.tolist()
@@ -103,7 +130,7 @@ def _cell(value: Any) -> Any:
 
 def _delimited(path: Path) -> RawTable:
     dialect = delimited.sniff(path, is_known)
-    _, header = next(delimited.read_rows(path, dialect), (0, []))
+    begin, header = next(delimited.read_rows(path, dialect), (0, []))
     columns = column_names(header)
 
     exported = is_export(columns)
@@ -120,6 +147,9 @@ def _delimited(path: Path) -> RawTable:
     table = RawTable(
         str(path), columns, rows, unit="line", is_text=True, decimal_comma=dialect.delimiter == ";", notes=notes
     )
+    if begin == 1 + dialect.skip and not exported:
+        relation = Relation(path, "delimited", columns, dialect, header=tuple(header))
+        table = replace(table, rows=FileRows(rows, relation))
     if columns and path.suffix.lower() not in PACKED:
         check_end(path, dialect.delimiter, [row[columns[-1]] for row in table.sample()])
     return table
@@ -140,7 +170,10 @@ def _json(path: Path) -> RawTable:
         is_known(key) for key in alone if key not in ("accuracy", "acc", "score", "model")
     ):
         raise InputError(json_rows.only_totals(path, list(alone)))
-    return _without_summary(path, _without_settings(table, sample), sample) if shape.kind == "lines" else table
+    if shape.kind != "lines":
+        return table
+    table = replace(table, rows=FileRows(rows, Relation(path, "lines", table.columns)))
+    return _without_summary(path, _without_settings(table, sample), sample)
 
 
 def flat_names(sample: list[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -213,7 +246,8 @@ def _parquet(path: Path) -> RawTable:
             (n_rows,) = connect(connection, "count(*)").fetchall()[0]
     except (duckdb.Error, UnicodeDecodeError) as error:
         raise DataUnavailableError(f"cannot read {path}: {_first_line(error)}") from error
-    table = RawTable(str(path), tuple(names), rows, n_rows=int(n_rows))
+    relation = Relation(path, "parquet", tuple(names))
+    table = RawTable(str(path), tuple(names), FileRows(rows, relation), n_rows=int(n_rows))
     nested = flat_names([row for _, row in islice(rows(), 1)])
     return replace(table, columns=(*names, *(name for name in nested if name not in names)))
 

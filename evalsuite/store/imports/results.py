@@ -8,13 +8,16 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from evalsuite.errors import InputError
 from evalsuite.records import StopReason
 from evalsuite.store.imports.peek import Peek
 
-__all__ = ["Apart", "ForeignGrade", "ForeignRun", "ReadOptions", "Reader", "ResultRow"]
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["AllAtOnce", "Apart", "ForeignGrade", "ForeignRun", "ReadOptions", "Reader", "ResultRow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,19 @@ class ResultRow:
     n_steps: int | None = None
 
 
+@runtime_checkable
+class AllAtOnce(Protocol):
+    """Makes rows one by one, and may stage all of them by SQL with the same result."""
+
+    def __call__(self) -> Iterator[ResultRow]:
+        """Yield the rows."""
+        ...
+
+    def stage(self, connection: "duckdb.DuckDBPyConnection") -> int | None:
+        """Stage all rows and return how many there are, None where they have to be read one by one."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Apart:
     """A column that was not read and tells rows of one problem apart, with its first values."""
@@ -98,7 +114,7 @@ class ForeignRun:
     program
         What wrote the files, such as ``"lm-evaluation-harness 0.4.9"``; ``"table"`` for people's own.
     rows
-        Makes the rows anew at each call, so that a large file is never held whole.
+        Makes the rows anew at each call, so that a large file is never held whole; see `AllAtOnce`.
     spec
         What is known of model, prompt and decoding, by the names that `RunSpec.as_dict` uses (``model``, ``template``,
         ``dataset``, ``decoding`` with ``max_new_tokens``, ``temperature``, ``seed``); other keys are kept as they are.
@@ -157,22 +173,33 @@ class ReadOptions:
         Lowest and highest possible graded score.
     step
         The only step of a training to read; all of them where it is None.
+    max_unpacked
+        Bytes that a packed file may unpack to; None for the rule of `unpacked`.
+    count
+        Counts the tokens of a text whose file does not say how many it has.
+    cap
+        Limit of new tokens, where the files do not say it.
 
     Raises
     ------
     InputError
-        The range is no pair of finite numbers, the lower one first.
+        The range is no pair of finite numbers, the lower one first; or the limit is below 1.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     group_by: str | None = None
     score_range: tuple[float, float] | None = None
     step: int | None = None
+    max_unpacked: int | None = None
+    count: Callable[[str], int] | None = None
+    cap: int | None = None
 
     def __post_init__(self) -> None:
         low, high = self.score_range or (0.0, 1.0)
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise InputError(f"--score-range needs two numbers, the lower one first, got {low:g} {high:g}")
+        if self.cap is not None and self.cap < 1:
+            raise InputError(f"--cap is a number of tokens from 1, got {self.cap}")
 
 
 class Reader(Protocol):

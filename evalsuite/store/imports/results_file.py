@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.store.imports.counted import counted
 from evalsuite.store.imports.formats import reader_for
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
 from evalsuite.store.imports.store_results import IMPORTED_GRADER, ImportReport, store_runs
+from evalsuite.store.imports.unpacked import refuse_too_large
 from evalsuite.store.store import Store
 
 __all__ = ["IMPORTED_GRADER", "ImportReport", "import_file", "import_path", "read_path"]
@@ -24,10 +26,11 @@ def read_path(path: Path, options: ReadOptions, format_name: str | None = None) 
     """
     if not path.exists():
         raise DataUnavailableError(f"there is no file or folder {path}")
+    refuse_too_large(path, options.max_unpacked)
     runs = reader_for(path, format_name).read(path, options)
     if not runs:
         raise InputError(f"{path} holds no run")
-    return runs
+    return [counted(run, options) for run in runs]
 
 
 def import_path(

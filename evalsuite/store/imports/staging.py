@@ -18,9 +18,10 @@ from evalsuite.grading.graders import GRADERS
 from evalsuite.grading.number import parse_number
 from evalsuite.records import Outcome, StopReason, content_hash
 from evalsuite.store.imports import values
-from evalsuite.store.imports.results import ForeignGrade, ForeignRun, ResultRow
+from evalsuite.store.imports.results import AllAtOnce, ForeignGrade, ForeignRun, ResultRow
+from evalsuite.store.rows import insert_columns
 
-__all__ = ["CHUNK", "fill", "insert_lists"]
+__all__ = ["REASONS", "TABLES", "fill", "gold_of", "outcome_of", "solution_of", "stage_at_once"]
 
 CHUNK = 10_000
 TABLES = """
@@ -66,11 +67,9 @@ def fill(connection: duckdb.DuckDBPyConnection, run: ForeignRun, watch: Callable
     return n
 
 
-def insert_lists(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, Any]) -> None:
-    """Insert columns given as lists; what is no list is the value of every row, None is left out."""
-    given = {name: column for name, column in columns.items() if column is not None}
-    marks = ("unnest(?)" if isinstance(column, list) else "?" for column in given.values())
-    connection.execute(f"INSERT INTO {table} ({', '.join(given)}) SELECT {', '.join(marks)}", list(given.values()))
+def stage_at_once(connection: duckdb.DuckDBPyConnection, run: ForeignRun) -> int | None:
+    """Fill the same tables by SQL alone, where the rows of the run can be had so; None where `fill` has to."""
+    return run.rows.stage(connection) if isinstance(run.rows, AllAtOnce) else None
 
 
 def _chunks(rows: Iterable[ResultRow]) -> Iterator[list[ResultRow]]:
@@ -92,10 +91,10 @@ def _insert(connection: duckdb.DuckDBPyConnection, chunk: list[ResultRow], first
         raise InputError(f"row {first + bare} names no problem")
     golds: Sequence[Fraction | None] = [None] * len(chunk)
     if columns["gold"] is not None:
-        golds = [None if row.gold is None else _gold(row.gold) for row in chunk]
+        golds = [None if row.gold is None else gold_of(row.gold) for row in chunk]
         columns["gold_number"] = [None if gold is None else str(gold) for gold in golds]
         columns["solution"] = [
-            row.gold if row.gold is None or gold is None else _solution(row.gold, gold)
+            row.gold if row.gold is None or gold is None else solution_of(row.gold, gold)
             for row, gold in zip(chunk, golds, strict=True)
         ]
         columns["content_hash"] = [
@@ -103,15 +102,15 @@ def _insert(connection: duckdb.DuckDBPyConnection, chunk: list[ResultRow], first
             for row, gold in zip(chunk, golds, strict=True)
         ]
     try:
-        insert_lists(connection, "incoming", columns)
+        insert_columns(connection, "incoming", columns)
         places = [(p, at) for p, row in enumerate(chunk, first) if (at := _run_on(row)) is not None]
         if places:
             positions, starts = zip(*places, strict=True)
-            insert_lists(connection, "incoming_run_ons", {"position": list(positions), "runs_on_at": list(starts)})
+            insert_columns(connection, "incoming_run_ons", {"position": list(positions), "runs_on_at": list(starts)})
         grades = list(_grades(chunk, golds, first))
         if grades:
             names = dict(zip(GRADE_COLUMNS, map(list, zip(*grades, strict=True)), strict=True))
-            insert_lists(connection, "incoming_grades", names)
+            insert_columns(connection, "incoming_grades", names)
     except (UnicodeEncodeError, duckdb.InvalidInputException) as error:
         raise _not_unicode(chunk, first) or error from error
 
@@ -124,10 +123,10 @@ def _grades(
         if row.missing is not None:
             continue
         for name, grade in row.grades.items():
-            yield position, name, grade.version, _outcome(grade), grade.extracted, grade.score, False
+            yield position, name, grade.version, outcome_of(grade), grade.extracted, grade.score, False
         if row.completion is None or gold is None or row.gold is None:
             continue
-        solution = _solution(row.gold, gold)
+        solution = solution_of(row.gold, gold)
         for grader in GRADERS:
             if grader.name not in row.grades:
                 ours = grader.grade(row.completion, gold, solution)
@@ -138,7 +137,8 @@ def _run_on(row: ResultRow) -> int | None:
     return None if row.missing is not None or row.completion is None else runs_on_at(row.completion)
 
 
-def _outcome(grade: ForeignGrade) -> str | None:
+def outcome_of(grade: ForeignGrade) -> str | None:
+    """Return the outcome that another program's verdict stands for, None for a score."""
     if grade.correct is None:
         return None
     if grade.correct:
@@ -147,12 +147,13 @@ def _outcome(grade: ForeignGrade) -> str | None:
 
 
 @lru_cache(maxsize=100_000)
-def _gold(written: str) -> Fraction | None:
+def gold_of(written: str) -> Fraction | None:
+    """Return the right answer as a number; see `values.gold`."""
     return values.gold(written)
 
 
 @lru_cache(maxsize=10_000)
-def _solution(written: str, gold: Fraction) -> str:
+def solution_of(written: str, gold: Fraction) -> str:
     """Return a worked solution that ends in ``#### number``, as graders expect it."""
     if "####" in written:
         return written

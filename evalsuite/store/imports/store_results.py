@@ -27,9 +27,10 @@ from evalsuite.store.imports.incoming import (
 )
 from evalsuite.store.imports.results import ForeignRun
 from evalsuite.store.imports.score_ranges import with_scores
-from evalsuite.store.imports.staging import fill
+from evalsuite.store.imports.staging import fill, stage_at_once
 from evalsuite.store.rows import fetch_rows
-from evalsuite.store.store import MEMORY, Store, StoredRun
+from evalsuite.store.store import MEMORY as MEMORY_ONLY
+from evalsuite.store.store import Store, StoredRun
 
 __all__ = ["GRADED_HERE", "IMPORTED_GRADER", "ImportReport", "store_run", "store_runs"]
 
@@ -37,7 +38,10 @@ IMPORTED_GRADER = "imported"
 
 IDENTITY = "identity"
 """Among the details of a run: the hash of what was imported, whatever the run is called."""
-MEMORY_LIMIT = "500MB"
+MEMORY = 500 * 10**6
+"""Bytes that DuckDB may hold during an import."""
+INDEX_MEMORY = (250 * 10**6, 80)
+"""What more rows need: the index of a transaction's new rows cannot leave memory. Bytes at least, and each row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +159,14 @@ def store_run(
     """
     label = run.label if label is None else label
     sizes = _sizes(run.files)
-    with _bounded(store), store.transaction():
-        try:
-            n_rows = fill(store.connection, run, watch)
-        except InputError as error:
-            raise InputError(_with_files(run, str(error))) from error
+    with _bounded(store), _staged(store, run, watch) as n_rows:
         if _sizes(run.files) != sizes:
             raise DataUnavailableError(
                 f"{_named(run)} changed while it was read: something still writes it. Import it again once it is whole"
             )
         if not n_rows:
             raise InputError(f"{_named(run)} holds no rows")
+        _make_room_for_index(store, n_rows)
         try:
             return _keep(store, run, label, replace=replace)
         except InputError as error:
@@ -173,17 +174,42 @@ def store_run(
 
 
 @contextmanager
+def _staged(store: Store, run: ForeignRun, watch: Callable[[int], None] | None) -> Iterator[int]:
+    """Yield the number of rows in the staging tables, in the transaction that stores them."""
+    # By SQL before the transaction: a file that DuckDB does not read would end it.
+    n_rows = stage_at_once(store.connection, run)
+    if n_rows is not None and watch is not None:
+        watch(n_rows)
+    with store.transaction():
+        if n_rows is None:
+            try:
+                n_rows = fill(store.connection, run, watch)
+            except InputError as error:
+                raise InputError(_with_files(run, str(error))) from error
+        yield n_rows
+
+
+@contextmanager
 def _bounded(store: Store) -> Iterator[None]:
     """Bound DuckDB's memory, which spills to a file beside the store; a store in memory has nowhere to spill to."""
-    if store.path == MEMORY:
+    if store.path == MEMORY_ONLY:
         yield
         return
     ((before,),) = ask(store, "SELECT current_setting('memory_limit')")
-    store.connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    store.connection.execute(f"SET memory_limit = '{MEMORY}B'")
     try:
         yield
     finally:
         store.connection.execute("SET memory_limit = ?", [before])
+
+
+def _make_room_for_index(store: Store, n_rows: int) -> None:
+    """Let DuckDB hold the index of so many rows with their problems, places in the plan and grades."""
+    if store.path == MEMORY_ONLY:
+        return
+    ((n_grades,),) = ask(store, "SELECT count(*) FROM incoming_grades")
+    least, each = INDEX_MEMORY
+    store.connection.execute(f"SET memory_limit = '{max(MEMORY, least + each * (3 * n_rows + n_grades))}B'")
 
 
 def _keep(store: Store, run: ForeignRun, label: str, *, replace: bool) -> ImportReport:

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from evalsuite.errors import InputError
 from evalsuite.records import StopReason
 from evalsuite.store.imports import values
+from evalsuite.store.imports.bulk import stage_table
 from evalsuite.store.imports.column_names import lookup
 from evalsuite.store.imports.columns import Roles
 from evalsuite.store.imports.not_rows import without_line
@@ -90,8 +93,8 @@ class TableRows:
     scored: bool = False
     scorers: tuple[str, ...] = ()
 
-    def rows(self) -> Iterator[ResultRow]:
-        """Yield the completions."""
+    def __call__(self) -> Iterator[ResultRow]:
+        """Yield the completions, one row of the table after the other."""
         other = set(self.roles.columns) - {"problem_id", "correct", "completion_index"}
         if not (self.is_export or self.scored or self.lists or other or "." in "".join(self._plain_columns)):
             yield from self._plain()
@@ -107,8 +110,32 @@ class TableRows:
     def own_rows(self) -> Iterator[Numbered]:
         """Yield the rows of this run."""
         for number, raw in self.table.rows():
-            if self.group is None or run_name(lookup(raw, self.group[0])) == self.group[1]:
+            if self.group is None or self.is_of_run(lookup(raw, self.group[0])):
                 yield number, raw
+
+    def stage(self, connection: duckdb.DuckDBPyConnection) -> int | None:
+        """Stage all completions at once; see `results.AllAtOnce`."""
+        return stage_table(connection, self)
+
+    def completions(self, raw: Mapping[str, Any]) -> Iterator[ResultRow]:
+        """Yield the completions of one row of a table that names its problems."""
+        return self._completions(raw, self._cells(), {})
+
+    def is_of_run(self, value: Any) -> bool:
+        """Tell whether a cell of the column of models names this run."""
+        return self.group is None or run_name(value) == self.group[1]
+
+    @staticmethod
+    def answer_in(value: Any) -> str | None:
+        """Return the answer that a cell says another grader read."""
+        return None if values.is_missing(value) else _short_text(value)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Our columns to the table's, with the one that holds the verdicts of this run."""
+        if self.verdicts is None:
+            return dict(self.roles.columns)
+        return {**self.roles.columns, "score" if self.scored else "correct": self.verdicts}
 
     @property
     def is_export(self) -> bool:
@@ -148,9 +175,7 @@ class TableRows:
         return f"{message}. If the line is no row, take it out: {without_line(Path(self.table.name), number)}"
 
     def _cells(self) -> Callable[[Mapping[str, Any], str], Any]:
-        columns = dict(self.roles.columns)
-        if self.verdicts is not None:
-            columns["score" if self.scored else "correct"] = self.verdicts
+        columns = self.columns
         nested = {role for role, column in columns.items() if "." in column}
 
         def cell(raw: Mapping[str, Any], role: str) -> Any:
@@ -268,7 +293,7 @@ class TableRows:
         if self.is_export:
             return _own_grades(raw, self.graders) | _own_scores(raw, self.scorers)
         found = {}
-        read = None if values.is_missing(extracted) else _short_text(extracted)
+        read = self.answer_in(extracted)
         if isinstance(right, bool):
             found[IMPORTED] = ForeignGrade(right, read)
         elif right is not None:

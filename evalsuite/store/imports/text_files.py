@@ -17,7 +17,19 @@ from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.store.imports.zstd_frames import is_whole
 from evalsuite.store.literal_path import literal
 
-__all__ = ["PACKED", "SUFFIXES", "kind_of", "label_of", "open_text", "suffix_of"]
+__all__ = [
+    "GZIP",
+    "PACKED",
+    "PARQUET",
+    "SUFFIXES",
+    "ZIP",
+    "ZSTD",
+    "encoding_of",
+    "kind_of",
+    "label_of",
+    "open_text",
+    "suffix_of",
+]
 
 GZIP, ZSTD, PARQUET, ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1", b"PK\x03\x04"
 SQLITE = b"SQLi"
@@ -108,13 +120,14 @@ def open_text(path: Path) -> IO[str]:
     if head[:4] == ZSTD:
         return _Lines(_zstd_lines(path))
     with gzip.open(path, "rb") if head[:2] == GZIP else path.open("rb") as file:
-        encoding = _encoding(file.read(512))
+        encoding = encoding_of(file.read(512))
     if head[:2] == GZIP:
         return gzip.open(path, "rt", encoding=encoding, newline="")
     return path.open(encoding=encoding, newline="")
 
 
-def _encoding(head: bytes) -> str:
+def encoding_of(head: bytes) -> str:
+    """Return the encoding of a text by its first bytes."""
     for mark, name in MARKS:
         if head.startswith(mark):
             return name

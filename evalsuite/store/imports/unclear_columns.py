@@ -59,9 +59,19 @@ def refuse_unclear(
         )
     if "problem_id" not in found and "question" not in found:
         raise InputError(
-            f"{where} has no column that names the problems. Columns there: {there}. Name it with --id COLUMN; rows "
-            "without names can be compared by position in Python: evalsuite.compare(base, new) with lists of 0 and 1"
+            f"{where} has no column that names the problems. Columns there: {there}. Name it with --id "
+            f"{_naming(ignored, sample)}; rows without names can be compared by position in Python: "
+            "evalsuite.compare(base, new) with lists of 0 and 1"
         )
+
+
+def _naming(ignored: Sequence[str], sample: Sequence[Mapping[str, Any]]) -> str:
+    """Return a column whose values all differ, as an example of one that names problems."""
+    for column in ignored:
+        cells = [str(lookup(row, column)) for row in sample]
+        if len(set(cells)) == len(cells) > 1:
+            return shlex.quote(column)
+    return "COLUMN"
 
 
 def _check_verdicts(found: Mapping[str, str], sample: Sequence[Mapping[str, Any]], where: str) -> None:

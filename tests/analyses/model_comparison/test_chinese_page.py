@@ -21,6 +21,7 @@ NEW = (1, 0, 1, 1, 1, 1, 0, 1, 1, 0, 1, 1)
 LATIN = {"CSV", "PNG", "SVG",
     # names of methods and of people, units, labels and codes of estimands
     "Agresti", "Bonett", "Lumbard", "McNemar", "Fay", "Min", "Newcombe", "Price", "Tango", "BCa", "Wilson", "Tab",
+    "Holm", "kappa", "pass",
     "mid", "top", "token", "evalsuite", "export", "extend", "base", "new",
     # values that are stored as they are
     "imported",

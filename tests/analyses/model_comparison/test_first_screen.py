@@ -127,8 +127,8 @@ def test_the_first_problems_are_compared_as_if_they_were_all(store: Store, plant
 def test_every_two_of_several_runs_have_their_difference(store: Store, plant: PlantRun) -> None:
     for label, right in (("base", WORSE), ("new", BETTER), ("third", EQUAL)):
         plant(label, right, weights_fingerprint=label * 4)
-    found = model_comparison.analyse(store, ("base", "new", "third"))
-    rows = found.table("pairs").rows
+    found = model_comparison.analyse(store, ("base", "new", "third"), all_pairs=True)
+    rows = found.table("pairs_matrix").rows
     means = [sum(right) / 40 for right in (WORSE, BETTER, EQUAL)]
     for i, row in enumerate(rows):
         assert row[1 + i] is None

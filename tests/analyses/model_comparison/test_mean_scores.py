@@ -21,7 +21,7 @@ from analyses.runs.pairing import pair_runs
 from evalsuite.documents.accuracy import of_run
 from evalsuite.documents.stored_runs import of_stored_runs
 from evalsuite.errors import EvalsuiteError
-from evalsuite.evaluation.pipeline import grade_run
+from evalsuite.evaluation.regrading import grade_run
 from evalsuite.evaluation.score_graders import SCORE_GRADERS
 from evalsuite.findings import Findings
 from evalsuite.records import Problem

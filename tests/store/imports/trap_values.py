@@ -33,6 +33,7 @@ VERDICTS: Sequence[Trap] = (
         refused="says which rows are wrong",
         columns={"correct": "failed"},
     ),
+    table("told_right_answers.csv", "id,correct,predicted\n0,18,18\n1,7,5\n", AS_WRITTEN, columns={"gold": "correct"}),
     table("right_answers_in_correct.csv", "id,correct,predicted\n0,18,18\n1,7,5\n", refused="--column gold=correct"),
     table("errors.csv", "id,correct,finish_reason\n0,1,stop\n1,0,error\n", "0:1 1:-"),
     table(

@@ -95,6 +95,18 @@ class _Pair:
         found = sorted((self.root / "configs").glob("*.yaml"))
         return found[-1].read_text(encoding="utf-8", errors="replace") if found else ""
 
+    @property
+    def template(self) -> str | None:
+        """The prompt's template, where the configuration has one that is filled with the question alone."""
+        shots = self.said("few_shot_num")
+        found = re.search(r"^\s*prompt_template: '((?:[^']|'')*)'", self.settings, re.MULTILINE)
+        if found is None or shots not in (None, "0"):
+            return None
+        # YAML folds the lines of a text: a line end is a blank, an empty line a line end.
+        lines = re.sub(r"[ ]*\n(?:[ ]*\n)+[ ]*", lambda blank: "\0" * (blank[0].count("\n") - 1), found[1])
+        written = re.sub(r"[ ]*\n[ ]*", " ", lines).replace("\0", "\n").replace("''", "'")
+        return written.replace("{{", "{").replace("}}", "}") if written.count("{question}") == 1 else None
+
     def said(self, key: str) -> str | None:
         """Return the value of a key of the configuration, wherever it stands; None where it is null."""
         found = re.search(rf"^\s*{key}:[ ]*['\"]?([^'\"\n]+)", self.settings, re.MULTILINE)
@@ -163,7 +175,9 @@ def _run(pair: _Pair, options: ReadOptions) -> ForeignRun:
     run = ForeignRun(
         label=pair.model,
         program="evalscope",
-        rows=_Reading(pair, lines, reviews, graders, primary, local, whole(pair.said("max_tokens"), "max_tokens")).rows,
+        rows=_Reading(
+            pair, lines, reviews, graders, primary, local, whole(pair.said("max_tokens"), "max_tokens"), pair.template
+        ).rows,
         files=pair.files,
         spec=_spec(pair),
         primary_grader=primary,
@@ -221,6 +235,7 @@ class _Reading:
     primary: str | None
     local: bool
     cap: int | None
+    template: str | None = None
 
     def rows(self) -> Iterator[ResultRow]:
         """Make the rows in the order of the predictions; samples that only have a review come first."""
@@ -267,7 +282,7 @@ class _Reading:
             missing=missing,
             completion=text(message) if message is not None else _or_none(_score(row).get("prediction")),
             gold=said[0],
-            question=said[1],
+            question=_asked(said[1], self.template),
             n_tokens=None if self.local else whole(n_tokens, "output_tokens"),
             stop_reason=StopReason.UNKNOWN if self.local else reason,
             stop_detail=None if self.local else detail,
@@ -318,6 +333,14 @@ def _question(row: Mapping[str, Any]) -> str | None:
         return str(raw["question"])
     turns = [m for m in row.get("messages") or () if isinstance(m, Mapping) and m.get("role") == "user"]
     return text(turns[-1].get("content")) if turns else None
+
+
+def _asked(prompt: str | None, template: str | None) -> str | None:
+    """Return the question of a prompt without what the template puts around it."""
+    before, mark, behind = (template or "").partition("{question}")
+    if prompt is None or not mark or not (prompt.startswith(before) and prompt.endswith(behind)):
+        return prompt
+    return prompt[len(before) : len(prompt) - len(behind)]
 
 
 def _spec(pair: _Pair) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from typing import Any
 
 from evalsuite.errors import InputError
 from evalsuite.store.imports import values
+from evalsuite.store.imports.bulk import distinct_cells
 from evalsuite.store.imports.column_names import GROUPS, ROLES, lookup, normal
 from evalsuite.store.imports.columns import Roles, find_roles
 from evalsuite.store.imports.model_columns import columns_of_models, of_model_columns, with_lists
 from evalsuite.store.imports.nested_models import models_in, of_model
 from evalsuite.store.imports.not_rows import Totals
 from evalsuite.store.imports.peek import Peek
-from evalsuite.store.imports.raw_table import RawTable, open_table
+from evalsuite.store.imports.raw_table import RawTable, open_table, without_totals
 from evalsuite.store.imports.repeats import columns_apart
 from evalsuite.store.imports.results import Apart, ForeignRun, ReadOptions
 from evalsuite.store.imports.shards import FILE, gathered, joined
@@ -80,7 +81,7 @@ def runs_of_table(
     if not table.sample():
         raise InputError(f"{table.name} holds no rows")
     totals = _totals(table, options)
-    table = replace(table, rows=partial(totals.without, table.rows))
+    table = without_totals(table, totals)
     sample = table.sample()
     if not sample:
         raise InputError(f"{table.name} holds only totals, which have no problem")
@@ -103,7 +104,7 @@ def runs_of_table(
     run = ForeignRun(
         label=label,
         program="evalsuite export" if graders else NAME,
-        rows=base.rows,
+        rows=base,
         files=files,
         primary_grader=_own(sample, "primary_grader") if graders else IMPORTED,
         score_ranges=_own_ranges(table, scorers) if graders else _ranges(roles, told),
@@ -122,17 +123,18 @@ def runs_of_table(
             replace(
                 run,
                 label=column,
-                rows=replace(base, verdicts=column, scored=told.score_range is not None).rows,
+                rows=replace(base, verdicts=column, scored=told.score_range is not None),
                 unknown=unknown,
             )
             for column in roles.wide
         )
     if group is None:
         return (run,)
-    names = dict.fromkeys(run_name(lookup(row, group)) for _, row in table.rows())
+    cells = distinct_cells(table.relation, group)
+    names = dict.fromkeys(map(run_name, (lookup(row, group) for _, row in table.rows()) if cells is None else cells))
     grouped = f"{group} -> one run a value: {', '.join(list(names)[:5])}{', ...' if len(names) > 5 else ''}"
     return tuple(
-        replace(run, label=name, rows=replace(base, group=(group, name)).rows, n_rows=None, notes=(*notes, grouped))
+        replace(run, label=name, rows=replace(base, group=(group, name)), n_rows=None, notes=(*notes, grouped))
         for name in names
     )
 
@@ -242,6 +244,11 @@ def _group(table: RawTable, roles: Roles) -> str | None:
     used = {*roles.columns.values(), *roles.wide}
     for column in table.columns:
         if normal(column) in GROUPS and column not in used:
+            cells = distinct_cells(table.relation, column)
+            if cells is not None:
+                if len({run_name(cell) for cell in cells}) > 1:
+                    return column
+                continue
             first: Any = None
             for k, (_, row) in enumerate(table.rows()):
                 value = run_name(lookup(row, column))

@@ -53,6 +53,29 @@ def test_lm_eval_texts_limits_and_prompts(harness: dict[str, ForeignRun]) -> Non
     ]
 
 
+def test_evalscope_repeats_and_plain_questions() -> None:
+    (run,) = read(LOGS / "evalscope", "evalscope")
+    (file,) = LOGS.glob("evalscope/reports/*/*.json")
+    said = json.loads(file.read_text(encoding="utf-8"))["metrics"][0]
+    found = verdicts(run, "evalscope/accuracy")
+    assert sorted(found) == [(str(i), repeat) for i in range(3) for repeat in range(2)]
+    assert (len(found), sum(map(bool, found.values())) / len(found)) == (said["num"], said["score"])
+    # One capped text of a batch marks the others in this program: neither reason nor tokens are believed.
+    assert {(row.n_tokens, row.stop_reason, row.cap) for row in run.rows()} == {(None, StopReason.UNKNOWN, 60)}
+    assert all(row.question and row.question.endswith("?") and row.gold for row in run.rows())
+
+
+def test_lighteval_counts_no_padding() -> None:
+    (run,) = read(LOGS / "lighteval", "lighteval")
+    (file,) = LOGS.glob("lighteval/results/*/*.json")
+    said = json.loads(file.read_text(encoding="utf-8"))["results"]["generated_sums|2"]
+    found = list(verdicts(run, "lighteval/extractive_match").values())
+    assert (len(found), sum(map(bool, found)) / len(found)) == (6, said["extractive_match"])
+    rows = {row.problem_id: (row.n_tokens, row.stop_reason) for row in run.rows()}
+    assert {name: n for name, (n, reason) in rows.items() if reason is StopReason.STOP} == {"0": 33, "2": 41, "4": 27}
+    assert {rows[name] for name in "135"} == {(60, StopReason.LENGTH)}
+
+
 @pytest.fixture(scope="module")
 def logs() -> dict[str, ForeignRun]:
     return {run.files[0].name.split("_")[1] + run.files[0].suffix: run for run in read(LOGS / "inspect", "inspect")}
