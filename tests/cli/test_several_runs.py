@@ -123,7 +123,7 @@ def test_several_problem_sets_are_one_answer(cli: Cli, tmp_path: Path) -> None:
     sets = ("--pool", "base-a", "new-a", "--pool", "base-b", "new-b")
     code, out, _ = cli("compare", *sets)
     assert code == 0
-    assert "The 3 verdicts are one family" in out
+    assert "The 3 verdicts are judged together" in out
     assert "Counting each of the 2 sets equally" in out
     found = json.loads(cli("compare", *sets, "--json")[1])
     assert [one["n_problems"] for one in (*found["sets"], found["together"])] == [60, 30, 90]
