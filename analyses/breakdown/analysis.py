@@ -138,12 +138,12 @@ def _depends(tests: Sequence[Dependence], alpha: float) -> str:
         if is_difference:
             return tr(
                 "No subgroup stands out: the difference of {label} does not clearly depend on the kind of problem "
-                "({count} ways of grouping tested; smallest adjusted {pvalue}).",
+                "(ways of grouping tested: {count}; smallest adjusted {pvalue}).",
                 **values,
             )
         return tr(
-            "The accuracy of {label} does not clearly depend on the kind of problem ({count} ways of grouping "
-            "tested; smallest adjusted {pvalue}).",
+            "The accuracy of {label} does not clearly depend on the kind of problem (ways of grouping tested: "
+            "{count}; smallest adjusted {pvalue}).",
             **values,
         )
     write = numbers.points if is_difference else numbers.percent

@@ -21,7 +21,7 @@ ESTIMAND = N_(
     "possible data."
 )
 DRAWS = 60
-"""Draws of each design: about eight minutes on one core."""
+"""Draws of each design: about four minutes on one core."""
 
 
 def analyse(

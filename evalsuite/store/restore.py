@@ -69,6 +69,9 @@ def _staged(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[dic
         # Archives of the first versions wrote replicates in words.
         connection.execute(f"USE {STAGED}")
         connection.execute(migration(3))
+        if "tokenizers" not in files:
+            # They had no tokenizers either, to which their runs would refer.
+            connection.execute("UPDATE runs SET tokenizer_hash = NULL")
         connection.execute(f'USE "{own}"')
         wrong = check_references(connection, f"{STAGED}.", files)
         if wrong:

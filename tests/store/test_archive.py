@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from evalsuite.cli.app import run_command
 from evalsuite.errors import InputError, StoreError
 from evalsuite.store import queries
 from evalsuite.store.archive import write_archive
@@ -118,3 +119,14 @@ def test_the_trainings_alone(filled: Path, tmp_path: Path) -> None:
         read_archive(store, tmp_path / "a", with_runs=False)
         assert queries.run_heads(store.connection) == []
         assert training_steps(store, "t1") == [TrainingStep(1, loss=0.5)]
+
+
+def test_the_evidence_on_the_shipped_adapter_restores_to_a_sound_store(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is an archive of the first versions, which knew no tokenizers, draws or notes of running on."""
+    evidence = Path(__file__).parents[2] / "data" / "adapters" / "smollm2-grpo" / "evidence"
+    store = str(tmp_path / "s.duckdb")
+    assert run_command(["restore", str(evidence), "--store", store]) == 0
+    assert run_command(["verify", store]) == 0
+    assert "is sound" in capsys.readouterr().out

@@ -73,7 +73,7 @@ def test_unfinished_runs_and_other_grader_versions_are_noted(store, plant) -> No
     assert "new is unfinished: 30 of 80" in found.cautions[0].text
     assert "Confounded: the runs differ in model and grader version" in found.cautions[1].text
     notes = " ".join(found.notes)
-    assert "left out: 50 of base" in notes
+    assert "Left out because not every run has them: 50 of base" in notes
     assert "onfounded" not in notes
     assert "unfinished" not in notes
 
