@@ -29,10 +29,10 @@ QUESTION = N_("Does the training recipe of {new} beat {base}?")
 TRAINED = ("model", "adapter")
 SIZES = (0.01, 0.02, 0.03, 0.05, 0.1)
 ROWS = {
-    "every_look": N_("all seeds, over both, at every look"),
     "problems": N_("all seeds, over problems"),
     "seeds": N_("all seeds, over seeds"),
     "seeds_and_problems": N_("all seeds, over both"),
+    "every_look": N_("all seeds, over both, at every look"),
 }
 CLAIMS = {
     "every_look": N_("over seeds and problems, at every look: the training recipe"),
@@ -301,6 +301,11 @@ def _difference_table(comparison: SeedComparison) -> Table:
         "Intervals of single runs are over problems. Only in the last row do seeds and problems both vary: the "
         "verdict rests on it, and it is never narrower than the two above."
     )
+    if comparison.every_look is not None:
+        note = tr(
+            "Intervals of single runs are over problems. The verdict rests on the last row, which holds at every look; "
+            "the row above it would decide had this been the only look."
+        )
     title = tr("Difference of mean scores") if scored else tr("Difference in accuracy")
     return Table("difference", title, columns, tuple(rows), "" if comparison.crossed is None else note)
 

@@ -91,6 +91,29 @@ def test_standard_input_and_a_look_at_it(capsys: pytest.CaptureFixture[str], mon
     assert not Path("data").exists()
 
 
+def test_arms_of_training_seeds_may_be_files(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("second.csv").write_text(Path("new.csv").read_text().replace("p2,1", "p2,0"))
+    Path("base.csv").write_text(Path("base.csv").read_text().replace("p6,\n", "p6,0\n"))
+    arms = ["--base", "base.csv", "--new", "new.csv", "--new", "second.csv"]
+    of_files = document(capsys, "compare", *arms)
+    assert not Path("data").exists()
+    assert of_files == es.compare("base.csv", ["new.csv", "second.csv"], training_seeds=True).as_dict()
+    page = Path(document(capsys, "report", *arms, "--out", "site")["page"]).read_text()
+    assert "evalsuite report --base base.csv --new new.csv --new second.csv" in page
+    Path("wide.csv").write_text("id,grpo,dpo\na,0,1\nb,1,1\n")
+    assert run_command(["compare", "--base", "base.csv", "--new", "wide.csv"]) == 2
+    assert "wide.csv holds 2 runs: grpo, dpo" in capsys.readouterr().err
+
+
+def test_the_page_of_two_files_proposes_a_command_that_names_files(capsys: pytest.CaptureFixture[str]) -> None:
+    def page(*names: str) -> str:
+        return Path(document(capsys, "report", *names, "--out", "site")["page"]).read_text()
+
+    assert "evalsuite report --base base.csv --new new.csv --new OTHER-SEED" in page("base.csv", "new.csv")
+    Path("wide.csv").write_text("id,base,grpo\na,0,1\nb,1,1\n")
+    assert "OTHER-SEED" not in page("wide.csv")
+
+
 def test_refusals_name_what_to_type(capsys: pytest.CaptureFixture[str]) -> None:
     Path("odd.csv").write_text("key,ok\na,1\n")
     for words, message in (

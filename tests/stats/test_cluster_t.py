@@ -41,6 +41,10 @@ def test_independent_problems_are_the_ordinary_t() -> None:
     assert (found.test().statistic, found.test().pvalue) == pytest.approx((reference.statistic, reference.pvalue))
     interval, e = reference.confidence_interval(0.9), found.estimate(confidence_level=0.9)
     assert (e.low, e.high) == pytest.approx((interval.low, interval.high))
+    assert {e.method, found.test().method} == {"t"}
+    clustered = cluster_t(y, clusters=[i // 2 for i in range(17)])
+    assert clustered is not None
+    assert {clustered.estimate().method, clustered.test().method} == {"cluster_t_cr2"}
 
 
 def test_one_large_cluster_leaves_few_degrees_of_freedom() -> None:

@@ -1,6 +1,7 @@
 """A pair of runs that is compared as it grows: every look is recorded, and from the second on the answer says so."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 from scripted import ScriptedGenerator, run_scripted
 
 import evalsuite as es
+from analyses.seed_comparison import analyse
 from evalsuite.cli.app import run_command
 from evalsuite.comparison.pair import compare_pair
 from evalsuite.generation.generator import Generated, Request
 from evalsuite.records import Decoding, StopReason
 from evalsuite.scores import ScoreMatrix
+from evalsuite.settings import SeedOptions
 from evalsuite.stats.anytime import anytime_mean
 from evalsuite.store.archive import write_archive
 from evalsuite.store.imports.results_file import import_file
@@ -167,13 +170,13 @@ def test_arms_of_seeds_say_that_they_grew(tmp_path: Path, capsys: pytest.Capture
         for seed in range(3):
             run_scripted(store, ScriptedGenerator(), n_problems=12, label=f"grpo-{seed}", weights=f"n{seed}")
     shown = []
-    for seeds in (2, 2, 3):
+    for seeds in (1, 2, 2, 3):  # no verdict can come of one seed in each arm, so that it is no look
         news = [part for seed in range(seeds) for part in ("--new", f"grpo-{seed}")]
         assert run_command(["compare", "--base", "base", *news, "--store", str(path), "--json"]) == 0
         document = json.loads(capsys.readouterr().out)
         shown.append([w for w in document["warnings"] if "was looked at" in w])
-    assert shown[:2] == [[], []]
-    assert "12 problems with 1 and 2 runs, 12 problems with 1 and 3 runs" in shown[2][0]
+    assert shown[:3] == [[], [], []]
+    assert "12 problems with 1 and 2 runs, 12 problems with 1 and 3 runs" in shown[3][0]
     look = document["every_look"]
     assert look["looks"] == [12, 12]
     # The second look spends 6/(2 pi)^2 of the level.
@@ -181,6 +184,12 @@ def test_arms_of_seeds_say_that_they_grew(tmp_path: Path, capsys: pytest.Capture
     assert look["difference"]["low"] < look["only_look"]["low"]
     assert document["intervals"]["every_look"] == [look["difference"]["low"], look["difference"]["high"]]
     assert "At every look whose number of problems" in document["sentence"]
+    with Store.reader(path) as store:
+        found = analyse(store, SeedOptions(("base",), ("grpo-0", "grpo-1", "grpo-2")))
+    # The list of pages shows the last row.
+    last = found.table("difference").records()[-1]
+    assert [last["low"], last["high"]] == [look["difference"]["low"], look["difference"]["high"]]
+    assert "The verdict rests on the last row" in found.table("difference").note
 
 
 def test_what_only_one_look_would_resolve_fails_no_gate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -202,7 +211,8 @@ def test_what_only_one_look_would_resolve_fails_no_gate(tmp_path: Path, capsys: 
     assert result.verdict.kind == "cannot resolve by design"
     out = tmp_path / "site"
     assert run_command(["report", "base", "new", "--store", str(path), "--out", str(out)]) == 0
-    assert "Had this been the only look: resolved gain" in (out / "comparison.html").read_text()
+    text = re.sub(r"<[^>]+>", "", (out / "comparison.html").read_text())  # terms are marked
+    assert "Had this been the only look: resolved gain" in text
 
 
 def test_all_pairs_are_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

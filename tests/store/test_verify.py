@@ -60,6 +60,7 @@ def test_a_sound_store_is_sound_and_left_alone(path: Path, capsys: pytest.Captur
     assert run_command(["verify", str(path)]) == 0
     assert run_command(["repair", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out.partition("\n")[2])["copy"] == ""
+    assert run_command(["verify", "--store", str(path)]) == 0
     assert path.read_bytes() == before
 
 
