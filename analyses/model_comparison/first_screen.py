@@ -150,12 +150,24 @@ def steps(store: Store, compared: RunComparison, of_page: Sequence[Light]) -> tu
     if changes.get("token limit") == "unknown" and cut:
         found.append(_continue(cut, path))
     if changes.get("grader") == "yes":
-        words = ["evalsuite", "audit", *(head.label for head in heads[:2]), *_store(path)]
-        found.append(Step(tr("Judge 50 answers of each run by hand, to see which grader is right:"), shlex.join(words)))
+        text = tr("Judge 50 answers of each run by hand, to see which grader is right:")
+        found.append(Step(text, _audit_command(store, heads[:2])))
     if changes.get("training seed") == "unknown":
         text = tr("Train again with another seed, evaluate it, and compare the recipes:")
         found.append(Step(text, _arms_command(store, heads)))
     return tuple(found)
+
+
+def _audit_command(store: Store, heads: Sequence[StoredRun]) -> str:
+    """Return the command that draws answers to judge; it needs a store, so that files are imported before."""
+    labels = [head.label for head in heads]
+    files = list(dict.fromkeys(store.typed[label] for label in labels if label in store.typed))
+    if not files:
+        return shlex.join(["evalsuite", "audit", *labels, *_store(store.path)])
+    kept = ["--store", "runs.duckdb"]
+    return (
+        f"{shlex.join(['evalsuite', 'import', *files, *kept])} && {shlex.join(['evalsuite', 'audit', *labels, *kept])}"
+    )
 
 
 def _arms_command(store: Store, heads: Sequence[StoredRun]) -> str:

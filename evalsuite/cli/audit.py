@@ -1,11 +1,13 @@
 """``evalsuite audit``: check a grader by hand."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from evalsuite.cli.options import DEFAULT_STORE, SITE, Json, Language, OutFolder, StorePath
+from evalsuite.cli.value_sources import SOURCES
 from evalsuite.errors import InputError
 
 if TYPE_CHECKING:
@@ -109,7 +111,8 @@ def _draw(
         print_json(document.as_dict())
         return
     say(f"{document.n_drawn} completions to judge. Open the page, or fill in the column judgment of {sheet}; then:")
-    say(f"evalsuite audit {' '.join(names)} --judged {sheet}")
+    kept = ["--store", str(store)] if SOURCES.get("store") == "cli" else []
+    say(shlex.join(["evalsuite", "audit", *names, "--judged", str(sheet), *kept]))
     print_line(str(page))
 
 

@@ -22,7 +22,9 @@ FORMS = {
 def pairing_line(pairing: Pairing) -> str:
     """Say what the pairing rests on, what was checked, what was left out, and which problems occur more than once."""
     n = pairing.n_pairs
-    parts = [tr(BY[pairing.by], problems=problems(n))]
+    # Without a gold answer that every run knows, the questions alone were paired.
+    alone = pairing.by == "content" and not pairing.golds_checked + pairing.golds_differ
+    parts = [tr(BY["question" if alone else pairing.by], problems=problems(n))]
     if pairing.by in ("id", "index"):
         parts += [tr(FORMS[pairing.id_form])] if pairing.id_form in FORMS else []
         parts.append(_checked(pairing))

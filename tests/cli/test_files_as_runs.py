@@ -114,6 +114,23 @@ def test_the_page_of_two_files_proposes_a_command_that_names_files(capsys: pytes
     assert "OTHER-SEED" not in page("wide.csv")
 
 
+def test_a_grader_that_decides_is_judged_in_a_store_that_the_proposed_command_makes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, boxed in (("a", 0), ("b", 12)):
+        texts = [f"It is {i}." if i >= boxed else f"It is \\boxed{{{i}}}." for i in range(12)]
+        rows = [{"id": i, "question": f"{i}?", "gold": str(i), "response": text} for i, text in enumerate(texts)]
+        Path(f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    page = Path(document(capsys, "report", "a.jsonl", "b.jsonl", "--out", "site")["page"]).read_text()
+    first, second = (
+        "evalsuite import a.jsonl b.jsonl --store runs.duckdb",
+        "evalsuite audit a b --store runs.duckdb",
+    )
+    assert f"{first} &amp;&amp; {second}" in page
+    assert [run_command(command.split()[1:]) for command in (first, second)] == [0, 0]
+    assert "--judged reports/site/audit.csv --store runs.duckdb" in capsys.readouterr().err
+
+
 def test_refusals_name_what_to_type(capsys: pytest.CaptureFixture[str]) -> None:
     Path("odd.csv").write_text("key,ok\na,1\n")
     for words, message in (

@@ -201,6 +201,11 @@ def test_one_side_without_questions_pairs_by_id_after_a_check_of_what_both_know(
         paired(run("base", IDS, TEN), run("new", IDS), by="content")
 
 
+def test_questions_without_gold_answers_are_said_to_pair_by_question() -> None:
+    found = paired(run("base", IDS, TEN), run("new", IDS, TEN)).pairing
+    assert pairing_line(found) == "Paired by question: 10 problems. Not every run knows the gold answers."
+
+
 def test_other_numbers_for_the_same_questions_pair_by_content() -> None:
     found = paired(run("base", IDS, TEN, GOLDS), run("new", IDS, TEN[::-1], GOLDS[::-1]))
     assert rows(found) == [(str(i), str(9 - i)) for i in range(10)]
