@@ -255,7 +255,7 @@ def _growing() -> Iterator[Design]:
     yield Design(group, "n=200, K=4, 10 looks, accuracy 0.5", runs.equal(200, 4, 4, 0.5), decide(range(20, 201, 20)))
     draw = runs.templates(np.full(40, 5), spread=0.3)
     yield Design(group, "40 equal templates, 4 looks, effects of ±0.3", draw, decide((50, 100, 150, 200)))
-    draw, at = runs.shifted(1319, 1, -0.05, 0.1), "margin 0.05, true difference -0.05, from 10% of the problems"
+    draw, at = runs.shifted(1319, 1, -0.05, 0.1), "margin 0.05, true difference −0.05, from 10% of the problems"
     yield Design(group, f"{setting}, {at}", draw, decisions.growing_no_worse(LOOKS, 0.05))
     draw = runs.cut_runs(400, 1, 0.5, 0.1, 0.0)
     cut = decisions.growing((100, 200, 400), without_cap=True)
@@ -293,7 +293,7 @@ def _scores() -> Iterator[Design]:
         draw = scores.in_templates(runs.geometric(g), spread=0.3)
         yield Design(group, f"{g} templates of geometric sizes, {ten}, effects of ±3", draw)
     draw = scores.few_lose_all(60, 2, 0.1, shift=-0.1)
-    setting = f"n=60, K=2, {ten}, margin 1, true difference -1, from 10% of the problems"
+    setting = f"n=60, K=2, {ten}, margin 1, true difference −1, from 10% of the problems"
     yield Design(group, setting, draw, decisions.no_worse_than(1.0))
     draw = scores.few_lose_all(60, 2, 0.1, shift=0.1)
     setting = f"n=60, K=2, {ten}, margin 1, true difference 1, from 10% of the problems"

@@ -63,7 +63,7 @@ def test_every_pairing_is_tested() -> None:
         (("20/100", "40/100"), "resolved gain", "the counts distinguish the runs"),
         (("40/100", "20/100"), "resolved loss", "the counts distinguish the runs"),
         (("20/100", "30/100"), None, "whether the counts distinguish the runs depends on the pairing"),
-        (("1", "1", "0", "3"), "cannot resolve by design", "(wins 1, losses 0)"),
+        (("1", "1", "0", "3"), "cannot resolve by design", "(1 won, 0 lost)"),
         (("3/5", "3/5"), "cannot resolve by design", "do not distinguish"),
         (("3/10", "9/12"), None, "95% CI −5 to +79 pp (melded), Fisher's exact test p = 0.091"),
         (("1/5", "10/20"), None, "different numbers of problems, so they cannot be paired"),

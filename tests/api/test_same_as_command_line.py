@@ -111,7 +111,7 @@ def test_only_shared_problems(tmp_path: Path) -> None:
     assert printed(es.compare(*files, only_shared=True).as_dict()) == expected
     result = es.compare(*frames, only_shared=True)
     assert printed(result.as_dict()) == expected
-    assert "left out: 1 of base" in str(result)
+    assert "Left out: 1 of base" in str(result)
 
 
 def test_accuracy(tmp_path: Path) -> None:

@@ -87,9 +87,9 @@ def test_from_the_sample_to_the_corrected_difference(
     assert found["difference"]["corrected"]["value"] == pytest.approx(gain[1] - gain[0])
     python = es.audit("base", "new", judged="j.csv", store="s.duckdb")
     assert json.loads(json.dumps(python.as_dict())) == found
-    assert "new minus base by hand" in str(python)
+    assert "new − base by hand" in str(python)
     assert python.to_frame()["quantity"].tolist()[-2:] == ["graded difference", "corrected difference"]
-    assert "new minus base by hand" in cli("audit", "base", "new", "--judged", "j.csv")[1]
+    assert "new − base by hand" in cli("audit", "base", "new", "--judged", "j.csv")[1]
 
 
 def test_the_sample_is_seeded_stratified_and_blind(

@@ -39,7 +39,7 @@ TABLE = ("compare", "--table", "40", "18", "4", "38")
 def test_without_githubs_variable_the_summary_is_what_is_printed(run: Run) -> None:
     code, out = run(*TABLE, "--summary", "github")
     assert code == 0
-    assert out.startswith("### new against base: resolved gain\n\nnew answered 58 of 100 problems right")
+    assert out.startswith("### new against base: resolved gain\n\nnew answered 58 of 100 problems correctly")
     assert "| p | mcnemar\\_exact | p = 0.0043 |" in out
     cells = [line.count("|") for line in out.splitlines() if line.startswith("|")]
     assert set(cells) == {4}

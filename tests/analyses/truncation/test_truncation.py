@@ -71,7 +71,7 @@ def test_a_planted_cost_of_the_cap_is_found(tmp_path: Path) -> None:
     assert cost.gains[0].before == "no_answer"
     assert cost.gains[0].after == "correct"
     assert not cost.losses
-    assert "30 gained, 0 lost" in cost.sentence
+    assert "30 gained and 0 lost" in cost.sentence
 
 
 def test_the_curve_is_the_accuracy_of_runs_at_smaller_limits(tmp_path: Path) -> None:
