@@ -318,8 +318,8 @@ def plan(
     >>> plan(0.2, 0.4).to_frame()["exact"].tolist()
     [39, 48, 66, 91, 124]
     >>> print(plan(n=1319).sentence)
-    The smallest difference detectable with 80% power on 1,319 problems is 1.77 pp at 5% discordance to 5.5 pp at 50% \
-discordance.
+    With 80% power, 1,319 problems can detect differences down to 1.77 pp if 5% of problems are answered differently \
+to 5.5 pp if 50% of problems are answered differently.
     >>> plan(0.4, margin=0.05).to_frame()["no_worse"].tolist()
     [59, 634, 870, 1225, 2016]
     >>> plan(difference=0.5, score_range=(0, 10), sd=2.5).to_frame()["n"].tolist()

@@ -93,7 +93,7 @@ def arm_clause(label: str, accuracies: Sequence[float], error: float, unit: Unit
     Examples
     --------
     >>> arm_clause("sft", [0.41], 0.01), arm_clause("grpo", [0.41, 0.45, 0.43], 0.01)
-    ('sft 41%', 'grpo 43% on average over 3 training seeds (41% to 45%)')
+    ('sft 41%', 'grpo averages 43% over 3 training seeds (41% to 45%)')
     """
     mean = unit.level(sum(accuracies) / len(accuracies), error)
     if len(accuracies) == 1:

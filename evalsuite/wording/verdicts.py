@@ -124,7 +124,7 @@ def verdict_clause(
             "{verdict}: the {level} CI, {limits}, lies within the margin stated in advance.",
             verdict=name,
             level=level(equivalence_interval),
-            limits=_limits(equivalence_interval, unit),
+            limits=_limits_beside(equivalence_interval, verdict.margin or 0.0, unit),
         )
     return tr("{verdict}: {reason}", verdict=name, reason=_compatible(estimate, unit))
 
@@ -164,7 +164,7 @@ def claims_clause(
         also = N_("Also equivalent within {margin} ({pvalue}).")
         lacking = N_("Equivalence within {margin} is not shown ({pvalue}).")
     else:
-        names |= {"level": level(interval), "limits": _limits(interval, unit)}
+        names |= {"level": level(interval), "limits": _limits_beside(interval, margin, unit)}
         also = N_("Also equivalent within {margin}: the {level} CI, {limits}, lies within the margin ({pvalue}).")
         lacking = N_("Equivalence within {margin} is not shown: {level} CI {limits}, {pvalue}.")
     text = tr(also if shown else lacking, **names)
@@ -219,6 +219,18 @@ def _name(verdict: Verdict) -> str:
 
 def _limits(estimate: Estimate, unit: Unit = SHARES) -> str:
     return unit.limits(estimate.low, estimate.high, estimate.nominal_error)
+
+
+def _limits_beside(estimate: Estimate, margin: float, unit: Unit) -> str:
+    """Write limits with the decimals that tell each of them from the margin, on whose other side it may lie."""
+    error = estimate.nominal_error
+    ends = [end for end in (estimate.low, estimate.high) if abs(end) != margin]
+    for _ in range(3):
+        edges = {unit.difference(-margin, error), unit.difference(margin, error)}
+        if not edges & {unit.difference(end, error) for end in ends}:
+            break
+        error /= 10
+    return unit.limits(estimate.low, estimate.high, error)
 
 
 def problems(n: int) -> str:

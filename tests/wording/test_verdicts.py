@@ -160,3 +160,14 @@ def test_a_margin_that_is_not_met_is_mentioned() -> None:
     assert "Not shown to be no worse than −1 pp (p = 0.1" in sentence
     assert "Equivalence within ±1 pp is not shown: 90% CI −1.3 to +1.3 pp, p = 0.1" in sentence
     assert "equivalent" not in paired_table.sentence(compare_table(PairedTable(600, 50, 50, 619)))
+
+
+def test_no_limit_is_rounded_to_the_margin_that_it_misses_or_keeps() -> None:
+    """Rounded alike, "not within ±5 pp: −5 to +5 pp" would contradict itself."""
+    clauses = 0
+    for b, c, margin in itertools.product(range(9), range(9), (0.03, 0.04, 0.05, 0.1)):
+        sentence = paired_table.sentence(compare_table(PairedTable(50, b, c, 44), margin=margin))
+        for limits in re.findall(r"90% CI,? ([^p]*) pp", sentence):
+            clauses += 1
+            assert not {end.lstrip("+−") for end in limits.split(" to ")} & {f"{100 * margin:.0f}"}, sentence
+    assert clauses > 200
