@@ -1,8 +1,10 @@
 """A run as it goes: a live bar on a terminal, a plain line every half minute elsewhere, and a clean stop."""
 
+import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -128,7 +130,7 @@ class RunDisplay:
         if self.interrupted:
             raise KeyboardInterrupt
         self.interrupted = True
-        say("Stopping after this batch, so that nothing made is lost. Press Ctrl-C again to stop at once.")
+        _say_at_once("Stopping after this batch, so that nothing made is lost. Press Ctrl-C again to stop at once.")
 
     def _on_terminate(self, number: int, frame: FrameType | None) -> None:
         if self.terminated is not None or not self.in_batch:
@@ -137,7 +139,7 @@ class RunDisplay:
                 previous(number, frame)
             raise Terminated
         self.interrupted, self.terminated = True, time.monotonic()
-        say(f"Told to terminate: this batch has {GRACE_SECONDS:.0f} s to be finished and stored.")
+        _say_at_once(f"Told to terminate: this batch has {GRACE_SECONDS:.0f} s to be finished and stored.")
 
     def _on_tokens(self, tokens: int) -> None:
         self.tokens += tokens
@@ -172,6 +174,15 @@ class RunDisplay:
             parts.append(f"{self.done.n_correct}/{judged} right")
             parts.append(f"{self.done.n_truncated}/{judged} truncated at {self.cap} tokens")
         return ", ".join(parts)
+
+
+def _say_at_once(message: str) -> None:
+    """Say something from the handler of a signal, which may have come while stderr was being written."""
+    try:
+        say(message)
+    except RuntimeError:  # Python's streams do not let a write begin within another
+        with suppress(OSError, ValueError):
+            os.write(sys.stderr.fileno(), f"{message}\n".encode())
 
 
 def _duration(seconds: float) -> str:

@@ -178,7 +178,10 @@ def test_an_interruption_is_exit_code_130(cli: Cli, monkeypatch) -> None:
 
 
 def test_ctrl_c_while_the_program_loads_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "cyclopts.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    # The signal may reach another thread, and Python a moment later.
+    (tmp_path / "cyclopts.py").write_text(
+        "import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(60)"
+    )
     done = subprocess.run(
         [sys.executable, "-m", "evalsuite", "runs"],
         capture_output=True, text=True, check=False,

@@ -264,6 +264,19 @@ def test_a_changed_gsm8k_says_what_changed(
     assert json.loads(capsys.readouterr().out)["n_problems"] == 1318
 
 
+def test_a_signal_that_comes_while_stderr_is_written_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def within_another_write(message: str) -> None:
+        raise RuntimeError("reentrant call inside <_io.BufferedWriter name='<stderr>'>")
+
+    monkeypatch.setattr(progress, "say", within_another_write)
+    display = RunDisplay(4, 8)
+    display._on_interrupt(signal.SIGINT, None)
+    assert display.interrupted
+    assert "Stopping after this batch" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("recorded", [True, False])
 def test_a_run_goes_on_in_the_batches_of_the_rule_it_began_with(
     tiny_model: Path, tmp_path: Path, recorded: bool
