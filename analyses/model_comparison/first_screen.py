@@ -216,11 +216,13 @@ def _with_problems(head: StoredRun, store: Path, needed: int) -> str | None:
     settings = head.details.get("settings")
     if not isinstance(settings, Mapping):
         return None
-    of_set = str(settings.get("problems", ""))
+    parts = str(settings.get("problems", "")).split(":")
+    sizes = [int(part[2:]) for part in parts if part.startswith("n=") and part[2:].isdecimal()]
     changed = {**settings, "limit": needed}
-    if ":n=" in of_set:
-        kept = [part for part in of_set.split(":") if not part.startswith("n=")]
-        changed = {**settings, "problems": ":".join([*kept, f"n={needed}"])}
+    if sizes and needed > sizes[0]:
+        # A larger set of generated problems is another set, and its run another run.
+        larger = [part for part in parts if not part.startswith("n=")]
+        changed |= {"problems": ":".join([*larger, f"n={needed}"]), "label": None}
     return run_command(replace(head, details={**head.details, "settings": changed}), store)
 
 

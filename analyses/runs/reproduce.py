@@ -93,5 +93,8 @@ def setting_options(settings: Mapping[str, Any], defaults: object) -> list[str]:
         if value is None or value == getattr(defaults, key, None):
             continue
         flag = f"--{key.replace('_', '-')}"
-        options += [flag] if value is True else [flag, f"{value}"]
+        if isinstance(value, list | tuple):  # an option that may be given several times
+            options += [word for one in value for word in (flag, str(one))]
+        else:
+            options += [flag] if value is True else [flag, f"{value}"]
     return options

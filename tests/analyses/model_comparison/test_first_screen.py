@@ -1,5 +1,6 @@
 """The lights say what would change the verdict, the steps what to do, and the first problems what they alone showed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,12 +8,13 @@ from conftest import PlantRun
 from cut_runs import Run, answer, cut_store
 
 from analyses.model_comparison import analysis as model_comparison
+from analyses.model_comparison.first_screen import _with_problems
 from evalsuite.comparison.pair import compare_pair
 from evalsuite.findings import Findings, Light
 from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.decision import Verdict
 from evalsuite.store.runs import find_run, score_matrix
-from evalsuite.store.store import Store
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording.first_screen import qualified_label
 
 WORSE, BETTER = [0] * 30 + [1] * 10, [1] * 24 + [0] * 6 + [1] * 10
@@ -136,3 +138,24 @@ def test_every_two_of_several_runs_have_their_difference(store: Store, plant: Pl
             [means[i] - means[j] for j in range(3) if j != i]
         )
     assert found.finding.startswith("2 of 2 new runs beat base: new, third")
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        (230, "--limit 50 --problems generated:seed=1:n=230"),
+        (30, "--limit 50 --problems generated:seed=1:n=50"),
+    ],
+)
+def test_the_command_for_more_problems_goes_on_with_the_run_where_its_set_is_large_enough(
+    size: int, expected: str
+) -> None:
+    settings = {"label": "mine", "limit": 16, "problems": f"generated:seed=1:n={size}", "stop": []}
+    head = StoredRun("r", "mine", "generated", {}, "d", "boxed", 1, {"settings": settings})
+    command = _with_problems(head, Path("s.duckdb"), 50)
+    assert command is not None
+    assert expected in command
+    assert ("--label mine" in command) == (size >= 50), "a larger set makes another run"
+    assert "--stop" not in command
+    stopped = replace(head, details={"settings": {**settings, "stop": ["\n\n", "Q:"]}})
+    assert "--stop Q:" in (_with_problems(stopped, Path("s.duckdb"), 50) or "")
