@@ -223,7 +223,7 @@ def last_number(completion: str) -> str | None:
     --------
     >>> last_number("The area is 18 m^2.")
     '18'
-    >>> last_number("16 - 3 - 4 = 9, so she makes $1,450.")
+    >>> last_number("20 - 6 - 5 = 9, so they bring in $1,450.")
     '1,450'
     """
     completion = _plain_thousands(completion)

@@ -120,7 +120,7 @@ def run_on_at(text: str) -> int | None:
     --------
     >>> run_on_at("9 * 2 = 18\n#### 18\n\nQuestion: Tom has 3 hats.")
     20
-    >>> run_on_at("Question: how many eggs?\nAnswer: 16 - 7 = 9") is None
+    >>> run_on_at("Question: how many pears?\nAnswer: 20 - 11 = 9") is None
     True
     """
     # Marks at the beginning of a line are found behind its line feed.

@@ -19,7 +19,7 @@ BOXED_18 = r"""
 18 \text{ square feet}
 x=18|\text{Total} = 18|\text{Total: } 18|Answer: 18|The answer is 18|\text{The answer is } 18|答案：18|答案是18|总共18元
 共18
-Janet makes 18|\text{Janet makes } \$18|a total of 18|about 18|9 \times 2 = 18|= 18|\boldsymbol{18}
+Mira makes 18|\text{Mira makes } \$18|a total of 18|about 18|9 \times 2 = 18|= 18|\boldsymbol{18}
 \mathbf{\$18}|\textcolor{red}{18}
 {\color{red}18}|\textcolor{red}{\textbf{18}}|\colorbox{yellow}{18}|\fcolorbox{red}{white}{18}|\approx 18|≈18
 \simeq 18|{\bf 18}|\Large{18}
@@ -33,7 +33,7 @@ Janet makes 18|\text{Janet makes } \$18|a total of 18|about 18|9 \times 2 = 18|=
 NOT_18 = r"""
 18x|18 x|18k|18M|18\pi|18\sqrt{2}|18x^2|18, 19|18 or 19|18:19|18-19|18 to 20|<18|\leq 18|\neq 18|18^2
 18 thousand|180|1.8|-18|18/2
-\frac{18}{2}|18 \times 2|18 dollars and 50 cents|less than 18|not 18|half of 18|twice 18|Janet has twice 18
+\frac{18}{2}|18 \times 2|18 dollars and 50 cents|less than 18|not 18|half of 18|twice 18|Mira has twice 18
 3 times 18|18 2/3|18_8|\frac{1,8}{1}
 """
 FRACTIONS = r"""

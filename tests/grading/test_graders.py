@@ -42,7 +42,7 @@ VERDICTS = [
     ("#### 18\n\nQuestion: How many legs have 5 cats?", "18", "--YY"),
     ("#### 17", "18", "--nn"),
     ("The answer is 18.", "18", "---Y"),
-    ("16 - 3 - 4 = 9. She earns 9 * 2 = 18 per", "18", "---Y"),
+    ("20 - 6 - 5 = 9. They bring in 9 * 2 = 18 per", "18", "---Y"),
     ("18 is 3 more than 15.", "18", "---n"),
     ("125004", "125000", "---n"),
     ("eighteen", "18", "----"),

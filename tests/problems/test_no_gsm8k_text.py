@@ -1,4 +1,4 @@
-"""No sentence of GSM8K stands in a text file of the project: its questions are read from the user's own copy."""
+"""No sentence of GSM8K stands in a text file of the project: its problems are read from the user's own copy."""
 
 import re
 from collections.abc import Iterator
@@ -12,13 +12,22 @@ from evalsuite.problems.gsm8k import gsm8k
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("analyses", "data/adapters", "data/configs", "data/experiments", "docs", "evalsuite", "reports", "tests")
 SUFFIXES = (".csv", ".html", ".json", ".jsonl", ".md", ".py", ".sql", ".toml", ".txt", ".yaml")
-N_WORDS = 10
-"""Fewer words in a row are found in other people's sentences too."""
+LINE_END = re.compile(r"\\[nrt]")
+"""As it is written in JSON and in Python: the n is no letter of the next word."""
+CALCULATION = re.compile("<<.*?>>")
+"""What GSM8K's solutions write beside each result."""
+WINDOWS = ((10, 0, 0), (8, 1, 4), (6, 3, 3))
+"""Words in a row, and at least how many of them are numbers and how many are of letters: fewer stand elsewhere too."""
 
 
 def runs_of_words(text: str) -> Iterator[str]:
-    words = re.sub(r"[\W_]+", " ", text).lower().split()
-    return (" ".join(words[i : i + N_WORDS]) for i in range(len(words) - N_WORDS + 1))
+    """Yield what a text has in common with whoever copied it, line ends escaped or not."""
+    words = re.sub(r"[\W_]+", " ", LINE_END.sub(" ", text)).lower().split()
+    for n, n_numbers, n_letters in WINDOWS:
+        for i in range(len(words) - n + 1):
+            run = words[i : i + n]
+            if sum(map(str.isdecimal, run)) >= n_numbers and sum(map(str.isalpha, run)) >= n_letters:
+                yield " ".join(run)
 
 
 def test_no_sentence_of_gsm8k_is_committed() -> None:
@@ -26,7 +35,8 @@ def test_no_sentence_of_gsm8k_is_committed() -> None:
         problems = [p for split in ("train", "test") for p in gsm8k(split).problems]
     except DataUnavailableError as error:
         pytest.skip(f"needs GSM8K: {error}")
-    known = {run for p in problems for run in runs_of_words(p.question)}
+    texts = [text for p in problems for text in (p.question, CALCULATION.sub("", p.solution))]
+    known = {run for text in texts for run in runs_of_words(text)}
     sites = ROOT / "reports/site"
     for folder in FOLDERS:
         for file in sorted((ROOT / folder).rglob("*")):
@@ -34,3 +44,9 @@ def test_no_sentence_of_gsm8k_is_committed() -> None:
                 text = file.read_text("utf-8", "replace")
                 taken = next((run for run in runs_of_words(text) if run in known), None)
                 assert taken is None, f"{file.relative_to(ROOT)}: {taken}"
+
+
+def test_a_copied_line_is_found_behind_an_escape() -> None:
+    """A line of a solution, in a file of JSON: this one is our own."""
+    line = "They bring in 9 * 2 = $18 in all."
+    assert "they bring in 9 2 18" in set(runs_of_words('["x 20 - 6 - 5 = 9 bags.\\n' + line + '"]'))
