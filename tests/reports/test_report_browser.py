@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from chromium import launched, visit
 
-from evalsuite.findings import Findings
+from evalsuite.findings import Column, Findings, Table
 from reports.build import build, build_index
 from reports.drawers import BY_SQUARES
 
@@ -107,6 +107,16 @@ def test_the_body_never_scrolls_sideways(browser: Any, page: Path, attacked: Pat
     for path in (page, attacked):
         tab = visit(browser, path, viewport={"width": width, "height": 800})
         assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_table_wider_than_a_phone_scrolls_alone(browser: Any, small: Findings, tmp_path: Path) -> None:
+    """So does its caption, whose words for screen readers alone stand outside of the flow."""
+    columns = tuple(Column(f"c{i}", f"A column with a long name {i}") for i in range(9))
+    title = "What the messages were before the model's own chat template was applied to every one of them"
+    wide = Table("wide", title, columns, (tuple("some words in a cell" for _ in columns),))
+    page = build([replace(small, tables=(*small.tables, wide))], tmp_path, title="Wide", name="page")
+    tab = visit(browser, page, viewport={"width": 390, "height": 844})
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_a_phone_gets_the_narrow_figures(browser: Any, page: Path) -> None:
