@@ -14,8 +14,9 @@ nox.options.sessions = ["tests", "lint", "types", "light"]
 PEERS_INSTALLED = {
     "lm-eval": (("lm-eval>=0.4.9,<0.6",), "lm_eval"),
     "inspect": (("inspect-ai==0.3.285",), "inspect"),
-    "evalscope": (("evalscope==1.14.*",), "evalscope"),
-    "opencompass": (("opencompass==0.5.*",), "opencompass"),
+    "evalscope": (("evalscope==1.10.*",), "evalscope"),
+    # OpenCompass keeps NumPy below 2, and pyarrow 21 is the last that goes with it.
+    "opencompass": (("opencompass==0.5.*", "pyarrow<22"), "opencompass"),
     "math-verify": (("math-verify==0.9.*",), "math_verify"),
     "trl": (("trl==1.16.*", "math-verify==0.9.*"), "trl"),
 }
@@ -26,7 +27,7 @@ LOGGED = {
     "inspect": ("inspect-ai==0.3.285",),
     # LightEval 0.13 hashes texts with xxhash, and asks the hub in words that its newer clients do not know.
     "lighteval": ("lighteval==0.13.*", "transformers<5", "huggingface-hub<1", "datasets<5", "xxhash<4"),
-    "evalscope": ("evalscope==1.10.*",),
+    "evalscope": ("evalscope==1.14.*",),
 }
 CONSTRAINTS = ("-c", "constraints/py311-cpu.txt")
 # The sessions that write a page and what each runs, in this order: the first makes the store that later ones read.
