@@ -1,6 +1,7 @@
 """Is the new run better than the base, and what can the difference be trusted for?"""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from analyses.model_comparison import by_grader, first_screen, mean_scores, tables
 from analyses.model_comparison.best_run import best_run
@@ -102,13 +103,27 @@ def analyse(
     )
     if runs.scores[0].score_range is not None:
         return mean_scores.findings(store, compared, pairs, grader=grader, name=NAME, provenance=made_by)
+    return _of_verdicts(store, compared, pairs, settings, seed=seed, made_by=made_by)
+
+
+def _of_verdicts(
+    store: Store,
+    compared: RunComparison,
+    pairs: Sequence[Table],
+    settings: ComparisonSettings,
+    *,
+    seed: int,
+    made_by: Mapping[str, Any],
+) -> Findings:
+    """Return what a page of right and wrong answers shows; `pairs` are the tables of all pairs of runs."""
+    grader, alpha, runs = settings.grader, settings.alpha, compared.runs
     graded = by_grader.stored_scores(store, runs)
     effects = by_grader.effects(graded, alpha=alpha)
     floors = noise_floors(store, runs.heads, grader=grader)
     intervals = tables.intervals(compared, seed=seed)
     best = best_run(compared)
     of_page = first_screen.lights(store, compared, effects, grader)
-    shown = (
+    page_tables = (
         *_tables(store, compared, floors, intervals, grader),
         *pairs,
         *_grader_tables(effects, alpha),
@@ -129,14 +144,14 @@ def analyse(
         cautions=(*compared.cautions, *_grader_cautions(compared, graded, effects, grader)),
         estimates={f"difference_{c.new_label}": c.difference for c in compared.comparisons},
         tests=_tests(compared),
-        tables=shown,
-        figures=(*figures(compared, effects, intervals, shown), *completion_figures(shown)),
+        tables=page_tables,
+        figures=(*figures(compared, effects, intervals, page_tables), *completion_figures(page_tables)),
         problems=problem_views(store, runs, grader=grader),
         provenance=made_by,
         finding=first_screen.finding(compared, of_page),
         lights=of_page,
         steps=first_screen.steps(store, compared, of_page),
-        answers=first_screen.answers(compared, agreement_sentence(compared, intervals), of_page, shown),
+        answers=first_screen.answers(compared, agreement_sentence(compared, intervals), of_page, page_tables),
     )
 
 

@@ -1,12 +1,13 @@
 """Stored runs whose scores are planted, so that an analysis can be checked against what is there."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from planted import PlantRun
 
 from evalsuite.records import Completion, Grade, Outcome, Problem, StopReason, digest
 from evalsuite.store.store import GradedCompletion, Store, StoredRun
@@ -17,8 +18,6 @@ SPEC: dict[str, Any] = {
     "dataset": "sums", "dataset_hash": "sums", "order": "file", "engine": "scripted", "dtype": "none",
     "replicate": None,
 }  # fmt: skip
-
-PlantRun = Callable[..., StoredRun]
 
 
 @pytest.fixture

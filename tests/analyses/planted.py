@@ -1,6 +1,6 @@
 """Stores of runs whose texts are written here, so that what a grader and a cap do to them is known."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,6 +12,8 @@ from evalsuite.records import Completion, Decoding, Problem, RunSpec, StopReason
 from evalsuite.store.store import GradedCompletion, Store, StoredRun
 
 CAP = 300
+PlantRun = Callable[..., StoredRun]
+"""What the fixture `plant` gives."""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import PlantRun
 from forbidden_words import forbidden_words
+from planted import PlantRun
 from scipy.stats import binomtest
 from stores import store_with
 

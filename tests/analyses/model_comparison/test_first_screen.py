@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import PlantRun
 from cut_runs import Run, answer, cut_store
+from planted import PlantRun
 
 from analyses.model_comparison import analysis as model_comparison
 from analyses.model_comparison.first_screen import _with_problems

@@ -99,8 +99,6 @@ def runs_of_table(
     group = options.group_by or _group(table, roles)
     base = TableRows(table, roles, graders, listed_columns(table, roles, sample), scorers=scorers)
     graders = (*graders, *scorers)
-    notes = (*table.notes, *roles.notes)
-    unknown = _unknown(roles)
     run = ForeignRun(
         label=label,
         program="evalsuite export" if graders else NAME,
@@ -109,8 +107,8 @@ def runs_of_table(
         primary_grader=_own(sample, "primary_grader") if graders else IMPORTED,
         score_ranges=_own_ranges(table, scorers) if graders else _ranges(roles, told),
         n_rows=table.n_rows,
-        notes=notes,
-        unknown=unknown,
+        notes=(*table.notes, *roles.notes),
+        unknown=_unknown(roles),
         ignored=_left(table, roles, graders, group),
         numbered="completion_index" in roles.columns or bool(graders) or _lists(base, sample),
         noticed=totals.notes,
@@ -119,22 +117,18 @@ def runs_of_table(
     if graders:
         return (replace(run, label=_own(sample, "run") or label, notes=(), unknown=()),)
     if roles.wide:
-        return tuple(
-            replace(
-                run,
-                label=column,
-                rows=replace(base, verdicts=column, scored=told.score_range is not None),
-                unknown=unknown,
-            )
-            for column in roles.wide
-        )
-    if group is None:
-        return (run,)
+        scored = replace(base, scored=told.score_range is not None)
+        return tuple(replace(run, label=column, rows=replace(scored, verdicts=column)) for column in roles.wide)
+    return (run,) if group is None else _one_a_value(table, run, base, group)
+
+
+def _one_a_value(table: RawTable, run: ForeignRun, base: TableRows, group: str) -> tuple[ForeignRun, ...]:
+    """Return a run for each value of the column `group`."""
     cells = distinct_cells(table.relation, group)
     names = dict.fromkeys(map(run_name, (lookup(row, group) for _, row in table.rows()) if cells is None else cells))
     grouped = f"{group} -> one run a value: {', '.join(list(names)[:5])}{', ...' if len(names) > 5 else ''}"
     return tuple(
-        replace(run, label=name, rows=replace(base, group=(group, name)), n_rows=None, notes=(*notes, grouped))
+        replace(run, label=name, rows=replace(base, group=(group, name)), n_rows=None, notes=(*run.notes, grouped))
         for name in names
     )
 
