@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalsuite.errors import InputError, StoreError
+from evalsuite.generation.cluster.generator import _taken
 from evalsuite.generation.cluster.shards import ShardFolder
 from evalsuite.generation.cluster.worker import make_all_possible
 from evalsuite.generation.generator import Generated, Request
@@ -77,6 +78,14 @@ def test_where_nothing_can_be_written_or_found_it_is_said(tmp_path: Path) -> Non
         ShardFolder(str(tmp_path / "file"), "r").write("one", requests, results)
     with pytest.raises(InputError, match="no folder and no address"):
         ShardFolder("nowhere://bucket", "r").names()
+
+
+def test_of_a_shard_only_what_is_wanted_is_taken_and_once() -> None:
+    wanted = {("p0", 0): Request("p0", 0, (1,), 0), ("p1", 0): Request("p1", 0, (1,), 0)}
+    shard = {key: Generated((1,), key[0], StopReason.STOP, "b") for key in (("p0", 0), ("older plan", 0))}
+    assert [(r.problem_id, made.text) for r, made in _taken(shard, wanted)] == [("p0", "p0")]
+    assert list(wanted) == [("p1", 0)]
+    assert _taken(shard, wanted) == []
 
 
 class Poisoned:
