@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import pytest
 from scripted import ScriptedGenerator, run_scripted
 
-import evalsuite
 from evalsuite.cli import machine
 from evalsuite.cli.app import run_command
 
@@ -175,19 +174,6 @@ def test_an_interruption_is_exit_code_130(cli: Cli, monkeypatch) -> None:
     answer = cli("doctor")
     assert answer.code == 130
     assert "what was stored is safe" in answer.err
-
-
-def test_ctrl_c_while_the_program_loads_is_one_line(tmp_path: Path) -> None:
-    # The signal may reach another thread, and Python a moment later.
-    (tmp_path / "cyclopts.py").write_text(
-        "import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(60)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "evalsuite", "runs"],
-        capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{Path(evalsuite.__file__).parents[1]}"},
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (130, "\nevalsuite: interrupted\n")
 
 
 @pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "2>&-"])
@@ -385,25 +371,6 @@ def test_a_key_or_value_that_is_not_known_is_exit_code_2(cli: Cli, content: str,
     assert message in answer.err
 
 
-LIGHT = """
-import sys
-from evalsuite.cli.app import run_command
-heavy = lambda *names: sorted(name for name in names if name in sys.modules)
-assert run_command(["--help"]) == 0
-print(heavy("torch", "transformers", "duckdb", "scipy", "pandas", "datasets"), file=sys.stderr)
-for command in ("compare --table 1 1 0 3", "compare --counts 1/5 2/5", "plan --n 5", "accuracy 1/5"):
-    assert run_command(command.split()) == 0
-print(heavy("torch", "transformers", "duckdb", "pandas", "datasets"), file=sys.stderr)
-"""
-
-
-def test_help_and_pure_statistics_start_without_the_heavy_modules(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", LIGHT], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120
-    )
-    assert done.stderr.split("\n")[:2] == ["[]", "[]"]
-
-
 def test_a_settings_file_that_is_a_folder_is_said(cli: Cli) -> None:
     Path("evalsuite.toml").mkdir()
     answer = cli("plan", "--n", "5")
@@ -424,16 +391,6 @@ def test_an_analysis_takes_the_settings_that_its_command_prints(cli: Cli, store:
     assert cli("analyse", *words).code == 0
     kept = json.loads(Path("data/findings/breakdown.json").read_text())
     assert kept["provenance"]["command"] == f"evalsuite analyse {' '.join(words)}"
-
-
-@pytest.mark.parametrize("words", ["plan --n 5 --json", "plan --n 5", "--help", "runs --help"])
-def test_a_reader_that_goes_away_is_no_error(tmp_path: Path, words: str) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    command = [sys.executable, "-m", "evalsuite", *words.split()]
-    done = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
-    os.close(writing)
-    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(("base", "new"), [("0", "0.5"), ("0.5", "1"), ("0", "1")])
