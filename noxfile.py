@@ -199,7 +199,7 @@ def bench(session: nox.Session) -> None:
 def cluster(session: nox.Session) -> None:
     """Start a Ray cluster of two nodes on this machine, run on it, kill a node and the driver, and compare."""
     install(session, "dev", "cluster")
-    session.run("pytest", "-m", "cluster", *(session.posargs or ["tests/generation/test_cluster.py"]))
+    session.run("pytest", "-m", "cluster", *(session.posargs or ["tests/generation/test_ray_cluster.py"]))
 
 
 @nox.session(python="3.11", default=False)

@@ -6,6 +6,7 @@ those of the notebook around it, so that light and dark need no switch.
 
 import re
 import textwrap
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -94,7 +95,7 @@ class View:
     pictured: Table | None = None
 
 
-class Result:
+class Result(ABC):
     """What every result of the Python API can do: show itself, and become a frame, a document or a figure.
 
     Attributes
@@ -106,13 +107,13 @@ class Result:
     language: str = "en"
 
     @property
+    @abstractmethod
     def view(self) -> View:
         """What of this result is shown."""
-        raise NotImplementedError
 
+    @abstractmethod
     def as_dict(self) -> dict[str, Any]:
         """Return the document that the command prints with ``--json``."""
-        raise NotImplementedError
 
     def to_frame(self) -> pd.DataFrame:
         """Return the numbers at full precision."""

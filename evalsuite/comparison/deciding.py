@@ -1,5 +1,6 @@
 """What every comparison of two runs decides by, whichever method its design asks for."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
@@ -12,7 +13,7 @@ from evalsuite.stats.worst_case import WorstCase
 __all__ = ["Deciding"]
 
 
-class Deciding:
+class Deciding(ABC):
     """The interval, the p-values and the verdict of a comparison.
 
     The method of a single look at the token limit decides, unless the question is about accuracy without the limit
@@ -95,14 +96,14 @@ class Deciding:
         return replace(verdict, score_range=self._range) if verdict.claims else verdict
 
     @property
+    @abstractmethod
     def claim_interval(self) -> Estimate:
         """The interval that claims against a margin rest on; at the token limit, in one look."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def _smallest_alone(self) -> float:
         """The smallest p-value of a single look."""
-        raise NotImplementedError
 
     @property
     def _range(self) -> tuple[float, float] | None:
