@@ -216,7 +216,7 @@ class RunSettings:
     dtype: Dtype = "auto"
     """auto is bfloat16 where the device computes it natively; a server has its own."""
 
-    batch_size: int = 64
+    batch_size: int = 128
     """Most completions decoded together; of a server, stored together."""
 
     batch_tokens: int = 65_536

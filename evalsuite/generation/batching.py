@@ -19,7 +19,7 @@ from evalsuite.generation.generator import Request
 
 __all__ = ["WINDOW_BATCHES", "plan_batches"]
 
-WINDOW_BATCHES = 4
+WINDOW_BATCHES = 2
 """Batches of a window of a new run: fewer leave more padding, more leave a stopped run less like the whole."""
 
 

@@ -84,20 +84,23 @@ def run_experiment(
     sets = [
         one if limit is None else replace(one, limit=min(limit, one.limit or limit)) for one in _available(experiment)
     ]
-    with Store.writer(store) as opened:
-        labels = _evaluate(opened, experiment, sets)
-        if extend_to is not None:
-            _extend(opened, [label for of_set in labels for label in of_set], extend_to)
-        if experiment.training:
-            # Its runs may be runs of this experiment too, on more problems: these are made anew.
-            read_archive(opened, Path(experiment.training), with_runs=False)
-    with languages.language(language), Store.reader(store) as opened:
-        trained = _training(opened) if experiment.training else []
-        pages = [
-            _page(opened, experiment, one, names, trained if one is sets[0] else [], site)
-            for one, names in zip(sets, labels, strict=True)
-        ]
-        return ExperimentPages(tuple(pages), build_index(site).resolve())
+    pages: list[SetPage] = []
+    # The first set has its page before the others are begun. That loads each model twice, and shows an answer early.
+    for group in filter(None, (sets[:1], sets[1:])):
+        with Store.writer(store) as opened:
+            labels = _evaluate(opened, experiment, group)
+            if extend_to is not None:
+                _extend(opened, [label for of_set in labels for label in of_set], extend_to)
+            if experiment.training and not pages:
+                # Its runs may be runs of this experiment too, on more problems: these are made anew.
+                read_archive(opened, Path(experiment.training), with_runs=False)
+        with languages.language(language), Store.reader(store) as opened:
+            trained = _training(opened) if experiment.training and not pages else []
+            for one, names in zip(group, labels, strict=True):
+                pages.append(_page(opened, experiment, one, names, trained, site))
+                trained = []
+            index = build_index(site).resolve()
+    return ExperimentPages(tuple(pages), index)
 
 
 def _available(experiment: Experiment) -> list[Setup]:
@@ -184,5 +187,5 @@ def _page(
         findings.save(FINDINGS / name)
     title = f"{experiment.title}: {one.name}"
     path = build(parts, site, title=title, name=name, tags=tags_of(store, labels))
-    say(f"\n{comparison.sentence}")
+    say(f"\n{comparison.sentence}\n  {path}")
     return SetPage(one.name, comparison, path.resolve())

@@ -81,10 +81,10 @@ def test_the_first_quarter_of_a_run_has_the_steps_of_the_whole() -> None:
     steps_of = dict(zip((r.problem_id for r in rows), steps, strict=True))
 
     def first_quarter(window: int | None) -> float:
-        batches = plan_batches(rows, max_new_tokens=300, batch_size=64, batch_tokens=65_536, window=window)
+        batches = plan_batches(rows, max_new_tokens=300, batch_size=128, batch_tokens=65_536, window=window)
         flat = [steps_of[row.problem_id] for batch in batches for row in batch]
         return float(np.mean(flat[: len(flat) // 4]) - steps.mean())
 
     assert first_quarter(None) > 2
     # The standard error of the mean of 330 problems is 0.11.
-    assert abs(first_quarter(WINDOW_BATCHES * 64)) < 0.33
+    assert abs(first_quarter(WINDOW_BATCHES * 128)) < 0.33

@@ -36,7 +36,7 @@ def main(repeats: int = 3, batch_size: int = 8, *window_batches: int) -> None:
     """Print a line a window."""
     generator = engine("transformers").locate("smollm2", None).load(dtype="float32")
     seconds(generator, BatchLimits(batch_size))  # warm
-    for batches in window_batches or (4,):
+    for batches in window_batches or (2,):
         windowed = BatchLimits(batch_size, window=batches * batch_size)
         pairs = [(seconds(generator, windowed), seconds(generator, BatchLimits(batch_size))) for _ in range(repeats)]
         ratios = sorted(w / whole for w, whole in pairs)

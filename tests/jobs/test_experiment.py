@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from evalsuite.documents.report import ExperimentWritten
 from evalsuite.errors import InputError, ModelUnavailableError
 from evalsuite.evaluation.progress import RunDisplay
 from evalsuite.findings import Findings
+from evalsuite.jobs import experiment as jobs
 from evalsuite.jobs.experiment import run_experiment
 from evalsuite.jobs.experiment_file import read_experiment
 from evalsuite.store import queries
@@ -132,6 +134,20 @@ def test_a_third_arm_is_compared_with_the_base_and_with_the_stage_before_it(
     page = pages.problem_sets[0].page.read_text(encoding="utf-8")
     assert stage.question in page
     assert page.count('<script type="text/plain" id="completions">') == 1
+
+
+def test_the_first_set_has_its_page_before_the_others_are_begun(
+    experiment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate, pages = jobs._evaluate, []
+
+    def watched(*arguments: Any) -> list[list[str]]:
+        pages.append(sorted(path.name for path in (tmp_path / "site").glob("*.html")))
+        return evaluate(*arguments)
+
+    monkeypatch.setattr(jobs, "_evaluate", watched)
+    run_experiment(read_experiment(experiment), tmp_path / "s.duckdb", limit=2, site=tmp_path / "site")
+    assert pages == [[], ["index.html", "main-kinds.html"]]
 
 
 def test_the_main_job_shows_the_warm_start_beside_what_was_trained_from_it() -> None:
