@@ -143,7 +143,7 @@ def _row(table: Table, cells: Mapping[str, Cell], largest: float | None) -> tupl
     for column in table.columns:
         value = cells[column.key]
         if isinstance(value, float) and column.key in LIMITS and column.kind == "difference":
-            texts.append(_limit(value, error))
+            texts.append(numbers.limit(value, error))
         elif isinstance(value, float) and column.key in LIMITS and column.kind == "score_difference" and error:
             texts.append(numbers.score_difference(value, error, nonzero=True))
         else:
@@ -187,14 +187,6 @@ def cell(value: Cell, kind: Kind, error: float | None = None) -> str:
     if kind == "pvalue":
         return numbers.pvalue(value).removeprefix("p ").removeprefix("= ")
     return numbers.significant(value, 4)
-
-
-def _limit(value: float, error: float | None) -> str:
-    """Return the limit of an interval: one that is not zero is not written as zero."""
-    finer = error if error is not None and error > 0 else 0.005
-    while value != 0 and finer > 1e-6 and round(100 * value, numbers.decimals(finer)) == 0:
-        finer /= 10
-    return numbers.points(value, error if finer == error else finer)
 
 
 def _standard_error(cells: Mapping[str, Cell]) -> float | None:

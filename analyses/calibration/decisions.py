@@ -5,10 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analyses.calibration.printed import (
-    ALPHA,
     Printed,
     best_of_runs,
     compared,
@@ -17,9 +15,8 @@ from analyses.calibration.printed import (
     seeds_while_growing,
     shown_while_growing,
 )
+from analyses.calibration.rivals import Rival, one_look, t_claims, t_of_several, t_resolves, welch
 from analyses.calibration.simulated_runs import SimulatedRuns
-from evalsuite.scores import ScoreMatrix
-from evalsuite.stats.cluster_t import ClusterT, cluster_t
 
 __all__ = [
     "Decide",
@@ -60,9 +57,8 @@ class Outcome:
         What was printed and the interval disagree.
     no_verdict
         The design was said to allow no verdict.
-    t
-        The t test over independent groups, with as many degrees of freedom as the sizes of the groups allow, finds a
-        difference, or its interval the claim; None where it does not ask the same.
+    rival
+        What a rival finds; None where none asks the same.
     here
         The same of what was printed about these very problems; None where nothing was, or it is not judged.
     """
@@ -72,7 +68,7 @@ class Outcome:
     covered: float
     contradicts: bool
     no_verdict: bool = False
-    t: bool | None = None
+    rival: Rival | None = None
     here: "Outcome | None" = None
 
 
@@ -83,7 +79,7 @@ def one_pair(runs: SimulatedRuns) -> Outcome:
     """Compare a base with one new run."""
     base, new = runs.base[0], runs.new[0]
     printed = compared(base, new)
-    return _outcome(printed, runs.differences[0], t=_t_resolves(base, new), here=_here(runs, 0, printed))
+    return _outcome(printed, runs.differences[0], rival=t_resolves(base, new), here=_here(runs, 0, printed))
 
 
 def several_runs(runs: SimulatedRuns) -> Outcome:
@@ -91,7 +87,7 @@ def several_runs(runs: SimulatedRuns) -> Outcome:
     printed = family_of(runs.base[0], runs.new)
     single = [_outcome(p, truth, adjusted=True) for p, truth in zip(printed, runs.differences, strict=True)]
     here = [o for o in (_here(runs, i, p, adjusted=True) for i, p in enumerate(printed)) if o is not None]
-    return _any(single, _any(here) if here else None)
+    return _any(single, _any(here) if here else None, rival=max(t_of_several(runs.base[0], runs.new)))
 
 
 def several_no_worse(margin: float) -> Decide:
@@ -102,24 +98,34 @@ def several_no_worse(margin: float) -> Decide:
         single = [
             _no_worse(p, truth, margin, adjusted=True) for p, truth in zip(printed, runs.differences, strict=True)
         ]
-        return _any(single)
+        return _any(single, rival=max(t_of_several(runs.base[0], runs.new, margin)))
 
     return decide
 
 
 def training_seeds(runs: SimulatedRuns) -> Outcome:
     """Compare two arms of training seeds."""
-    return _outcome(compared_seeds(runs.base, runs.new), runs.differences[0])
+    return _outcome(compared_seeds(runs.base, runs.new), runs.differences[0], rival=welch(runs.base, runs.new))
 
 
 def seeds_within(margin: float) -> Decide:
     """Claim that two arms of training seeds differ by less than the margin."""
-    return lambda runs: _equivalent(compared_seeds(runs.base, runs.new, margin), runs.differences[0], margin)
+
+    def decide(runs: SimulatedRuns) -> Outcome:
+        outcome = _equivalent(compared_seeds(runs.base, runs.new, margin), runs.differences[0], margin)
+        return replace(outcome, rival=welch(runs.base, runs.new, -margin, margin))
+
+    return decide
 
 
 def seeds_no_worse(margin: float) -> Decide:
     """Claim that the new arm of training seeds is worse by less than the margin."""
-    return lambda runs: _no_worse(compared_seeds(runs.base, runs.new, margin), runs.differences[0], margin)
+
+    def decide(runs: SimulatedRuns) -> Outcome:
+        outcome = _no_worse(compared_seeds(runs.base, runs.new, margin), runs.differences[0], margin)
+        return replace(outcome, rival=welch(runs.base, runs.new, -margin))
+
+    return decide
 
 
 def within(margin: float) -> Decide:
@@ -128,7 +134,7 @@ def within(margin: float) -> Decide:
     def decide(runs: SimulatedRuns) -> Outcome:
         base, new = runs.base[0], runs.new[0]
         outcome = _equivalent(compared(base, new, margin), runs.differences[0], margin)
-        return replace(outcome, t=_t_claims(base, new, -margin, margin))
+        return replace(outcome, rival=t_claims(base, new, -margin, margin))
 
     return decide
 
@@ -139,7 +145,7 @@ def no_worse_than(margin: float) -> Decide:
     def decide(runs: SimulatedRuns) -> Outcome:
         base, new = runs.base[0], runs.new[0]
         outcome = _no_worse(compared(base, new, margin), runs.differences[0], margin)
-        return replace(outcome, t=_t_claims(base, new, -margin, math.inf))
+        return replace(outcome, rival=t_claims(base, new, -margin, math.inf))
 
     return decide
 
@@ -154,7 +160,8 @@ def growing(looks: Sequence[int], *, without_cap: bool = False) -> Decide:
 
     def decide(runs: SimulatedRuns) -> Outcome:
         shown = shown_while_growing(runs.base[0], runs.new[0], looks, without_cap=without_cap)
-        return _every([_outcome(printed, runs.differences[0]) for printed in shown])
+        once = compared(runs.base[0], runs.new[0], without_cap=without_cap)
+        return _every([_outcome(p, runs.differences[0]) for p in shown], rival=one_look(once))
 
     return decide
 
@@ -164,7 +171,8 @@ def growing_no_worse(looks: Sequence[int], margin: float) -> Decide:
 
     def decide(runs: SimulatedRuns) -> Outcome:
         shown = shown_while_growing(runs.base[0], runs.new[0], looks, margin)
-        return _every([_no_worse(printed, runs.differences[0], margin) for printed in shown])
+        once = compared(runs.base[0], runs.new[0], margin)
+        return _every([_no_worse(p, runs.differences[0], margin) for p in shown], rival=one_look(once, "no worse"))
 
     return decide
 
@@ -173,20 +181,21 @@ def growing_seeds(seeds: Sequence[int]) -> Decide:
     """Show two arms to which training seeds are added, and judge all that is printed."""
 
     def decide(runs: SimulatedRuns) -> Outcome:
-        return _every([_outcome(p, runs.differences[0]) for p in seeds_while_growing(runs.base, runs.new, seeds)])
+        shown = [_outcome(p, runs.differences[0]) for p in seeds_while_growing(runs.base, runs.new, seeds)]
+        return _every(shown, rival=one_look(compared_seeds(runs.base, runs.new)))
 
     return decide
 
 
-def _every(shown: Sequence[Outcome]) -> Outcome:
+def _every(shown: Sequence[Outcome], *, rival: Rival) -> Outcome:
     """Join what was printed at several looks: all of the intervals have to hold."""
-    return replace(_any(shown), covered=all(o.covered for o in shown))
+    return replace(_any(shown, rival=rival), covered=all(o.covered for o in shown))
 
 
 def picked(runs: SimulatedRuns) -> Outcome:
     """Compare the new run with the highest accuracy with the base, its selection removed."""
     i, printed, _ = best_of_runs(runs.base[0], runs.new)
-    return _outcome(printed, runs.differences[i])
+    return _outcome(printed, runs.differences[i], rival=t_of_several(runs.base[0], runs.new)[i])
 
 
 def best_run(runs: SimulatedRuns) -> Outcome:
@@ -197,7 +206,7 @@ def best_run(runs: SimulatedRuns) -> Outcome:
     return Outcome(not holds, holds and told, holds, leader not in possible)
 
 
-def _any(single: Sequence[Outcome], here: Outcome | None = None) -> Outcome:
+def _any(single: Sequence[Outcome], here: Outcome | None = None, *, rival: Rival | None = None) -> Outcome:
     """Join several statements made at once: one false one among them is one too many."""
     return Outcome(
         false=any(o.false for o in single),
@@ -205,12 +214,13 @@ def _any(single: Sequence[Outcome], here: Outcome | None = None) -> Outcome:
         covered=float(np.mean([o.covered for o in single])),
         contradicts=any(o.contradicts for o in single),
         no_verdict=all(o.no_verdict for o in single),
+        rival=rival,
         here=here,
     )
 
 
 def _outcome(
-    printed: Printed, truth: float, *, t: bool | None = None, adjusted: bool = False, here: Outcome | None = None
+    printed: Printed, truth: float, *, rival: Rival | None = None, adjusted: bool = False, here: Outcome | None = None
 ) -> Outcome:
     sign, excludes = int(np.sign(truth)), (printed.low > 0) - (printed.high < 0)
     # An adjusted verdict may stay open where the interval, which is not adjusted, leaves 0 out.
@@ -221,7 +231,7 @@ def _outcome(
         covered=_covers(printed, truth),
         contradicts=contradicts,
         no_verdict=printed.no_verdict,
-        t=t,
+        rival=rival,
         here=here,
     )
 
@@ -261,28 +271,3 @@ def _claim(
 
 def _covers(printed: Printed, truth: float) -> bool:
     return printed.low - SLACK <= truth <= printed.high + SLACK
-
-
-def _differences(base: ScoreMatrix, new: ScoreMatrix) -> NDArray[np.float64]:
-    difference = new.problem_means - base.problem_means
-    return difference[np.isfinite(difference)]
-
-
-def _t(base: ScoreMatrix, new: ScoreMatrix) -> ClusterT | None:
-    made = np.isfinite(new.problem_means - base.problem_means)
-    groups = new.clusters or base.clusters
-    return cluster_t(_differences(base, new), clusters=None if groups is None else np.asarray(groups)[made].tolist())
-
-
-def _t_resolves(base: ScoreMatrix, new: ScoreMatrix) -> bool:
-    t = _t(base, new)
-    return t is not None and t.test().pvalue < ALPHA
-
-
-def _t_claims(base: ScoreMatrix, new: ScoreMatrix, low: float, high: float) -> bool:
-    """Tell whether the t interval of level 1 - 2 alpha lies between low and high."""
-    t = _t(base, new)
-    if t is None:
-        return False
-    e = t.estimate(confidence_level=1 - 2 * ALPHA)
-    return low < e.low and e.high < high

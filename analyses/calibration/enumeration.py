@@ -117,7 +117,7 @@ def _worst_here(n: int, k: int) -> CalibratedDesign:
         coverage=1.0,
         contradictions=contradictions,
         no_verdict=False,
-        t=None,
+        rival=None,
         here_false=false,
         here_right=None,
         here_coverage=coverage,

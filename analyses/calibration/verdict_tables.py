@@ -25,7 +25,8 @@ def verdict_table(rows: Sequence[CalibratedDesign]) -> Table:
         Column("least", tr("Least coverage allowed"), "proportion"),
         Column("contradictions", tr("Contradictions"), "count"),
         Column("right", tr("Rightly resolved"), "proportion"),
-        Column("t", tr("Resolved by t"), "proportion"),
+        Column("rival", tr("Resolved by the rival"), "proportion"),
+        Column("rival_name", tr("Rival")),
         Column("keeps", tr("Promise kept")),
     )
     cells: list[tuple[Cell, ...]] = [
@@ -39,16 +40,17 @@ def verdict_table(rows: Sequence[CalibratedDesign]) -> Table:
             1 - row.most,
             row.contradictions,
             row.right,
-            row.t,
+            row.rival,
+            _rival(row),
             _status(row),
         )
         for row in rows
     ]
     note = tr(
         "Draws are empty where all outcomes were enumerated: then the shares are those of the worst law. A method of "
-        "just 5% shows more errors than allowed in one of {once} rows. The t test takes the degrees of freedom that "
-        "the sizes of the groups leave; it is shown where it asks the same, and is no rival where it is itself too "
-        "often wrong.",
+        "just 5% shows more errors than allowed in one of {once} rows. A rival is another test of the same question, "
+        "and is none where it is itself too often wrong. The t test takes the degrees of freedom that the sizes of "
+        "the groups leave. One look at the end is the ceiling of every decision that may be looked at on the way.",
         once=f"{1 / DOUBT:,.0f}",
     )
     return Table("calibration_verdicts", tr("What is printed, design by design"), columns, tuple(cells), note)
@@ -145,6 +147,13 @@ def verdict_sentence(rows: Sequence[CalibratedDesign]) -> str:
         setting=setting_words(worst.setting),
         errors=numbers.percent(worst.errors, 0.001),
     )
+
+
+def _rival(row: CalibratedDesign) -> str | None:
+    """Name the rival; where something can be right and none is known, that is said."""
+    if row.rival_name is not None:
+        return tr(row.rival_name)
+    return None if row.right is None else tr("none known")
 
 
 def _status(row: CalibratedDesign) -> str:

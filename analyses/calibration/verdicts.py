@@ -37,11 +37,13 @@ class CalibratedDesign:
         Draws or outcomes in which verdict and interval disagree: a number that must be 0.
     no_verdict
         Whether in every draw the design was said to allow no verdict.
-    t
-        Share in which the t test over independent groups finds a difference, rightly or falsely as the case may be.
+    rival
+        Share in which a rival (`rivals`) resolves or claims something, rightly or falsely as the case may be.
     here_false, here_right, here_coverage
         The same of what was printed about these very problems; None where nothing was, or is not judged. What is true
         of them differs from draw to draw, so that something can be right in every design.
+    rival_name
+        Which rival that is; None without one.
     """
 
     group: str
@@ -52,10 +54,11 @@ class CalibratedDesign:
     coverage: float
     contradictions: int
     no_verdict: bool
-    t: float | None
+    rival: float | None
     here_false: float | None = None
     here_right: float | None = None
     here_coverage: float | None = None
+    rival_name: str | None = None
 
     @property
     def most(self) -> float:
@@ -109,7 +112,7 @@ def simulated(
         rng = np.random.default_rng([seed, *name.encode()])
         draws = max(1, n_draws // design.slow)
         outcomes = [design.decide(design.draw(rng)) for _ in range(draws)]
-        t = [o.t for o in outcomes if o.t is not None]
+        rival = [o.rival for o in outcomes if o.rival is not None]
         here = [o.here for o in outcomes if o.here is not None]
         yield CalibratedDesign(
             group=design.group,
@@ -120,9 +123,10 @@ def simulated(
             coverage=sum(o.covered for o in outcomes) / draws,
             contradictions=sum(o.contradicts for o in (*outcomes, *here)),
             no_verdict=all(o.no_verdict for o in outcomes),
-            t=sum(t) / draws if t else None,
+            rival=sum(r.resolves for r in rival) / draws if rival else None,
             # A draw in which nothing was said of these problems is no error.
             here_false=sum(o.false for o in here) / draws if here else None,
             here_right=sum(o.right for o in here) / draws if here else None,
             here_coverage=1 - sum(1 - o.covered for o in here) / draws if here else None,
+            rival_name=rival[0].name if rival else None,
         )

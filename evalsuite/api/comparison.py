@@ -312,20 +312,11 @@ def compare(
             return of_table(table, labels, alpha=alpha, margin=margin, others=given)
         if base is None and new is None:
             raise InputError("compare needs base and new, or table=(both, wins, losses, neither)")
-        if paired_seeds and not training_seeds:
-            raise InputError("paired_seeds=True needs training_seeds=True, and a list of runs in each arm")
-        arms = several(base) if training_seeds else [base], several(new)
-        if all_pairs and (training_seeds or len(arms[1]) < 2):
-            raise InputError("all_pairs=True needs a base and a list of two or more new runs, without training_seeds")
+        arms = _arms(base, new, training_seeds=training_seeds, paired_seeds=paired_seeds, all_pairs=all_pairs)
         names = [*_names("base", arms[0]), *_names("new", arms[1])]
         spans = None if score_range is None else check_range(score_range)
         columns = Columns(id_column, correct_column, clusters if isinstance(clusters, str) else None, spans)
-        # Clusters are those of the base's problems; the other frames need no such column.
-        others = replace(columns, clusters=None)
-        sources = [
-            read(value, name, columns=columns if i == 0 else others, stored=store is not None)
-            for i, (value, name) in enumerate(zip([*arms[0], *arms[1]], names, strict=True))
-        ]
+        sources = _sources([*arms[0], *arms[1]], names, columns, stored=store is not None)
         run_labels = _labels(sources, names, labels)
         if all(isinstance(source, Counts) for source in sources):
             return _counts(sources, run_labels, alpha, options)
@@ -343,6 +334,27 @@ def compare(
                 paired.runs, alpha=alpha, margin=margin, without_cap=without_cap, all_pairs=all_pairs
             )
         return RunsCompared(compared, paired.by)
+
+
+def _arms(
+    base: Any, new: Any, *, training_seeds: bool, paired_seeds: bool, all_pairs: bool
+) -> tuple[list[Any], list[Any]]:
+    """Return what was given as base and as new, each as a list of runs."""
+    if paired_seeds and not training_seeds:
+        raise InputError("paired_seeds=True needs training_seeds=True, and a list of runs in each arm")
+    arms = several(base) if training_seeds else [base], several(new)
+    if all_pairs and (training_seeds or len(arms[1]) < 2):
+        raise InputError("all_pairs=True needs a base and a list of two or more new runs, without training_seeds")
+    return arms
+
+
+def _sources(runs: Sequence[Any], names: Sequence[str], columns: Columns, *, stored: bool) -> list[Source]:
+    """Read the runs; clusters are those of the base's problems, and the other frames need no such column."""
+    others = replace(columns, clusters=None)
+    return [
+        read(value, name, columns=columns if i == 0 else others, stored=stored)
+        for i, (value, name) in enumerate(zip(runs, names, strict=True))
+    ]
 
 
 def _looked_at(opened: Store, paired: Paired, n_base: int | None, grader: str | None, all_pairs: bool) -> Paired:

@@ -100,20 +100,17 @@ def report(
             if all_pairs and len(named.labels) < 3:
                 raise InputError(f"--all-pairs needs three or more runs, got {len(named.labels)}")
             doing(f"Comparing {len(named.labels)} runs")
-            parts = (
-                _of_arms(opened, by_arm_labels(arms, named), settings)
-                if by_arm
-                else _of_runs(opened, named.labels, settings, seed, all_pairs)
-            )
+            if by_arm:
+                parts = _of_arms(opened, by_arm_labels(arms, named), settings)
+            else:
+                parts = _of_runs(opened, named.labels, settings, seed, all_pairs)
             tags = tags_of(opened, named.labels)
         chosen = place.free(parts[0])
         doing(f"Drawing {sum(len(findings.figures) for findings in parts)} figures and writing the page")
         for findings in parts:
             findings.save(place.folder / chosen)
-        heading = title or parts[0].question
-        path = build(
-            parts, place.folder, title=heading, name=chosen, form=place.form, tags=tags, print_all=print_ == "all"
-        )
+        heading, print_all = title or parts[0].question, print_ == "all"
+        path = build(parts, place.folder, title=heading, name=chosen, form=place.form, tags=tags, print_all=print_all)
     print_page(of_page(path, parts[0], posted(path.with_suffix(""))), as_json=json)
     if open:
         open_page(path)

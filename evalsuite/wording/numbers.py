@@ -1,7 +1,7 @@
 """How numbers are written for people: the only place where anything is rounded.
 
 Records keep full precision. A percentage shows no more digits than its standard error supports, and rounding never
-moves a p-value across 0.05 or an interval limit onto zero.
+moves a p-value across a usual level or an interval limit onto zero.
 """
 
 import math
@@ -15,6 +15,7 @@ __all__ = [
     "decimals",
     "interval",
     "level",
+    "limit",
     "number",
     "percent",
     "plain",
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 MINUS = "\N{MINUS SIGN}"
-LEVEL = 0.05
+LEVELS = frozenset({0.001, 0.005, 0.01, 0.02, 0.025, 0.05, 0.1, 0.2})
 RESIDUAL = 1e-14
 """Below this a number that is no p-value is what rounding left of a zero."""
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -110,6 +111,17 @@ def points(value: float, standard_error: float | None = None) -> str:
     return tr("{number} pp", number=_signed(100 * value, decimals(standard_error)))
 
 
+def limit(value: float, standard_error: float | None = None) -> str:
+    """Write one limit of a difference as percentage points; one that is not zero is not written as zero.
+
+    Examples
+    --------
+    >>> limit(0.0004, 0.1), limit(-1e-300, 0.1), limit(0.0, 0.1)
+    ('+0.04 pp', '−0 pp', '0 pp')
+    """
+    return tr("{number} pp", number=_nonzero(100 * value, decimals(standard_error)))
+
+
 def interval(low: float, high: float, standard_error: float | None = None) -> str:
     """Write the limits of a share as percent.
 
@@ -122,12 +134,16 @@ def interval(low: float, high: float, standard_error: float | None = None) -> st
 
 
 def points_interval(low: float, high: float, standard_error: float | None = None) -> str:
-    """Write the limits of a difference as percentage points. A limit that is not zero is not written as zero.
+    """Write the limits of a difference as percentage points.
+
+    A limit that is not zero is not written as zero; one that is nearer to it than any digit keeps its sign.
 
     Examples
     --------
     >>> points_interval(-0.4507, 0.7164, 0.3), points_interval(0.0004, 0.0409, 0.01)
     ('−45 to +72 pp', '+0.04 to +4 pp')
+    >>> points_interval(-0.44, -1e-300, 0.1), points_interval(-0.44, 0.0, 0.1)
+    ('−44 to −0 pp', '−44 to 0 pp')
     """
     places = decimals(standard_error)
     return tr("{low} to {high} pp", low=_nonzero(100 * low, places), high=_nonzero(100 * high, places))
@@ -210,8 +226,8 @@ def pvalue(p: float) -> str:
     places = 2 if p >= 0.1 else 3 if p >= 0.01 else 4
     if round(p, places) == 1:
         return "p > 0.99"
-    # A p-value beside the level keeps the digits that show on which side it lies.
-    while p != LEVEL and round(p, places) == LEVEL and places < 12:
+    # A p-value beside a usual level keeps the digits that show on which side it lies.
+    while p not in LEVELS and round(p, places) in LEVELS and places < 12:
         places += 1
     return f"p = {p:.{places}f}"
 
@@ -251,6 +267,8 @@ def number(value: float, places: int = 2) -> str:
 def _nonzero(value: float, places: int) -> str:
     while value != 0 and round(value, places) == 0 and places < 6:
         places += 1
+    if value != 0 and round(value, places) == 0:
+        return "+0" if value > 0 else f"{MINUS}0"
     return _signed(value, places)
 
 

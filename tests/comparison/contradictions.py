@@ -7,15 +7,19 @@ import numpy as np
 
 from evalsuite.comparison.pair import TwoRunComparison, adjust_family, compare_pair
 from evalsuite.comparison.paired_table import compare_table
+from evalsuite.comparison.problem_means import MeanComparison
+from evalsuite.documents.two_runs import of_two_runs
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.power import smallest_attainable_pvalue
-from evalsuite.wording import two_runs
+from evalsuite.wording import numbers, two_runs
 
 BAD_WORDS = re.compile(
     r"(?<!to )(?<!and )(?<![,.])\b1 (problems|(problem )?templates|completions|discordant problems|runs|seeds)\b|"
     r"100% CI|\bnan\b|\binf\b|(?<!\d)[+−]?0 to [+−]?0 pp|  |\.\."
 )
+LIMITS = re.compile(r"CI ([+−]?[\d.,]+) to ([+−]?[\d.,]+)")
+LEVELS = (0.001, 0.01, 0.05, 0.2)
 ALPHAS = (1e-9, 0.001, 0.01, 0.03125, 0.05, 0.05, 0.125, 0.2, 0.49)
 MARGINS = (None, None, 0.001, 0.03, 0.3, 0.9)
 
@@ -80,6 +84,20 @@ def random_comparisons(seed: int) -> Iterator[TwoRunComparison]:
         yield from adjust_family(compared)
 
 
+def misprinted(said: str, kind: str, pvalue: float | None, alpha: float, *, alone: bool = True) -> str:
+    """Return in what the printed interval or p-value belies the verdict; empty where it does not."""
+    shown = LIMITS.search(said)
+    above, below = (shown is not None and shown[i].startswith(sign) for i, sign in ((1, "+"), (2, "−")))
+    found = {
+        "prints an interval that does not leave out zero": shown is not None
+        and ((kind == "resolved gain" and not above) or (kind == "resolved loss" and not below)),
+        "prints an interval that leaves out zero": alone and not kind.startswith("resolved") and (above or below),
+    }
+    if pvalue is not None and (number := re.fullmatch(r"p = ([\d.]+)", numbers.pvalue(pvalue))) and alpha in LEVELS:
+        found["prints a p-value on the other side of the level"] = (float(number[1]) < alpha) != (pvalue < alpha)
+    return "; ".join(f"{name}: {said}" for name, wrong in found.items() if wrong)
+
+
 def contradiction(c: TwoRunComparison, *, words: bool = True) -> str:
     """Return in what a comparison contradicts itself or speaks badly; empty where it does not.
 
@@ -87,7 +105,7 @@ def contradiction(c: TwoRunComparison, *, words: bool = True) -> str:
     """
     low, high, kind, claims = c.difference.low, c.difference.high, c.verdict.kind, c.verdict.claims
     excluded, resolved, alone = low > 0 or high < 0, kind.startswith("resolved"), c.adjusted_pvalue is None
-    inside = c.equivalence_interval
+    inside = c.equivalence_interval if c.without_cap is None else c.difference
     found = {
         "the value lies outside of its interval": not low <= c.difference.value <= high,
         "resolved, and the interval includes zero": resolved and not excluded,
@@ -104,21 +122,50 @@ def contradiction(c: TwoRunComparison, *, words: bool = True) -> str:
         and c.n_needed < 1000
         and smallest_attainable_pvalue(c.n_needed) >= c.alpha / c.family_size,
     }
+    here = c.on_these_problems if isinstance(c, MeanComparison) else None
+    if here is not None:
+        apart = here.difference.low > 0 or here.difference.high < 0
+        found |= {
+            "of these problems resolved, and the interval includes zero": here.resolved and not apart,
+            "zero is excluded on these problems, and nothing is resolved": here.adjusted_pvalue is None
+            and apart != here.resolved,
+        }
     if inside is not None and c.margin is not None:
         # A limit on the margin itself differs from it by rounding alone.
         edge = min(abs(inside.low + c.margin), abs(inside.high - c.margin)) < 1e-9
+        # Of the worst case only the wider interval of level 1 - alpha is printed: what lies inside it must be claimed.
+        narrow = not edge and c.without_cap is None
         within, unharmed = -c.margin < inside.low and inside.high < c.margin, -c.margin < inside.low
         found |= {
-            "equivalent, and the interval is not inside": not edge and "equivalent" in claims and not within,
+            "equivalent, and the interval is not inside": narrow and "equivalent" in claims and not within,
             "inside, and not equivalent": not edge and alone and within and "equivalent" not in claims,
-            "no worse, and the interval reaches the margin": not edge and "no worse" in claims and not unharmed,
+            "no worse, and the interval reaches the margin": narrow and "no worse" in claims and not unharmed,
             "above the margin, and not shown no worse": not edge and alone and unharmed and "no worse" not in claims,
         }
     said = two_runs.sentence(c) if words else ""
     bad = BAD_WORDS.search(said)
     if bad:
         return f"says {bad[0]!r}: {said}"
-    return "; ".join(name for name, wrong in found.items() if wrong)
+    if words:
+        pvalue = c.verdict_pvalue if alone else c.adjusted_pvalue
+        at_cap = "" if c.without_cap is not None else said
+        found |= {misprinted(at_cap, kind, pvalue, c.alpha, alone=alone): True, _of_document(c): True}
+    return "; ".join(name for name, wrong in found.items() if wrong and name)
+
+
+def _of_document(c: TwoRunComparison) -> str:
+    """Return in what the JSON document differs from the comparison."""
+    told, e = of_two_runs(c).as_dict(), c.difference
+    first = [tuple(next(iter(told["intervals"].values()))), next(iter(told["pvalues"].values()))]
+    wrong = {
+        "the document has another verdict": (told["verdict"]["kind"], told["verdict"]["claims"])
+        != (c.verdict.kind, list(c.verdict.claims)),
+        "the document has another interval": (told["difference"]["low"], told["difference"]["high"]) != (e.low, e.high),
+        "another method stands first in the document": c.without_cap is None
+        and first != [(e.low, e.high), c.verdict_pvalue],
+        "the document has another sentence": told["sentence"] != two_runs.sentence(c),
+    }
+    return "; ".join(name for name, differs in wrong.items() if differs)
 
 
 def random_tables(seed: int) -> Iterator[TwoRunComparison]:

@@ -6,23 +6,32 @@ said in words is read in every twentieth.
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from contradictions import contradiction, random_comparisons, random_run, random_tables
+from contradictions import contradiction, misprinted, random_comparisons, random_run, random_tables
+from contradictions_of_arms import (
+    contradiction_of_arms,
+    contradiction_of_best,
+    random_arms,
+    random_best,
+    random_scores,
+)
 
 from evalsuite.comparison.pair import TwoRunComparison, adjust_family, compare_pair
 from evalsuite.comparison.paired_table import PairedComparison, compare_table
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.paired import PairedTable
+from evalsuite.wording import best_run as best_words
 from evalsuite.wording.two_runs import family, sentence
 
 CASES, FIRST = int(os.environ.get("EVALSUITE_CASES", "25")), int(os.environ.get("EVALSUITE_FIRST_CASE", "0"))
 
 
-@pytest.mark.parametrize("design", [random_comparisons, random_tables])
+@pytest.mark.parametrize("design", [random_comparisons, random_tables, random_scores])
 def test_never_a_contradiction(design: Callable[[int], Iterator[TwoRunComparison]]) -> None:
     found = {}
     for seed in range(FIRST, FIRST + CASES):
@@ -31,6 +40,40 @@ def test_never_a_contradiction(design: Callable[[int], Iterator[TwoRunComparison
         if wrong:
             found[seed] = wrong
     assert not found
+
+
+def test_never_a_contradiction_over_training_seeds() -> None:
+    # One comparison takes as long as ten of two runs.
+    cases = range(FIRST, FIRST + -(-CASES // 10))
+    found = {seed: wrong for seed in cases for c in random_arms(seed) if (wrong := contradiction_of_arms(c))}
+    assert not found
+
+
+def test_the_best_run_never_contradicts_its_comparison() -> None:
+    cases = range(FIRST, FIRST + CASES)
+    found = {seed: wrong for seed in cases for best in random_best(seed) if (wrong := contradiction_of_best(*best))}
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "pvalue"),
+    [
+        ("95% CI 0 to +12 pp", "resolved gain", 0.01),
+        ("95% CI −12 to 0 pp", "resolved loss", 0.01),
+        ("95% CI −3 to +12 pp", "resolved gain", 0.01),
+        ("95% CI +3 to +12 pp", "unresolved", 0.06),
+    ],
+)
+def test_a_printed_interval_that_belies_the_verdict_would_be_seen(said: str, kind: str, pvalue: float) -> None:
+    assert "prints an interval" in misprinted(said, kind, pvalue, 0.05)
+
+
+def test_the_interval_of_a_picked_run_that_only_holm_resolves_is_not_printed_with_a_zero() -> None:
+    """Found by the search: it ended at the smallest number above 0, printed as 0.000000."""
+    [(best, family)] = random_best(422)
+    assert best.difference.high == -sys.float_info.min
+    assert contradiction_of_best(best, family) == ""
+    assert "−44 to −0 pp" in best_words.sentences(best)[-1]
 
 
 def test_a_contradiction_would_be_seen() -> None:

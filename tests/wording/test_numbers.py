@@ -16,6 +16,8 @@ from evalsuite.wording import numbers
         (0.5, "p = 0.50"),
         (0.0525, "p = 0.052"),
         (0.0499, "p = 0.0499"),
+        (0.00998, "p = 0.00998"),
+        (0.0996, "p = 0.0996"),
         (0.0501, "p = 0.0501"),
         (0.04999, "p = 0.04999"),
         (0.05, "p = 0.050"),
@@ -37,7 +39,8 @@ def test_rounding_never_crosses_the_level(p):
     text = numbers.pvalue(p)
     if text.startswith("p = "):
         shown = float(text[4:])
-        assert (shown < 0.05) == (p < 0.05)
+        for level in (0.001, 0.005, 0.01, 0.02, 0.025, 0.05, 0.1, 0.2):
+            assert (shown < level) == (p < level)
         assert abs(shown - p) <= 0.005 + 1e-12
 
 
@@ -59,7 +62,7 @@ def test_digits_that_an_error_supports(error, places):
         (numbers.points(0.0227, 0.0087), "+2.3 pp"),
         (numbers.points_interval(-0.0004, 0.0, 0.02), "\N{MINUS SIGN}0.04 to 0 pp"),
         (numbers.points_interval(0.0, 0.05, 0.02), "0 to +5 pp"),
-        (numbers.points_interval(1e-12, 0.05, 0.02), "0.000000 to +5 pp"),
+        (numbers.points_interval(1e-12, 0.05, 0.02), "+0 to +5 pp"),
         (numbers.interval(0.1, 0.25, 0.01), "10% to 25%"),
         (numbers.count(1319), "1,319"),
         (numbers.count(-3), "\N{MINUS SIGN}3"),
