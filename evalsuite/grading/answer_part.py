@@ -22,12 +22,13 @@ _TAG = re.compile(rf"{_OPEN}|analysis(?=[A-Z'\"])|{_SOFT}|{_CLOSE}")
 _OPENS = re.compile(rf"{_OPEN}|analysis")
 
 
-def answer_part(completion: str) -> str:
+def answer_part(completion: str, marks: tuple[str, ...] = ()) -> str:
     r"""Return what a grader may read.
 
     Thinking is left out: a guess in it is not the answer. Where a prompt has opened it, the text up to the first end
     mark is thinking. Thinking that is never closed lasts to the end, so nothing has been answered. An invented turn and
-    what follows it is somebody else's question. Time is linear in the text.
+    what follows it is somebody else's question, also where it begins with one of the `marks` of the prompt's questions.
+    Time is linear in the text.
 
     Examples
     --------
@@ -37,11 +38,11 @@ def answer_part(completion: str) -> str:
     ''
     """
     said = spoken_part(completion)
-    place = run_on_at(said)
+    place = run_on_at(said, marks)
     return said if place is None else said[:place]
 
 
-def runs_on_at(completion: str) -> int | None:
+def runs_on_at(completion: str, marks: tuple[str, ...] = ()) -> int | None:
     r"""Return where in the completion the first invented turn begins, outside any thinking; None where there is none.
 
     Examples
@@ -50,7 +51,7 @@ def runs_on_at(completion: str) -> int | None:
     41
     """
     said = spoken_part(completion)
-    place = run_on_at(said)
+    place = run_on_at(said, marks)
     if place is None:
         return None
     found = completion.rfind(said[place:])

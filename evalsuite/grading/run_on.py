@@ -8,6 +8,7 @@ invented turn:
   stands behind text, or what is left of it where special tokens are not decoded: a line that says ``user`` alone; a
   marker that ends a turn, ``<|im_end|>``, ``</s>``, where a number stands before it;
 - a line that begins ``Human:`` or ``User:`` behind text;
+- a line that begins as the questions of the prompt did, behind an answer (`marks`, of a template of the user's own);
 - a line that labels a task behind an answer, ``Question:``, ``Q1.``, ``### Problem``, ``Example 2:``, ``第二题：``, or
   announces another, "Here is another problem".
 
@@ -20,6 +21,7 @@ them.
 
 import math
 import re
+from functools import lru_cache
 
 __all__ = ["run_on_at"]
 
@@ -103,13 +105,15 @@ _FIRST = re.compile(
 _DIGIT = re.compile(r"\d")
 
 
-def run_on_at(text: str) -> int | None:
+def run_on_at(text: str, marks: tuple[str, ...] = ()) -> int | None:
     r"""Return where the first invented turn begins, None where the completion does not run on.
 
     Parameters
     ----------
     text
         A completion, special tokens decoded or not.
+    marks
+        Regular expressions of what the questions of the prompt began with; see `prompting.turn_marks`.
 
     Returns
     -------
@@ -126,7 +130,8 @@ def run_on_at(text: str) -> int | None:
     # Marks at the beginning of a line are found behind its line feed.
     lines = "\n" + text
     start = len(lines) - len(lines.lstrip())
-    places = [_behind(start, lines, _CHAT_USER), _behind(start, lines, _USER_LINE), _chat_end(lines), _task(lines)]
+    places = [_behind(start, lines, _CHAT_USER), _behind(start, lines, _USER_LINE), _chat_end(lines)]
+    places.append(_task(lines, marks))
     found = min((place for place in places if place is not None), default=None)
     return None if found is None else found - (lines[found] != "\n")
 
@@ -142,13 +147,14 @@ def _chat_end(text: str) -> int | None:
     return None if match is None else match.start()
 
 
-def _task(text: str) -> int | None:
+def _task(text: str, marks: tuple[str, ...]) -> int | None:
     final, stated, calculated = (_end(rule.search(text)) for rule in (_FINAL, _STATED, _CALCULATED))
     line = _end(_ONE_LINE.match(text))
     said = min(final, stated)
     weak = min(said, calculated, line)
     if weak == math.inf:
         return None
+    asked = _asked_again(text, marks, weak, final)
     first = _FIRST.search(text, 0, int(weak))
     for match in _LINE.finditer(text):
         number = match["n1"] or match["n2"] or match["n3"]
@@ -159,8 +165,23 @@ def _task(text: str) -> int | None:
         else:
             needed = weak
         if match.start() >= needed - 1:
-            return match.start()
-    return None
+            return match.start() if asked is None else min(match.start(), asked)
+    return asked
+
+
+def _asked_again(text: str, marks: tuple[str, ...], weak: float, final: float) -> int | None:
+    """Return where a line behind an answer begins as the questions of the prompt did."""
+    if not marks:
+        return None
+    rule = _line_of(marks)
+    # A model that repeats its question before it answers, perhaps in several parts, has to come to its final answer.
+    needed = weak if rule.search(text, 0, int(weak)) is None else final
+    return next((match.start() for match in rule.finditer(text) if match.start() >= needed - 1), None)
+
+
+@lru_cache(maxsize=64)
+def _line_of(marks: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\n[ \t]{{0,8}}(?:{'|'.join(marks)})", re.IGNORECASE)
 
 
 def _after_blank(text: str, match: re.Match[str]) -> bool:

@@ -58,7 +58,7 @@ def test_verdicts_by_hand(completion, gold, verdicts):
 
 
 def test_a_grade_names_its_grader_and_what_was_read():
-    assert grader("boxed").grade(r"\boxed{17}", Fraction(18), "#### 18") == Grade(Outcome.INCORRECT, "17", "boxed", 3)
+    assert grader("boxed").grade(r"\boxed{17}", Fraction(18), "#### 18") == Grade(Outcome.INCORRECT, "17", "boxed", 4)
     assert grader("boxed").grade("17", Fraction(18), "#### 18").extracted is None
 
 
