@@ -96,10 +96,14 @@ def run(path: Path, n_problems: int = N_PROBLEMS, *, weights: str = "w", seconds
 def until_done(
     work: Callable[[], object], rng: np.random.Generator, path: Path, *, kills: int = 3, seconds: float = 0.3
 ) -> None:
-    """Kill something at random moments within `seconds`, look that nothing stored is lost, and let it finish."""
+    """Kill something at random moments, look that nothing stored is lost, and let it finish.
+
+    The first moment lies within `seconds`; after each kill that found it at work the next may be thrice as late.
+    """
     stored = 0
     for _ in range(kills):
-        in_child(work, kill_after=rng.uniform(0, seconds))
+        if in_child(work, kill_after=rng.uniform(0, seconds)) == -signal.SIGKILL:
+            seconds *= 3
         if path.exists():
             found = len(rows_of(path)["completions"])
             need(found >= stored, f"{stored} completions were stored, {found} are left")

@@ -7,19 +7,21 @@ from evalsuite.grading.run_on import run_on_at
 __all__ = ["answer_part", "has_thinking", "runs_on_at", "spoken_part"]
 
 _OPEN = (
-    r"<(?=[|]?[a-zA-Z])(?i:\|?(?:start_|longcat_|seed:)?think(?:ing)?(?:_start|_on)?\s?\|?>|\|begin_of_thought\|>|unused94>thought"
-    r"|\|channel\|>analysis(?:<\|message\|>)?)|\[(?i:THINK\])|◁think▷"
+    r"(?i:\|?(?:start_|longcat_|seed:)?think(?:ing)?(?:_start|_on)?\s?\|?>|\|begin_of_thought\|>|unused94>thought"
+    r"|\|channel\|>analysis(?:<\|message\|>)?)"
 )
 _CLOSE = (
-    r"<(?=[|]?[/a-zA-Z])(?i:\|?/(?:longcat_|seed:)?think(?:ing)?\s?\|?>|\|?(?:end_think(?:ing)?|think_end)\|?>|/think_on>|\|end_of_thought\|>"
-    r"|unused95>|\|channel\|>final<\|message\|>)|\[(?i:/THINK\])|◁/think▷|assistantfinal"
+    r"(?i:\|?/(?:longcat_|seed:)?think(?:ing)?\s?\|?>|\|?(?:end_think(?:ing)?|think_end)\|?>|/think_on>|\|end_of_thought\|>"
+    r"|unused95>|\|channel\|>final<\|message\|>)"
 )
 # Prompts ask for these tags, and some models answer inside them: they hold thinking only where they are closed and
 # something follows. The marks above are a model's own, and what they open is thinking to the end.
-_SOFT = r"<(?P<end>/?)(?P<soft>(?i:thoughts?|reasoning|reflection|scratchpad|analysis))>"
-# Every alternative begins with its own letter, which makes the search fast.
-_TAG = re.compile(rf"{_OPEN}|analysis(?=[A-Z'\"])|{_SOFT}|{_CLOSE}")
-_OPENS = re.compile(rf"{_OPEN}|analysis")
+_SOFT = r"(?P<end>/?)(?P<soft>(?i:thoughts?|reasoning|reflection|scratchpad|analysis))>"
+# One alternative for each first character, which makes the search fast.
+_TAG = re.compile(
+    rf"<(?=[|]?[/a-zA-Z])(?:{_OPEN}|{_SOFT}|{_CLOSE})|\[(?i:/?THINK\])|◁/?think▷|analysis(?=[A-Z'\"])|assistantfinal"
+)
+_OPENS = re.compile(rf"<{_OPEN}|\[(?i:THINK\])|◁think▷|analysis")
 
 
 def answer_part(completion: str, marks: tuple[str, ...] = ()) -> str:

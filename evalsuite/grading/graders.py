@@ -58,9 +58,11 @@ def _tutorial(completion: str, gold: Fraction, solution: str) -> GraderVerdict:
 def _boxed(read: Part, completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
     part = read(completion)
     box = extract.last_box(part)
-    # A model that thinks first often boxes its answer only in the thinking, and then states it.
+    # A model that thinks first often boxes its answer only in the thinking, and then states it in another form.
     if box is None and extract.BOX not in part and has_thinking(completion):
-        box = extract.stated_answer(part)
+        bare = part.strip().strip("*")
+        box = extract.stated_answer(part) or extract.after_hashes(part) or extract.tagged_answer(part)
+        box = bare if box is None and parse_number(bare) is not None else box
     return _exact(box, gold)
 
 

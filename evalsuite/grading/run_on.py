@@ -26,16 +26,16 @@ from functools import lru_cache
 __all__ = ["run_on_at"]
 
 _ROLE = r"(?:user|human|prompter|system)"
+# One alternative for each first character, which makes the search fast.
 _CHAT_USER = re.compile(
-    rf"<[|_]?(?:im_start|start_header_id|header_start|start_of_turn|start_of_role|turn_start|role_start|start|turn|im_user"
-    rf"|extra_id_1)\|?>\s{{0,3}}{_ROLE}"
-    r"|<[|_](?:user|human|prompter|prompt|im_user)[|]?>|<｜User｜>|\[INST\]|<</?SYS>>|\[UNUSED_TOKEN_146\]\s?user",
-    re.IGNORECASE,
+    r"<(?=[|_]?[a-zA-Z]|｜|</?[sS])(?i:[|_]?(?:im_start|start_header_id|header_start|start_of_turn|start_of_role|turn_start"
+    rf"|role_start|start|turn|im_user|extra_id_1)\|?>\s{{0,3}}{_ROLE}|[|_](?:user|human|prompter|prompt|im_user)[|]?>"
+    r"|｜User｜>|</?SYS>>)|\[(?i:INST\]|UNUSED_TOKEN_146\]\s?user)"
 )
 _CHAT_END = re.compile(
-    r"<\|im_end\|>|<\|endoftext\|>|<\|eot_id\|>|<\|eom_id\|>|<\|end_of_text\|>|<\|begin_of_text\|>|<end_of_turn>|<turn\|>"
-    r"|<\|end\|>|<｜end▁of▁sentence｜>|<｜begin▁of▁sentence｜>|<\|return\|>|</s>|<eos>|<bos>|<\|assistant\|>"
-    r"|<\|im_start\|>\s*assistant|\n[ \t]{0,4}assistant[ \t]{0,4}(?![^\n])"
+    r"<(?:\|(?:(?:im_end|endoftext|eot_id|eom_id|end_of_text|begin_of_text|end|return|assistant)\|>|im_start\|>\s*assistant)"
+    r"|end_of_turn>|turn\|>|｜(?:end|begin)▁of▁sentence｜>|/s>|eos>|bos>)"
+    r"|\n[ \t]{0,4}assistant[ \t]{0,4}(?![^\n])"
 )
 _TURN = r"(?:human|user|用户|人类)"
 _USER_LINE = re.compile(
@@ -57,17 +57,21 @@ _TASK = (
 )
 _MAYBE = r"(?:example|exercise|task|challenge|puzzle|quiz|query|例子?|示例|任务|题)"
 _NUMBER = r"(?:[#№]|no\.?|number)?[ \t]?(?P<n{}>[0-9]{{1,4}}|one|two|three|four|five|[一二三四五六七八九十]{{1,3}})"
-_HEAD = r"\n[ \t>]{0,8}+[#*_【]{0,6}+[ \t]{0,2}+(?=[\w<])"
+# What follows begins with one of these letters, or one of a script that is not Latin.
+_HEAD = (
+    r"\n(?!\n)[ \t>]{0,8}+[#*_【\[(]{0,6}+[ \t]{0,2}+(?:[0-9]{1,3}[.)]\ [*]{0,2})?+"
+    r"(?=[a-fhil-tw-yA-FHIL-TW-Y<\u0400-\u0e7f\u3040-\ud7ff])"
+)
 _CLOSE = r"[*_】]{0,3}[ \t]?[*_】]{0,3}"
 _COUNT = r"[0-9]{1,4}|one|two|three|four|five|[一二三四五六七八九十]{1,3}"
 _LINE = re.compile(
     rf"""{_HEAD}(?:
-    (?:(?P<other>{_OTHER})[个道]?\ ?)?(?:{_KIND}\ ){{0,2}}(?:(?P<task>{_TASK})|(?P<maybe>{_MAYBE}))
+    (?:(?:the\ )?(?P<other>{_OTHER})[个道]?\ ?)?(?:{_KIND}\ ){{0,2}}(?:(?P<task>{_TASK})|(?P<maybe>{_MAYBE}))
     (?:
-        # Question:   **Problem**   【题目】   Question - Tom
-        [ \t]?(?:[*_]{{0,3}}[ \t]?[:：]|{_CLOSE}[ \t]*$|】|[ \t][-–—][ \t])
+        # Question:   **Problem**   【题目】   Question - Tom   [Question] Tom   Next question is: Tom
+        [ \t]?(?:[*_]{{0,3}}(?:\ is)?[ \t]?[:：]|{_CLOSE}[ \t]*$|[】\])]|[ \t][-–—][ \t])
         # Question 2:   ## Problem 2 (Hats)   Problem 2. Tom   Problem 2 Tom   例2：
-      | [ \t]{{0,2}}(?:[\#№]|no\.?|number)?[ \t]?(?P<n1>{_COUNT})[ \t]?{_CLOSE}
+      | [ \t]{{0,2}}(?:[\#№]|no\.?|number)?[ \t]?\(?(?P<n1>{_COUNT}|(?-i:[IVX]{{2,4}}(?!\w)))[ \t]?{_CLOSE}
         (?:[:：.)】（(]|[ \t][-–—]|[ \t]*$|[ \t]+(?-i:[A-Z]))
     )
     # 第二题：
@@ -79,7 +83,11 @@ _LINE = re.compile(
   | (?:(?:now|okay|ok),?\ )?(?:here(?:['’]s|\ is|\ are)|let(?:['’]s|\ us)|can\ you|could\ you|try|consider)
     \ [^\n]{{0,40}}?\b(?:another|(?:a|some)\ (?:new|similar|different|more)|one\ more|(?P<this>this))\ [^\n]{{0,30}}?
     \b(?:problem|question|one|example|exercise)s?\b
-  | (?:再来|再做|再看)一[道个]?题|接下来(?:是|看)?(?:下一|另一)[道个]?(?:题|问题)
+    # Your turn:   Now you try it yourself
+  | (?:now\ )?(?:it(?:['’]s|\ is)\ )?your\ turn{_CLOSE}[ \t]*(?:[:：.!,]|$)
+  | (?:now\ )?(?:you\ )?try\ (?:it|this(?:\ one)?)\ (?:yourself|on\ your\ own)\b
+  | (?:再来|再做|再看)一[道个]?题
+  | (?:接下来|下面|以下|现在)(?:是|看|来看|我们来?看|请看)?(?:下一|另一|一个新的?)[道个]?(?:类似的?)?(?:题目?|问题|例子)
     )""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
@@ -88,11 +96,11 @@ _LINE = re.compile(
 # letter or mark of its own, which makes the search fast.
 _FINAL = re.compile(r"\\boxed\s*\{[^{}\n]*[0-9]|\n\#{4}[^\n]*[0-9]|</(?i:(?:final_)?answer|solution)>")
 _WORD = r"(?<![^\W\d_].)(?i:ns(?:wer)?)\b[^\n]{0,40}[0-9]"
-_STATED = re.compile(rf"a{_WORD}|A{_WORD}|答案?[^\n]{{0,40}}[0-9]")
-_SO = r"\s?(?i:so|therefore|thus|hence)\b[^\n]{0,80}[0-9]"
+_STATED = re.compile(rf"a{_WORD}|A{_WORD}|答[^\n答]{{0,40}}[0-9]")
+_SO = r"\s?(?:[sS](?i:o)|[tT](?i:herefore|hus)|[hH](?i:ence))\b[^\n]{0,80}[0-9]"
 _CALCULATED = re.compile(
     r"=[ \t$€£¥\\(*{]{0,8}[0-9]|因此[^\n]{0,40}[0-9]|所以[^\n]{0,40}[0-9]|一共[^\n]{0,40}[0-9]|总共[^\n]{0,40}[0-9]"
-    rf"|\n{_SO}|\.{_SO}|,{_SO}|;{_SO}|!{_SO}"
+    rf"|\n(?=\s?[sStThH]){_SO}|\.{_SO}|,{_SO}|;{_SO}|!{_SO}"
 )
 _ONE_LINE = re.compile(
     r"\s*+(?!(?:let|first|step|given|we|to|i|here|sure|okay|the\ (?:question|problem)|this|question|problem|q)\b)"
@@ -155,10 +163,9 @@ def _task(text: str, marks: tuple[str, ...]) -> int | None:
     if weak == math.inf:
         return None
     asked = _asked_again(text, marks, weak, final)
-    first = _FIRST.search(text, 0, int(weak))
-    for match in _LINE.finditer(text):
+    for match in _LINE.finditer(text, max(0, int(weak) - 1)):
         number = match["n1"] or match["n2"] or match["n3"]
-        if number and first is not None:
+        if number and _divides_its_work(text, int(weak)):
             needed = final
         elif match["this"] or (match["maybe"] and not match["other"] and not (number and _after_blank(text, match))):
             needed = said
@@ -167,6 +174,12 @@ def _task(text: str, marks: tuple[str, ...]) -> int | None:
         if match.start() >= needed - 1:
             return match.start() if asked is None else min(match.start(), asked)
     return asked
+
+
+@lru_cache(maxsize=1)
+def _divides_its_work(text: str, weak: int) -> bool:
+    """Return whether the model began with a ``Question 1`` of its own."""
+    return _FIRST.search(text, 0, weak) is not None
 
 
 def _asked_again(text: str, marks: tuple[str, ...], weak: float, final: float) -> int | None:
