@@ -29,8 +29,8 @@ Mira makes 18|\text{Mira makes } \$18|a total of 18|about 18|9 \times 2 = 18|= 1
 \frac{36}{2}|\dfrac{36}{2} \text{ dollars}|\$\frac{36}{2}|\frac{-36}{-2}|\frac{36}{2}\,\frac{\text{m}}{\text{s}}
 \frac{{36}}{{2}}|\frac{36\text{ cups}}{2}
 18℃|18\,\mathrm{km}\cdot\mathrm{h}^{-1}|18\text{ kg}\cdot\text{m}|18\textdegree|\textdollar 18|\pounds 18|\euro 18
-\texteuro{}18|\yen 18|「18」|\textcolor[rgb]{1,0,0}{18}|\tiny 18|\num{18}|\SI{18}{\meter}|\qty{18}{m}|\frac{\$18}{\text{day}}
-\frac{18 \text{ miles}}{\text{hour}}
+\texteuro{}18|\yen 18|「18」|\textcolor[rgb]{1,0,0}{18}|\tiny 18|\num{18}|\SI{18}{\meter}|\qty{18}{m}
+\frac{\$18}{\text{day}}|\frac{18 \text{ miles}}{\text{hour}}
 {36}/{2}|\nicefrac{36}{2}|{36 \over 2}|\frac{4.5}{.25}|\frac{1{,}800}{100}|\boldsymbol{\frac{36}{2}}
 """
 NOT_18 = r"""

@@ -146,7 +146,8 @@ UNITS = [
     "Question:", "\nQ:", "=1\nQ: ", "<think>", "</think>", "<answer>", "<answer>1</answer>", "answer is 1\n",
     "answer is ", "<|im_end|>", "1<|im_end|>", "\nHuman:", "1{,}", "1\\,", "m^2", r"\boxed{} ", r"\boxed{answer}", "#",
     "\n## Problem", "#### Answer: ", "Total:", "答案", "\n问题：", " \n", "=1\nhere is this problem", "\n >", "\nuser",
-    "#answer to ", "\n²²", "=1\n\nTask: ", "\nProblem 2 ", "answer to ", "<reasoning></reasoning>", "<|", "\\frac12", "1,\\!", "\nAns. ", "=1\nQuestion 2 ", "[INST]",
+    "#answer to ", "\n²²", "=1\n\nTask: ", "\nProblem 2 ", "answer to ",
+    "<reasoning></reasoning>", "<|", "\\frac12", "1,\\!", "\nAns. ", "=1\nQuestion 2 ", "[INST]",
 ]  # fmt: skip
 HOSTILE = {
     f"{place} {unit!r}": text
