@@ -20,7 +20,7 @@ from evalsuite.errors import EvalsuiteError
 from evalsuite.store.join import joined_tables
 from evalsuite.store.store import Store
 
-__all__ = ["Fault", "command", "in_child", "need", "need_equal", "rows_of", "run", "until_done"]
+__all__ = ["KILLS", "Fault", "command", "in_child", "need", "need_equal", "rows_of", "run", "until_done"]
 
 Fault = Callable[[np.random.Generator, Path], None]
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -32,6 +32,8 @@ LEFT_OUT = {
     "training_steps": ("seconds", "metrics"),
 }
 N_PROBLEMS = 40
+KILLS: list[float] = []
+"""After how many seconds each process that was killed before it had ended was killed."""
 
 
 def rows_of(path: Path) -> Rows:
@@ -78,7 +80,10 @@ def in_child(work: Callable[[], object], *, kill_after: float | None = None, fil
         time.sleep(kill_after)
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if kill_after is not None and status == -signal.SIGKILL:
+        KILLS.append(kill_after)
+    return status
 
 
 def run(path: Path, n_problems: int = N_PROBLEMS, *, weights: str = "w", seconds: float = 0.005) -> None:
@@ -88,11 +93,17 @@ def run(path: Path, n_problems: int = N_PROBLEMS, *, weights: str = "w", seconds
         run_scripted(store, generator, n_problems=n_problems, batch_size=4, weights=weights, label=weights)
 
 
-def until_done(work: Callable[[], object], rng: np.random.Generator, path: Path, kills: int = 3) -> None:
-    """Kill something at random moments, look that nothing stored is lost, and let it finish."""
+def until_done(
+    work: Callable[[], object], rng: np.random.Generator, path: Path, *, kills: int = 3, seconds: float = 0.3
+) -> None:
+    """Kill something at random moments, look that nothing stored is lost, and let it finish.
+
+    The first moment lies within `seconds`; after each kill that found it at work the next may be thrice as late.
+    """
     stored = 0
     for _ in range(kills):
-        in_child(work, kill_after=rng.uniform(0, 0.3))
+        if in_child(work, kill_after=rng.uniform(0, seconds)) == -signal.SIGKILL:
+            seconds *= 3
         if path.exists():
             found = len(rows_of(path)["completions"])
             need(found >= stored, f"{stored} completions were stored, {found} are left")

@@ -2,14 +2,15 @@
 
 Run as a program it goes on for as long as it is given and prints what was survived:
 
-    python tests/faults.py [MINUTES] [--seed N] [--only WORD]
+    python tests/faults.py [MINUTES] [--seed N] [--only WORD] [--kills N]
 
 Every fault has a function of a random generator and an empty folder that raises where something was lost, doubled or
 silently wrong. Exit code 1 says that one was not survived; the seed in its line makes it again. With 0 minutes there is
-one of each kind but those that load a model.
+one of each kind but those that load a model. With --kills it ends once that many processes were killed at work.
 """
 
 import argparse
+import math
 import sys
 import tempfile
 import time
@@ -21,7 +22,7 @@ import faults_of_commands
 import faults_of_stores
 import faults_of_trainings
 import numpy as np
-from fault_tools import Fault
+from fault_tools import KILLS, Fault
 
 from evalsuite.console import print_table, say
 
@@ -44,30 +45,34 @@ def main() -> int:
     parser.add_argument("minutes", type=float, nargs="?", default=15.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="kinds whose name has this word")
+    parser.add_argument("--kills", type=int, help="end after so many processes that were killed at work")
     arguments = parser.parse_args()
     kinds = FAULTS if arguments.minutes == 0 else {**FAULTS, **faults_of_trainings.FAULTS}
     kinds = {name: fault for name, fault in kinds.items() if arguments.only in name}
     end = time.monotonic() + 60 * arguments.minutes
     survived: Counter[str] = Counter()
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = dict.fromkeys(kinds, 0.0)
+    killed: Counter[str] = Counter()
     failed: dict[str, list[int]] = {name: [] for name in kinds}
     seed = arguments.seed
-    while not survived or time.monotonic() < end:
+    while not survived or (time.monotonic() < end and len(KILLS) < (arguments.kills or math.inf)):
         for name in kinds:
-            if time.monotonic() > end and seed > arguments.seed:
+            if (time.monotonic() > end and seed > arguments.seed) or len(KILLS) >= (arguments.kills or math.inf):
                 break
+            before = len(KILLS)
             try:
                 seconds[name] += survive(name, seed, kinds)
                 survived[name] += 1
             except Exception:
                 say(f"{name}, seed {seed}:\n{traceback.format_exc()}")
                 failed[name].append(seed)
+            killed[name] += len(KILLS) - before
         seed += 1
     rows = [
-        (name, survived[name], len(failed[name]), ", ".join(map(str, failed[name][:5])), f"{seconds[name]:.0f}")
-        for name in kinds
+        (name, survived[name], len(seeds), ", ".join(map(str, seeds[:5])), killed[name], f"{seconds[name]:.0f}")
+        for name, seeds in failed.items()
     ]
-    print_table("Faults", ("fault", "survived", "not survived", "seeds", "seconds"), rows)
+    print_table("Faults", ("fault", "survived", "not survived", "seeds", "kills", "seconds"), rows)
     return int(any(failed.values()))
 
 

@@ -1,15 +1,18 @@
-"""Faults of trainings: a kill at any moment, and a store that others read meanwhile."""
+"""Faults of commands that load a model: a training, a run and its extension are killed at any moment."""
 
+import os
 import sys
 import tempfile
 import time
 import warnings
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
-from fault_tools import Fault, in_child, need, need_equal
+from fault_tools import Fault, in_child, need, need_equal, until_done
 from tiny_models import save_tiny_model
+
+from evalsuite.cli.app import run_command
 
 sys.path.append(str(Path(__file__).parent / "training"))
 
@@ -62,4 +65,37 @@ def killed_training(rng: np.random.Generator, folder: Path) -> None:
     need((folder / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes(), "the weights differ")
 
 
-FAULTS: dict[str, Fault] = {"training killed": killed_training}
+def evaluate(store: Path, *, extended: bool = False) -> None:
+    """Evaluate the tiny model by the command line, or give its completions more tokens."""
+    run = ["run", "--model", str(_model()), "--problems", "generated/test:n=60", "--batch-size", "4", "--label", "tiny"]
+    words = ["extend", "tiny", "--max-new-tokens", "24"] if extended else [*run, "--max-new-tokens", "12"]
+    with Path(os.devnull).open("w", encoding="utf-8") as sys.stdout:
+        need(run_command([*words, "--store", str(store)]) == 0, f"{words[0]} failed")
+
+
+@cache
+def _evaluated() -> tuple[Path, list[float]]:
+    """Return a store of a run and its extension that nothing disturbed, and how many seconds each took."""
+    _whole()  # so that the children find the libraries loaded
+    store = Path(_scratch().name) / "evaluated.duckdb"
+    seconds = []
+    for extended in (False, True):
+        started = time.monotonic()
+        need(in_child(partial(evaluate, store, extended=extended)) == 0, "the evaluation failed")
+        seconds.append(time.monotonic() - started)
+    return store, seconds
+
+
+def killed_evaluation(rng: np.random.Generator, folder: Path) -> None:
+    whole, seconds = _evaluated()
+    store = folder / "s.duckdb"
+    for extended, longest in zip((False, True), seconds, strict=True):
+        work = partial(evaluate, store, extended=extended)
+        until_done(work, rng, store, kills=2, seconds=longest)
+    need_equal(store, whole)
+
+
+FAULTS: dict[str, Fault] = {
+    "training killed": killed_training,
+    "run and extension of a model killed": killed_evaluation,
+}

@@ -76,7 +76,7 @@ class Parts:
 def switch(store: Store, runs: PairedRuns, grader: str | None, alpha: float) -> Switched:
     """Score the completions of two runs under every setting that the store knows."""
     texts = [read_texts(store, head, run) for head, run in zip(runs.heads, runs.scores, strict=True)]
-    ended = [run.map(_ended) for run in texts]
+    ended = [_ended(run) for run in texts]
     base_on, new_on = (_run_on(*pair) for pair in zip(texts, ended, strict=True))
     rules = [rule_of(head, grader) for head in runs.heads]
     base, new = (continued(store, head, run) for head, run in zip(runs.heads, ended, strict=True))
@@ -97,7 +97,7 @@ def switch(store: Store, runs: PairedRuns, grader: str | None, alpha: float) -> 
             to_the_end = setting(tr("read on into invented questions"), texts, further)
     switches = [first, setting(tr("lenient grader"), ended, lenient)]
     if not reason:
-        finished = [run.texts.map(_ended) for run in (base, new)]
+        finished = [_ended(run.texts) for run in (base, new)]
         switches += [
             setting(tr("truncated completions finished"), finished, one),
             setting(tr("lenient grader and finished"), finished, lenient),
@@ -105,9 +105,12 @@ def switch(store: Store, runs: PairedRuns, grader: str | None, alpha: float) -> 
     return Switched(reported, tuple(switches), to_the_end, (base_on, new_on), (base, new), reason)
 
 
-def _ended(text: Text) -> Text:
-    place = runs_on_at(text.text)
-    return text if place is None else replace(text, text=text.text[:place])
+def _ended(run: RunTexts) -> RunTexts:
+    def end(text: Text) -> Text:
+        place = runs_on_at(text.text, run.marks)
+        return text if place is None else replace(text, text=text.text[:place])
+
+    return run.map(end)
 
 
 def _run_on(whole: RunTexts, ended: RunTexts) -> tuple[int, int, int]:

@@ -14,8 +14,9 @@ import numpy as np
 from evalsuite.errors import InputError
 from evalsuite.grading.answer_part import runs_on_at
 from evalsuite.grading.grader import Grader
-from evalsuite.grading.graders import ALL_GRADERS
+from evalsuite.grading.graders import ALL_GRADERS, with_marks
 from evalsuite.grading.graders import grader as grader_named
+from evalsuite.prompting.turn_marks import stored_turn_marks
 from evalsuite.records import Outcome
 from evalsuite.scores import ScoreMatrix
 from evalsuite.store import queries
@@ -52,15 +53,19 @@ class RunTexts:
         For each problem its completions, in order of index.
     golds, solutions
         The right answer and the worked solution of each problem.
+    marks
+        What the questions of the run's prompts began with; see `prompting.turn_marks`.
     """
 
     run: ScoreMatrix
     rows: tuple[tuple[Text, ...], ...]
     golds: tuple[Fraction, ...]
     solutions: tuple[str, ...]
+    marks: tuple[str, ...] = ()
 
     def outcomes(self, grader: Grader) -> tuple[tuple[Outcome, ...], ...]:
         """Return what `grader` says of every completion, by problem."""
+        grader = with_marks(grader, self.marks)
         return tuple(
             tuple(grader.grade(text.text, gold, solution).outcome for text in own)
             for own, gold, solution in zip(self.rows, self.golds, self.solutions, strict=True)
@@ -76,6 +81,7 @@ class RunTexts:
     def scores(self, graders: Sequence[Grader]) -> ScoreMatrix:
         """Return the scores where a completion is right as soon as one of `graders` says so."""
         correct = np.zeros_like(self.run.correct)
+        graders = [with_marks(grader, self.marks) for grader in graders]
         for i, (own, gold, solution) in enumerate(zip(self.rows, self.golds, self.solutions, strict=True)):
             for k, text in enumerate(own):
                 verdicts = (g.grade(text.text, gold, solution).outcome for g in graders)
@@ -84,7 +90,8 @@ class RunTexts:
 
     def take(self, rows: Sequence[int]) -> "RunTexts":
         """Return the problems at `rows`, in that order."""
-        return RunTexts(
+        return replace(
+            self,
             run=self.run.take(rows),
             rows=tuple(self.rows[i] for i in rows),
             golds=tuple(self.golds[i] for i in rows),
@@ -121,7 +128,8 @@ def read_texts(store: Store, head: StoredRun, run: ScoreMatrix) -> RunTexts:
         )
     golds = tuple(Fraction(problems[p]["gold"]) for p in run.problem_ids)
     solutions = tuple(problems[p]["solution"] or f"#### {gold}" for p, gold in zip(run.problem_ids, golds, strict=True))
-    return RunTexts(run, tuple(tuple(texts[p]) for p in run.problem_ids), golds, solutions)
+    rows = tuple(tuple(texts[p]) for p in run.problem_ids)
+    return RunTexts(run, rows, golds, solutions, stored_turn_marks(head.details))
 
 
 def rule_of(head: StoredRun, grader: str | None) -> Grader:
@@ -207,7 +215,7 @@ def _text(row: Mapping[str, Any], head: StoredRun) -> Text:
         )
     tokens = None if row["token_ids"] is None else tuple(row["token_ids"])
     at_limit = row["stop_reason"] == "length"
-    cut = at_limit and runs_on_at(row["text"]) is None
+    cut = at_limit and runs_on_at(row["text"], stored_turn_marks(head.details)) is None
     return Text(row["problem_id"], row["completion_index"], row["text"], tokens, cut, at_limit)
 
 

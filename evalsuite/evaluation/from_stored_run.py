@@ -12,11 +12,12 @@ from typing import Any, cast
 
 from evalsuite.errors import InputError, ModelUnavailableError
 from evalsuite.evaluation.continued_completions import tokens_so_far
-from evalsuite.evaluation.run import TEMPLATE_TEXT, PreparedRun, run_template
+from evalsuite.evaluation.run import PreparedRun, run_template
 from evalsuite.generation.engines import engine
 from evalsuite.generation.generator import LocatedModel
 from evalsuite.problems.order import Order, Subset
 from evalsuite.problems.problem_set import ProblemSet
+from evalsuite.prompting.turn_marks import TEMPLATE_TEXT
 from evalsuite.records import Problem, Replicate, RunSpec
 from evalsuite.settings import Dtype, RunSettings
 from evalsuite.store import queries

@@ -10,6 +10,8 @@ from typing import Any
 
 from evalsuite.evaluation.score_graders import ScoreGrader, check_worked
 from evalsuite.grading.grader import Grader
+from evalsuite.grading.graders import with_marks
+from evalsuite.prompting.turn_marks import stored_turn_marks
 from evalsuite.store import large_queries
 from evalsuite.store.regrades import note_regrades
 from evalsuite.store.store import Store, StoredRun
@@ -42,6 +44,8 @@ def grade_run(
     """
     if any(isinstance(grader, ScoreGrader) for grader in graders):
         check_worked(large_queries.solutions(store.connection, head.run_id), label=head.label)
+    marks = stored_turn_marks(head.details)
+    graders = [with_marks(grader, marks) if isinstance(grader, Grader) else grader for grader in graders]
     first, end = large_queries.completion_places(store.connection, head.run_id)
     n_graded = 0
     for start in range(first, end, CHUNK):

@@ -28,6 +28,7 @@ from evalsuite.problems.order import Order, draws, order
 from evalsuite.problems.problem_set import ProblemSet
 from evalsuite.problems.published import Columns
 from evalsuite.prompting.templates import PromptTemplate, needs_gsm8k_train, template
+from evalsuite.prompting.turn_marks import TEMPLATE_TEXT
 from evalsuite.records import Decoding, RunSpec
 from evalsuite.settings import RunSettings
 from evalsuite.store import queries
@@ -35,7 +36,6 @@ from evalsuite.store.store import Store, StoredRun
 from evalsuite.versions import installed_versions
 
 __all__ = [
-    "TEMPLATE_TEXT",
     "PreparedRun",
     "RunOutcome",
     "compute_as_before",
@@ -44,9 +44,6 @@ __all__ = [
     "prepare",
     "run_template",
 ]
-
-TEMPLATE_TEXT = "template_text"
-"""Where a run keeps what its template file said."""
 
 MOST = 10_000
 """Completions a problem, and seeded subsets, of a run: more is a slip of the finger that takes hours to plan."""
@@ -185,7 +182,7 @@ def execute(
     head = _head(store, prepared, generator, sources, {**template_details, "batch_window": window})
     ids = [p.problem_id for p in prepared.problem_set.problems]
     store.add_run(head, problems, [(d.seed, [ids[row] for row in d.rows]) for d in prepared.order.draws])
-    graders = graders_of(settings.grader)
+    graders = graders_of(settings.grader, prompt_template.turn_marks)
     if extended is not None:
         copy_finished(store, extended.run_id, spec, problems, graders)
     started = time.perf_counter()

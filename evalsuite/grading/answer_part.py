@@ -7,27 +7,30 @@ from evalsuite.grading.run_on import run_on_at
 __all__ = ["answer_part", "has_thinking", "runs_on_at", "spoken_part"]
 
 _OPEN = (
-    r"<(?=[|]?[a-zA-Z])(?i:\|?(?:start_|longcat_|seed:)?think(?:ing)?(?:_start|_on)?\s?\|?>|\|begin_of_thought\|>|unused94>thought"
-    r"|\|channel\|>analysis(?:<\|message\|>)?)|\[(?i:THINK\])|◁think▷"
+    r"(?i:\|?(?:start_|longcat_|seed:)?think(?:ing)?(?:_start|_on)?\s?\|?>|\|begin_of_thought\|>|unused94>thought"
+    r"|\|channel\|>analysis(?:<\|message\|>)?)"
 )
 _CLOSE = (
-    r"<(?=[|]?[/a-zA-Z])(?i:\|?/(?:longcat_|seed:)?think(?:ing)?\s?\|?>|\|?(?:end_think(?:ing)?|think_end)\|?>|/think_on>|\|end_of_thought\|>"
-    r"|unused95>|\|channel\|>final<\|message\|>)|\[(?i:/THINK\])|◁/think▷|assistantfinal"
+    r"(?i:\|?/(?:longcat_|seed:)?think(?:ing)?\s?\|?>|\|?(?:end_think(?:ing)?|think_end)\|?>|/think_on>|\|end_of_thought\|>"
+    r"|unused95>|\|channel\|>final<\|message\|>)"
 )
 # Prompts ask for these tags, and some models answer inside them: they hold thinking only where they are closed and
 # something follows. The marks above are a model's own, and what they open is thinking to the end.
-_SOFT = r"<(?P<end>/?)(?P<soft>(?i:thoughts?|reasoning|reflection|scratchpad|analysis))>"
-# Every alternative begins with its own letter, which makes the search fast.
-_TAG = re.compile(rf"{_OPEN}|analysis(?=[A-Z'\"])|{_SOFT}|{_CLOSE}")
-_OPENS = re.compile(rf"{_OPEN}|analysis")
+_SOFT = r"(?P<end>/?)(?P<soft>(?i:thoughts?|reasoning|reflection|scratchpad|analysis))>"
+# One alternative for each first character, which makes the search fast.
+_TAG = re.compile(
+    rf"<(?=[|]?[/a-zA-Z])(?:{_OPEN}|{_SOFT}|{_CLOSE})|\[(?i:/?THINK\])|◁/?think▷|analysis(?=[A-Z'\"])|assistantfinal"
+)
+_OPENS = re.compile(rf"<{_OPEN}|\[(?i:THINK\])|◁think▷|analysis")
 
 
-def answer_part(completion: str) -> str:
+def answer_part(completion: str, marks: tuple[str, ...] = ()) -> str:
     r"""Return what a grader may read.
 
     Thinking is left out: a guess in it is not the answer. Where a prompt has opened it, the text up to the first end
     mark is thinking. Thinking that is never closed lasts to the end, so nothing has been answered. An invented turn and
-    what follows it is somebody else's question. Time is linear in the text.
+    what follows it is somebody else's question, also where it begins with one of the `marks` of the prompt's questions.
+    Time is linear in the text.
 
     Examples
     --------
@@ -37,11 +40,11 @@ def answer_part(completion: str) -> str:
     ''
     """
     said = spoken_part(completion)
-    place = run_on_at(said)
+    place = run_on_at(said, marks)
     return said if place is None else said[:place]
 
 
-def runs_on_at(completion: str) -> int | None:
+def runs_on_at(completion: str, marks: tuple[str, ...] = ()) -> int | None:
     r"""Return where in the completion the first invented turn begins, outside any thinking; None where there is none.
 
     Examples
@@ -50,7 +53,7 @@ def runs_on_at(completion: str) -> int | None:
     41
     """
     said = spoken_part(completion)
-    place = run_on_at(said)
+    place = run_on_at(said, marks)
     if place is None:
         return None
     found = completion.rfind(said[place:])

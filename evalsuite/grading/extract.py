@@ -23,35 +23,45 @@ __all__ = [
 BOX = r"\boxed"
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 
-_BLANK = r"(?:[\s.…_?<>\[\](){}]|\\[,;:! ]|\\(?:q?quad|[lcv]?dots[bcimo]?|cdots?|square|Box|checkmark)(?![a-zA-Z]))"
+_BLANK = r"(?:[\s.…_?<>\[\](){}]|\\[,;:!_ ]|\\(?:q?quad|[lcv]?dots[bcimo]?|cdots?|square|Box|checkmark)(?![a-zA-Z]))"
 _PLACEHOLDER = re.compile(
     rf"{_BLANK}{{0,12}}(?:\\[vh]?phantom\s*\{{[^{{}}]{{0,30}}\}}|\\text\w{{0,6}}\s*\{{)?{_BLANK}{{0,12}}"
-    r"(?:(?:the|your|a|my|final|numeric|numerical|correct)\s+){0,3}"
-    r"(?:answer|number|result|value|solution|done|(?:你的|最终|最后)?(?:答案|数字|结果))?(?:\s+here)?"
+    r"(?:(?:the|your|a|my|final|numeric|numerical|correct)[\s\\_]+){0,3}"
+    r"(?:answer|ans|number|result|value|solution|done|(?:你的|最终|最后)?(?:答案|数字|结果))?(?:[\s\\_]+here)?"
     rf"{_BLANK}{{0,12}}",
     re.IGNORECASE,
 )
+_MAX_PLACEHOLDER = 200
 _MAX_BOXES = 1000
 
 # A marked line of more than 100 characters is prose, which states no number.
 _MARKED = re.compile(r"####[ \t]*+(?=[^\s#])([^\n#]{1,100}+)#*+[ \t\r]*+$", re.MULTILINE)
 _MAX_MARKED = 1000
-_ANNOTATION = re.compile(r"<<[^<>\n]{0,100}>>|<\|?[a-z_]{1,20}\|?>|</s>")
+_ANNOTATION = re.compile(r"<<[^<>\n]{0,100}>>|</?\|?[a-z_]{1,20}\|?>|\[EOS\]")
 _ANSWER_LABEL = re.compile(
-    r"(?:the\s+)?(?:final\s+)?(?:answer\s+is|answer|答案(?:是|为)?)\s*[:：]?[\s*]*(?=[^\s*])", re.IGNORECASE
+    r"(?:the\s+)?(?:final\s+)?(?:answer\s+is|answer|result|solution|total|答案(?:是|为)?)\s*[:：]?[\s*]*(?=[^\s*])",
+    re.IGNORECASE,
+)
+# The answer on the line below its heading.
+_HEADED = re.compile(
+    r"####[ \t]*[*_]{0,2}(?:the )?(?:final )?(?:answer|答案)[ \t]?[:：]?[*_]{0,2}[:：]?[ \t\r]*\n"
+    r"\s{0,4}(?=\S)([^\n]{1,100})",
+    re.IGNORECASE,
 )
 
 _SAYS = (
-    r"(?i:nswer(?:\s+to(?:\s+(?!is\b|would\b)[^\s.:]{1,30}+){1,12})?"
-    r"(?:\s+is|\s+would\s+be|\s+comes\s+to|[*]{0,2}\s*[:=]))"
+    r"(?i:nswer(?:\s+to(?:\s+(?!(?:is|would|should|must|will|comes|equals)\b|\W?answer)[^\s.:=]{1,30}+){1,12}+)?"
+    r"(?:\s+\([^()\n]{1,40}\))?(?:,?\s+(?:then|therefore|thus|we\s+(?:want|need|get)),?)?"
+    r"(?:\s+(?:is|equals|(?:would|should|must|will)\s+be|comes\s+to|of)\b|[*]{0,2}\s*(?:[:=]|[-=]>|→)))"
 )
 # Every alternative begins with its own letter, which makes the search fast.
 _STATED = re.compile(
-    r"(?:\n(?i:[ \t]{0,3}A[ \t]?:|[ \t*]{0,5}Ans(?:wer)?[ \t]?(?:[:.]|[-–—](?=\s))|[ \t]{0,3}答[:：]"
-    r"|[ \t]{0,3}(?:#{1,6}[ \t]|\*\*)[ \t]?(?:final[ \t])?answer[ \t*]{0,4}(?![^\n]))"
+    r"(?:\n(?=[ \t*#AaFf答])(?i:[ \t]{0,3}A[ \t]?:|[ \t*]{0,5}Ans(?:wer)?[ \t]?(?:[:.]|[-–—](?=\s))|[ \t]{0,3}答[:：]"
+    r"|[ \t]{0,3}(?:(?:#{1,6}[ \t]|\*\*)[ \t]?(?:final[ \t])?|final[ \t])answer[ \t*]{0,4}(?![^\n]))"
     rf"|a(?<!\wa){_SAYS}|A(?<!\wA){_SAYS}|答案(?:就是|是|为)?[:：]?)"
-    r"\s{0,3}[:：]?(?=([^\n]{0,100}))"
+    r"(?:[*_]{1,2}(?=\s))?(?:\s{0,3}[:：])?\s{0,4}"
 )
+_MAX_STATEMENT = 100
 _MAX_STATED = 100
 _SENTENCE_END = re.compile(r"[.!?。](?=\s|$)|[。；]|\*\*(?=\s)")
 _CLAUSE = re.compile(r",\s+(?=[A-Za-z])|\s(?:since|because|as|which|where)\b|[，（(]")
@@ -65,7 +75,9 @@ _POWER = re.compile(r"\^(?:(?<=[A-Za-z]\^)|(?<=[A-Za-z]\}\^))\{?[23]\}?(?!\d)")
 _UNIT_POWER = re.compile(
     r"(?:m(?<=[\d\s][cmdk]m)|m(?<=[\d\s]m)|t(?<=[\d\s]ft)|n(?<=[\d\s]in)|d(?<=[\d\s]yd))[23](?![\w.,])"
 )
-_TAG = re.compile(r"<(?P<end>/?)(?P<name>(?:final[_ ])?answer|solution)(?:\s[^<>]{0,60})?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"<(?=\s?/?\s?[aAfFsS])\s?(?P<end>/?)\s?(?P<name>(?i:(?:final[_ -])?answer|solution))(?:\s[^<>]{0,60})?>"
+)
 _MAX_TAGGED = 1000
 
 # The greedy start leaps to the end of the text and walks back.
@@ -126,11 +138,15 @@ def last_box(completion: str) -> str | None:
             content = _braced(completion, start + 1)
             if content is None:
                 return passed
-            if not _PLACEHOLDER.fullmatch(content):
+            if not _is_placeholder(content):
                 return content
             passed = content if passed is None else passed
         end = box
     return passed
+
+
+def _is_placeholder(content: str) -> bool:
+    return len(content) <= _MAX_PLACEHOLDER and _PLACEHOLDER.fullmatch(content) is not None
 
 
 def _braced(text: str, start: int) -> str | None:
@@ -160,6 +176,7 @@ def after_hashes(completion: str) -> str | None:
     labelled: str | None = None
     for match in islice(_MARKED.finditer(completion), _MAX_MARKED):
         marked = _ANNOTATION.sub("", match[1]).strip()
+        marked = marked.lstrip(":： ")
         bare = marked.strip("*_ ")
         label = _ANSWER_LABEL.match(bare)
         stated = marked if label is None else bare[label.end() :]
@@ -169,6 +186,9 @@ def after_hashes(completion: str) -> str | None:
             return stated
         if label is not None and labelled is None:
             labelled = stated
+    if labelled is None:
+        below = (match[1].strip("*_ \r") for match in islice(_HEADED.finditer(completion), _MAX_MARKED))
+        labelled = next((stated for stated in below if parse_number(stated) is not None), None)
     return labelled
 
 
@@ -182,8 +202,10 @@ def stated_answer(completion: str) -> str | None:
     >>> stated_answer("She answers 3 letters a day, 18 in all.") is None
     True
     """
-    statements = list(_STATED.finditer("\n" + completion))
-    numbers = (_first_number(match[1]) for match in islice(reversed(statements), _MAX_STATED))
+    text = "\n" + completion
+    ends = [match.end() for match in _STATED.finditer(text)]
+    said = (text[end : end + _MAX_STATEMENT].partition("\n")[0] for end in islice(reversed(ends), _MAX_STATED))
+    numbers = map(_first_number, said)
     return next((number for number in numbers if number is not None), None)
 
 
@@ -207,7 +229,7 @@ def tagged_answer(completion: str) -> str | None:
         if opened is not None and opened["name"].lower() == tag["name"].lower():
             content = completion[opened.end() : tag.start()].strip()
             if len(content) <= _MAX_TAGGED:
-                found, passed = (found, content) if _PLACEHOLDER.fullmatch(content) else (content, passed)
+                found, passed = (found, content) if _is_placeholder(content) else (content, passed)
         opened = None
     return passed if found is None else found
 

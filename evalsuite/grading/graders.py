@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 from evalsuite.errors import InputError
 from evalsuite.grading import extract
@@ -22,7 +23,7 @@ from evalsuite.grading.own_rules import is_own_rule, own_grader
 from evalsuite.grading.peers import PEER_GRADERS
 from evalsuite.records import Outcome
 
-__all__ = ["ALL_GRADERS", "GRADERS", "grader", "graders_of", "reading_on", "tutorial_gold"]
+__all__ = ["ALL_GRADERS", "GRADERS", "grader", "graders_of", "reading_on", "tutorial_gold", "with_marks"]
 
 Part = Callable[[str], str]
 """From a completion to what of it a rule reads."""
@@ -57,9 +58,11 @@ def _tutorial(completion: str, gold: Fraction, solution: str) -> GraderVerdict:
 def _boxed(read: Part, completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
     part = read(completion)
     box = extract.last_box(part)
-    # A model that thinks first often boxes its answer only in the thinking, and then states it.
+    # A model that thinks first often boxes its answer only in the thinking, and then states it in another form.
     if box is None and extract.BOX not in part and has_thinking(completion):
-        box = extract.stated_answer(part)
+        bare = part.strip().strip("*")
+        box = extract.stated_answer(part) or extract.after_hashes(part) or extract.tagged_answer(part)
+        box = bare if box is None and parse_number(bare) is not None else box
     return _exact(box, gold)
 
 
@@ -92,10 +95,10 @@ def _exact(extracted: str | None, gold: Fraction) -> GraderVerdict:
 
 GRADERS: tuple[Grader, ...] = (
     Grader("tutorial", 1, "First box, compared as a string with the gold cut at its first comma.", _tutorial),
-    Grader("boxed", 3, "Last closed box, compared as an exact number.", partial(_boxed, answer_part)),
-    Grader("strict", 3, "First line of the form '#### n', compared as an exact number.", partial(_strict, answer_part)),
+    Grader("boxed", 4, "Last closed box, compared as an exact number.", partial(_boxed, answer_part)),
+    Grader("strict", 4, "First line of the form '#### n', compared as an exact number.", partial(_strict, answer_part)),
     Grader(
-        "last_number", 3, "Last number of the text, compared as an exact number.", partial(_last_number, answer_part)
+        "last_number", 4, "Last number of the text, compared as an exact number.", partial(_last_number, answer_part)
     ),
 )
 """Every stored completion is graded by these."""
@@ -103,12 +106,12 @@ GRADERS: tuple[Grader, ...] = (
 FORMAT_GRADERS: tuple[Grader, ...] = (
     Grader(
         "phrase",
-        2,
+        3,
         'Last number after "the answer is" or "Answer:", compared as an exact number.',
         partial(_phrase, answer_part),
     ),
     Grader(
-        "tagged", 2, "Last <answer> or <solution> in tags, compared as an exact number.", partial(_tagged, answer_part)
+        "tagged", 3, "Last <answer> or <solution> in tags, compared as an exact number.", partial(_tagged, answer_part)
     ),
 )
 
@@ -117,8 +120,8 @@ FORMAT_GRADERS: tuple[Grader, ...] = (
 ALL_GRADERS: tuple[Grader, ...] = GRADERS + FORMAT_GRADERS + PEER_GRADERS
 
 
-def graders_of(primary: str) -> tuple[Grader, ...]:
-    """Return what grades the completions of a run whose score is `primary`'s.
+def graders_of(primary: str, marks: tuple[str, ...] = ()) -> tuple[Grader, ...]:
+    """Return what grades the completions of a run whose score is `primary`'s, and whose prompt has these `marks`.
 
     Raises
     ------
@@ -131,7 +134,7 @@ def graders_of(primary: str) -> tuple[Grader, ...]:
     ['tutorial', 'boxed', 'strict', 'last_number', 'phrase']
     """
     chosen = grader(primary)
-    return GRADERS if chosen in GRADERS else (*GRADERS, chosen)
+    return tuple(with_marks(one, marks) for one in (GRADERS if chosen in GRADERS else (*GRADERS, chosen)))
 
 
 def reading_on(chosen: Grader) -> Grader | None:
@@ -145,7 +148,28 @@ def reading_on(chosen: Grader) -> Grader | None:
     ['18', '5']
     """
     rule = chosen.rule
-    return replace(chosen, rule=partial(rule.func, spoken_part)) if isinstance(rule, partial) else None
+    return _reading(chosen, spoken_part) if isinstance(rule, partial) else None
+
+
+def with_marks(chosen: Grader, marks: tuple[str, ...]) -> Grader:
+    r"""Return the same rule, if it ends at invented turns, also ending where `marks` of the prompt's questions are.
+
+    Examples
+    --------
+    >>> rule = with_marks(grader("last_number"), ("aufgabe:",))
+    >>> rule.grade("3 * 6 = 18\n\nAufgabe: 2 + 3?\n5", Fraction(18), "").extracted
+    '18'
+    """
+    rule = chosen.rule
+    if not marks or not isinstance(rule, partial) or rule.args[0] is not answer_part:
+        return chosen
+    return _reading(chosen, partial(answer_part, marks=marks))
+
+
+def _reading(chosen: Grader, part: Part) -> Grader:
+    """Return a grader whose rule, a partial that begins with what it reads, reads `part`."""
+    rule: Any = chosen.rule
+    return replace(chosen, rule=partial(rule.func, part, *rule.args[1:]))
 
 
 def grader(name: str) -> Grader:
@@ -159,7 +183,7 @@ def grader(name: str) -> Grader:
     Examples
     --------
     >>> grader("boxed").version
-    3
+    4
     """
     for candidate in ALL_GRADERS:
         if candidate.name == name:

@@ -36,9 +36,10 @@ _PLAIN = re.compile(rf"-?[0-9]{{1,{MAX_DIGITS}}}")
 
 # Dress that is dropped, dress that becomes a space, and braces round what is kept.
 _DROPPED = re.compile(
-    r"\\(?:left|right|displaystyle|bf|rm|textstyle|normalsize|approx|sim|thickapprox|simeq|[bB]ig[lr]?|large|Large|LARGE|huge|Huge"
+    r"\\(?:left|right|displaystyle|bf|rm|textstyle|normalsize|approx|sim|thickapprox|simeq|[bB]ig[lr]?|tiny|small|large|Large|LARGE|huge|Huge"
     r"|therefore|[rR]ightarrow|implies|to|checkmark)(?![a-zA-Z])"
-    r"|\\!|\\[()\[\]{}]|\*\*|__|\^\{?\\circ\}?|\\degree(?![a-zA-Z])|\\(?:text)?color\s*\{[a-zA-Z!0-9]{1,30}\}"
+    r"|\\!|\\[()\[\]{}]|\*\*|__|\^\{?\\circ\}?|\\(?:text)?degree(?![a-zA-Z])"
+    r"|\\(?:text)?color\s*(?:\[\w{1,10}\]\s*)?\{[a-zA-Z!0-9.,]{1,30}\}"
     r"|\\f?colorbox\s*\{[a-zA-Z!0-9]{1,30}\}(?:\{[a-zA-Z!0-9]{1,30}\})?(?=\s*\{)|\\[vh]?phantom\s*\{[^{}]{0,30}\}"
     r"|\\[hv](?:space|skip)\*?\s*\{[^{}]{0,20}\}|\\\\(?=\s*$)"
 )
@@ -56,6 +57,16 @@ _OVER = re.compile(r"\{?\s*([+-]?[0-9]{1,60})\s*\\over(?![a-zA-Z])\s*([0-9]{1,60
 _BRACED = re.compile(r"\{\s*(\{[^{}]*\})\s*\}")
 _BARE_BRACES = re.compile(r"(?<![\w}^])\{([0-9]{1,60})\}(?!\w)")
 _UNIT_PART = r"([^{}\d\\]{1,30}(?:\^\{?[23]\}?)?)"
+# What stands over a unit is a number with one of its own, perhaps.
+_PER_UNIT = re.compile(r"\\[dtc]?frac\s*\{([^{}\\]{0,20}\d[^{}\\]{0,30})\}\s*\{\s*([^\W\d_]{2,30})\s*\}")
+# A product of units, one perhaps with a negative power, as in km \cdot h^{-1}.
+_UNIT_PRODUCT = re.compile(r"(?<=[^\W\d_])\s*(?:\\cdot(?![a-zA-Z])|·)\s*(?=[^\W\d_])")
+_INVERSE = re.compile(r"(?<=[^\W\d_])\s?\^\s?(?:\{\s?-[123]\s?\}|-[123](?!\d))")
+_SYMBOLS = {"dollar": "$", "textdollar": "$", "pounds": "£", "textsterling": "£", "euro": "€", "texteuro": "€",
+            "yen": "¥", "textyen": "¥"}  # fmt: skip
+_SYMBOL = re.compile(rf"\\({'|'.join(_SYMBOLS)})(?![a-zA-Z])(?:\{{\}})?")
+# A number and a unit as the package siunitx writes them.
+_SIUNITX = re.compile(r"\\(?:SI|qty|num)\s*(?:\[[^\[\]]{0,30}\])?\{([^{}]{0,60})\}(?:\s*\{[^{}]{0,60}\})?")
 _UNIT_FRACTION = re.compile(rf"\\[dtc]?frac\s*\{{{_UNIT_PART}\}}\s*\{{{_UNIT_PART}\}}")
 # A label has no digit, so that of "3 more than: 15" nothing is dropped.
 _LABEL = re.compile(r"[^\W\d_][^\d:：=<>]{0,60}[:：]\s*")
@@ -73,7 +84,7 @@ _SENTENCE = re.compile(
     re.IGNORECASE,
 )
 _SIGNED = re.compile(r"([+-]) ?\( ?([0-9][^()]*)\)")
-_QUOTES = "\"'`´‘’“”„«»"
+_QUOTES = "\"'`´‘’“”„«»「」『』"
 _TIMES_TEN = re.compile(r"\s*(?:\\times|\\cdot|×|\*|·)\s*10\s*\^\s*(?:\{\s*([+-]?[0-9]{1,2})\s*\}|([0-9])(?![0-9]))")
 
 _CURRENCY = r"(?:US\s?\$|USD|EUR|GBP|INR|Rs\.?|[$€£¥₹¢₽₩₺₫₪฿])"
@@ -185,7 +196,7 @@ def _ascii_char(char: str) -> str:
 def _undress(text: str) -> str:
     """Return `text` without LaTeX and Markdown dress, right of its last equals sign, in single spaces."""
     if "\\" in text or "*" in text or "_" in text or "^" in text or "~" in text or "{" in text:
-        text = _COMMA.sub(",", text)
+        text = _SIUNITX.sub(r" \1 ", _SYMBOL.sub(_symbol, _COMMA.sub(",", text)))
         for _ in range(4):
             # Each pass opens one level of nesting.
             text, opened = _WRAPPED.subn(r" \1 ", _BRACED.sub(r"\1", text))
@@ -194,9 +205,12 @@ def _undress(text: str) -> str:
                 break
         text = _SPACES.sub(" ", _DROPPED.sub("", text))
         text = text.replace(r"\$", "$").replace(r"\%", "%")
-        text = _OVER.sub(r" \1/\2 ", _UNIT_FRACTION.sub(r" \1/\2 ", text))
+        text = _PER_UNIT.sub(r" \1 per \2 ", _OVER.sub(r" \1/\2 ", _UNIT_FRACTION.sub(r" \1/\2 ", text)))
+        text = _INVERSE.sub("", _UNIT_PRODUCT.sub(" ", text))
         text = _BARE_BRACES.sub(r"\1", _FRACTION.sub(_slashed, text))
-    text = " ".join(text[text.rfind("=") + 1 :].replace("°", "").split()).strip(" ≈≃~→⇒∴&" + _QUOTES)
+    text = " ".join(text[text.rfind("=") + 1 :].replace("°", "").replace("℃", " C").replace("℉", " F").split()).strip(
+        " ≈≃~→⇒∴&" + _QUOTES
+    )
     if len(text) > 2 and text[0] == text[-1] == "_":
         text = text[1:-1]
     label = _LABEL.match(text) or _SENTENCE.match(text) or _ABOUT.match(text)
@@ -207,6 +221,11 @@ def _undress(text: str) -> str:
         text = text[1:-1].strip()
     signed = _SIGNED.fullmatch(text)
     return text if signed is None else signed[1] + signed[2].strip()
+
+
+def _symbol(match: re.Match[str]) -> str:
+    """Return the sign of a currency for its command."""
+    return _SYMBOLS[match[1]]
 
 
 def _slashed(match: re.Match[str]) -> str:

@@ -12,7 +12,9 @@ import hashlib
 import importlib
 import inspect
 import sys
+from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,18 +63,22 @@ def _of_pattern(name: str) -> Grader:
         said = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else error
         raise InputError(f"{name!r} is no pattern of RE2: {said}") from error
 
-    def rule(completion: str, gold: Fraction, _solution: str) -> GraderVerdict:
-        found: Any = None
-        # Half of a surrogate pair is no text for RE2.
-        for match in pattern.finditer(answer_part(completion).encode("utf-8", "replace").decode("utf-8")):
-            found = match
-        if found is None:
-            return Outcome.NO_ANSWER, None
-        answer = (found[1] if pattern.groups else found[0]) or ""
-        right = parse_number(answer.strip()[:MAX_ANSWER]) == gold
-        return (Outcome.CORRECT if right else Outcome.INCORRECT), answer
+    rule = partial(_last_match, answer_part, pattern)
+    return Grader(name, 3, "Last match of a pattern of the user's, compared as an exact number.", rule)
 
-    return Grader(name, 2, "Last match of a pattern of the user's, compared as an exact number.", rule)
+
+def _last_match(
+    read: Callable[[str], str], pattern: Any, completion: str, gold: Fraction, _solution: str
+) -> GraderVerdict:
+    found: Any = None
+    # Half of a surrogate pair is no text for RE2.
+    for match in pattern.finditer(read(completion).encode("utf-8", "replace").decode("utf-8")):
+        found = match
+    if found is None:
+        return Outcome.NO_ANSWER, None
+    answer = (found[1] if pattern.groups else found[0]) or ""
+    right = parse_number(answer.strip()[:MAX_ANSWER]) == gold
+    return (Outcome.CORRECT if right else Outcome.INCORRECT), answer
 
 
 def _of_function(name: str) -> Grader:

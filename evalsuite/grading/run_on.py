@@ -8,6 +8,7 @@ invented turn:
   stands behind text, or what is left of it where special tokens are not decoded: a line that says ``user`` alone; a
   marker that ends a turn, ``<|im_end|>``, ``</s>``, where a number stands before it;
 - a line that begins ``Human:`` or ``User:`` behind text;
+- a line that begins as the questions of the prompt did, behind an answer (`marks`, of a template of the user's own);
 - a line that labels a task behind an answer, ``Question:``, ``Q1.``, ``### Problem``, ``Example 2:``, ``第二题：``, or
   announces another, "Here is another problem".
 
@@ -20,20 +21,21 @@ them.
 
 import math
 import re
+from functools import lru_cache
 
 __all__ = ["run_on_at"]
 
 _ROLE = r"(?:user|human|prompter|system)"
+# One alternative for each first character, which makes the search fast.
 _CHAT_USER = re.compile(
-    rf"<[|_]?(?:im_start|start_header_id|header_start|start_of_turn|start_of_role|turn_start|role_start|start|turn|im_user"
-    rf"|extra_id_1)\|?>\s{{0,3}}{_ROLE}"
-    r"|<[|_](?:user|human|prompter|prompt|im_user)[|]?>|<｜User｜>|\[INST\]|<</?SYS>>|\[UNUSED_TOKEN_146\]\s?user",
-    re.IGNORECASE,
+    r"<(?=[|_]?[a-zA-Z]|｜|</?[sS])(?i:[|_]?(?:im_start|start_header_id|header_start|start_of_turn|start_of_role|turn_start"
+    rf"|role_start|start|turn|im_user|extra_id_1)\|?>\s{{0,3}}{_ROLE}|[|_](?:user|human|prompter|prompt|im_user)[|]?>"
+    r"|｜User｜>|</?SYS>>)|\[(?i:INST\]|UNUSED_TOKEN_146\]\s?user)"
 )
 _CHAT_END = re.compile(
-    r"<\|im_end\|>|<\|endoftext\|>|<\|eot_id\|>|<\|eom_id\|>|<\|end_of_text\|>|<\|begin_of_text\|>|<end_of_turn>|<turn\|>"
-    r"|<\|end\|>|<｜end▁of▁sentence｜>|<｜begin▁of▁sentence｜>|<\|return\|>|</s>|<eos>|<bos>|<\|assistant\|>"
-    r"|<\|im_start\|>\s*assistant|\n[ \t]{0,4}assistant[ \t]{0,4}(?![^\n])"
+    r"<(?:\|(?:(?:im_end|endoftext|eot_id|eom_id|end_of_text|begin_of_text|end|return|assistant)\|>|im_start\|>\s*assistant)"
+    r"|end_of_turn>|turn\|>|｜(?:end|begin)▁of▁sentence｜>|/s>|eos>|bos>)"
+    r"|\n[ \t]{0,4}assistant[ \t]{0,4}(?![^\n])"
 )
 _TURN = r"(?:human|user|用户|人类)"
 _USER_LINE = re.compile(
@@ -55,17 +57,21 @@ _TASK = (
 )
 _MAYBE = r"(?:example|exercise|task|challenge|puzzle|quiz|query|例子?|示例|任务|题)"
 _NUMBER = r"(?:[#№]|no\.?|number)?[ \t]?(?P<n{}>[0-9]{{1,4}}|one|two|three|four|five|[一二三四五六七八九十]{{1,3}})"
-_HEAD = r"\n[ \t>]{0,8}+[#*_【]{0,6}+[ \t]{0,2}+(?=[\w<])"
+# What follows begins with one of these letters, or one of a script that is not Latin.
+_HEAD = (
+    r"\n(?!\n)[ \t>]{0,8}+[#*_【\[(]{0,6}+[ \t]{0,2}+(?:[0-9]{1,3}[.)]\ [*]{0,2})?+"
+    r"(?=[a-fhil-tw-yA-FHIL-TW-Y<\u0400-\u0e7f\u3040-\ud7ff])"
+)
 _CLOSE = r"[*_】]{0,3}[ \t]?[*_】]{0,3}"
 _COUNT = r"[0-9]{1,4}|one|two|three|four|five|[一二三四五六七八九十]{1,3}"
 _LINE = re.compile(
     rf"""{_HEAD}(?:
-    (?:(?P<other>{_OTHER})[个道]?\ ?)?(?:{_KIND}\ ){{0,2}}(?:(?P<task>{_TASK})|(?P<maybe>{_MAYBE}))
+    (?:(?:the\ )?(?P<other>{_OTHER})[个道]?\ ?)?(?:{_KIND}\ ){{0,2}}(?:(?P<task>{_TASK})|(?P<maybe>{_MAYBE}))
     (?:
-        # Question:   **Problem**   【题目】   Question - Tom
-        [ \t]?(?:[*_]{{0,3}}[ \t]?[:：]|{_CLOSE}[ \t]*$|】|[ \t][-–—][ \t])
+        # Question:   **Problem**   【题目】   Question - Tom   [Question] Tom   Next question is: Tom
+        [ \t]?(?:[*_]{{0,3}}(?:\ is)?[ \t]?[:：]|{_CLOSE}[ \t]*$|[】\])]|[ \t][-–—][ \t])
         # Question 2:   ## Problem 2 (Hats)   Problem 2. Tom   Problem 2 Tom   例2：
-      | [ \t]{{0,2}}(?:[\#№]|no\.?|number)?[ \t]?(?P<n1>{_COUNT})[ \t]?{_CLOSE}
+      | [ \t]{{0,2}}(?:[\#№]|no\.?|number)?[ \t]?\(?(?P<n1>{_COUNT}|(?-i:[IVX]{{2,4}}(?!\w)))[ \t]?{_CLOSE}
         (?:[:：.)】（(]|[ \t][-–—]|[ \t]*$|[ \t]+(?-i:[A-Z]))
     )
     # 第二题：
@@ -77,7 +83,11 @@ _LINE = re.compile(
   | (?:(?:now|okay|ok),?\ )?(?:here(?:['’]s|\ is|\ are)|let(?:['’]s|\ us)|can\ you|could\ you|try|consider)
     \ [^\n]{{0,40}}?\b(?:another|(?:a|some)\ (?:new|similar|different|more)|one\ more|(?P<this>this))\ [^\n]{{0,30}}?
     \b(?:problem|question|one|example|exercise)s?\b
-  | (?:再来|再做|再看)一[道个]?题|接下来(?:是|看)?(?:下一|另一)[道个]?(?:题|问题)
+    # Your turn:   Now you try it yourself
+  | (?:now\ )?(?:it(?:['’]s|\ is)\ )?your\ turn{_CLOSE}[ \t]*(?:[:：.!,]|$)
+  | (?:now\ )?(?:you\ )?try\ (?:it|this(?:\ one)?)\ (?:yourself|on\ your\ own)\b
+  | (?:再来|再做|再看)一[道个]?题
+  | (?:接下来|下面|以下|现在)(?:是|看|来看|我们来?看|请看)?(?:下一|另一|一个新的?)[道个]?(?:类似的?)?(?:题目?|问题|例子)
     )""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
@@ -86,11 +96,11 @@ _LINE = re.compile(
 # letter or mark of its own, which makes the search fast.
 _FINAL = re.compile(r"\\boxed\s*\{[^{}\n]*[0-9]|\n\#{4}[^\n]*[0-9]|</(?i:(?:final_)?answer|solution)>")
 _WORD = r"(?<![^\W\d_].)(?i:ns(?:wer)?)\b[^\n]{0,40}[0-9]"
-_STATED = re.compile(rf"a{_WORD}|A{_WORD}|答案?[^\n]{{0,40}}[0-9]")
-_SO = r"\s?(?i:so|therefore|thus|hence)\b[^\n]{0,80}[0-9]"
+_STATED = re.compile(rf"a{_WORD}|A{_WORD}|答[^\n答]{{0,40}}[0-9]")
+_SO = r"\s?(?:[sS](?i:o)|[tT](?i:herefore|hus)|[hH](?i:ence))\b[^\n]{0,80}[0-9]"
 _CALCULATED = re.compile(
     r"=[ \t$€£¥\\(*{]{0,8}[0-9]|因此[^\n]{0,40}[0-9]|所以[^\n]{0,40}[0-9]|一共[^\n]{0,40}[0-9]|总共[^\n]{0,40}[0-9]"
-    rf"|\n{_SO}|\.{_SO}|,{_SO}|;{_SO}|!{_SO}"
+    rf"|\n(?=\s?[sStThH]){_SO}|\.{_SO}|,{_SO}|;{_SO}|!{_SO}"
 )
 _ONE_LINE = re.compile(
     r"\s*+(?!(?:let|first|step|given|we|to|i|here|sure|okay|the\ (?:question|problem)|this|question|problem|q)\b)"
@@ -103,13 +113,15 @@ _FIRST = re.compile(
 _DIGIT = re.compile(r"\d")
 
 
-def run_on_at(text: str) -> int | None:
+def run_on_at(text: str, marks: tuple[str, ...] = ()) -> int | None:
     r"""Return where the first invented turn begins, None where the completion does not run on.
 
     Parameters
     ----------
     text
         A completion, special tokens decoded or not.
+    marks
+        Regular expressions of what the questions of the prompt began with; see `prompting.turn_marks`.
 
     Returns
     -------
@@ -126,7 +138,8 @@ def run_on_at(text: str) -> int | None:
     # Marks at the beginning of a line are found behind its line feed.
     lines = "\n" + text
     start = len(lines) - len(lines.lstrip())
-    places = [_behind(start, lines, _CHAT_USER), _behind(start, lines, _USER_LINE), _chat_end(lines), _task(lines)]
+    places = [_behind(start, lines, _CHAT_USER), _behind(start, lines, _USER_LINE), _chat_end(lines)]
+    places.append(_task(lines, marks))
     found = min((place for place in places if place is not None), default=None)
     return None if found is None else found - (lines[found] != "\n")
 
@@ -142,25 +155,46 @@ def _chat_end(text: str) -> int | None:
     return None if match is None else match.start()
 
 
-def _task(text: str) -> int | None:
+def _task(text: str, marks: tuple[str, ...]) -> int | None:
     final, stated, calculated = (_end(rule.search(text)) for rule in (_FINAL, _STATED, _CALCULATED))
     line = _end(_ONE_LINE.match(text))
     said = min(final, stated)
     weak = min(said, calculated, line)
     if weak == math.inf:
         return None
-    first = _FIRST.search(text, 0, int(weak))
-    for match in _LINE.finditer(text):
+    asked = _asked_again(text, marks, weak, final)
+    for match in _LINE.finditer(text, max(0, int(weak) - 1)):
         number = match["n1"] or match["n2"] or match["n3"]
-        if number and first is not None:
+        if number and _divides_its_work(text, int(weak)):
             needed = final
         elif match["this"] or (match["maybe"] and not match["other"] and not (number and _after_blank(text, match))):
             needed = said
         else:
             needed = weak
         if match.start() >= needed - 1:
-            return match.start()
-    return None
+            return match.start() if asked is None else min(match.start(), asked)
+    return asked
+
+
+@lru_cache(maxsize=1)
+def _divides_its_work(text: str, weak: int) -> bool:
+    """Return whether the model began with a ``Question 1`` of its own."""
+    return _FIRST.search(text, 0, weak) is not None
+
+
+def _asked_again(text: str, marks: tuple[str, ...], weak: float, final: float) -> int | None:
+    """Return where a line behind an answer begins as the questions of the prompt did."""
+    if not marks:
+        return None
+    rule = _line_of(marks)
+    # A model that repeats its question before it answers, perhaps in several parts, has to come to its final answer.
+    needed = weak if rule.search(text, 0, int(weak)) is None else final
+    return next((match.start() for match in rule.finditer(text) if match.start() >= needed - 1), None)
+
+
+@lru_cache(maxsize=64)
+def _line_of(marks: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\n[ \t]{{0,8}}(?:{'|'.join(marks)})", re.IGNORECASE)
 
 
 def _after_blank(text: str, match: re.Match[str]) -> bool:

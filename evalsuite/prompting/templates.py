@@ -15,10 +15,12 @@ import numpy as np
 from evalsuite.errors import InputError
 from evalsuite.prompting.exemplars import exemplars
 from evalsuite.prompting.template_file import TemplateFile, read_template, render_text
+from evalsuite.prompting.turn_marks import turn_marks
 from evalsuite.records import Message, Problem, Prompt, digest
 
 __all__ = [
     "BUILT_IN",
+    "SUFFIX",
     "TEMPLATE_NAMES",
     "TUTORIAL_SYSTEM_PROMPT",
     "PromptTemplate",
@@ -32,6 +34,7 @@ BUILT_IN = Path(__file__).parent / "builtin"
 TUTORIAL_SYSTEM_PROMPT = read_template(BUILT_IN / "tutorial.toml").system or ""
 TEMPLATE_NAMES = "tutorial, plain, fewshot-K (K = 1 to 8), gsm8k-fewshot-K, or a file such as mine.toml"
 SUFFIX = ".toml"
+"""Of the name of a template that is a file; a run keeps the name without it."""
 
 Exemplar = tuple[str, str]
 
@@ -52,6 +55,8 @@ class PromptTemplate:
         Texts that end a completion, which the template brings with it.
     text
         The file that it was read from; None for one that is built in.
+    turn_marks
+        What a turn that the model invents may begin with; see `turn_marks`.
     """
 
     name: str
@@ -59,6 +64,7 @@ class PromptTemplate:
     render: Callable[[Problem], Prompt]
     stop: tuple[str, ...] = ()
     text: str | None = None
+    turn_marks: tuple[str, ...] = ()
 
 
 def needs_gsm8k_train(name: str, *, text: str | None = None) -> bool:
@@ -157,7 +163,7 @@ def _from_file(file: TemplateFile, gsm8k_train: tuple[Problem, ...]) -> PromptTe
             chat_arguments=tuple(sorted(file.chat_arguments.items())),
         )
 
-    return PromptTemplate(file.name, digest([file.content, pool])[:16], render, file.stop, file.text)
+    return PromptTemplate(file.name, digest([file.content, pool])[:16], render, file.stop, file.text, turn_marks(file))
 
 
 def _asked(problem: Problem) -> dict[str, str]:

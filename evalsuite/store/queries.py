@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from evalsuite.prompting.turn_marks import TEMPLATE_TEXT, stored_turn_marks
 from evalsuite.store.rows import fetch_rows
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "text_hashes",
     "tokenizer",
     "truncated_tokens",
+    "turn_marks",
     "verdicts",
 ]
 
@@ -61,6 +63,13 @@ def run_heads(connection: Connection, *, run_id: str | None = None, label: str |
         row["spec"] = json.loads(row["spec"])
         row["details"] = json.loads(row["details"])
     return found
+
+
+def turn_marks(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """Return by run_id what the questions of its prompts began with, of runs that were asked by a template file."""
+    sql = "SELECT run_id, details FROM runs WHERE contains(details, ?)"
+    rows = connection.execute(sql, [f'"{TEMPLATE_TEXT}"']).fetchall()
+    return {run_id: stored_turn_marks(json.loads(details)) for run_id, details in rows}
 
 
 def progress(connection: Connection) -> dict[str, dict[str, int]]:

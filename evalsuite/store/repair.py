@@ -11,6 +11,7 @@ from evalsuite.errors import InputError, StoreError, StoreLockedError
 from evalsuite.grading.answer_part import runs_on_at
 from evalsuite.grading.graders import ALL_GRADERS, graders_of
 from evalsuite.records import Completion, StopReason, digest
+from evalsuite.store import queries
 from evalsuite.store.blocks import unreadable
 from evalsuite.store.connection import open_database
 from evalsuite.store.join import REFERENCES, joined_tables
@@ -212,9 +213,10 @@ def _grade_ungraded(store: Store, mended: list[str]) -> None:
         "ANTI JOIN grades USING (run_id, problem_id, completion_index) "
         "WHERE source = 'generated' AND text IS NOT NULL AND gold IS NOT NULL",
     )
+    marks = queries.turn_marks(store.connection)
     for row in rows:
         gold, solution = Fraction(row["gold"]), row["solution"] or f"#### {row['gold']}"
-        graders = graders_of(row["primary_grader"])
+        graders = graders_of(row["primary_grader"], marks.get(row["run_id"], ()))
         store.replace_grades([(_completion(row), g.grade(row["text"], gold, solution)) for g in graders])
     if rows:
         mended.append(f"{len(rows)} completions without a grade were graded again")
@@ -235,7 +237,8 @@ def _note_run_ons(store: Store, mended: list[str]) -> None:
         "SELECT run_id, problem_id, completion_index, text, runs_on_at FROM run_ons "
         "JOIN completions USING (run_id, problem_id, completion_index) WHERE text IS NOT NULL",
     )
-    wrong = [row for row in rows if runs_on_at(row["text"]) != row["runs_on_at"]]
+    marks = queries.turn_marks(store.connection)
+    wrong = [row for row in rows if runs_on_at(row["text"], marks.get(row["run_id"], ())) != row["runs_on_at"]]
     store.replace_run_ons([_completion(row) for row in wrong])
     if wrong:
         mended.append(f"{len(wrong)} notes of where a completion runs on were made again from the stored texts")

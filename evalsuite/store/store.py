@@ -352,10 +352,12 @@ class Store:
             f"DELETE FROM run_ons WHERE ({', '.join(columns)}) IN (SELECT ({', '.join(['unnest(?)'] * len(columns))}))",
             list(columns.values()),
         )
-        places = [(row, at) for row, text in enumerate(texts) if (at := runs_on_at(text)) is not None]
+        marks = queries.turn_marks(self.connection)
+        at = [runs_on_at(text, marks.get(run_id, ())) for run_id, text in zip(columns["run_id"], texts, strict=True)]
+        places = [(row, place) for row, place in enumerate(at) if place is not None]
         if places:
             found = {name: [column[row] for row, _ in places] for name, column in columns.items()}
-            insert_columns(self.connection, "run_ons", found | {"runs_on_at": [at for _, at in places]})
+            insert_columns(self.connection, "run_ons", found | {"runs_on_at": [place for _, place in places]})
 
     def add_tokenizer(self, content: str) -> str:
         """Store a tokenizer's JSON once and return its hash, by which runs name it."""

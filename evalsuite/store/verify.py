@@ -12,8 +12,10 @@ import duckdb
 
 from evalsuite.errors import EvalsuiteError, InputError, StoreError
 from evalsuite.grading.answer_part import runs_on_at
-from evalsuite.grading.graders import ALL_GRADERS
-from evalsuite.prompting.templates import template
+from evalsuite.grading.grader import Grader
+from evalsuite.grading.graders import ALL_GRADERS, with_marks
+from evalsuite.prompting.templates import SUFFIX, template
+from evalsuite.prompting.turn_marks import TEMPLATE_TEXT
 from evalsuite.records import Grade, Problem, RunSpec, content_hash, digest
 from evalsuite.store import queries
 from evalsuite.store.blocks import find_damage, is_database, unreadable
@@ -106,6 +108,7 @@ def regraded(
     Grades of other versions, of graders that are not given, and of completions without text are left alone.
     """
     by_name = {g.name: g for g in graders}
+    marks = queries.turn_marks(connection)
     result = connection.cursor().execute(
         """
         SELECT run_id, problem_id, completion_index, grader, grader_version, outcome, extracted, score, score_range,
@@ -122,6 +125,8 @@ def regraded(
             grader = by_name.get(row["grader"])
             if grader is None or grader.version != row["grader_version"]:
                 continue
+            if isinstance(grader, Grader):
+                grader = with_marks(grader, marks.get(row["run_id"], ()))
             grade = grader.grade(row["text"], Fraction(row["gold"]), row["solution"] or f"#### {row['gold']}")
             stored = (row["outcome"], row["extracted"], row["score"], tuple(row["score_range"] or ()))
             if (grade.outcome.value, grade.extracted, grade.score, tuple(grade.score_range or ())) != stored:
@@ -179,12 +184,12 @@ def _run_ids(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _run_ons(connection: duckdb.DuckDBPyConnection) -> list[str]:
     result = connection.cursor().execute(
-        "SELECT text, runs_on_at FROM run_ons JOIN completions USING (run_id, problem_id, completion_index) "
+        "SELECT run_id, text, runs_on_at FROM run_ons JOIN completions USING (run_id, problem_id, completion_index) "
         "WHERE text IS NOT NULL"
     )
-    wrong = 0
+    wrong, marks = 0, queries.turn_marks(connection)
     while rows := result.fetchmany(N_ROWS):
-        wrong += sum(runs_on_at(text) != known for text, known in rows)
+        wrong += sum(runs_on_at(text, marks.get(run_id, ())) != known for run_id, text, known in rows)
     return [f"{wrong} notes of where a completion runs on are not what its text says"] if wrong else []
 
 
@@ -199,7 +204,9 @@ def _prompts(store: Store, head: dict[str, Any], not_checked: list[str]) -> list
         return []
     spec = head["spec"]
     try:
-        prompt_template = template(spec["template"], text=head["details"].get("template_text"))
+        text = head["details"].get(TEMPLATE_TEXT)
+        # A template file keeps its name without its suffix, and what it said.
+        prompt_template = template(spec["template"] + ("" if text is None else SUFFIX), text=text)
         if prompt_template.fingerprint != spec["template_fingerprint"]:
             raise InputError("its template has changed since")
         render: Callable[[Problem], Any] = prompt_template.render

@@ -28,12 +28,16 @@ Mira makes 18|\text{Mira makes } \$18|a total of 18|about 18|9 \times 2 = 18|= 1
 "18"|“18”|`18`|*18*|_18_|18\\|１８|\$\mathbf{18}|$18$|\[18\]|\text{\$}18|018|+18|18.00
 \frac{36}{2}|\dfrac{36}{2} \text{ dollars}|\$\frac{36}{2}|\frac{-36}{-2}|\frac{36}{2}\,\frac{\text{m}}{\text{s}}
 \frac{{36}}{{2}}|\frac{36\text{ cups}}{2}
+18℃|18\,\mathrm{km}\cdot\mathrm{h}^{-1}|18\text{ kg}\cdot\text{m}|18\textdegree|\textdollar 18|\pounds 18|\euro 18
+\texteuro{}18|\yen 18|「18」|\textcolor[rgb]{1,0,0}{18}|\tiny 18|\num{18}|\SI{18}{\meter}|\qty{18}{m}
+\frac{\$18}{\text{day}}|\frac{18 \text{ miles}}{\text{hour}}
 {36}/{2}|\nicefrac{36}{2}|{36 \over 2}|\frac{4.5}{.25}|\frac{1{,}800}{100}|\boldsymbol{\frac{36}{2}}
 """
 NOT_18 = r"""
 18x|18 x|18k|18M|18\pi|18\sqrt{2}|18x^2|18, 19|18 or 19|18:19|18-19|18 to 20|<18|\leq 18|\neq 18|18^2
 18 thousand|180|1.8|-18|18/2
 \frac{18}{2}|18 \times 2|18 dollars and 50 cents|less than 18|not 18|half of 18|twice 18|Mira has twice 18
+\frac{18}{x}|\frac{18}{\text{x}}|\frac{18}{\pi}|18\cdot 2|18 \cdot x|18^{-1}|\num{17}|\SI{17}{18}
 3 times 18|18 2/3|18_8|\frac{1,8}{1}
 """
 FRACTIONS = r"""
@@ -92,6 +96,10 @@ ECHOES = [
     r"\boxed{the numeric answer}",
     r"\boxed{\text{Done}}",
     r"\boxed{final answer here}",
+    r"\boxed{final\_answer}",
+    r"\boxed{your_answer}",
+    r"\boxed{\_\_}",
+    r"\boxed{ANS}",
 ]
 
 
@@ -133,6 +141,15 @@ RIGHT = {
         "#### ≈ 18",
         "#### 18元",
         "#### 18\n#### 19",
+        "####: 18",
+        "#### : $18",
+        "#### Total: $18",
+        "#### Result: 18",
+        "#### Solution: 18",
+        "#### <answer>18</answer>",
+        "#### 18[EOS]",
+        "#### Answer:\n18",
+        "#### **Final answer**\n\n**18**",
     ],
     "phrase": [
         "**Final Answer**\n18",
@@ -153,6 +170,18 @@ RIGHT = {
         "Answer: 9 * 2 = 18",
         "the answer is $18, not 17.",
         "The answer is 17. No: the answer is 18.",
+        "Answer -> 18",
+        "The answer (in dollars) is 18",
+        "The answer, then, is 18.",
+        "The answer should be 18.",
+        "The answer to how many are left must be 18.",
+        "I get an answer of 18.",
+        "The answer equals 18",
+        "The answer we want is 18.",
+        "Final Answer\n18",
+        "**Answer:**\n18",
+        "The answer is: \n\n18",
+        "The answer is:\n$$18$$",
     ],
     "tagged": [
         "<answer>18</answer> <answer></answer>",
@@ -165,12 +194,29 @@ RIGHT = {
         "<answer>17</answer> <SOLUTION>18</SOLUTION>",
         "<answer>17 <answer>18</answer>",
         r"<answer>\boxed{18}</answer>",
+        "< answer >18</ answer >",
+        "<final-answer>18</final-answer>",
     ],
 }
 WRONG = {
     "last_number": ["18 m^2 and 2 m", "18 - 2", "18 3"],
-    "strict": ["#### Step 1\n18", "#### 1. 18", "### 18", "#### 18 + 2", "#### Answer:\n"],
-    "phrase": ["She answers 18 letters.", "The answers: 18", "Translation - 18", "plans 18"],
+    "strict": [
+        "#### Step 1\n18",
+        "#### 1. 18",
+        "### 18",
+        "#### 18 + 2",
+        "#### Answer:\n",
+        "#### Cost\n18",
+        "#### Answer:\n17",
+    ],
+    "phrase": [
+        "She answers 18 letters.",
+        "The answers: 18",
+        "Translation - 18",
+        "plans 18",
+        "It answers 17 of 18",
+        "answer often 18",
+    ],
     "tagged": ["<answer>18 or 19</answer>", "<answer>18</solution>", "18</answer>", "<answer>18"],
 }
 

@@ -87,6 +87,15 @@ TURNS = [
     "\n\nప్రశ్న: 3\n",
     "\n\nโจทย์: 3\n",
     "\n\nপ্রশ্ন: 3\n",
+    "\n\n下面是另一个问题：汤姆有3顶帽子。\n",
+    "\n\nYour turn: Tom has 3 hats.\n",
+    "\n\nNow try it yourself: Tom has 3 hats.\n",
+    "\n\nThe next question is: Tom has 3 hats.\n",
+    "\n\n[Question] Tom has 3 hats.\n[Answer] ",
+    "\n\n(Question) Tom has 3 hats.\n",
+    "\n\n2. Question: Tom has 3 hats.\n",
+    "\n\nProblem (2): Tom has 3 hats.\n",
+    "\n\nProblem II: Tom has 3 hats.\n",
 ]
 PLAIN = ["She makes {} dollars.", "{}", "So there are {} apples left", "所以一共{}个。"]
 
@@ -142,6 +151,10 @@ def test_every_grader_of_ours_is_tried():
         "20 - 11 = 9\nHere is the next step: 9 * 2 = 18",
         "user count = 18\nusers: 18",
         "20 - 11 = 9\nQ2 sales: 18",
+        "20 - 11 = 9\nIt is your turn to pay 18",
+        "20 - 11 = 9\nProblems are 2 a day: 18",
+        "20 - 11 = 9\n2. The question asks for both: 18",
+        "20 - 11 = 9\n(The problem says so) 18",
     ],
 )
 def test_what_only_looks_like_a_turn(text):
@@ -165,6 +178,10 @@ THINKING = [
     ("<think >\\boxed{18}", None),
     ("<reasoning>\\boxed{17}</reasoning>\n\\boxed{18}", "18"),
     ("<thought>\\boxed{17}</thought>\nThe answer is 18.", "18"),
+    ("<think>\\boxed{17}</think>\n#### 18", "18"),
+    ("<think>\\boxed{17}</think>\n<answer>18</answer>", "18"),
+    ("<think>\\boxed{17}</think>\n\n**18**", "18"),
+    ("<think>\\boxed{17}</think>\n\nShe has 18, which is 2 more.", None),
     ("<reasoning>\\boxed{18}", "18"),
     ("<reasoning>\\boxed{18}</reasoning>\n", "18"),
     ("<think>\\boxed{17}</think>\\boxed{18}\n\nQuestion: x?\n<think>hm</think>\\boxed{5}", "18"),

@@ -12,6 +12,7 @@ from evalsuite.errors import InputError
 from evalsuite.grading.grader import MAX_EXTRACTED
 from evalsuite.grading.graders import ALL_GRADERS, GRADERS, grader, tutorial_gold
 from evalsuite.grading.number import parse_number
+from evalsuite.grading.peers import PEER_GRADERS
 from evalsuite.records import Grade, Outcome
 
 OUTCOMES = {"Y": Outcome.CORRECT, "n": Outcome.INCORRECT, "-": Outcome.NO_ANSWER}
@@ -58,7 +59,7 @@ def test_verdicts_by_hand(completion, gold, verdicts):
 
 
 def test_a_grade_names_its_grader_and_what_was_read():
-    assert grader("boxed").grade(r"\boxed{17}", Fraction(18), "#### 18") == Grade(Outcome.INCORRECT, "17", "boxed", 3)
+    assert grader("boxed").grade(r"\boxed{17}", Fraction(18), "#### 18") == Grade(Outcome.INCORRECT, "17", "boxed", 4)
     assert grader("boxed").grade("17", Fraction(18), "#### 18").extracted is None
 
 
@@ -145,7 +146,8 @@ UNITS = [
     "Question:", "\nQ:", "=1\nQ: ", "<think>", "</think>", "<answer>", "<answer>1</answer>", "answer is 1\n",
     "answer is ", "<|im_end|>", "1<|im_end|>", "\nHuman:", "1{,}", "1\\,", "m^2", r"\boxed{} ", r"\boxed{answer}", "#",
     "\n## Problem", "#### Answer: ", "Total:", "答案", "\n问题：", " \n", "=1\nhere is this problem", "\n >", "\nuser",
-    "answer to ", "<reasoning></reasoning>", "<|", "\\frac12", "1,\\!", "\nAns. ", "=1\nQuestion 2 ", "[INST]",
+    "#answer to ", "\n²²", "=1\n\nTask: ", "\nProblem 2 ", "answer to ",
+    "<reasoning></reasoning>", "<|", "\\frac12", "1,\\!", "\nAns. ", "=1\nQuestion 2 ", "[INST]",
 ]  # fmt: skip
 HOSTILE = {
     f"{place} {unit!r}": text
@@ -163,15 +165,16 @@ HOSTILE |= {
 
 @pytest.mark.parametrize("rule", ALL_GRADERS, ids=lambda rule: rule.name)
 def test_no_text_makes_a_grader_slow(rule):
-    # 50 ms on a quiet core; four times that here, because the machine may be busy. Process time is not enough:
-    # quadratic time on 100,000 characters would take seconds.
+    # 20 ms on a quiet core, 50 ms for the rules of other programs; four times that here, because the machine may be
+    # busy. Process time is not enough: quadratic time on 100,000 characters would take seconds.
+    limit = 0.2 if rule in PEER_GRADERS else 0.08
     for name, text in HOSTILE.items():
         spans = []
-        while not spans or (spans[-1] >= 0.2 and len(spans) < 3):
+        while not spans or (spans[-1] >= limit and len(spans) < 5):
             start = time.process_time()
             rule.grade(text, Fraction(18), "#### 18")
             spans.append(time.process_time() - start)
-        assert min(spans) < 0.2, name
+        assert min(spans) < limit, name
 
 
 def gsm8k(split: str) -> list[dict[str, str]]:
