@@ -52,14 +52,14 @@ def build(
     limit: int = LIMIT,
     tags: Sequence[str] = (),
     print_all: bool = False,
+    png: bool = False,
 ) -> Path:
     """Write ``<folder>/<name>.html`` or ``.md`` and return its path.
 
-    Beside it lies ``<folder>/<name>/`` with every figure as SVG and PNG, every table as CSV in full
-    precision, and all tables as LaTeX; of a comparison of two runs also ``card.png`` to post and ``badge.svg`` for a
-    README. Where there is more text of completions than one page should carry, the other
-    problems are there as ``completions-2.html`` and so on. What an earlier build left there is removed. The list of
-    pages, ``<folder>/index.html``, is written again.
+    Beside it lies ``<folder>/<name>/`` with every figure as SVG, every table as CSV in full precision, and all tables
+    as LaTeX; of a comparison of two runs also ``card.png`` to post and ``badge.svg`` for a README. Where there is more
+    text of completions than one page should carry, the other problems are there as ``completions-2.html`` and so on.
+    What an earlier build left there is removed. The list of pages, ``<folder>/index.html``, is written again.
 
     Parameters
     ----------
@@ -77,6 +77,8 @@ def build(
         Words by which the list of pages finds it.
     print_all
         Print the whole page, not the first screen alone; a switch on the page does the same.
+    png
+        Draw every figure as PNG too, which takes some seconds.
 
     Raises
     ------
@@ -91,7 +93,7 @@ def build(
         raise ValueError("a report needs at least one Findings, got none")
     findings = unrepeated([carried(one) for one in findings])
     keys = [f"a{number}" for number in range(1, len(findings) + 1)]
-    drawn = pictures([job for one, key in zip(findings, keys, strict=True) for job in jobs(one, key)])
+    drawn = pictures([job for one, key in zip(findings, keys, strict=True) for job in jobs(one, key)], png=png)
     views = [answer(one, key=key, drawn=drawn) for one, key in zip(findings, keys, strict=True)]
     files = write_files(findings, views, folder / name)
     if form == "markdown":

@@ -7,7 +7,7 @@ of models is shown as it is: no Markdown, no formulas, nothing but text with hid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from evalsuite.figures.theme import clip
+from evalsuite.figures.looks import clip
 from evalsuite.findings import CompletionView, Findings, ProblemView
 from evalsuite.records import Outcome, StopReason
 from evalsuite.wording.language import N_, tr

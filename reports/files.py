@@ -1,11 +1,15 @@
 """The files that lie beside a page: every table and every figure by itself, for papers."""
 
+import csv
+import io
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from evalsuite.files import write_whole
-from evalsuite.findings import Findings
-from evalsuite.frames import table_frame
+from evalsuite.findings import Cell, Findings, Table
+from evalsuite.stats.decision import Verdict
+from evalsuite.wording.verdicts import verdict_label
 from reports.answer import table_key
 from reports.latex import latex
 from reports.view_models import AnswerView
@@ -14,10 +18,10 @@ __all__ = ["write_files"]
 
 
 def write_files(findings: Sequence[Findings], views: Sequence[AnswerView], folder: Path) -> dict[str, tuple[str, ...]]:
-    """Write figures as SVG and PNG, tables as CSV in full precision and all tables as LaTeX into `folder`.
+    """Write figures as SVG, tables as CSV in full precision and all tables as LaTeX into `folder`.
 
-    Figures and tables that an earlier build left there are removed. Returns the paths of what was written, relative to
-    the page beside `folder`, by the id that the table or figure has on the page.
+    Where a figure has a PNG, that too. What an earlier build left there of these is removed. Returns the paths of what
+    was written, relative to the page beside `folder`, by the id that the table or figure has on the page.
     """
     written = {folder / "tables.tex"}
     write_whole(folder / "tables.tex", latex(findings))
@@ -26,7 +30,7 @@ def write_files(findings: Sequence[Findings], views: Sequence[AnswerView], folde
         prefix = _file_name(one.name)
         for table in one.tables:
             path = _free(folder / f"{prefix}-{_file_name(table.name)}.csv", written)
-            write_whole(path, table_frame(table).to_csv(index=False, lineterminator="\n"))
+            write_whole(path, _csv(table))
             written.add(path)
             files[table_key(view.key, table.name)] = (f"{folder.name}/{path.name}",)
         figures = [figure for part in view.sections for figure in part.figures]
@@ -45,6 +49,21 @@ def write_files(findings: Sequence[Findings], views: Sequence[AnswerView], folde
         if path.suffix in {".csv", ".svg", ".png"} and path not in written:
             path.unlink(missing_ok=True)
     return files
+
+
+def _csv(table: Table) -> str:
+    """Return `table` under the keys of its columns, in full precision; what is not known is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.key for column in table.columns])
+    writer.writerows([[_cell(cell) for cell in row] for row in table.rows])
+    return text.getvalue()
+
+
+def _cell(cell: Cell) -> Cell:
+    if isinstance(cell, Verdict):
+        return verdict_label(cell)
+    return None if isinstance(cell, float) and math.isnan(cell) else cell
 
 
 def _file_name(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evalsuite.figures.theme import clip
+from evalsuite.figures.looks import clip
 from evalsuite.findings import CompletionView, ProblemView
 from reports.completion_cards import outcome_sign, outcome_words, run_labels
 from reports.squares import Changed

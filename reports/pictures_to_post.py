@@ -38,7 +38,8 @@ def write_pictures(findings: Findings, folder: Path) -> None:
         difference=found.words,
         limits=found.limits,
         scores=_scores(findings),
-        verdict=verdict.label,
+        verdict=f"{verdict.sign} {verdict.label}",
+        tone=verdict.tone,
         legend=tuple((one.look, f"{one.count} {one.words}") for one in legend(findings.problems, changed)),
     )
     drawn = card(said, field_blocks(changed))
@@ -49,13 +50,12 @@ def write_pictures(findings: Findings, folder: Path) -> None:
     write_whole(folder / BADGE, badge(left, right, tone=verdict.tone))
 
 
-def _scores(findings: Findings) -> tuple[str, ...]:
+def _scores(findings: Findings) -> tuple[tuple[str, str], ...]:
     for table in findings.tables:
         if table.name in TILES and {"label", "value"} <= {column.key for column in table.columns}:
             rows = form.records(table)
             return tuple(
-                tr("{label}: {value}", label=row["label"], value=row["value"])
-                + (tr(" ({k} of {n})", k=row["k"], n=row["n"]) if "k" in row else "")
+                (row["label"], row["value"] + (tr(" ({k} of {n})", k=row["k"], n=row["n"]) if "k" in row else ""))
                 for row in (rows[0], rows[-1])
             )
-    return run_labels(findings.problems)
+    return tuple((label, "") for label in run_labels(findings.problems))

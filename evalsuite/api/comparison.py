@@ -34,7 +34,7 @@ from evalsuite.documents.scores_only import of_scores
 from evalsuite.documents.several_completions import pass_at_k
 from evalsuite.documents.stored_runs import of_stored_runs
 from evalsuite.errors import InputError
-from evalsuite.figures.theme import clip
+from evalsuite.figures.looks import clip
 from evalsuite.findings import Column, Figure, Table
 from evalsuite.pairing.record import PairingRule
 from evalsuite.settings import ComparisonSettings, PairBy

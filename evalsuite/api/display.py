@@ -24,7 +24,8 @@ from evalsuite.errors import InputError
 from evalsuite.figures.characters import columns as text_width
 from evalsuite.figures.characters import visible
 from evalsuite.figures.drawing import DRAWING, HEIGHT, draw
-from evalsuite.figures.theme import WIDE, clip, theme, to_svg
+from evalsuite.figures.looks import WIDE, clip
+from evalsuite.figures.theme import theme, to_svg
 from evalsuite.findings import Figure, Table
 from evalsuite.frames import table_frame
 from evalsuite.wording.language import html_language, language

@@ -11,7 +11,7 @@ from evalsuite.api.display import Result, View, typed
 from evalsuite.comparison.paired_table import PairedComparison, compare_table
 from evalsuite.documents.two_runs import of_paired_table
 from evalsuite.errors import InputError
-from evalsuite.figures.theme import clip
+from evalsuite.figures.looks import clip
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.paired import PairedTable
 from evalsuite.wording import paired_table

@@ -9,7 +9,7 @@ from evalsuite.api.differences import limits_table
 from evalsuite.api.display import Result, View, typed
 from evalsuite.api.pairing import Paired
 from evalsuite.documents.training_seeds import of_training_seeds
-from evalsuite.figures.theme import clip
+from evalsuite.figures.looks import clip
 from evalsuite.findings import Cell, Column, Figure, Table
 from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.decision import Verdict

@@ -15,6 +15,7 @@ from evalsuite.cli.options import (
     Json,
     Language,
     OutFolder,
+    Png,
     Reading,
     StorePath,
 )
@@ -34,6 +35,7 @@ def analyse(
     seed: Annotated[int | None, Parameter(help="Of the resamples, where the analysis draws any.")] = None,
     language: Language = "en",
     out: OutFolder = SITE,
+    png: Png = False,
     json: Json = False,
 ) -> None:
     """Answer one question and write its page; without a name, list the questions.
@@ -76,7 +78,7 @@ def analyse(
             findings = answer(analysis, runs, store=store, settings=settings, seed=seed)
         findings.save(FINDINGS)
         chosen = PagePlace(out, analysis.name.replace("_", "-"), "html", exact=False).free(findings)
-        page = build([findings], out, title=findings.question, name=chosen)
+        page = build([findings], out, title=findings.question, name=chosen, png=png)
     print_page(of_analysis(page.resolve(), findings), as_json=json)
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "Json",
     "Language",
     "OutFolder",
+    "Png",
     "Reading",
     "StorePath",
 ]
@@ -34,6 +35,7 @@ StorePath = Annotated[Path, Parameter(help="The DuckDB file.")]
 Json = Annotated[bool, Parameter(help="Print one JSON document on stdout.")]
 DryRun = Annotated[bool, Parameter(help="Say what would be done, without loading the model.")]
 OutFolder = Annotated[Path, Parameter(help="Folder of the page.")]
+Png = Annotated[bool, Parameter(help="Put every figure beside the page as PNG too, not only as SVG.")]
 Language = Annotated[LanguageCode, Parameter(help="Of the page's own words: en, or zh for Chinese.")]
 Arms = Annotated[SeedOptions, Parameter(name="*")]
 Comparison = Annotated[ComparisonSettings, Parameter(name="*")]

@@ -18,6 +18,7 @@ from evalsuite.cli.options import (
     Json,
     Language,
     OutFolder,
+    Png,
     Reading,
     StorePath,
 )
@@ -46,6 +47,7 @@ def report(
     all_pairs: Annotated[bool, Parameter(help="Show every pair of three or more runs, as one family.")] = False,
     form: Annotated[Literal["html", "markdown"] | None, Parameter(name="format")] = None,
     print_: Annotated[Literal["first", "all"], Parameter(name="print")] = "first",
+    png: Png = False,
     language: Language = "en",
     json: Json = False,
 ) -> None:
@@ -110,7 +112,9 @@ def report(
         for findings in parts:
             findings.save(place.folder / chosen)
         heading, print_all = title or parts[0].question, print_ == "all"
-        path = build(parts, place.folder, title=heading, name=chosen, form=place.form, tags=tags, print_all=print_all)
+        path = build(
+            parts, place.folder, title=heading, name=chosen, form=place.form, tags=tags, print_all=print_all, png=png
+        )
     print_page(of_page(path, parts[0], posted(path.with_suffix(""))), as_json=json)
     if open:
         open_page(path)

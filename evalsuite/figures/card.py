@@ -1,32 +1,35 @@
 """A comparison as pictures to post: a card of 1200 × 630 pixels with the field of squares, and a badge for a README."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from PIL import Image, ImageDraw
 
-from evalsuite.figures.characters import columns, visible
+from evalsuite.figures.card_text import Pen
+from evalsuite.figures.characters import columns
+from evalsuite.figures.looks import INK, PAPER, SERIES, clip
 from evalsuite.figures.squares import Block, lay_out
-from evalsuite.figures.theme import INK, PAPER, SERIES, clip, family, theme
+from evalsuite.wording.language import tr
 
 __all__ = ["Card", "badge", "card"]
 
 WIDTH, HEIGHT, MARGIN = 1200, 630, 56
-LINE = 52
-"""Columns of the heading on one line; a Chinese letter takes two."""
+COLUMN = 700
+"""Where the scores begin, beside the difference."""
 QUIET = "#5a626c"
 EDGE = "#8a8578"
 COLOURS = {"won": SERIES[1].colour, "lost": SERIES[0].colour, "both": "#6b6f74", "neither": EDGE}
 TONES = {"gain": "#00664a", "loss": "#9c3f00"}
-"""Of the badge; every other tone is a dark grey."""
+"""Of the verdict; every other tone is a dark grey."""
 OTHER_TONE = "#454b52"
 CHARACTER = 6.6
 """Mean width of a character in the badge, pixels; the text is stretched to it."""
+LARGEST = 84.0
+"""Side of a square with its gap, where there are few."""
+FINER = 4
+"""Squares are drawn so many times as large and made smaller again, so that their edges are smooth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,9 @@ class Card:
     difference, limits
         The paired difference and its interval, in words.
     scores
-        One line a run.
-    verdict
-        Its name.
+        The label of each run, and what it scored.
+    verdict, tone
+        Its name, and ``gain``, ``loss``, ``equal`` or ``open``.
     legend
         What each look of a square means: the look with its words.
     """
@@ -50,101 +53,90 @@ class Card:
     heading: str
     difference: str
     limits: str
-    scores: tuple[str, ...]
+    scores: tuple[tuple[str, str], ...]
     verdict: str
+    tone: str
     legend: tuple[tuple[str, str], ...]
 
 
 def card(said: Card, blocks: Sequence[Block]) -> bytes | None:
-    """Return the card as a PNG file, None where no font writes the language. Equal cards give equal bytes."""
-    fonts = family()
-    if fonts is None:
+    """Return the card as a PNG file, None where no installed font writes its texts. Equal cards give equal bytes."""
+    image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
+    pen = Pen(ImageDraw.Draw(image))
+    across = WIDTH - 2 * MARGIN
+    heading = pen.lines(said.heading, 34, across, 3, bold=True)
+    for at, line in enumerate(heading):
+        pen.write(MARGIN, 84 + 44 * at, line, 34, INK, bold=True)
+    top = 84 + 44 * len(heading) + 16
+    room = COLUMN - MARGIN - 24
+    pen.write(MARGIN, top, pen.fit(said.difference, 40, room, bold=True), 40, INK, bold=True)
+    beside = MARGIN + pen.width(said.difference, 40, bold=True) + 18
+    pen.write(beside, top, pen.fit(said.limits, 22, COLUMN - 24 - beside), 22, QUIET)
+    verdict = pen.fit(said.verdict, 22, room, bold=True)
+    pen.write(MARGIN, top + 36, verdict, 22, TONES.get(said.tone, OTHER_TONE), bold=True)
+    for at, (label, score) in enumerate((said.scores[0], said.scores[-1])):
+        left = WIDTH - MARGIN - COLUMN - pen.width(tr("{label}: {value}", label="", value=score), 22)
+        line = tr("{label}: {value}", label=pen.fit(label, 22, left, middle=True), value=score)
+        pen.write(COLUMN, top - 8 + 32 * at, line, 22, INK)
+    rows = _legend(pen, said.legend)
+    _squares(image, blocks, top + 62, HEIGHT - 46 - 30 * rows - top - 62)
+    if pen.unwritable:
         return None
-    with theme():
-        figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), facecolor=PAPER)
-        ax = figure.add_axes((0, 0, 1, 1))
-        ax.set_axis_off()
-        ax.set_xlim(0, WIDTH)
-        ax.set_ylim(HEIGHT, 0)
-
-        def write(x: float, y: float, text: str, size: float, colour: str = INK, weight: str = "normal") -> None:
-            ax.text(x, y, visible(text), fontsize=size, color=colour, fontweight=weight, va="baseline", family=fonts)
-
-        heading = _lines(said.heading)
-        for at, line in enumerate(heading):
-            write(MARGIN, 84 + 44 * at, line, 25, weight="bold")
-        top = 84 + 44 * len(heading) + 16
-        write(MARGIN, top, said.difference, 30, weight="bold")
-        write(MARGIN + 26 + 27 * columns(said.difference), top, said.limits, 17, QUIET)
-        write(MARGIN + 600, top - 16, clip(said.scores[0], 44), 15)
-        write(MARGIN + 600, top + 12, clip(said.scores[-1], 44), 15)
-        _squares(ax, blocks, top + 40, HEIGHT - 86 - top - 40)
-        _legend(ax, said.legend, write)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None}, pil_kwargs={"compress_level": 6})
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", compress_level=6)
     return buffer.getvalue()
 
 
-def _lines(text: str) -> list[str]:
-    """Return the heading on at most three lines, the last one cut where there is more."""
-    lines = [""]
-    for word in visible(" ".join(text.split())[:400]).split(" "):
-        for piece in _pieces(word):
-            joined = f"{lines[-1]} {piece}".strip()
-            if columns(joined) <= LINE:
-                lines[-1] = joined
-            else:
-                lines.append(piece)
-    lines = [line for line in lines if line]
-    return lines if len(lines) <= 3 else [*lines[:2], clip(f"{lines[2]} …", LINE)]
-
-
-def _pieces(word: str) -> list[str]:
-    """Divide a word that no line holds, as Chinese sentences are."""
-    pieces = [""]
-    for letter in word:
-        if columns(pieces[-1] + letter) > LINE:
-            pieces.append("")
-        pieces[-1] += letter
-    return pieces
-
-
-def _squares(ax: Axes, blocks: Sequence[Block], top: float, height: float) -> None:
-    field = lay_out(blocks, width=WIDTH - 2 * MARGIN, height=height)
-    gap = max(1.0, 0.14 * field.side)
-    size = field.side - gap
-    shapes = []
+def _squares(image: Image.Image, blocks: Sequence[Block], top: int, height: int) -> None:
+    field = lay_out(blocks, width=WIDTH - 2 * MARGIN, height=height, largest=LARGEST)
+    fine = Image.new("RGB", (FINER * (WIDTH - 2 * MARGIN), FINER * height), PAPER)
+    draw = ImageDraw.Draw(fine)
+    size = field.side - max(1.0, 0.14 * field.side)
     for square, x, y in field.squares:
-        colour = COLOURS[square.look]
+        colour = _faded(COLOURS[square.look], 0.25 + 0.75 * square.strength)
         inset = 0.12 * size if square.look == "both" else 0.0
-        outline = square.look in ("lost", "neither")
-        line = size * (0.3 if square.look == "lost" else 0.08) if outline else 0.0
-        shapes.append(
-            Rectangle(
-                (MARGIN + x + inset + line / 2, top + y + inset + line / 2),
-                size - 2 * inset - line,
-                size - 2 * inset - line,
-                facecolor="none" if outline else colour,
-                edgecolor=colour if outline else "none",
-                # Of pixels at 100 a hundredth of an inch, of points a 72nd.
-                linewidth=line * 0.72,
-                alpha=0.25 + 0.75 * square.strength,
-                joinstyle="miter",
-            )
-        )
-    ax.add_collection(PatchCollection(shapes, match_original=True))
+        outline = [
+            (x + inset) * FINER,
+            (y + inset) * FINER,
+            (x + size - inset) * FINER - 1,
+            (y + size - inset) * FINER - 1,
+        ]
+        if square.look in ("lost", "neither"):
+            line = size * (0.3 if square.look == "lost" else 0.1)
+            draw.rectangle(outline, outline=colour, width=max(1, round(line * FINER)))
+        else:
+            draw.rectangle(outline, fill=colour)
+    image.paste(fine.reduce(FINER), (MARGIN, top))
 
 
-def _legend(ax: Axes, legend: Sequence[tuple[str, str]], write: Callable[..., None]) -> None:
-    x = float(MARGIN)
-    for look, words in legend:
-        outline = look in ("lost", "neither")
-        mark = Rectangle((x, HEIGHT - 47), 14, 14, facecolor="none" if outline else COLOURS[look],
-                         edgecolor=COLOURS[look], linewidth=3 if look == "lost" else 1)  # fmt: skip
-        ax.add_patch(mark)
-        text = clip(words, 40)
-        write(x + 24, HEIGHT - 34, text, 13, QUIET)
-        x += 24 + 9.2 * columns(text) + 30
+def _faded(colour: str, strength: float) -> tuple[int, ...]:
+    """Return `colour` of this opacity on the paper."""
+    ink, paper = ([int(text[i : i + 2], 16) for i in (1, 3, 5)] for text in (colour, PAPER))
+    return tuple(round(strength * a + (1 - strength) * b) for a, b in zip(ink, paper, strict=True))
+
+
+def _legend(pen: Pen, legend: Sequence[tuple[str, str]]) -> int:
+    """Write what the looks mean in as many rows as they need, the last at the lower edge; return how many."""
+    entries = [(look, pen.fit(words, 18, WIDTH - 2 * MARGIN - 24)) for look, words in legend]
+    rows: list[list[tuple[int, str, str]]] = [[]]
+    x = MARGIN
+    for look, words in entries:
+        wide = 24 + round(pen.width(words, 18))
+        if rows[-1] and x + wide > WIDTH - MARGIN:
+            rows.append([])
+            x = MARGIN
+        rows[-1].append((x, look, words))
+        x += wide + 30
+    for at, row in enumerate(rows):
+        y = HEIGHT - 34 - 30 * (len(rows) - 1 - at)
+        for x, look, words in row:
+            box = [x, y - 13, x + 14, y + 1]
+            if look in ("lost", "neither"):
+                pen.draw.rectangle(box, outline=COLOURS[look], width=4 if look == "lost" else 1)
+            else:
+                pen.draw.rectangle(box, fill=COLOURS[look])
+            pen.write(x + 24, y, words, 18, QUIET)
+    return len(rows)
 
 
 def badge(left: str, right: str, *, tone: str) -> str:

@@ -1,17 +1,15 @@
 """Read the cells of a table as what a figure needs, and say clearly what is missing."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar, get_args, get_type_hints
-
-import pandas as pd
 
 from evalsuite.findings import Cell, Table
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import nominal_error
 
-__all__ = ["frame", "numbers", "optional", "read_options", "spread", "texts"]
+__all__ = ["numbers", "optional", "read_options", "spread", "texts"]
 
 Options = TypeVar("Options")
 
@@ -43,16 +41,6 @@ def optional(table: Table, key: str) -> list[float]:
     if key not in [column.key for column in table.columns]:
         return [float("nan")] * len(table.rows)
     return numbers(table, key)
-
-
-def frame(
-    table: Table, *, text: Sequence[str] = (), number: Sequence[str] = (), maybe: Sequence[str] = ()
-) -> pd.DataFrame:
-    """Return columns of `table` as text and as numbers; a column of numbers in `maybe` that is missing is all nan."""
-    columns: dict[str, list[str] | list[float]] = {key: texts(table, key) for key in text}
-    columns |= {key: numbers(table, key) for key in number}
-    columns |= {key: optional(table, key) for key in maybe}
-    return pd.DataFrame(columns)
 
 
 def read_options(record: type[Options], options: Mapping[str, Cell]) -> Options:

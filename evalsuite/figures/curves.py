@@ -1,19 +1,18 @@
 """Shares against a number: power against problems, coverage against problems, accuracy against a token limit."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
-
-from evalsuite.figures.cells import frame, read_options
-from evalsuite.figures.theme import INK, Series, clip, legend_columns, look
+from evalsuite.figures.cells import numbers, optional, read_options, texts
+from evalsuite.figures.looks import INK, Series, clip, legend_columns, look
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["CurveOptions", "curves"]
 
@@ -62,7 +61,7 @@ class CurveOptions:
         return look(position, first=int(self.first), each=int(self.each), neutral=self.neutral)
 
 
-def curves(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
+def curves(table: Table, options: Mapping[str, Cell], ax: "Axes") -> "Axes":
     """Draw one line a label, with markers where there are few points.
 
     Parameters
@@ -73,66 +72,81 @@ def curves(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
         Fields of `CurveOptions`.
     """
     chosen = read_options(CurveOptions, options)
-    points = frame(table, text=("label",), number=("x", "y"), maybe=("low", "high"))
-    points["shown_x"] = points["x"] + _shifts(points) * chosen.points
+    lines = _lines(table)
+    places = sorted({point.x for line in lines.values() for point in line if not math.isnan(point.x)})
     # Every label keeps its look, also one of which nothing is known.
-    for position, (label, line) in enumerate(points.groupby("label", sort=False)):
-        known = line.dropna(subset="y")
+    for position, (label, line) in enumerate(lines.items()):
+        known = [point for point in line if not math.isnan(point.y)]
         if chosen.points:
-            _points(ax, known, str(label), position, chosen.look(position))
+            _points(ax, known, label, position, chosen.look(position), _shift(places, position, len(lines)))
         else:
-            _line(ax, known, str(label), position, chosen.look(position))
+            _line(ax, known, label, position, chosen.look(position))
     if chosen.points:
-        places = sorted(points["x"].dropna().unique())
         ax.set_xticks(places, [f"{place:g}" for place in places])
     _axes(ax, chosen)
     return ax
 
 
-def _line(ax: Axes, line: pd.DataFrame, label: str, position: int, look: Series) -> None:
+class _Point(NamedTuple):
+    x: float
+    y: float
+    low: float
+    high: float
+
+
+def _lines(table: Table) -> dict[str, list[_Point]]:
+    """Return the points of each line by its label."""
+    rows = zip(numbers(table, "x"), numbers(table, "y"), optional(table, "low"), optional(table, "high"), strict=True)
+    lines: dict[str, list[_Point]] = {}
+    for label, row in zip(texts(table, "label"), rows, strict=True):
+        lines.setdefault(label, []).append(_Point(*row))
+    return lines
+
+
+def _line(ax: "Axes", line: Sequence[_Point], label: str, position: int, look: Series) -> None:
     """Draw one line, with the band between its limits where there are some."""
     marker = look.marker if len(line) <= MOST_MARKED else None
+    x = [point.x for point in line]
     ax.plot(
-        line["shown_x"], line["y"], color=look.colour, linestyle=look.line, marker=marker, markersize=5,
+        x, [point.y for point in line], color=look.colour, linestyle=look.line, marker=marker, markersize=5,
         label=clip(label, 34), zorder=2 + position,
     )  # fmt: skip
-    if line[["low", "high"]].notna().to_numpy().any():
-        ax.fill_between(line["shown_x"], line["low"], line["high"], color=look.colour, alpha=0.16, linewidth=0)
+    if not all(math.isnan(limit) for point in line for limit in (point.low, point.high)):
+        low, high = [point.low for point in line], [point.high for point in line]
+        ax.fill_between(x, low, high, color=look.colour, alpha=0.16, linewidth=0)
 
 
-def _points(ax: Axes, line: pd.DataFrame, label: str, position: int, look: Series) -> None:
+def _points(ax: "Axes", line: Sequence[_Point], label: str, position: int, look: Series, shift: float) -> None:
     """Draw the points of one line, each with its own interval: they are subgroups, not a course in time."""
     marker = look.marker if len(line) <= MOST_MARKED else None
+    x = [point.x + shift for point in line]
     ax.plot(
-        line["shown_x"], line["y"], color=look.colour, linestyle=look.line, linewidth=1.0, marker=marker, markersize=6,
-        label=clip(label, 34), zorder=2 + position, clip_on=False,
+        x, [point.y for point in line], color=look.colour, linestyle=look.line, linewidth=1.0, marker=marker,
+        markersize=6, label=clip(label, 34), zorder=2 + position, clip_on=False,
     )  # fmt: skip
-    ax.vlines(
-        line["shown_x"], line["low"], line["high"], color=look.colour, linewidth=2.0, alpha=0.75, zorder=2 + position
-    )
+    low, high = [point.low for point in line], [point.high for point in line]
+    ax.vlines(x, low, high, color=look.colour, linewidth=2.0, alpha=0.75, zorder=2 + position)
 
 
-def _shifts(points: pd.DataFrame) -> pd.Series:
-    """Return how far each point stands beside its place: a little, and never near the next place."""
-    position = points["label"].map({label: at for at, label in enumerate(points["label"].unique())})
-    n = points["label"].nunique()
-    gaps = [after - before for before, after in pairwise(sorted(points["x"].dropna().unique()))]
+def _shift(places: Sequence[float], position: int, n: int) -> float:
+    """Return how far the points of one line stand beside their places: a little, and never near the next place."""
+    gaps = [after - before for before, after in pairwise(places)]
     step = min(0.3 * min(gaps, default=1.0) / max(n, 2), 0.02 * (math.fsum(gaps) or 1.0))
     return (position - (n - 1) / 2) * step
 
 
-def _axes(ax: Axes, options: CurveOptions) -> None:
+def _axes(ax: "Axes", options: CurveOptions) -> None:
     """Name and scale the axes, mark the reference and write the legend."""
     if options.reference is not None:
         name = options.reference_title or f"{100 * options.reference:g}%"
         ax.axhline(options.reference, color=INK, linewidth=1.0, linestyle=(0, (1, 1.5)), label=name, zorder=1)
     if options.log:
         ax.set_xscale("log")
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-        ax.xaxis.set_minor_formatter(FuncFormatter(lambda _value, _: ""))
+        ax.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+        ax.xaxis.set_minor_formatter(lambda _value, _: "")
     ax.set_ylim(bottom=options.floor)
     if options.unit == "share":
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
+        ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
     ax.set_xlabel(options.x_title)
     ax.set_ylabel(options.y_title or tr("share"))
     ax.grid(visible=True)

@@ -5,16 +5,17 @@ An estimation plot: the levels of the two runs are drawn out to the scale of the
 """
 
 from dataclasses import dataclass
-
-from matplotlib.axes import Axes
-from matplotlib.patches import ConnectionPatch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from typing import TYPE_CHECKING
 
 from evalsuite.figures.cells import spread
-from evalsuite.figures.theme import INK, PAPER, is_wide, series
+from evalsuite.figures.looks import INK, PAPER, is_wide, series
+from evalsuite.figures.ticks import round_ticks
 from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
 from evalsuite.wording.numbers import points, points_interval
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["EstimateOptions", "difference_beside"]
 
@@ -52,7 +53,7 @@ class EstimateOptions:
         return series(0).colour, series(int(self.new_place)).colour
 
 
-def difference_beside(ax: Axes, accuracy: tuple[float, float], options: EstimateOptions) -> None:
+def difference_beside(ax: "Axes", accuracy: tuple[float, float], options: EstimateOptions) -> None:
     """Give `ax` the left part of its figure and draw the difference on an axis of its own to the right.
 
     Parameters
@@ -81,12 +82,11 @@ def difference_beside(ax: Axes, accuracy: tuple[float, float], options: Estimate
     axis.set_ylim(ends[0] - pad, ends[1] + pad)
     _scale(axis, f"{points(value, spread(low, high))}\n{_interval(low, high, options.level, wide=wide)}")
     for share, end in ((accuracy[0], 0.0), (accuracy[1], value)):
-        figure.add_artist(
-            ConnectionPatch(
-                (1, share), (-1 if end == 0.0 else 0, end), ax.get_yaxis_transform(), "data", axesA=ax, axesB=axis,
-                color=INK, linewidth=0.9, linestyle=":", in_layout=False,
-            )
+        joined = axis.annotate(
+            "", (-1 if end == 0.0 else 0, end), (1, share), "data", ax.get_yaxis_transform(), annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": INK, "lw": 0.9, "linestyle": ":", "shrinkA": 0, "shrinkB": 0},
         )  # fmt: skip
+        joined.set_in_layout(False)
 
 
 def _interval(low: float, high: float, level: float, *, wide: bool) -> str:
@@ -94,14 +94,14 @@ def _interval(low: float, high: float, level: float, *, wide: bool) -> str:
     return (name if wide else "") + points_interval(low, high, spread(low, high))
 
 
-def _scale(axis: Axes, words: str) -> None:
+def _scale(axis: "Axes", words: str) -> None:
     axis.set_xlim(-1, 1)
     axis.set_xticks([])
     axis.set_xlabel(words)
     axis.yaxis.tick_right()
     axis.yaxis.set_label_position("right")
-    axis.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:+.4g}".replace("-", "−") if y else "0"))
+    axis.set_yticks(round_ticks(*axis.get_ylim(), 6))
+    axis.yaxis.set_major_formatter(lambda y, _: f"{100 * y:+.4g}".replace("-", "−") if y else "0")
     axis.set_ylabel(tr("difference (percentage points)"))
     axis.spines[["left", "bottom"]].set_visible(False)
     axis.spines["right"].set_visible(True)

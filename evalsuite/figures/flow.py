@@ -6,18 +6,17 @@ runs; only the two that cross change the accuracy.
 
 import math
 from collections.abc import Mapping
-
-from matplotlib.axes import Axes
-from matplotlib.patches import Patch, PathPatch, Rectangle
-from matplotlib.path import Path
-from matplotlib.ticker import FuncFormatter
+from typing import TYPE_CHECKING, Any
 
 from evalsuite.figures.cells import numbers, read_options
 from evalsuite.figures.estimation import EstimateOptions, difference_beside
-from evalsuite.figures.theme import INK, PAPER, clip, folded, legend_columns
+from evalsuite.figures.looks import INK, PAPER, SERIES, clip, folded, legend_columns
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
 from evalsuite.wording.numbers import percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["flow"]
 
@@ -25,9 +24,11 @@ THICK = 0.12
 """Width of a column; the columns begin at 0 and at 1."""
 LEGIBLE = 0.07
 """Share of problems from which a ribbon has room for its number."""
+BEND = tuple((t * (1.5 - 1.5 * t + t * t), t * t * (3 - 2 * t)) for t in (place / 16 for place in range(17)))
+"""How a ribbon rises from 0 to 1: points of the Bézier curve over (0, 0), (½, 0), (½, 1) and (1, 1)."""
 
 
-def flow(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
+def flow(table: Table, options: Mapping[str, Cell], ax: "Axes") -> "Axes":
     """Draw the four cells of the paired table as ribbons, and the difference on an axis of its own.
 
     Parameters
@@ -62,18 +63,15 @@ def flow(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     return ax
 
 
-def _legend(ax: Axes, names: list[str], counts: tuple[float, float], colours: tuple[str, str]) -> None:
+def _legend(ax: "Axes", names: list[str], counts: tuple[float, float], colours: tuple[str, str]) -> None:
     base, new = (tr("only {run}", run=clip(name, 30)) for name in names)
+    marks: dict[str, Any] = {"linestyle": "none", "markersize": 9, "alpha": 0.75}
     handles = [
-        Patch(facecolor=colours[1], alpha=0.75, label=tr("{name}: {text}", name=new, text=f"{counts[1]:,.0f}")),
-        Patch(
-            facecolor=colours[0],
-            alpha=0.75,
-            hatch="\\\\\\",
-            linewidth=0,
-            label=tr("{name}: {text}", name=base, text=f"{counts[0]:,.0f}"),
-        ),
-    ]
+        ax.plot(
+            [], [], color=colour, marker=look.marker, label=tr("{name}: {text}", name=name, text=f"{n:,.0f}"), **marks
+        )[0]
+        for colour, look, name, n in zip(colours, SERIES, (base, new), counts, strict=False)
+    ][::-1]
     ax.figure.legend(handles=handles, loc="outside upper left", ncols=legend_columns(2, ax), borderaxespad=0.2)
 
 
@@ -82,31 +80,24 @@ def _words(name: str, count: float, share: float) -> str:
 
 
 def _ribbon(
-    ax: Axes, start: tuple[float, float], thick: float, colour: str, alpha: float, text: str, hatch: str | None = None
+    ax: "Axes", start: tuple[float, float], thick: float, colour: str, alpha: float, text: str, hatch: str | None = None
 ) -> None:
     """Draw a band `thick` high from the left column to the right one; `start` is its lower edge in both."""
     if thick <= 0:
         return
-    left, right, middle = THICK, 1 - THICK, 0.5
     low, high = start
-    edge = [(left, low), (middle, low), (middle, high), (right, high)]
-    back = [(right, high + thick), (middle, high + thick), (middle, low + thick), (left, low + thick)]
-    codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3]
-    ax.add_patch(
-        PathPatch(
-            Path([*edge, *back], codes), facecolor=colour, alpha=alpha, edgecolor=PAPER, linewidth=0.5, hatch=hatch
-        )
-    )
+    edge = [(THICK + (1 - 2 * THICK) * share, low + (high - low) * rise) for share, rise in BEND]
+    back = [(x, y + thick) for x, y in reversed(edge)]
+    ax.fill(*zip(*edge, *back, strict=True), facecolor=colour, alpha=alpha, edgecolor=PAPER, linewidth=0.5, hatch=hatch)
     if text:
-        ax.text(middle, (low + high + thick) / 2, text, ha="center", va="center")
+        ax.text(0.5, (low + high + thick) / 2, text, ha="center", va="center")
 
 
-def _columns(ax: Axes, accuracy: tuple[float, float], names: list[str], colours: tuple[str, str]) -> None:
+def _columns(ax: "Axes", accuracy: tuple[float, float], names: list[str], colours: tuple[str, str]) -> None:
     for place, share in enumerate(accuracy):
         x, hatch = place * (1 - THICK), None if place else "\\\\\\"
-        colour = colours[place]
-        ax.add_patch(Rectangle((x, 0), THICK, share, facecolor=colour, edgecolor=PAPER, linewidth=0.5, hatch=hatch))
-        ax.add_patch(Rectangle((x, share), THICK, 1 - share, facecolor=INK, alpha=0.12, edgecolor="none"))
+        ax.bar(x, share, THICK, align="edge", facecolor=colours[place], edgecolor=PAPER, linewidth=0.5, hatch=hatch)
+        ax.bar(x, 1 - share, THICK, share, align="edge", facecolor=INK, alpha=0.12, edgecolor="none")
     labels = [f"{folded(n, ax)}\n{percent(a, 0.01)}" for n, a in zip(names, accuracy, strict=True)]
     ax.set_xticks([0, 1], labels)
     ax.tick_params(axis="x", length=0)
@@ -115,5 +106,5 @@ def _columns(ax: Axes, accuracy: tuple[float, float], names: list[str], colours:
     last.set_horizontalalignment("right")
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1)
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g}%"))
+    ax.yaxis.set_major_formatter(lambda y, _: f"{100 * y:g}%")
     ax.set_ylabel(tr("problems"))

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
-from evalsuite.figures.cells import frame, read_options
-from evalsuite.figures.theme import INK, PAPER, clip, is_wide
+from evalsuite.figures.cells import numbers, read_options, texts
+from evalsuite.figures.looks import INK, PAPER, clip, is_wide
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
 
@@ -48,7 +49,7 @@ def heat_map(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     n = len(table.rows)
     if len(keys) != n:
         raise ValueError(f"table {table.name!r} needs one column of shares for each of {n} rows: {keys}")
-    shares = frame(table, text=("label",), number=keys).set_index("label")
+    shares = pd.DataFrame({key: numbers(table, key) for key in keys}, index=texts(table, "label"))
     size, room = (8, 30) if is_wide(ax) else (5.5, 16)
     known = [share for share in shares.to_numpy().ravel() if not math.isnan(share)]
     sns.heatmap(

@@ -7,17 +7,19 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from typing import TYPE_CHECKING
 
 from evalsuite.figures.cells import numbers, optional, read_options, spread, texts
 from evalsuite.figures.characters import columns
-from evalsuite.figures.theme import INK, PAPER, clip, is_wide, legend_columns, series, width
+from evalsuite.figures.looks import INK, PAPER, clip, is_wide, legend_columns, series, width
+from evalsuite.figures.ticks import round_ticks
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
 from evalsuite.wording.numbers import count
 from evalsuite.wording.units import Unit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["DifferenceOptions", "IntervalOptions", "difference", "intervals"]
 
@@ -67,7 +69,7 @@ def _unit(options: IntervalOptions | DifferenceOptions) -> Unit:
     return Unit((options.lowest or 0.0, options.highest or 0.0) if known else None)
 
 
-def intervals(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
+def intervals(table: Table, options: Mapping[str, Cell], ax: "Axes") -> "Axes":
     """Draw one accuracy, or mean score, with its interval a row.
 
     Parameters
@@ -94,18 +96,18 @@ def intervals(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     span = max((max(known) - min(known)), 0.02 * (ceiling - floor)) if known else ceiling - floor
     left, right = min(known, default=floor) - 0.08 * span, max(known, default=ceiling) + 0.08 * span
     ax.set_xlim(max(floor, left), min(ceiling, right))
-    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    ax.set_xticks(round_ticks(*ax.get_xlim(), 6))
     level = f"{100 * chosen.level:g}%"
     if unit.score_range is not None:
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.4g}".replace("-", "−")))
+        ax.xaxis.set_major_formatter(lambda x, _: f"{x:.4g}".replace("-", "−"))
         _finish(ax, len(value), tr("mean score ({span}), {level} interval", span=unit.span, level=level))
         return ax
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.4g}%"))
+    ax.xaxis.set_major_formatter(lambda x, _: f"{100 * x:.4g}%")
     _finish(ax, len(value), tr("accuracy (% of problems), {level} interval", level=level))
     return ax
 
 
-def difference(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
+def difference(table: Table, options: Mapping[str, Cell], ax: "Axes") -> "Axes":
     """Draw paired differences with their intervals against zero.
 
     Parameters
@@ -127,9 +129,9 @@ def difference(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     ax.set_xlim(-reach, reach)
     ax.axvline(0, color=INK, linewidth=1.1, zorder=1)
     _bands(ax, margin, detectable, unit)
-    ax.xaxis.set_major_locator(MaxNLocator(6, symmetric=True, steps=[1, 2, 5, 10]))
+    ax.set_xticks(round_ticks(-reach, reach, 6))
     percent = 100 if unit.score_range is None else 1
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{percent * x:+.4g}".replace("-", "−") if x else "0"))
+    ax.xaxis.set_major_formatter(lambda x, _: f"{percent * x:+.4g}".replace("-", "−") if x else "0")
     base, new = (clip(name, 24 if is_wide(ax) else 12) for name in (chosen.base, chosen.new))
     ax.set_title(tr("◀ {label} better", label=base), loc="left", fontweight="bold")
     ax.set_title(tr("{label} better ▶", label=new), loc="right", fontweight="bold")
@@ -159,7 +161,7 @@ def _difference(value: float, low: float, high: float, unit: Unit) -> str:
     return tr("{value} ({limits})", value=unit.difference(value, error), limits=unit.limits(low, high, error))
 
 
-def _row(ax: Axes, row: int, limits: tuple[float, float, float], *, colour: str, marker: str) -> None:
+def _row(ax: "Axes", row: int, limits: tuple[float, float, float], *, colour: str, marker: str) -> None:
     low, value, high = limits
     if not (math.isnan(low) or math.isnan(high)):
         ax.plot([low, high], [-row, -row], color=colour, linewidth=2.6, zorder=3)
@@ -170,7 +172,7 @@ def _row(ax: Axes, row: int, limits: tuple[float, float, float], *, colour: str,
         )
 
 
-def _row_text(ax: Axes, row: int, label: str, text: str) -> None:
+def _row_text(ax: "Axes", row: int, label: str, text: str) -> None:
     across, behind = ax.get_yaxis_transform(), {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
     room = width(ax) - CHARACTER * columns(text)
     # Where both do not fit on one line the numbers stand below the interval, and the label has the whole width.
@@ -181,7 +183,7 @@ def _row_text(ax: Axes, row: int, label: str, text: str) -> None:
     ax.text(1, place, text, transform=across, ha="right", va="center", bbox=behind)
 
 
-def _bands(ax: Axes, margin: float | None, detectable: float | None, unit: Unit) -> None:
+def _bands(ax: "Axes", margin: float | None, detectable: float | None, unit: Unit) -> None:
     wide = is_wide(ax)
     if margin is not None:
         half = f"{100 * margin:.6g}"
@@ -209,7 +211,7 @@ def _bands(ax: Axes, margin: float | None, detectable: float | None, unit: Unit)
         )  # fmt: skip
 
 
-def _finish(ax: Axes, rows: int, unit: str) -> None:
+def _finish(ax: "Axes", rows: int, unit: str) -> None:
     ax.set_ylim(-rows + 0.55, ABOVE + 0.3)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)

@@ -1,15 +1,17 @@
 """How long completions are, and how many the token limit truncated."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
-
-from evalsuite.figures.cells import frame, read_options
-from evalsuite.figures.theme import INK, PAPER, clip, legend_columns, series
+from evalsuite.figures.cells import numbers, read_options, texts
+from evalsuite.figures.looks import INK, PAPER, clip, legend_columns, series
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["LengthOptions", "lengths"]
 
@@ -21,7 +23,7 @@ class LengthOptions:
     cap: float | None = None
 
 
-def lengths(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
+def lengths(table: Table, options: Mapping[str, Cell], ax: "Axes") -> "Axes":
     """Draw the share of completions of at most so many tokens, a step line a run, with the cap.
 
     The jump at the cap is what was cut there: an open marker stands at its lower end.
@@ -35,10 +37,15 @@ def lengths(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
         Fields of `LengthOptions`.
     """
     cap = read_options(LengthOptions, options).cap
-    points = frame(table, text=("label",), number=("tokens", "share")).dropna()
-    for position, (label, run) in enumerate(points.groupby("label", sort=False)):
-        _run(ax, list(zip(run["tokens"], run["share"], strict=True)), position, clip(label, 30), cap)
-    furthest = 1.0 if points.empty else float(points["tokens"].max())
+    runs: dict[str, list[tuple[float, float]]] = {}
+    for label, tokens, share in zip(
+        texts(table, "label"), numbers(table, "tokens"), numbers(table, "share"), strict=True
+    ):
+        if not math.isnan(tokens + share):
+            runs.setdefault(label, []).append((tokens, share))
+    for position, (label, points) in enumerate(runs.items()):
+        _run(ax, points, position, clip(label, 30), cap)
+    furthest = max((tokens for points in runs.values() for tokens, _ in points), default=1.0)
     if cap is not None:
         ax.axvline(
             cap,
@@ -50,7 +57,7 @@ def lengths(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
         )
     ax.set_xlim(0, 1.04 * max(furthest, cap or 0.0))
     ax.set_ylim(0, 1.03)
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g}%"))
+    ax.yaxis.set_major_formatter(lambda y, _: f"{100 * y:g}%")
     ax.set_xlabel(tr("length (tokens)"))
     ax.set_ylabel(tr("completions this long or shorter"))
     ax.grid(visible=True)
@@ -60,7 +67,7 @@ def lengths(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     return ax
 
 
-def _run(ax: Axes, points: list[tuple[float, float]], position: int, label: str, cap: float | None) -> None:
+def _run(ax: "Axes", points: list[tuple[float, float]], position: int, label: str, cap: float | None) -> None:
     look = series(position)
     tokens, share = zip((0.0, 0.0), *sorted(points), strict=True)
     every = max(1, len(tokens) // 6)

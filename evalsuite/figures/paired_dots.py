@@ -3,18 +3,17 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
-
-from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
+from typing import TYPE_CHECKING, Literal
 
 from evalsuite.figures.cells import numbers, read_options
 from evalsuite.figures.estimation import EstimateOptions, difference_beside
-from evalsuite.figures.theme import INK, folded, legend_columns
+from evalsuite.figures.looks import INK, folded, legend_columns
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
 from evalsuite.wording.numbers import percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["PairedDotsOptions", "paired_dots"]
 
@@ -32,7 +31,7 @@ class PairedDotsOptions(EstimateOptions):
     new_mean: float | None = None
 
 
-def paired_dots(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
+def paired_dots(table: Table, options: Mapping[str, Cell], ax: "Axes") -> "Axes":
     """Draw one line a pair of accuracies from the base to the new run, thicker where more units have that pair.
 
     Parameters
@@ -72,7 +71,7 @@ def _looks(colours: tuple[str, str]) -> Mapping[Way, Look]:
     return {"up": (colours[1], "-", 0.75), "down": (colours[0], "--", 0.75), "same": (INK, "-", 0.3)}
 
 
-def _frame(ax: Axes, names: list[str], means: tuple[float | None, ...]) -> None:
+def _frame(ax: "Axes", names: list[str], means: tuple[float | None, ...]) -> None:
     labels = [folded(name, ax) for name in names]
     for place, mean in enumerate(means):
         if mean is not None:
@@ -83,19 +82,19 @@ def _frame(ax: Axes, names: list[str], means: tuple[float | None, ...]) -> None:
     ax.tick_params(axis="x", length=0)
     ax.set_xlim(-0.18, 1.18)
     ax.set_ylim(-0.03, 1.03)
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g}%"))
+    ax.yaxis.set_major_formatter(lambda y, _: f"{100 * y:g}%")
     ax.set_ylabel(tr("right completions of each"))
     ax.grid(visible=True, axis="y")
 
 
-def _legend(ax: Axes, moved: Mapping[Way, float], looks: Mapping[Way, Look]) -> None:
+def _legend(ax: "Axes", moved: Mapping[Way, float], looks: Mapping[Way, Look]) -> None:
     words: dict[Way, str] = {
         "up": tr("up: {n}", n=f"{moved['up']:,.0f}"),
         "down": tr("down: {n}", n=f"{moved['down']:,.0f}"),
         "same": tr("the same: {n}", n=f"{moved['same']:,.0f}"),
     }
     handles = [
-        Line2D([], [], color=colour, linestyle=line, alpha=alpha, linewidth=2.6, label=words[way])
+        ax.plot([], [], color=colour, linestyle=line, alpha=alpha, linewidth=2.6, label=words[way])[0]
         for way, (colour, line, alpha) in looks.items()
     ]
     columns = legend_columns(3, ax)

@@ -59,8 +59,8 @@ class Field:
     squares: tuple[tuple[Square, float, float], ...]
 
 
-def lay_out(blocks: Sequence[Block], *, width: float, height: float) -> Field:
-    """Place the squares of `blocks` from left to right in columns, as large as fits into `width` and `height`.
+def lay_out(blocks: Sequence[Block], *, width: float, height: float, largest: float = LARGEST) -> Field:
+    """Place the squares of `blocks` in columns from left to right, as large as fits, at most `largest` pixels.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def lay_out(blocks: Sequence[Block], *, width: float, height: float) -> Field:
         raise ValueError("a field needs at least one square")
     for each in STEPS:
         thinned = [block.squares[::each] for block in blocks if block.squares]
-        side, bands = _largest([len(squares) for squares in thinned], width, height)
+        side, bands = _largest([len(squares) for squares in thinned], width, height, largest)
         if side >= SMALLEST or each == STEPS[-1]:
             break
     placed, used = _placed(thinned, side, bands, width, height)
@@ -121,11 +121,11 @@ def _n(value: float) -> str:
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
-def _largest(sizes: Sequence[int], width: float, height: float) -> tuple[float, int]:
+def _largest(sizes: Sequence[int], width: float, height: float, largest: float) -> tuple[float, int]:
     """Return the largest side that fits, and in how many bands the blocks then stand."""
     best = (0.0, 1)
     for bands in range(1, MOST_BANDS + 1):
-        low, high = 0.0, LARGEST
+        low, high = 0.0, largest
         if _fits(sizes, high, bands, width, height):
             low = high
         else:

@@ -1,19 +1,21 @@
 """Accuracy of two runs on random subsets of the problems: how much the choice of problems alone moves it."""
 
 from collections.abc import Mapping
-
-from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from typing import TYPE_CHECKING
 
 from evalsuite.figures.cells import numbers, texts
-from evalsuite.figures.theme import INK, PAPER, clip, legend_columns, series
+from evalsuite.figures.looks import INK, PAPER, clip, legend_columns, series
+from evalsuite.figures.ticks import round_ticks
 from evalsuite.findings import Cell, Table
 from evalsuite.wording.language import tr
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["random_subsets"]
 
 
-def random_subsets(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:  # noqa: ARG001 - one signature for all drawings
+def random_subsets(table: Table, options: Mapping[str, Cell], ax: "Axes") -> "Axes":  # noqa: ARG001 - one signature for all drawings
     """Draw the accuracy of each run on each subset, the runs of a subset joined by a line.
 
     Parameters
@@ -37,23 +39,21 @@ def random_subsets(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     size = 8 if len(names) <= 40 else 5
     for position, run in enumerate(runs):
         look = series(position)
-        places = [place for place, subset in enumerate(names) if (subset, run) in accuracy]
-        heights = [accuracy[names[place], run] for place in places]
+        drawn = [place for place, subset in enumerate(names) if (subset, run) in accuracy]
+        heights = [accuracy[names[place], run] for place in drawn]
         # The first run lies under the second where both are equal; it is larger, so that it still shows.
         ax.plot(
-            places, heights, linestyle="none", marker=look.marker, markersize=size + 3 * (position == 0),
+            drawn, heights, linestyle="none", marker=look.marker, markersize=size + 3 * (position == 0),
             color=look.colour, markeredgecolor=PAPER, label=clip(run, 30), zorder=2 + position,
         )  # fmt: skip
     if len(names) <= 12:
         ax.set_xticks(range(len(names)), [clip(name, 10) for name in names])
     else:
-        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-        ax.xaxis.set_major_formatter(
-            FuncFormatter(lambda x, _: clip(names[int(x)], 10) if x == int(x) and 0 <= x < len(names) else "")
-        )
+        places = [int(place) for place in round_ticks(0, len(names) - 1, 8, whole=True)]
+        ax.set_xticks(places, [clip(names[place], 10) for place in places])
     ax.set_xlim(-0.6, len(names) - 0.4)
     ax.set_ylim(*_limits(list(accuracy.values())))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g}%"))
+    ax.yaxis.set_major_formatter(lambda y, _: f"{100 * y:g}%")
     ax.set_xlabel(tr("random subset"))
     ax.set_ylabel(tr("accuracy (% of problems)"))
     ax.grid(visible=True, axis="y")

@@ -1,15 +1,18 @@
 """The first screen of a comparison in words: the finding as a heading, and what would change it."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from evalsuite.comparison.pair import TwoRunComparison
-from evalsuite.comparison.paired_table import PairedComparison
 from evalsuite.findings import Light
 from evalsuite.stats.decision import Verdict, VerdictKind
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.units import Unit
 from evalsuite.wording.verdicts import margin_label, problems, verdict_label
+
+if TYPE_CHECKING:
+    # A page is made without a comparison, which needs SciPy.
+    from evalsuite.comparison.pair import TwoRunComparison
 
 __all__ = ["duration", "finding", "qualified_label", "several_finding"]
 
@@ -34,12 +37,12 @@ IT_DEPENDS = {
 DEPENDS = {"grader": N_("depends on the grader"), "token limit": N_("depends on the token limit")}
 
 
-def finding(comparison: TwoRunComparison, lights: Sequence[Light]) -> str:
+def finding(comparison: "TwoRunComparison", lights: Sequence[Light]) -> str:
     """Write the result and what it is worth, as a heading; the lights say under which assumptions it holds."""
     return tr("{result}; {worth}", result=_result(comparison), worth=_worth(comparison, lights))
 
 
-def several_finding(comparisons: Sequence[TwoRunComparison], lights: Sequence[Light]) -> str:
+def several_finding(comparisons: Sequence["TwoRunComparison"], lights: Sequence[Light]) -> str:
     """Write how many of several new runs beat the base, as a heading; the lights say under which assumptions."""
     better = [c.new_label for c in comparisons if c.verdict.kind == "resolved gain"]
     worse = [c.new_label for c in comparisons if c.verdict.kind == "resolved loss"]
@@ -95,7 +98,7 @@ def duration(seconds: float) -> str:
     return tr("about {n} days", n=f"{seconds / 86400:.2g}")
 
 
-def _result(c: TwoRunComparison) -> str:
+def _result(c: "TwoRunComparison") -> str:
     names = {"new": c.new_label, "base": c.base_label, "problems": problems(c.difference.n_problems)}
     more = _more_solved(c)
     if more is not None:
@@ -106,7 +109,7 @@ def _result(c: TwoRunComparison) -> str:
     e = c.difference
     if e.value == 0:
         return tr("{new} and {base} do equally well on {problems}", **names)
-    unit = Unit(None if isinstance(c, PairedComparison) else c.score_range)
+    unit = Unit(None if hasattr(c, "table") else c.score_range)
     size = tr(" ").join(part for part in (unit.size(e.value, e.nominal_error), unit.span) if part)
     known = N_("{new} beats {base} by {size} on {problems}") if e.value > 0 else N_(
         "{new} falls behind {base} by {size} on {problems}"
@@ -114,15 +117,15 @@ def _result(c: TwoRunComparison) -> str:
     return tr(known, size=size, **names)
 
 
-def _more_solved(c: TwoRunComparison) -> int | None:
+def _more_solved(c: "TwoRunComparison") -> int | None:
     """Return how many more problems the new run solved; None where problems are not solved or failed as a whole."""
-    if isinstance(c, PairedComparison):
+    if hasattr(c, "table"):
         return None if c.without_cap is not None else c.table.wins - c.table.losses
     single = c.base_completions == c.new_completions == (1, 1) and c.score_range is None and c.without_cap is None
     return round(c.difference.value * c.n_problems) if single else None
 
 
-def _worth(c: TwoRunComparison, lights: Sequence[Light]) -> str:
+def _worth(c: "TwoRunComparison", lights: Sequence[Light]) -> str:
     verdict = c.verdict
     if verdict.kind == "equivalent":
         unit = Unit(verdict.score_range)

@@ -4,13 +4,18 @@ A verdict is a record that code can compare, and `verdict_label` is the only pla
 `numbers`; every text is in the current language.
 """
 
-from evalsuite.comparison.every_look import EveryLook
+from typing import TYPE_CHECKING
+
 from evalsuite.stats.decision import Verdict, VerdictKind
 from evalsuite.stats.result import Estimate, nominal_error
-from evalsuite.stats.worst_case import WorstCase
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.units import SHARES, Unit
+
+if TYPE_CHECKING:
+    # A page is made without a comparison, which needs SciPy.
+    from evalsuite.comparison.every_look import EveryLook
+    from evalsuite.stats.worst_case import WorstCase
 
 __all__ = [
     "LABELS",
@@ -189,7 +194,7 @@ def _claim_pvalue(pvalue: float, adjusted: float | None) -> str:
     )
 
 
-def without_cap_clause(worst: WorstCase, look: EveryLook | None = None) -> str:
+def without_cap_clause(worst: "WorstCase", look: "EveryLook | None" = None) -> str:
     """Write the interval that holds however truncated completions would have ended, and at every look."""
     low, high = (worst.low, worst.high) if look is None else (look.difference.low, look.difference.high)
     error = nominal_error(low, high)

@@ -10,7 +10,7 @@ from evalsuite.figures.squares import LOOKS, Block, Square
 
 SAID = Card(
     "GRPO solved 17 more of 230 problems; that is a real gain", "+7 pp", "95% CI +3 to +12 pp",
-    ("base: 31% (71 of 230)", "GRPO: 38% (88 of 230)"), "resolved gain",
+    (("base", "31% (71 of 230)"), ("GRPO", "38% (88 of 230)")), "▲ resolved gain", "gain",
     tuple((look, f"{10 * i} {look}") for i, look in enumerate(LOOKS)),
 )  # fmt: skip
 BLOCKS = [Block(tuple(Square(look, 1.0, i) for i in range(50))) for look in LOOKS]
@@ -28,7 +28,7 @@ def test_the_card_has_the_size_that_sites_show_and_the_same_bytes_each_time() ->
 
 def test_a_long_heading_and_hidden_characters_do_not_break_it() -> None:
     for heading in ("word " * 300, "x" * 5000, "\u202e\x00\ud800 <b>", ""):
-        long = Card(heading, "+7 pp", "", ("\u202e" * 300, ""), "", ())
+        long = Card(heading, "+7 pp", "", (("\u202e" * 300, ""), ("", "")), "", "open", ())
         made = card(long, BLOCKS[:1])
         assert made is not None
         assert Image.open(io.BytesIO(made)).size == (1200, 630)

@@ -8,7 +8,7 @@ from matplotlib.text import Text
 
 from evalsuite.figures import theme
 from evalsuite.figures.drawing import draw
-from evalsuite.figures.theme import to_files, to_svg
+from evalsuite.figures.theme import to_raster, to_svg, to_vector
 from evalsuite.findings import Column, Figure, Table
 from evalsuite.wording.language import language
 
@@ -27,7 +27,7 @@ def test_labels_are_chinese_text_without_a_second_legend_column() -> None:
     with language("zh"):
         svg = to_svg(draw(FIGURE, DIFFERENCE), name="f", title="t", description="d")
         again = to_svg(draw(FIGURE, DIFFERENCE), name="f", title="t", description="d")
-        saved, _ = to_files(draw(FIGURE, DIFFERENCE), title="t", description="d")
+        saved = to_vector(draw(FIGURE, DIFFERENCE), title="t", description="d")
     assert svg == again
     assert 'lang="zh-Hans"' in saved
     assert any("\u5dee\u503c" in (text.text or "") for text in texts(svg))
@@ -41,7 +41,7 @@ def test_a_picture_needs_a_font_with_the_letters(monkeypatch: pytest.MonkeyPatch
     figure = Figure("accuracy", "intervals", "t", "d", "accuracy", {})
     monkeypatch.setattr(theme, "CHINESE_FONTS", ("no such font",))
     with language("zh"):
-        without, none = to_files(draw(figure, TABLE), title="t", description="d")
+        without, none = to_vector(draw(figure, TABLE), title="t", description="d"), to_raster(draw(figure, TABLE))
     assert none is None
     # Any installed font stands in for a Chinese one.
     other = next(name for name in font_manager.get_font_names() if name not in ("DejaVu Sans", "Last Resort"))
@@ -49,7 +49,7 @@ def test_a_picture_needs_a_font_with_the_letters(monkeypatch: pytest.MonkeyPatch
     with language("zh"):
         picture = draw(figure, TABLE)
         before = [text.get_fontfamily() for text in picture.findobj(Text) if isinstance(text, Text)]
-        vector, raster = to_files(picture, title="t", description="d")
+        vector, raster = to_vector(picture, title="t", description="d"), to_raster(picture)
         assert [text.get_fontfamily() for text in picture.findobj(Text) if isinstance(text, Text)] == before
     assert raster is not None
     # The SVG is the same whatever fonts the machine has.

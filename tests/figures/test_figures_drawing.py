@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 
 from evalsuite.figures.cells import numbers, spread
 from evalsuite.figures.drawing import DRAWING, HEIGHT, draw
-from evalsuite.figures.theme import NARROW, WIDE, to_svg
+from evalsuite.figures.looks import NARROW, WIDE
+from evalsuite.figures.theme import to_svg
 from evalsuite.findings import Cell, Column, Figure, Table
 
 

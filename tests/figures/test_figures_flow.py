@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.patches import Polygon, Rectangle
 
 from evalsuite.figures.drawing import draw
-from evalsuite.figures.theme import NARROW, WIDE
+from evalsuite.figures.looks import NARROW, WIDE
 from evalsuite.findings import Cell, Column, Figure, Table
 
 OPTIONS: dict[str, Cell] = {"base": "base", "new": "GRPO", "low": -0.002, "value": 0.0273, "high": 0.056, "level": 0.9}
@@ -24,11 +24,12 @@ def test_columns_are_accuracies_and_ribbons_are_cells() -> None:
     filled = [p.get_height() for p in ax.patches if isinstance(p, Rectangle) and p.get_y() == 0]
     assert filled == pytest.approx([611 / 1319, 647 / 1319])
     thick = []
-    for ribbon in (p for p in ax.patches if isinstance(p, PathPatch)):
-        y = np.asarray(ribbon.get_path().vertices, dtype=float)[:, 1]
-        # Eight corners: low edge there, high edge back; the same thickness at both columns.
-        assert y[7] - y[0] == pytest.approx(y[4] - y[3])
-        thick.append((y[0], y[3], y[7] - y[0]))
+    for ribbon in (p for p in ax.patches if isinstance(p, Polygon)):
+        y = np.asarray(ribbon.get_xy(), dtype=float)[:-1, 1]
+        # The low edge there, the high edge back; the same thickness at both columns.
+        half = len(y) // 2
+        assert y[-1] - y[0] == pytest.approx(y[half] - y[half - 1])
+        thick.append((y[0], y[half - 1], y[-1] - y[0]))
     both, neither, losses, wins = thick
     assert both == pytest.approx((0, 0, 450 / 1319))
     assert neither == pytest.approx((808 / 1319, 808 / 1319, 511 / 1319))
@@ -62,5 +63,5 @@ def test_the_difference_stands_on_its_own_axis(width: float) -> None:
 def test_without_an_interval_or_problems_there_is_only_the_flow() -> None:
     assert len(drawn(450, 197, 161, 511)) == 1
     ax = drawn(0, 0, 0, 0)[0]
-    assert not [p for p in ax.patches if isinstance(p, PathPatch)]
+    assert not [p for p in ax.patches if isinstance(p, Polygon)]
     assert [t.get_text() for t in drawn(0, 3, 0, 125)[0].texts] == ["neither 125"]

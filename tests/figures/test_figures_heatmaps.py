@@ -10,7 +10,8 @@ from matplotlib.colors import to_rgba_array
 
 from evalsuite.figures.drawing import draw
 from evalsuite.figures.heatmaps import DARKEST
-from evalsuite.figures.theme import INK, NARROW, PAPER, WIDE, to_svg
+from evalsuite.figures.looks import INK, NARROW, PAPER, WIDE
+from evalsuite.figures.theme import to_svg
 from evalsuite.findings import Cell, Column, Figure, Table
 
 

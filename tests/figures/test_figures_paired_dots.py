@@ -5,7 +5,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from evalsuite.figures.drawing import draw
-from evalsuite.figures.theme import NARROW, SERIES, WIDE
+from evalsuite.figures.looks import NARROW, SERIES, WIDE
 from evalsuite.findings import Cell, Column, Figure, Table
 
 ROWS = ((0.0, 0.5, 4), (1.0, 0.5, 1), (0.5, 0.5, 25))

@@ -8,7 +8,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from evalsuite.figures.characters import HIDDEN, name, visible
-from evalsuite.figures.theme import INK, PAPER, SERIES, canvas, clip, series, theme, to_files, to_svg
+from evalsuite.figures.looks import INK, PAPER, SERIES, clip, series
+from evalsuite.figures.theme import canvas, theme, to_raster, to_svg, to_vector
 
 
 def parsed(svg: str) -> ET.Element:
@@ -76,13 +77,13 @@ def test_colours_are_those_of_the_page() -> None:
 
 
 def test_files_keep_their_own_colours() -> None:
-    text, raster = to_files(picture(), title="t", description="d")
+    text, raster = to_vector(picture(), title="t", description="d"), to_raster(picture())
     assert INK in text
     assert "var(" not in text
     assert "currentColor" not in text
     assert raster is not None
     assert raster.startswith(b"\x89PNG")
-    assert to_files(picture(), title="t", description="d") == (text, raster)
+    assert (to_vector(picture(), title="t", description="d"), to_raster(picture())) == (text, raster)
 
 
 def test_text_is_never_mathematics_and_never_breaks_the_svg() -> None:

@@ -70,7 +70,7 @@ def test_links_to_files_beside_the_page_lead_to_files(browser: Any, page: Path) 
     tab = visit(browser, page)
     paths = [link.get_attribute("href") for link in tab.page.query_selector_all("a.file")]
     assert len(paths) > 10
-    assert {Path(path).suffix for path in paths} == {".csv", ".svg", ".png"}
+    assert {Path(path).suffix for path in paths} == {".csv", ".svg"}
     assert [path for path in paths if not (page.parent / path).is_file()] == []
 
 
