@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
 from analyses.breakdown.subgroups import Way
 from evalsuite.findings import Cell, Column, Table
@@ -101,12 +101,12 @@ def models(scores: Sequence[ScoreMatrix], ways: Sequence[Way], *, alpha: float) 
     ways
         Those with an order are the properties; without any there is no model.
     """
-    rows, properties = _properties(ways)
-    if not rows or not properties:
+    properties = _properties(ways)
+    if properties.empty:
         return ()
     base, *new_runs = scores
     others: Sequence[ScoreMatrix | None] = new_runs or [None]
-    fitted = [_model(base, new, rows, properties, alpha) for new in others]
+    fitted = [_model(base, new, properties, alpha) for new in others]
     pvalues = [term.coefficient.pvalue for model in fitted for term in model.terms]
     adjusted = iter(holm(pvalues))
     estimated = [model for model in fitted if model.reason is None]
@@ -121,37 +121,33 @@ def models(scores: Sequence[ScoreMatrix], ways: Sequence[Way], *, alpha: float) 
     )
 
 
-def _properties(ways: Sequence[Way]) -> tuple[list[int], dict[str, NDArray[np.float64]]]:
-    """Return the problems of which all properties are known, and each property of them, centred, in its `STEP`."""
-    known = {
-        way.key: {row: subgroup.x for subgroup in way.subgroups for row in subgroup.rows if subgroup.x is not None}
-        for way in ways
-        if way.key in STEP
-    }
-    rows = sorted(set.intersection(*map(set, known.values()))) if known else []
-    values = {key: np.array([of_row[row] for row in rows]) / STEP[key][0] for key, of_row in known.items()}
-    return rows, {key: value - value.mean() for key, value in values.items() if np.unique(value).size > 1}
+def _properties(ways: Sequence[Way]) -> pd.DataFrame:
+    """Return one row a problem of which all properties are known and one column a property, centred, in its `STEP`."""
+    frame = pd.DataFrame(
+        {
+            way.key: pd.Series({row: subgroup.x for subgroup in way.subgroups for row in subgroup.rows}, dtype=float)
+            / STEP[way.key][0]
+            for way in ways
+            if way.key in STEP
+        }
+    ).dropna()
+    varying = frame.loc[:, frame.nunique() > 1]
+    return varying - varying.mean()
 
 
-def _model(
-    base: ScoreMatrix,
-    new: ScoreMatrix | None,
-    rows: Sequence[int],
-    properties: Mapping[str, NDArray[np.float64]],
-    alpha: float,
-) -> OddsModel:
-    keys, places = list(properties), np.array(rows)
+def _model(base: ScoreMatrix, new: ScoreMatrix | None, properties: pd.DataFrame, alpha: float) -> OddsModel:
+    keys, rows = list(properties.columns), properties.index.to_numpy()
     runs = [base] if new is None else [base, new]
-    is_new = np.repeat([float(run is new) for run in runs], len(rows))
-    repeated = {key: np.tile(value, len(runs)) for key, value in properties.items()}
-    design = {"intercept": np.ones(is_new.size), **repeated}
+    one = properties.assign(intercept=1.0, cluster=rows if base.clusters is None else np.array(base.clusters)[rows])
+    frame = pd.concat([one.assign(share=run.problem_means[rows], is_new=float(run is new)) for run in runs])
+    columns = ["intercept", *keys]
     if new is not None:
-        design |= {"is_new": is_new, **{f"new:{key}": value * is_new for key, value in repeated.items()}}
-    columns = list(design)
-    clusters = rows if base.clusters is None else [base.clusters[row] for row in rows]
+        interactions = frame[keys].mul(frame["is_new"], axis=0).add_prefix("new:")
+        frame = pd.concat([frame, interactions], axis=1)
+        columns += ["is_new", *interactions.columns]
     fitted = logistic_gee(
-        np.concatenate([run.problem_means[places] for run in runs]), np.column_stack(list(design.values())),
-        [*clusters] * len(runs), runs=is_new.tolist(), confidence_level=1 - alpha,
+        frame["share"], frame[columns], frame["cluster"].tolist(), runs=frame["is_new"].tolist(),
+        confidence_level=1 - alpha,
     )  # fmt: skip
     tested = [columns.index(key if new is None else f"new:{key}") for key in keys]
     return OddsModel(

@@ -12,6 +12,7 @@ DeRouen propose, and tests use t and F with clusters minus coefficients as degre
 """
 
 import math
+import warnings
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -19,7 +20,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linprog
-from scipy.special import expit, fdtrc, stdtr, stdtrit
+from scipy.special import fdtrc, stdtr, stdtrit
+from statsmodels.genmod.cov_struct import Independence
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_estimating_equations import GEE
 
 from evalsuite.stats.validation import cluster_codes
 
@@ -27,8 +31,6 @@ __all__ = ["Coefficient", "JointTest", "LogisticModel", "NotEstimable", "logisti
 
 NotEstimable = Literal["collinear", "too few clusters", "separated", "too few events", "not converged"]
 
-MOST_STEPS, SETTLED = 60, 1e-9
-"""Newton steps, and the change of a coefficient, in units of its covariate, from which on they have settled."""
 FEWEST_SPARE_CLUSTERS = 10
 """Clusters needed beyond the number of coefficients: fewer leave the sandwich with next to no degrees of freedom."""
 EVENTS_PER_TERM = 5
@@ -200,43 +202,17 @@ def _fit(
     y: NDArray[np.float64], x: NDArray[np.float64], codes: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Return the estimate and its bias-reduced covariance, None where the iterations do not settle."""
-    estimate, before = np.zeros(x.shape[1]), np.full(x.shape[1], np.inf)
-    with np.errstate(all="ignore"):
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        # A fit that fails is found out below, from what it returns.
+        warnings.simplefilter("ignore")
         try:
-            for _ in range(MOST_STEPS):
-                p = expit(x @ estimate)
-                weight = p * (1 - p)
-                bread = np.asarray(np.linalg.inv(x.T @ (weight[:, None] * x)), dtype=np.float64)
-                if np.abs(estimate - before).max() < SETTLED:
-                    break
-                before, estimate = estimate, estimate + bread @ (x.T @ (y - p))
-            else:
-                return None
-            covariance = bread @ _meat(y - p, x, weight, bread, codes) @ bread
+            fitted = GEE(y, x, codes, family=Binomial(), cov_struct=Independence()).fit(cov_type="bias_reduced")
         except np.linalg.LinAlgError:  # a cluster whose rows alone determine a coefficient has leverage 1
             return None
-    if not (np.isfinite(estimate).all() and np.isfinite(covariance).all()):
-        return None
-    return (estimate, covariance) if np.linalg.eigvalsh(covariance)[0] > 0 else None
-
-
-def _meat(
-    residuals: NDArray[np.float64],
-    x: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    bread: NDArray[np.float64],
-    codes: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """Return the sum over clusters of X'(I - H)^-1 r r'(I - H)^-T X, with H = W X B X' (Mancl and DeRouen, eq. 5)."""
-    order = np.argsort(codes, kind="stable")
-    ends = np.cumsum(np.bincount(codes))
-    total = np.zeros_like(bread)
-    for rows in np.split(order, ends[:-1]):
-        part = x[rows]
-        leverage = weight[rows, None] * (part @ bread @ part.T)
-        score = part.T @ np.linalg.solve(np.eye(rows.size) - leverage, residuals[rows])
-        total += np.outer(score, score)
-    return total
+    estimate = np.asarray(fitted.params, dtype=np.float64)
+    covariance = np.asarray(fitted.cov_params(), dtype=np.float64)
+    settled = fitted.converged and np.isfinite(estimate).all() and np.isfinite(covariance).all()
+    return (estimate, covariance) if settled and np.linalg.eigvalsh(covariance)[0] > 0 else None
 
 
 def _has_few_events(y: NDArray[np.float64], x: NDArray[np.float64]) -> bool:
