@@ -35,7 +35,7 @@ Json = Annotated[bool, Parameter(help="Print one JSON document on stdout.")]
 DryRun = Annotated[bool, Parameter(help="Say what would be done, without loading the model.")]
 OutFolder = Annotated[Path, Parameter(help="Folder of the page.")]
 Language = Annotated[LanguageCode, Parameter(help="Of the page's own words: en, or zh for Chinese.")]
-Arms = Annotated[SeedOptions, Parameter(name="*")]
+Arms = Annotated[SeedOptions, Parameter(name="*", consume_multiple=True)]
 Comparison = Annotated[ComparisonSettings, Parameter(name="*")]
 Reading = Annotated[ReadSettings, Parameter(name="*")]
 
