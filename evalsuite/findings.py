@@ -230,9 +230,9 @@ class Caution:
         several causes, ``"mixed arm"`` where runs of one arm differ in more than their training seed, ``"format"``
         where a gain or loss lies in how answers are written, ``"grader"`` where another grader finds the opposite,
         ``"missing"`` where the verdict depends on results that are missing.
-        ``"same texts"`` where two runs wrote the same, ``"no effect"`` where an adapter changes no text, ``"identical
-        completions"`` where all completions of a problem are one text, ``"pairing"`` where problems were paired, as
-        asked, whose questions or gold answers differ.
+        ``"same texts"`` where two runs wrote the same or, without texts, have the same verdicts, ``"no effect"`` where
+        an adapter changes no text, ``"identical completions"`` where all completions of a problem are one text,
+        ``"pairing"`` where problems were paired, as asked, whose questions or gold answers differ.
     text
         The same in words, with what is concerned.
     """

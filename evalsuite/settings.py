@@ -109,6 +109,9 @@ class ReadSettings:
     """Of files: what counts the tokens of texts: a tokenizer.json, a folder with one, a hub id, or smollm2 (needs the
     extra models)."""
 
+    task: str | None = None
+    """Of files: the only task to read, such as gsm8k, where a folder holds several."""
+
     cap: int | None = None
     """Of files: the limit of new tokens where they do not say it; texts that reach it count as truncated."""
 

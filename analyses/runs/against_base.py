@@ -152,6 +152,7 @@ def compare_runs(
     margin: float | None = None,
     without_cap: bool = False,
     all_pairs: bool = False,
+    family_size: int | None = None,
 ) -> RunComparison:
     """Compare every run with the first, or with each one before it.
 
@@ -166,13 +167,15 @@ def compare_runs(
         printed. Otherwise the verdict is about the accuracy at this token limit.
     all_pairs
         Take all pairs of runs as one family; of each pair the run that stands first is the base.
+    family_size
+        Number of verdicts of a larger family, for which the caller adjusts them; that of these runs if not given.
     """
     base, *others = runs.scores
     pairs = [(base, new) for new in others] + (list(combinations(others, 2)) if all_pairs else [])
     looks = [runs.looks.get((base.label, new.label), ()) for base, new in pairs]
     compared = adjust_family(
         [
-            compare_pair(*pair, alpha, margin, without_cap=without_cap, family_size=len(pairs), looks=at)
+            compare_pair(*pair, alpha, margin, without_cap=without_cap, family_size=family_size or len(pairs), looks=at)
             for pair, at in zip(pairs, looks, strict=True)
         ]
     )

@@ -1,6 +1,7 @@
 """Two runs that are one: how many texts changed, and what must be read first where hardly any did.
 
-Texts are compared as they are, completion by completion, by a hash that the database computes.
+Texts are compared as they are, completion by completion, by a hash that the database computes; where there are none,
+verdicts.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,6 +23,8 @@ NEARLY = 0.05
 """Share of changed texts up to which two runs are nearly one."""
 SHORT = 20
 """Characters below which texts such as a bare answer are often equal by themselves."""
+FEW = 10
+"""Problems below which the verdicts of two runs are easily equal by chance."""
 ARITHMETIC = {"token_limit", "engine", "dtype", "replicate"}
 """Properties that are varied to see how little changes: equal texts are an answer there, not a mistake."""
 
@@ -76,10 +79,13 @@ def compare_texts(
         found = _changed(texts[first], texts[second], runs[second].label)
         if first == 0:
             changed.append(found)
-        if found is None:
-            continue
         names = differing(heads[first], heads[second])
         if names and names <= ARITHMETIC:
+            continue
+        if found is None:
+            # Of runs with texts these decide, also where no completion has one in both.
+            no_texts = not texts[first].there.any() and not texts[second].there.any()
+            cautions += _same_verdicts(runs[first], runs[second]) if no_texts else []
             continue
         short = min(texts[first].length, texts[second].length) < SHORT
         greedy = all(head.spec.get("decoding", {}).get("temperature") == 0 for head in (heads[first], heads[second]))
@@ -139,6 +145,24 @@ def _caution(found: ChangedTexts, base: str, *, short: bool, adapter: bool) -> C
         )
         return Caution("same texts", text)
     return None
+
+
+def _same_verdicts(base: ScoreMatrix, new: ScoreMatrix) -> list[Caution]:
+    """Return the caution that runs without texts have the same verdicts, of which there are several kinds."""
+    values = [run.correct if run.scores is None else run.scores for run in (base, new)]
+    there = base.present
+    if base.n_problems < FEW or not np.array_equal(there, new.present):
+        return []
+    if not np.array_equal(values[0][there], values[1][there]) or np.unique(values[0][there]).size < 2:
+        return []
+    text = tr(
+        "All {n} verdicts of {new} are those of {base}, and there are no texts to compare: these may be one run under "
+        "two names.",
+        base=base.label,
+        new=new.label,
+        n=f"{int(there.sum()):,}",
+    )
+    return [Caution("same texts", text)]
 
 
 def _identical(texts: _Texts, label: str) -> Caution | None:

@@ -1,5 +1,6 @@
 """``evalsuite accuracy``: one accuracy with its intervals, from counts or from a stored run."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,20 +15,18 @@ __all__ = ["accuracy"]
 
 
 def accuracy(
-    target: str,
-    /,
-    *,
+    *targets: str,
     grader: str | None = None,
     reading: Reading = AS_WRITTEN,
     store: StorePath = DEFAULT_STORE,
     json: Json = False,
 ) -> None:
-    """Give an accuracy, or the mean of scores, with its intervals.
+    """Give an accuracy, or the mean of scores, with its intervals; of each of several.
 
     Parameters
     ----------
-    target
-        Counts such as 1/5 or a file of results, which need no store, or the label or id of a run.
+    targets
+        Counts such as 1/5 or files and folders of results, which need no store, or labels or ids of runs.
     grader
         Whose verdict counts; the run's primary grader if not given.
 
@@ -35,31 +34,46 @@ def accuracy(
     --------
     evalsuite accuracy 11/20
     """
-    from evalsuite.comparison.accuracy import accuracy_intervals
     from evalsuite.comparison.parse import parse_counts
     from evalsuite.console import print_json
+    from evalsuite.documents.accuracy import AccuracyOfCounts, SeveralAccuracies
+
+    if not targets:
+        raise InputError("accuracy needs counts such as 1/5, a file or folder of results, or the label of a run")
+    counted = [target for target in targets if parse_counts(target) is not None]
+    if counted and len(counted) < len(targets):
+        raise InputError(f"{counted[0]} is a score and others are runs: ask for each by itself")
+    measured: Sequence[AccuracyOfCounts | AccuracyOfRun | MeanScoreOfRun]
+    measured = _of_counts(targets, grader) if counted else _of_runs(targets, grader, store, reading)
+    if json:
+        print_json((measured[0] if len(measured) == 1 else SeveralAccuracies(runs=tuple(measured))).as_dict())
+        return
+    for one in measured:
+        if isinstance(one, AccuracyOfCounts):
+            _print_intervals(f"{one.correct} right", one)
+        else:
+            _print_run(one)
+
+
+def _of_counts(targets: Sequence[str], grader: str | None) -> "list[AccuracyOfCounts]":
+    from evalsuite.comparison.accuracy import accuracy_intervals
+    from evalsuite.comparison.parse import parse_counts
     from evalsuite.documents.accuracy import of_counts
 
-    counts = parse_counts(target)
-    if counts is None:
-        run = _of_run(target, grader, store, reading)
-        print_json(run.as_dict()) if json else _print_run(run)
-        return
     if grader is not None:
         raise InputError("--grader has no effect on counts; it needs the label of a run")
-    measured = of_counts(accuracy_intervals(*counts))
-    print_json(measured.as_dict()) if json else _print_intervals(f"{measured.correct} right", measured)
+    return [of_counts(accuracy_intervals(*counts)) for target in targets if (counts := parse_counts(target))]
 
 
-def _of_run(name: str, grader: str | None, store: Path, reading: ReadSettings) -> "AccuracyOfRun | MeanScoreOfRun":
+def _of_runs(
+    names: Sequence[str], grader: str | None, store: Path, reading: ReadSettings
+) -> "list[AccuracyOfRun | MeanScoreOfRun]":
     from analyses.runs.accuracy import accuracy_of_run
     from evalsuite.cli.named_runs import opened_runs
     from evalsuite.documents.accuracy import of_run
 
-    with opened_runs([name], store, reading) as named:
-        if len(named.labels) > 1:
-            raise InputError(f"{name} holds {len(named.labels)} runs; `evalsuite compare {name}` compares them")
-        return of_run(accuracy_of_run(named.store, named.labels[0], grader=grader))
+    with opened_runs(names, store, reading, tasks="all") as named:
+        return [of_run(accuracy_of_run(named.store, label, grader=grader)) for label in named.labels]
 
 
 def _print_run(run: "AccuracyOfRun | MeanScoreOfRun") -> None:

@@ -47,10 +47,9 @@ def analyse(
     name
         Name of the analysis, such as truncation or training_signal.
     runs
-        Labels or ids, or files or folders of results, the base first; without any, the finished runs on the problems
-        of the newest one, or all
-        trainings. For significance, scores such as 1/5 2/5; for
-        calibration, how many draws of each design.
+        Labels or ids, or files or folders of results or of trainings, the base first; without any, the finished runs
+        on the problems of the newest one, or all trainings. For significance, scores such as 1/5 2/5; for calibration,
+        how many draws of each design.
 
     Examples
     --------
@@ -58,7 +57,7 @@ def analyse(
     """
     from analyses.catalogue import answer, find
     from evalsuite.cli.checks import check_comparison
-    from evalsuite.cli.named_runs import opened_runs
+    from evalsuite.cli.named_runs import opened_runs, opened_trainings
     from evalsuite.cli.page_place import PagePlace
     from evalsuite.documents.report import of_analysis
     from evalsuite.store.imports.named_runs import has_files
@@ -74,6 +73,9 @@ def analyse(
         if analysis.takes.startswith("runs") and has_files(runs, store):
             with opened_runs(runs, store, reading) as named:
                 findings = analysis.run(named.store, named.labels, settings, seed)
+        elif analysis.takes == "trainings" and has_files(runs, store):
+            with opened_trainings(runs, store) as (opened, labels):
+                findings = analysis.run(opened, labels, settings, seed)
         else:
             findings = answer(analysis, runs, store=store, settings=settings, seed=seed)
         findings.save(FINDINGS)

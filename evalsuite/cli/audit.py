@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from evalsuite.cli.options import DEFAULT_STORE, SITE, Json, Language, OutFolder, StorePath
+from evalsuite.cli.options import (
+    AS_WRITTEN,
+    DEFAULT_STORE,
+    SITE,
+    Json,
+    Language,
+    OutFolder,
+    Reading,
+    StorePath,
+)
 from evalsuite.cli.value_sources import SOURCES
 from evalsuite.errors import InputError
 
 if TYPE_CHECKING:
     from evalsuite.documents.audit import GraderAudit
+    from evalsuite.store.imports.named_runs import NamedRuns
 
 __all__ = ["audit"]
 
@@ -28,6 +38,7 @@ def audit(
     seed: int = 0,
     grader: str | None = None,
     alpha: float = 0.05,
+    reading: Reading = AS_WRITTEN,
     store: StorePath = DEFAULT_STORE,
     out: OutFolder = SITE,
     name: str = "audit",
@@ -39,7 +50,7 @@ def audit(
     Parameters
     ----------
     run, new
-        Label or id of a run, and of a second one for the corrected difference.
+        Label or id of a run, or a file or folder of results, and a second one for the corrected difference.
     seed
         Of the draw.
     grader
@@ -55,11 +66,11 @@ def audit(
     """
     from analyses.runs.audit import judge
     from evalsuite.cli.checks import check_page_name
-    from evalsuite.console import print_json
+    from evalsuite.cli.named_runs import opened_runs, typed_again
+    from evalsuite.console import print_json, print_line, say
     from evalsuite.documents.audit import of_judged
     from evalsuite.stats.decision import check_level
     from evalsuite.store.audit_sheet import read_sheet
-    from evalsuite.store.store import Store
 
     try:
         check_level(alpha)
@@ -68,31 +79,38 @@ def audit(
     names = (run,) if new is None else (run, new)
     if not judged:
         check_page_name(name)
-        _draw(names, DRAWS if n is None else n, seed, grader, store, out / name, language, json=json)
+        with opened_runs(names, store, reading) as named:
+            sheet = _draw(named, names, DRAWS if n is None else n, seed, grader, out / name, language, json=json)
+        kept = ["--store", str(store)] if SOURCES.get("store") == "cli" else []
+        if not json:
+            say(shlex.join(["evalsuite", "audit", *names, "--judged", str(sheet), *typed_again(reading), *kept]))
+            print_line(str((out / name).with_suffix(".html")))
         return
     if n is not None or grader is not None:
         raise InputError("--n and --grader belong to drawing a sample; the sheet says what was drawn")
     rows = [row for path in judged for row in read_sheet(path)]
-    with Store.reader(store) as opened:
-        found = of_judged(judge(opened, names, rows, confidence_level=1 - alpha))
+    with opened_runs(names, store, reading) as named:
+        found = of_judged(judge(named.store, named.labels, rows, confidence_level=1 - alpha))
     print_json(found.as_dict()) if json else _print(found)
 
 
 def _draw(
-    names: tuple[str, ...], n: int, seed: int, grader: str | None, store: Path, stem: Path, language: str, *, json: bool
-) -> None:
+    named: "NamedRuns", names: tuple[str, ...], n: int, seed: int, grader: str | None, stem: Path, language: str,
+    *, json: bool,
+) -> Path:  # fmt: skip
+    """Write page and sheet, and return the sheet."""
     from analyses.runs.audit import draw
-    from evalsuite.console import print_json, print_line, say
+    from evalsuite.console import print_json, say
     from evalsuite.documents.audit import of_sample
     from evalsuite.store.audit_sheet import NEEDED, write_sheet
-    from evalsuite.store.store import Store
     from evalsuite.wording import language as languages
     from reports.audit_page import JudgedCard, audit_page
 
     if n < 1:
         raise InputError(f"--n must be 1 or more, got {n}")
-    with Store.reader(store) as opened:
-        sample = draw(opened, names, n=n, seed=seed, grader=grader)
+    if len(named.labels) != len(names):
+        raise InputError(f"audit needs one run under each name, got {', '.join(named.labels)}")
+    sample = draw(named.store, named.labels, n=n, seed=seed, grader=grader)
     page, sheet = stem.with_suffix(".html"), stem.with_suffix(".csv")
     if sheet.exists():
         raise InputError(f"{sheet} is there already and may hold judgments: choose another --name")
@@ -109,11 +127,9 @@ def _draw(
     document = of_sample(sample, page, sheet)
     if json:
         print_json(document.as_dict())
-        return
-    say(f"{document.n_drawn} completions to judge. Open the page, or fill in the column judgment of {sheet}; then:")
-    kept = ["--store", str(store)] if SOURCES.get("store") == "cli" else []
-    say(shlex.join(["evalsuite", "audit", *names, "--judged", str(sheet), *kept]))
-    print_line(str(page))
+    else:
+        say(f"{document.n_drawn} completions to judge. Open the page, or fill in the column judgment of {sheet}; then:")
+    return sheet
 
 
 def _print(found: "GraderAudit") -> None:

@@ -54,7 +54,7 @@ def compare(
     names
         The base first: labels or ids of stored runs, files or folders of results (which need no store, and are kept in
         one only where --store names it), or two scores such as 45/100 52/100; of a run beside a score only its score
-        counts.
+        counts. Folders of several tasks are compared task by task.
     fail_if
         Exit with code 6 if the verdict of any comparison is one of these, such as loss,unresolved; not-equivalent
         and not-noninferior (not shown worse by less than the margin) need --margin. With --all-pairs every pair
@@ -166,15 +166,19 @@ def _compare_runs(
     names: tuple[str, ...], settings: ComparisonSettings, store: Path, reading: ReadSettings, *, all_pairs: bool
 ) -> "Compared":
     from analyses.runs.against_base import compare_runs
+    from analyses.runs.by_task import compare_tasks
     from analyses.runs.looks import with_looks
     from analyses.runs.pairing import pair_runs
     from analyses.runs.votes import with_votes
     from evalsuite.cli.named_runs import opened_runs
+    from evalsuite.documents.several_tasks import of_tasks
     from evalsuite.documents.stored_runs import of_stored_runs
 
-    with opened_runs(names, store, reading) as named:
+    with opened_runs(names, store, reading, tasks="one" if all_pairs else "each") as named:
         if len(named.labels) < 2:
             raise InputError(f"compare needs two runs or more, got {', '.join(named.labels)}")
+        if named.tasks:
+            return of_tasks(compare_tasks(named.store, named.tasks, settings))
         runs = pair_runs(
             named.store,
             named.labels,

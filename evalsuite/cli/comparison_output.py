@@ -9,6 +9,7 @@ from evalsuite.documents.mean_scores import MeanScore, MeanScoresComparison
 from evalsuite.documents.parts import BoundsWithoutCap
 from evalsuite.documents.pooled import SeveralSetsComparison
 from evalsuite.documents.scores_only import ScoresOnlyComparison
+from evalsuite.documents.several_tasks import SeveralTasksComparison
 from evalsuite.documents.stored_runs import StoredRunsComparison
 from evalsuite.documents.training_seeds import TrainingSeedsComparison
 from evalsuite.documents.two_runs import PairedTableComparison, ProblemMeansComparison
@@ -20,7 +21,14 @@ from evalsuite.wording.verdicts import verdict_label
 __all__ = ["Compared", "TwoRuns", "bounds_sentence", "judged", "print_comparison", "unit_of"]
 
 TwoRuns = PairedTableComparison | ProblemMeansComparison | MeanScoresComparison
-Compared = TwoRuns | StoredRunsComparison | ScoresOnlyComparison | TrainingSeedsComparison | SeveralSetsComparison
+Compared = (
+    TwoRuns
+    | StoredRunsComparison
+    | ScoresOnlyComparison
+    | TrainingSeedsComparison
+    | SeveralSetsComparison
+    | SeveralTasksComparison
+)
 
 
 def judged(compared: Compared) -> tuple[Judged, ...]:
@@ -30,6 +38,8 @@ def judged(compared: Compared) -> tuple[Judged, ...]:
         parts = compared.comparisons
     elif isinstance(compared, SeveralSetsComparison):
         parts = (*compared.sets, compared.together)
+    elif isinstance(compared, SeveralTasksComparison):
+        parts = tuple(one for task in compared.tasks for one in task.compared.comparisons)
     else:
         parts = (compared,)
     return tuple(Judged(f"{one.new.label} against {one.base.label}", one.verdict) for one in parts)
@@ -45,6 +55,8 @@ def print_comparison(compared: Compared) -> None:
         _print_training_seeds(compared)
     elif isinstance(compared, SeveralSetsComparison):
         _print_pooled(compared)
+    elif isinstance(compared, SeveralTasksComparison):
+        _print_tasks(compared)
     else:
         _print_sentence(compared.sentence, compared.bounds_without_cap)
         _print_methods(compared)
@@ -151,6 +163,38 @@ def _print_pooled(compared: SeveralSetsComparison) -> None:
     level = numbers.level(1 - compared.together.alpha)
     columns = ("set", "problems", "difference", f"{level}% interval of it alone", "p (Holm)", "verdict")
     print_table("Each set, and all problems", columns, rows)
+
+
+def _print_tasks(compared: SeveralTasksComparison) -> None:
+    """Print what must be read first, one row a verdict, then each task's notes."""
+    for text in dict.fromkeys(caution.text for task in compared.tasks for caution in task.compared.cautions):
+        print_line(text)
+    rows = []
+    for task in compared.tasks:
+        for one in task.compared.comparisons:
+            unit = unit_of(one)
+            rows.append(
+                [
+                    task.task,
+                    f"{one.new.label} − {one.base.label}",
+                    numbers.count(one.n_problems),
+                    unit.difference(one.difference.value),
+                    unit.limits(one.difference.low, one.difference.high),
+                    numbers.pvalue(one.adjusted_pvalue if one.adjusted_pvalue is not None else 1.0),
+                    verdict_label(one.verdict),
+                ]
+            )
+    level = numbers.level(1 - compared.tasks[0].compared.comparisons[0].alpha)
+    columns = ("task", "runs", "problems", "difference", f"{level}% interval of it alone", "p (Holm)", "verdict")
+    print_table("Each task", columns, rows)
+    print_line(compared.family)
+    for task in compared.tasks:
+        cautions = {caution.text for caution in task.compared.cautions}
+        for comparison in task.compared.comparisons:
+            print_line(f"{task.task}: {comparison.sentence}")
+        for note in task.compared.warnings:
+            if note not in cautions:
+                print_line(f"{task.task}: {note}")
 
 
 def _print_training_seeds(compared: TrainingSeedsComparison) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
+from evalsuite.cli.options import AS_WRITTEN, DEFAULT_STORE, Json, Reading, StorePath
 from evalsuite.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def grade(
     all_graders: Annotated[bool, Parameter(help="Also by the rules of other programs.")] = False,
     grader: str | None = None,
     answer_pattern: str | None = None,
+    reading: Reading = AS_WRITTEN,
     store: StorePath = DEFAULT_STORE,
     json: Json = False,
 ) -> None:
@@ -32,10 +33,9 @@ def grade(
     Parameters
     ----------
     name
-        Label or id of the run.
+        Label or id of the run; or a file or folder of results, whose grades are shown and, without --store, not kept.
     grader
         Only by this one: a name such as boxed, or steps, which scores intermediate steps from 0 to 1.
-
     answer_pattern
         Only by this RE2 pattern: its last match, or the first group of it, is the answer.
 
@@ -45,6 +45,7 @@ def grade(
     """
     from dataclasses import asdict
 
+    from evalsuite.cli.named_runs import opened_run
     from evalsuite.cli.progress_bar import counted
     from evalsuite.console import print_json, print_table, say
     from evalsuite.documents.results_files import GradedRun, GraderChange
@@ -57,7 +58,6 @@ def grade(
     from evalsuite.store import queries
     from evalsuite.store.regrades import regrades
     from evalsuite.store.runs import find_run, run_status
-    from evalsuite.store.store import Store
 
     if answer_pattern is not None:
         if grader is not None:
@@ -70,12 +70,12 @@ def grade(
         raise InputError("give one grader, or --all-graders")
     else:
         graders = (score_grader(grader) or named(grader),)
-    with Store.writer(store, create=False) as opened:
-        head = find_run(opened, name)
+    with opened_run(name, store, reading, write=True) as (opened, label):
+        head = find_run(opened, label)
         n_made = run_status(opened, head.run_id)["n_done"]
         with counted("completions graded", n_made) as watch:
             n_written = grade_run(opened, head, graders, watch)
-        changed = regrades(find_run(opened, name).details)
+        changed = regrades(find_run(opened, label).details)
         counts = tuple(GraderCounts(**row) for row in queries.graders(opened.connection, head.run_id))
     if json:
         changes = tuple(GraderChange(**asdict(one)) for one in changed)

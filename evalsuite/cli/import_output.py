@@ -27,15 +27,15 @@ def print_reports(reports: Sequence[ImportReport], store: Path) -> None:
             )
         )
         _say_notes(report)
-    labels = [report.label for report in reports]
-    command = ["evalsuite", "compare", *labels] if len(labels) > 1 else ["evalsuite", "accuracy", *labels]
+    comparable = len(reports) > 1 and len({report.dataset for report in reports}) == 1
+    command = ["evalsuite", "compare" if comparable else "accuracy", *(report.label for report in reports)]
     say(f"Next: {shlex.join([*command, '--store', str(store)])}")
     for report in reports:
         print_line(report.run_id)
 
 
-def say_read(reports: Sequence[ImportReport]) -> None:
-    """Say in one line a run what was read from files, on stderr, before the answer."""
+def say_read(reports: Sequence[ImportReport], notes: Sequence[str] = ()) -> None:
+    """Say in one line a run what was read from files, and what was not, on stderr, before the answer."""
     for report in reports:
         missing = f", {report.n_missing} without a result" if report.n_missing else ""
         say(
@@ -46,6 +46,8 @@ def say_read(reports: Sequence[ImportReport]) -> None:
             say(f"  {'; '.join(report.notes)}")
         if report.graded_here:
             say(f"  {_graded_here(report)}")
+    for note in notes:
+        say(note[:1].upper() + note[1:])
 
 
 def _by(report: ImportReport) -> str:

@@ -8,6 +8,7 @@ from evalsuite.cli.comparison_output import Compared, TwoRuns, bounds_sentence, 
 from evalsuite.console import print_line, say
 from evalsuite.documents.pooled import SeveralSetsComparison
 from evalsuite.documents.scores_only import ScoresOnlyComparison
+from evalsuite.documents.several_tasks import SeveralTasksComparison
 from evalsuite.documents.stored_runs import StoredRunsComparison
 from evalsuite.documents.training_seeds import TrainingSeedsComparison
 from evalsuite.errors import DataUnavailableError
@@ -65,6 +66,11 @@ def comparison_markdown(compared: Compared) -> str:
         told = (*compared.sentences[1:], compared.family, *compared.warnings)
         notes = [note for note in told if note and note not in cautions]
         return document([_two(one) for one in (compared.together, *compared.sets)], cautions, notes)
+    if isinstance(compared, SeveralTasksComparison):
+        of_tasks = [task.compared for task in compared.tasks]
+        cautions = list(dict.fromkeys(caution.text for one in of_tasks for caution in one.cautions))
+        notes = list(dict.fromkeys(note for one in of_tasks for note in one.warnings if note not in cautions))
+        return document([_two(c) for one in of_tasks for c in one.comparisons], cautions, [compared.family, *notes])
     return document([_two(compared)], (), ())
 
 

@@ -1,8 +1,9 @@
 """Runs by what was typed: labels of the store, files and folders; what was read from files is said on stderr."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,12 @@ from evalsuite.errors import InputError
 from evalsuite.settings import ReadSettings, SeedOptions
 
 if TYPE_CHECKING:
+    from evalsuite.store.imports.chosen_runs import Tasks
     from evalsuite.store.imports.named_runs import NamedRuns
     from evalsuite.store.imports.results import ReadOptions
+    from evalsuite.store.store import Store
 
-__all__ = ["by_arm_labels", "opened_runs", "options_of"]
+__all__ = ["by_arm_labels", "opened_run", "opened_runs", "opened_trainings", "options_of", "typed_again"]
 
 
 def options_of(reading: ReadSettings) -> "ReadOptions":
@@ -31,8 +34,31 @@ def options_of(reading: ReadSettings) -> "ReadOptions":
     return read_options(reading, token_counter(reading.tokenizer))
 
 
+def typed_again(reading: ReadSettings) -> list[str]:
+    """Return the flags by which files are read in the same way by the next command.
+
+    Examples
+    --------
+    >>> typed_again(ReadSettings(column=("gold=truth",), cap=256))
+    ['--column', 'gold=truth', '--cap', '256']
+    """
+    flags: list[str] = []
+    for field in fields(reading):
+        value = getattr(reading, field.name)
+        if value == field.default:
+            continue
+        name = f"--{field.name.replace('_', '-')}"
+        if field.name == "column":
+            flags += [word for column in value for word in (name, column)]
+        else:
+            flags += [name, *map(str, value if isinstance(value, tuple) else [value])]
+    return flags
+
+
 @contextmanager
-def opened_runs(names: Sequence[str], store: Path, reading: ReadSettings) -> "Iterator[NamedRuns]":
+def opened_runs(
+    names: Sequence[str], store: Path, reading: ReadSettings, *, tasks: "Tasks" = "one"
+) -> "Iterator[NamedRuns]":
     """Open a store that holds the runs; files are kept in the user's store only where ``--store`` was typed."""
     from evalsuite.cli.import_output import say_read
     from evalsuite.store.imports.named_runs import open_runs
@@ -41,9 +67,62 @@ def opened_runs(names: Sequence[str], store: Path, reading: ReadSettings) -> "It
     keep = SOURCES.get("store") == "cli"
     with as_files([Path(name) for name in names]) as files:
         given = [name if Path(name) == file else file for name, file in zip(names, files, strict=True)]
-        with open_runs(given, store, options=options_of(reading), keep=keep) as named:
-            say_read(named.reports)
+        with open_runs(given, store, options=options_of(reading), keep=keep, tasks=tasks) as named:
+            say_read(named.reports, named.notes)
             yield named
+
+
+@contextmanager
+def opened_run(name: str, store: Path, reading: ReadSettings, *, write: bool = False) -> "Iterator[tuple[Store, str]]":
+    """Open a store that holds one run, and yield it with the label of the run.
+
+    Parameters
+    ----------
+    write
+        Whether the run of the user's store will be changed.
+
+    Raises
+    ------
+    InputError
+        The name holds several runs.
+    """
+    from evalsuite.store.imports.named_runs import has_files
+    from evalsuite.store.store import Store
+
+    if not has_files([name], store):
+        with Store.writer(store, create=False) if write else Store.reader(store) as opened:
+            yield opened, name
+        return
+    with opened_runs([name], store, reading, tasks="all") as named:
+        if len(named.labels) > 1:
+            raise InputError(
+                f"{name} holds {len(named.labels)} runs, {', '.join(named.labels)}: name the file of one, choose a "
+                "task with --task, or import all with "
+                f"`{shlex.join(['evalsuite', 'import', name, '--store', 'runs.duckdb'])}`"
+            )
+        yield named.store, named.labels[0]
+
+
+@contextmanager
+def opened_trainings(names: Sequence[str], store: Path) -> "Iterator[tuple[Store, list[str]]]":
+    """Read the output folders of TRL trainings into a store in memory, and yield it with their labels.
+
+    Raises
+    ------
+    InputError
+        A name is no folder, so that it must be the label of a training in the store.
+    """
+    from evalsuite.store.imports.trl_folder import import_training
+    from evalsuite.store.store import Store
+
+    stored = [name for name in names if not Path(name).is_dir()]
+    if stored:
+        raise InputError(
+            f"{stored[0]} is no folder of a training and others are: import those with "
+            f"`evalsuite import-training FOLDER --label LABEL --store {store}`, and name the labels"
+        )
+    with Store.in_memory() as opened:
+        yield opened, [import_training(opened, Path(name), label=Path(name).name or name).label for name in names]
 
 
 def by_arm_labels(arms: SeedOptions, named: "NamedRuns") -> SeedOptions:

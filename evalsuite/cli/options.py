@@ -37,7 +37,7 @@ DryRun = Annotated[bool, Parameter(help="Say what would be done, without loading
 OutFolder = Annotated[Path, Parameter(help="Folder of the page.")]
 Png = Annotated[bool, Parameter(help="Put every figure beside the page as PNG too, not only as SVG.")]
 Language = Annotated[LanguageCode, Parameter(help="Of the page's own words: en, or zh for Chinese.")]
-Arms = Annotated[SeedOptions, Parameter(name="*")]
+Arms = Annotated[SeedOptions, Parameter(name="*", consume_multiple=True)]
 Comparison = Annotated[ComparisonSettings, Parameter(name="*")]
 Reading = Annotated[ReadSettings, Parameter(name="*")]
 

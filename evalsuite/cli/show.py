@@ -1,17 +1,25 @@
 """``evalsuite show``: a run, or one problem of it."""
 
-from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
+from evalsuite.cli.options import AS_WRITTEN, DEFAULT_STORE, Json, Reading, StorePath
 
 __all__ = ["show"]
 
 
-def show(name: str, problem: str | None = None, /, *, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
+def show(
+    name: str,
+    problem: str | None = None,
+    /,
+    *,
+    reading: Reading = AS_WRITTEN,
+    store: StorePath = DEFAULT_STORE,
+    json: Json = False,
+) -> None:
     """Show a run, or one problem of it with its completions.
 
     Parameters
     ----------
     name
-        Label or id of the run.
+        Label or id of the run, or a file or folder of results, which needs no store.
     problem
         Id of a problem, such as gsm8k/test/17 or 17.
 
@@ -19,16 +27,16 @@ def show(name: str, problem: str | None = None, /, *, store: StorePath = DEFAULT
     --------
     evalsuite show smollm2-tutorial 17
     """
+    from evalsuite.cli.named_runs import opened_run
     from evalsuite.console import print_json, print_nested
     from evalsuite.documents.runs import of_problem, of_run
     from evalsuite.store.descriptions import describe_problem, describe_run
-    from evalsuite.store.store import Store
 
-    with Store.reader(store) as opened:
+    with opened_run(name, store, reading) as (opened, label):
         document = (
-            of_run(describe_run(opened, name))
+            of_run(describe_run(opened, label))
             if problem is None
-            else of_problem(describe_problem(opened, name, problem))
+            else of_problem(describe_problem(opened, label, problem))
         )
     if json:
         print_json(document.as_dict())

@@ -17,6 +17,7 @@ __all__ = [
     "AccuracyOfRun",
     "AccuracyOfScores",
     "MeanScoreOfRun",
+    "SeveralAccuracies",
     "of_counts",
     "of_run",
     "of_scores",
@@ -202,6 +203,21 @@ class MeanScoreOfRun(Document):
     truncation: TruncationRate | None
     missing: MissingShare | None
     n_run_on: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeveralAccuracies(Document):
+    """The accuracy of each of several runs or counts.
+
+    Attributes
+    ----------
+    runs
+        One entry a run, with the keys of its own document.
+    """
+
+    SCHEMA: ClassVar[str] = SCHEMA
+
+    runs: tuple[AccuracyOfCounts | AccuracyOfRun | MeanScoreOfRun, ...]
 
 
 def of_counts(accuracy: AccuracyIntervals) -> AccuracyOfCounts:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from evalsuite.documents.accuracy import AccuracyOfCounts, AccuracyOfRun, MeanScoreOfRun
+from evalsuite.documents.accuracy import AccuracyOfCounts, AccuracyOfRun, MeanScoreOfRun, SeveralAccuracies
 from evalsuite.documents.audit import AuditSample, GraderAudit
 from evalsuite.documents.document import Document
 from evalsuite.documents.extension import ExtensionGain
@@ -29,6 +29,7 @@ from evalsuite.documents.results_files import (
 )
 from evalsuite.documents.runs import ProblemDescription, RunDescription, RunPlan, RunResult, StoredRuns
 from evalsuite.documents.scores_only import ScoresOnlyComparison
+from evalsuite.documents.several_tasks import SeveralTasksComparison
 from evalsuite.documents.store_files import StoreRepaired, StoresMerged, StoreVerified
 from evalsuite.documents.stored_runs import StoredRunsComparison
 from evalsuite.documents.training import (
@@ -53,8 +54,10 @@ DOCUMENTS: tuple[tuple[str, type[Document]], ...] = (
     ("evalsuite compare BASE NEW", MeanScoresComparison),
     ("evalsuite compare --base --new", TrainingSeedsComparison),
     ("evalsuite compare --pool", SeveralSetsComparison),
+    ("evalsuite compare FOLDER FOLDER", SeveralTasksComparison),
     ("evalsuite accuracy 1/5", AccuracyOfCounts),
     ("evalsuite accuracy RUN", AccuracyOfRun),
+    ("evalsuite accuracy RUN RUN", SeveralAccuracies),
     ("evalsuite audit RUN", AuditSample),
     ("evalsuite audit RUN --judged", GraderAudit),
     ("evalsuite accuracy RUN", MeanScoreOfRun),

@@ -61,6 +61,8 @@ class ImportedRun:
     score_range
         Lowest and highest score possible, where the file has scores; ``n_correct`` then counts the highest. null for
         verdicts.
+    dataset
+        Name of the task or problem set; null where the files do not say it.
     """
 
     run_id: str
@@ -83,6 +85,7 @@ class ImportedRun:
     unknown: tuple[str, ...]
     ignored_columns: tuple[str, ...]
     score_range: tuple[float, float] | None = None
+    dataset: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Files and folders wherever a run is named: no store needed, the same answer as through one, and clear refusals."""
 
+import csv
 import io
 import json
 import sys
@@ -79,8 +80,8 @@ def test_a_folder_and_a_wide_table_are_runs(capsys: pytest.CaptureFixture[str]) 
     assert document(capsys, "compare", "both")["new"]["label"] == "new"
     Path("wide.csv").write_text("id,base,grpo\na,0,1\nb,1,1\n")
     assert document(capsys, "compare", "wide.csv")["base"]["label"] == "base"
-    assert run_command(["accuracy", "wide.csv"]) == 2
-    assert "`evalsuite compare wide.csv` compares them" in capsys.readouterr().err
+    each = document(capsys, "accuracy", "wide.csv", "both/new.csv")["runs"]
+    assert [(run["run"], run["correct"]) for run in each] == [("base", 1), ("grpo", 2), ("new", 8)]
 
 
 def test_standard_input_and_a_look_at_it(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,3 +154,38 @@ def test_files_of_one_name_are_told_apart_by_their_folders(capsys: pytest.Captur
         Path(f"{name}.csv").rename(f"{name}/results.csv")
     compared = document(capsys, "compare", "base/results.csv", "new/results.csv")
     assert (compared["base"]["label"], compared["new"]["label"]) == ("base/results", "new/results")
+
+
+def test_files_stand_where_one_run_is_asked_for_and_the_proposed_command_reads_them_alike(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = [{"key": i, "question": f"{i}?", "gold": str(i), "response": f"It is {i % 9}."} for i in range(12)]
+    Path("a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    graded = document(capsys, "grade", "a.jsonl", "--grader", "last_number", "--id", "key")
+    assert {one["grader"]: one["n_correct"] for one in graded["graders"]}["last_number"] == 9
+    assert document(capsys, "show", "a.jsonl", "3", "--id", "key")["gold"] == "3"
+    assert run_command(["audit", "a.jsonl", "--id", "key", "--out", "site"]) == 0
+    (proposed,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("evalsuite audit"))
+    assert proposed == "evalsuite audit a.jsonl --judged site/audit.csv --id key"
+    with Path("site/audit.csv").open(newline="") as file:
+        rows = [{**row, "judgment": "right"} for row in csv.DictReader(file)]
+    with Path("site/audit.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    assert run_command(proposed.split()[1:]) == 0, capsys.readouterr().err
+    assert not Path("data/runs").exists()
+    Path("wide.csv").write_text("id,base,grpo\na,0,1\nb,1,1\n")
+    for words in (["show", "wide.csv"], ["grade", "wide.csv"]):
+        assert run_command(words) == 2
+        assert "wide.csv holds 2 runs, base, grpo: name the file of one" in capsys.readouterr().err
+
+
+def test_equal_verdicts_without_texts_are_pointed_out(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("copy.csv").write_text(Path("new.csv").read_text())
+    (caution,) = document(capsys, "compare", "new.csv", "copy.csv")["cautions"]
+    assert caution["kind"] == "same texts"
+    assert caution["text"].startswith("All 10 verdicts of copy are those of new, and there are no texts to compare")
+    Path("all.csv").write_text("id,correct\n" + "".join(f"p{i},1\n" for i in range(10)))
+    Path("every.csv").write_text(Path("all.csv").read_text())
+    assert not document(capsys, "compare", "all.csv", "every.csv")["cautions"]

@@ -110,7 +110,7 @@ def find_roles(
         notes.append(f"{len(wide)} columns of {kind}, one run each: {', '.join(wide)}")
     used = {*found.values(), *wide, options.group_by}
     ignored = tuple(c for c in columns if c not in used and not _is_part(c, used))
-    refuse_unclear(columns, found, wide, ignored, sample, where)
+    refuse_unclear(columns, found, wide, ignored, sample, where, sure="correct" in options.columns)
     if options.score_range is not None and "score" not in found and not wide:
         raise InputError(
             f"--score-range has no effect on {where}, which has no column of scores. Columns there: "
@@ -175,6 +175,10 @@ def _choose(
         named = [c for c in candidates if normal(c) in ROLES["score"]]
         return next(iter(named), next((c for c in candidates if not all_verdicts(cells[c])), None))
     if role == "completion":
+        # Of a multiple-choice problem the choices are what can be chosen, not what was.
+        candidates = [c for c in candidates if normal(c) != "choices" or all(map(_are_answers, cells[c]))]
+        if not candidates:
+            return None
         return next((c for c in candidates if not all_empty(cells[c])), candidates[0])
     if role == "completion_index" and candidates[0] != "completion_index":
         ids = [values.identity(lookup(row, found["problem_id"])) for row in sample] if "problem_id" in found else []
@@ -183,6 +187,17 @@ def _choose(
     if role == "extracted":
         return next((c for c in candidates if not all_empty(cells[c])), None)
     return candidates[0]
+
+
+def _are_answers(cell: Any) -> bool:
+    """Tell whether choices are those of a server's response, which have messages, or texts with an index."""
+    return isinstance(cell, str) is False and (
+        not cell
+        or (
+            isinstance(cell, list)
+            and all(isinstance(one, Mapping) and ("message" in one or {"text", "index"} <= set(one)) for one in cell)
+        )
+    )
 
 
 def _id(

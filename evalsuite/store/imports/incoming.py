@@ -6,6 +6,7 @@ from typing import Any
 
 from evalsuite.errors import InputError
 from evalsuite.settings import RunSettings
+from evalsuite.store.imports.choices import CHOICE, grade_choices, right_answers_are_choices
 from evalsuite.store.imports.results import ForeignRun
 from evalsuite.store.store import Store
 
@@ -164,6 +165,8 @@ def primary_of(store: Store, run: ForeignRun) -> tuple[str, bool]:
         )
     )
     if not read:
+        if grade_choices(store):
+            return CHOICE, True
         raise InputError(_nothing_to_compare(store))
     return next(
         (name for name in GRADED_HERE if read.get(name, 0) >= 0.5), max(GRADED_HERE, key=read.__getitem__)
@@ -172,8 +175,16 @@ def primary_of(store: Store, run: ForeignRun) -> tuple[str, bool]:
 
 def _nothing_to_compare(store: Store) -> str:
     texts, golds = ask(store, "SELECT count(text), count(gold) FROM incoming")[0]
+    if texts and golds and right_answers_are_choices(store):
+        return (
+            "the right answers are choices such as letters, and the texts hold more than that. Name a column of "
+            "verdicts with --correct COLUMN, or one with only the choice that was made with --column completion=COLUMN"
+        )
     if texts and golds:
-        return "there are texts and no verdicts, and no right answer is a number, so nothing can be graded"
+        return (
+            "there are texts and no verdicts, and no right answer is a number, so nothing can be graded here. Name a "
+            "column of verdicts with --correct COLUMN, or other right answers with --column gold=COLUMN"
+        )
     if texts:
         return (
             "there are texts and no verdicts, and no right answers to grade them by. Name the column of verdicts with "

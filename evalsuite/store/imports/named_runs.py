@@ -2,14 +2,15 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from evalsuite.errors import InputError
 from evalsuite.settings import ReadSettings
 from evalsuite.store import queries
+from evalsuite.store.imports.chosen_runs import Found, Tasks, chosen, tasks_of
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
 from evalsuite.store.imports.results_file import read_path
 from evalsuite.store.imports.store_results import ImportReport, store_run
@@ -34,12 +35,18 @@ class NamedRuns:
         What was read from files.
     stored
         Whether the store is the user's and nothing was read from files.
+    tasks
+        Labels of the runs of each task, the base first, where the files hold several tasks; else empty.
+    notes
+        What was left out of the files.
     """
 
     store: Store
     labels: tuple[str, ...]
     reports: tuple[ImportReport, ...] = ()
     stored: bool = True
+    tasks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def read_options(settings: ReadSettings, count: Callable[[str], int] | None = None) -> ReadOptions:
@@ -78,6 +85,7 @@ def read_options(settings: ReadSettings, count: Callable[[str], int] | None = No
         max_unpacked=None if most is None else int(most * 10**9),
         count=count,
         cap=settings.cap,
+        task=settings.task,
     )
 
 
@@ -94,6 +102,7 @@ def open_runs(
     labels: Sequence[str] | None = None,
     options: ReadOptions | None = None,
     keep: bool = False,
+    tasks: Tasks = "one",
     watch: Callable[[int], None] | None = None,
 ) -> Iterator[NamedRuns]:
     """Open a store that holds all the runs that `names` mean.
@@ -109,17 +118,21 @@ def open_runs(
         Names for the runs, one a name; their own if not given.
     keep
         Import files into the user's store instead, and open that.
+    tasks
+        What is taken of names that hold several tasks.
 
     Raises
     ------
     InputError
-        A name is neither a path nor a label, two names are one file, or a file holds several runs beside other names.
+        A name is neither a path nor a label, two names are one file, or the runs of the names do not belong together.
     """
     where = store.path if isinstance(store, Store) else store
     files = [_is_path(name, store) for name in names]
     if not any(files):
         if options is not None and options.score_range is not None:
             raise InputError("--score-range has no effect on stored runs, whose graders have a range of their own")
+        if options is not None and options.task is not None:
+            raise InputError("--task chooses among the tasks of files; a stored run is of one task")
         if store is None:
             raise InputError(_unknown(names[0] if names else "", where))
         if isinstance(store, Store):
@@ -133,13 +146,13 @@ def open_runs(
     _refuse_twice([Path(name) for name, is_file in zip(names, files, strict=True) if is_file])
     if keep and where is not None:
         with Store.writer(where) as opened:
-            yield _filled(opened, names, files, labels, options, watch)
+            yield _filled(opened, names, files, labels, options, watch, tasks=tasks)
         return
     with Store.in_memory() as opened:
         stored = [str(name) for name, is_file in zip(names, files, strict=True) if not is_file]
         if stored:
             _copy(opened, store, stored)
-        yield _filled(opened, names, files, labels, options, watch)
+        yield _filled(opened, names, files, labels, options, watch, tasks=tasks)
 
 
 def _is_path(name: str | Path, store: Path | Store | None) -> bool:
@@ -187,54 +200,32 @@ def _filled(
     labels: Sequence[str] | None,
     options: ReadOptions | None,
     watch: Callable[[int], None] | None,
+    *,
+    tasks: Tasks,
 ) -> NamedRuns:
     """Read the files into the store and return all runs in order."""
-    found: list[list[ForeignRun | str]] = []
-    for name, is_file in zip(names, files, strict=True):
-        found.append(list(read_path(Path(name), options or ReadOptions())) if is_file else [str(name)])
-    found = _one_each(names, found)
-    runs = [run for of_name in found for run in of_name]
-    paths = [str(name) for name, of_name in zip(names, found, strict=True) for _ in of_name]
-    taken = [find_run(store, run).label if isinstance(run, str) else run.label for run in runs]
+    read = [
+        list(read_path(Path(name), options or ReadOptions())) if is_file else [str(name)]
+        for name, is_file in zip(names, files, strict=True)
+    ]
+    runs, notes = chosen([Found(str(name), tuple(of_name)) for name, of_name in zip(names, read, strict=True)], tasks)
+    paths, taken = [one.name for one in runs], [_taken(store, one.run) for one in runs]
     shown = list(labels) if labels is not None and len(labels) == len(runs) else _distinct(taken, paths)
     reports, ordered = [], []
-    for run, label in zip(runs, shown, strict=True):
-        if isinstance(run, str):
-            ordered.append(run)
+    for one, label in zip(runs, shown, strict=True):
+        if isinstance(one.run, str):
+            ordered.append(one.run)
         else:
-            reports.append(store_run(store, run, label=label, watch=watch))
+            reports.append(store_run(store, one.run, label=label, watch=watch))
             ordered.append(reports[-1].label)
     if store.path == MEMORY:
         store.typed = dict(zip(ordered, paths, strict=True))
-    return NamedRuns(store, tuple(ordered), tuple(reports), stored=False)
+    by_task = tasks_of(runs, ordered) if tasks == "each" else {}
+    return NamedRuns(store, tuple(ordered), tuple(reports), stored=False, tasks=by_task, notes=notes)
 
 
-def _one_each(names: Sequence[str | Path], found: list[list[ForeignRun | str]]) -> list[list[ForeignRun | str]]:
-    """Take of each name the runs that belong together: all of one name, else the one set that all names have."""
-    if len(names) == 1 or all(len(runs) == 1 for runs in found):
-        return found
-    sets = [{run.spec.get("dataset") for run in runs if isinstance(run, ForeignRun)} for runs in found if len(runs) > 1]
-    singles = [runs[0].spec.get("dataset") for runs in found if len(runs) == 1 and isinstance(runs[0], ForeignRun)]
-    shared = set.intersection(*sets) & ({*singles} if singles and None not in singles else set.union(*sets)) - {None}
-    if len(shared) == 1:
-        wanted = shared.pop()
-        chosen = [
-            [run for run in runs if len(runs) == 1 or isinstance(run, str) or run.spec.get("dataset") == wanted]
-            for runs in found
-        ]
-        if all(len(runs) == 1 for runs in chosen):
-            return chosen
-    name, runs = next((n, r) for n, r in zip(names, found, strict=True) if len(r) > 1)
-    labels = ", ".join(run if isinstance(run, str) else _with_set(run) for run in runs)
-    raise InputError(
-        f"{name} holds {len(runs)} runs: {labels}. Name one file of each run, or import all with "
-        "`evalsuite import PATH ... --store runs.duckdb` and compare them by their labels"
-    )
-
-
-def _with_set(run: ForeignRun) -> str:
-    dataset = run.spec.get("dataset")
-    return run.label if dataset is None else f"{run.label} on {dataset}"
+def _taken(store: Store, run: ForeignRun | str) -> str:
+    return find_run(store, run).label if isinstance(run, str) else run.label
 
 
 def _distinct(labels: Sequence[str], paths: Sequence[str]) -> list[str]:

@@ -179,6 +179,8 @@ class ReadOptions:
         Counts the tokens of a text whose file does not say how many it has.
     cap
         Limit of new tokens, where the files do not say it.
+    task
+        The only task to read, where files hold several.
 
     Raises
     ------
@@ -193,6 +195,7 @@ class ReadOptions:
     max_unpacked: int | None = None
     count: Callable[[str], int] | None = None
     cap: int | None = None
+    task: str | None = None
 
     def __post_init__(self) -> None:
         low, high = self.score_range or (0.0, 1.0)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.store.imports.chosen_runs import of_task
 from evalsuite.store.imports.counted import counted
 from evalsuite.store.imports.formats import reader_for
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
@@ -30,6 +31,8 @@ def read_path(path: Path, options: ReadOptions, format_name: str | None = None) 
     runs = reader_for(path, format_name).read(path, options)
     if not runs:
         raise InputError(f"{path} holds no run")
+    if options.task is not None:
+        runs = of_task(path, runs, options.task)
     return [counted(run, options) for run in runs]
 
 

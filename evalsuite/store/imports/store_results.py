@@ -81,6 +81,8 @@ class ImportReport:
     score_range
         Lowest and highest score possible by the primary grader; None where it gives verdicts. Of scores `n_correct`
         counts the highest.
+    dataset
+        Name of the task or problem set, None where the files do not say it.
     """
 
     run_id: str
@@ -103,6 +105,7 @@ class ImportReport:
     unknown: tuple[str, ...]
     ignored_columns: tuple[str, ...]
     score_range: tuple[float, float] | None = None
+    dataset: str | None = None
 
 
 def store_runs(
@@ -360,6 +363,7 @@ def _report(
         notes=run.notes,
         unknown=run.unknown,
         ignored_columns=run.ignored,
+        dataset=run.spec.get("dataset"),
         **counts,
     )
 

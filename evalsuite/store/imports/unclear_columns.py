@@ -28,6 +28,8 @@ def refuse_unclear(
     ignored: Sequence[str],
     sample: Sequence[Mapping[str, Any]],
     where: str,
+    *,
+    sure: bool = False,
 ) -> None:
     """Refuse a table that cannot be read, or not without a mistake; see `columns.find_roles`.
 
@@ -39,6 +41,8 @@ def refuse_unclear(
         Columns that are one run each.
     ignored
         Columns that are not read.
+    sure
+        Whether the user named the column of verdicts.
 
     Raises
     ------
@@ -52,6 +56,8 @@ def refuse_unclear(
             "such as problem_id,correct or question,answer,response"
         )
     _check_verdicts(found, sample, where)
+    if not sure:
+        _check_choices(found, sample, where)
     if not wide and not {"correct", "score"} & set(found) and not {"completion", "gold"} <= set(found):
         raise InputError(
             f"{where} has no column that says which rows are right. Columns there: {there}. "
@@ -93,6 +99,28 @@ def _check_verdicts(found: Mapping[str, str], sample: Sequence[Mapping[str, Any]
             f"right answers: --column gold={name}; if they are scores: --column score={name} --score-range {low:g} "
             f"{high:g}"
         )
+
+
+def _check_choices(found: Mapping[str, str], sample: Sequence[Mapping[str, Any]], where: str) -> None:
+    """Refuse a column called correct that holds letters to choose from, or may hold the answers of true or false."""
+    column = found.get("correct", "")
+    if normal(column) not in ("correct", "right") or "gold" in found:
+        return
+    words = {str(lookup(row, column)).strip().lower() for row in sample} - values.MISSING
+    options = f"If these are the right answers: --column gold={shlex.quote(column)}"
+    if any(len(word) == 1 and word.isalpha() and not all_verdicts([word]) for word in words):
+        raise InputError(f"{where}: column {column!r} holds letters, which are no verdicts. {options}")
+    said = {str(lookup(row, found["completion"])).strip().lower() for row in sample if "completion" in found}
+    said -= values.MISSING
+    if said and said | words <= _TRUTH:
+        raise InputError(
+            f"{where}: the answers are words such as {min(said)!r}, and column {column!r} holds such words too, so it "
+            f"is not clear whether they say what is right. {options}; if they are verdicts: --correct "
+            f"{shlex.quote(column)}"
+        )
+
+
+_TRUTH = frozenset({"true", "false", "t", "f", "yes", "no", "y", "n"})
 
 
 def _what_to_name(

@@ -1,0 +1,84 @@
+"""Folders that hold several tasks: compared task by task as one family, chosen by --task, or refused with the tasks."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evalsuite.cli.app import run_command
+from evalsuite.stats.multiplicity import holm
+
+DATE = "2026-01-12T10-11-12.123456"
+
+
+@pytest.fixture(autouse=True)
+def _two_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write("a", "org/base", {"gsm8k": "1" * 4 + "0" * 12, "svamp": "1" * 8 + "0" * 8, "only_a": "10"})
+    write("b", "org/grpo", {"gsm8k": "1" * 14 + "0" * 2, "svamp": "0" + "1" * 8 + "0" * 7, "only_b": "10"})
+
+
+def write(folder: str, model: str, tasks: dict[str, str]) -> None:
+    """Write what lm-evaluation-harness leaves of a model: samples of each task, and the results of all."""
+    Path(folder).mkdir(parents=True)
+    summary: dict[str, Any] = {"results": {}, "n-shot": {}, "git_hash": "x", "model_name": model}
+    for task, marks in tasks.items():
+        summary["results"][task] = {"exact_match,none": marks.count("1") / len(marks)}
+        rows = [
+            {"doc_id": i, "doc": {"question": f"{task} {i}?"}, "target": str(i), "arguments": [[f"{i}?", {}]],
+             "resps": [[f"{model} says {i}"]], "filtered_resps": [str(i)], "filter": "none", "exact_match": int(mark)}
+            for i, mark in enumerate(marks)
+        ]  # fmt: skip
+        Path(folder, f"samples_{task}_{DATE}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    Path(folder, f"results_{DATE}.json").write_text(json.dumps(summary))
+
+
+def document(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    """Return what a command prints as JSON."""
+    assert run_command([*words, "--json"]) == 0, capsys.readouterr().err
+    return json.loads(capsys.readouterr().out)
+
+
+def test_tasks_that_both_have_are_one_family(capsys: pytest.CaptureFixture[str]) -> None:
+    compared = document(capsys, "compare", "a", "b")
+    assert (compared["design"], compared["family_size"]) == ("several tasks", 2)
+    each = {task["task"]: task["compared"]["comparisons"][0] for task in compared["tasks"]}
+    assert {task: (one["table"]["wins"], one["table"]["losses"]) for task, one in each.items()} == {
+        "gsm8k": (10, 0), "svamp": (1, 1),
+    }  # fmt: skip
+    alone = [document(capsys, "compare", "a", "b", "--task", task)["pvalues"]["mcnemar_exact"] for task in each]
+    assert [one["adjusted_pvalue"] for one in each.values()] == pytest.approx(holm(alone))
+    assert run_command(["compare", "a", "b", "--fail-if", "gain"]) == 6
+    told = capsys.readouterr()
+    assert "only_a, only_b" in told.err
+    assert "svamp: grpo svamp answered 8 of 16" in told.out
+
+
+def test_one_folder_of_two_models_is_compared_by_task(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("all").mkdir()
+    for name in ("a", "b"):
+        Path(name).rename(f"all/{name}")
+    compared = document(capsys, "compare", "all")
+    assert [task["task"] for task in compared["tasks"]] == ["gsm8k", "svamp"]
+    assert compared["tasks"][0]["compared"]["comparisons"][0]["new"]["label"] == "grpo gsm8k"
+
+
+def test_where_one_task_is_asked_for_the_tasks_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    for words, message in (
+        (["report", "a", "b"], "the runs share 2 tasks: gsm8k, svamp. Choose one with --task gsm8k"),
+        (["compare", "a", "b", "--task", "mmlu"], "a holds no task 'mmlu': it holds 3 tasks: gsm8k, only_a, svamp"),
+        (["compare", "a"], "a holds 3 tasks: gsm8k, only_a, svamp, all of one model"),
+        (["show", "a"], "choose a task with --task"),
+    ):
+        assert run_command(words) == 2, words
+        assert message in capsys.readouterr().err, words
+    assert run_command(["report", "a", "b", "--task", "gsm8k", "--out", "site"]) == 0
+
+
+def test_the_command_after_an_import_of_several_tasks_works(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["import", "a", "--store", "s.duckdb"]) == 0
+    (line,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("Next: "))
+    assert line == "Next: evalsuite accuracy 'base gsm8k' 'base only_a' 'base svamp' --store s.duckdb"
+    runs = document(capsys, "accuracy", "base gsm8k", "base only_a", "base svamp", "--store", "s.duckdb")["runs"]
+    assert [run["correct"] for run in runs] == [4, 1, 8]
