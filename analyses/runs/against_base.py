@@ -188,6 +188,10 @@ def compare_runs(
         first, *rest = runs.planned
         planned = [(first, new) for new in rest] + (list(combinations(rest, 2)) if all_pairs else [])
         left_open = tuple(
-            missing_bounds(*pair, alpha=alpha, margin=margin, looks=at) for pair, at in zip(planned, looks, strict=True)
-        )
+            missing_bounds(
+                *pair, alpha=alpha, margin=margin, without_cap=without_cap, looks=at,
+                beside=(*compared[:i], *compared[i + 1 :]),
+            )
+            for i, (pair, at) in enumerate(zip(planned, looks, strict=True))
+        )  # fmt: skip
     return RunComparison(runs, compared, bounds, omnibus, all_pairs, left_open)

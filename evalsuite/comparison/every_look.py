@@ -6,6 +6,11 @@ it too. With independent problems it is the bets of `stats.anytime`, which may b
 come under templates, which arrive in parts, where truncated completions count either way, and over training seeds, no
 such bets are known: the k-th look spends 6/(pi k)^2 of the level (Bonferroni), which adds up to all of it however many
 looks there are, and holds at numbers of problems and seeds that did not depend on the results.
+
+The verdict of the first look, which most pairs only have, is that of one look and has the whole level. A test that uses
+its level up leaves nothing to later looks, so with it the level over the walk is at most 1.39 alpha. Normal means that
+are looked at six times, each time with twice the data, are told apart in .058 at a level of .05, with ten times the
+data in .063; what decides on templates and seeds is seldom that near to its level.
 """
 
 import math
@@ -50,6 +55,12 @@ class EveryLook:
     alone: Estimate
     alone_pvalue: float | None
     alone_verdict: Verdict
+
+    @property
+    def most_with_first_look(self) -> float | None:
+        """The largest chance of a false verdict at any look, that of the first one included; None for bets."""
+        spent_later = 1 - level_share(1)
+        return None if self.stops_freely else (1 - self.difference.confidence_level) * (1 + spent_later)
 
     @property
     def stops_freely(self) -> bool:

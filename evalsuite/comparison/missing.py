@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from evalsuite.comparison.pair import TwoRunComparison, compare_pair
+from evalsuite.comparison.pair import TwoRunComparison, adjust_family, compare_pair
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.decision import Verdict
 
@@ -49,8 +49,10 @@ class MissingBounds:
     score_range: tuple[float, float] | None = None
 
     def other_verdicts(self, verdict: Verdict) -> tuple[Verdict, ...]:
-        """Return the verdicts of another kind than `verdict`, each kind once."""
-        return tuple({v.kind: v for v in self.verdicts if v.kind != verdict.kind}.values())
+        """Return the verdicts of another kind than `verdict`, or with other claims, each once."""
+        others = {(v.kind, v.claims): v for v in self.verdicts}
+        others.pop((verdict.kind, verdict.claims), None)
+        return tuple(others.values())
 
 
 def missing_bounds(
@@ -59,20 +61,28 @@ def missing_bounds(
     *,
     alpha: float = 0.05,
     margin: float | None = None,
+    without_cap: bool = False,
     looks: Sequence[int] = (),
+    beside: Sequence[TwoRunComparison] = (),
 ) -> MissingBounds | None:
     """Return what the missing results of two aligned runs leave open, None where there are none.
 
-    `looks` are those of `pair.compare_pair`.
+    Each case is asked what the runs are asked, so that no other verdict comes of another question.
+
+    Parameters
+    ----------
+    without_cap, looks
+        Those of `pair.compare_pair`.
+    beside
+        The other comparisons of the family, as they are.
     """
     if base.missing is None and new.missing is None:
         return None
-    compared: dict[tuple[bool, bool], TwoRunComparison] = {
-        (of_base, of_new): compare_pair(
-            base.filled(right=of_base), new.filled(right=of_new), alpha, margin, looks=looks
-        )
-        for of_base, of_new in product((False, True), repeat=2)
-    }
+    compared: dict[tuple[bool, bool], TwoRunComparison] = {}
+    for of_base, of_new in product((False, True), repeat=2):
+        filled = base.filled(right=of_base), new.filled(right=of_new)
+        case = compare_pair(*filled, alpha, margin, without_cap=without_cap, looks=looks)
+        compared[of_base, of_new] = adjust_family([case, *beside])[0]
     cases = (compared[False, False], compared[True, True], compared[True, False], compared[False, True])
     wrong, right, lowest, highest = (case.difference.value for case in cases)
     first, second, third, fourth = (case.verdict for case in cases)

@@ -16,9 +16,13 @@ def pvalue_clause(look: EveryLook, unit: Unit = SHARES, *, adjusted: float | Non
     if adjusted is not None:
         also = tr("{pvalue} after adjustment", pvalue=numbers.pvalue(adjusted))
         pvalue = tr(", ").join((pvalue, also))
-    text = tr("At every look {pvalue}.", pvalue=pvalue)
-    if not look.stops_freely:
-        text = tr("At every look whose number of problems did not depend on the results {pvalue}.", pvalue=pvalue)
+    text, most = tr("At every look {pvalue}.", pvalue=pvalue), look.most_with_first_look
+    if most is not None:
+        text = tr(
+            "At every look whose number of problems did not depend on the results {pvalue}. The first look was "
+            "judged alone: with its verdict, equal runs are told apart in at most {most} of cases.",
+            pvalue=pvalue, most=numbers.percent(most, most / 20),
+        )  # fmt: skip
     told = tr(", ").join((verdicts.verdict_label(look.alone_verdict), _interval(look.alone, unit)))
     if look.alone_pvalue is not None:
         told = tr(", ").join((told, numbers.pvalue(look.alone_pvalue)))

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 from contradictions import random_clusters, random_run
+from scipy import stats
 
 from evalsuite.comparison.every_look import level_share
 from evalsuite.comparison.pair import TwoRunComparison, adjust_family, compare_pair
@@ -81,6 +82,26 @@ def test_each_look_spends_its_share_where_problems_come_under_templates() -> Non
             assert found.verdict_pvalue == pytest.approx(min(1, strict.verdict_pvalue / level_share(k)))
             assert (found.difference.low, found.difference.high) == (strict.difference.low, strict.difference.high)
             assert found.difference.confidence_level == pytest.approx(0.8)
+
+
+def test_the_first_look_stands_beside_the_level_of_the_later_ones_and_that_is_said() -> None:
+    """Independent normal means, each look at ten times the data: .0499 at the first look, .063 at any of six."""
+    rng, draws, alpha = np.random.default_rng(0), 20_000, 0.05
+    total, seen, told, later = np.zeros(draws), 0, np.zeros(draws, bool), np.zeros(draws, bool)
+    for k in range(1, 7):
+        n = 10 ** (k - 1)
+        total += rng.normal(size=draws) * np.sqrt(n - seen)
+        seen, pvalues = n, 2 * stats.norm.sf(np.abs(total) / np.sqrt(n))
+        told |= pvalues < alpha * (1.0 if k == 1 else level_share(k))
+        later |= pvalues < alpha * level_share(k)
+    assert later.mean() < alpha < told.mean() < 0.07
+    rng = np.random.default_rng(8)
+    clusters = tuple(str(i % 8) for i in range(40))
+    found = compare_pair(*(random_run(rng, name, 40, 1, clusters) for name in ("base", "new")), looks=(20, 40))
+    assert found.every_look is not None
+    assert found.every_look.most_with_first_look == pytest.approx(alpha * (2 - 6 / np.pi**2))
+    assert "with its verdict, equal runs are told apart in at most 7.0% of cases" in sentence(found)
+    assert "in at most" not in sentence(compare_pair(*pair(9, 0, 40), looks=(20, 40)))
 
 
 def test_claims_and_families_hold_at_every_look_too() -> None:
