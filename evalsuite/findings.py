@@ -39,7 +39,7 @@ Kind = Literal[
 ]  # fmt: skip
 CautionKind = Literal[
     "unfinished", "confounded", "mixed arm", "format", "grader", "same texts", "no effect", "identical completions",
-    "pairing", "missing", "engine",
+    "pairing", "missing", "engine", "warm start",
 ]  # fmt: skip
 
 
@@ -232,7 +232,8 @@ class Caution:
         ``"missing"`` where the verdict depends on results that are missing.
         ``"same texts"`` where two runs wrote the same or, without texts, have the same verdicts, ``"no effect"`` where
         an adapter changes no text, ``"identical completions"`` where all completions of a problem are one text,
-        ``"pairing"`` where problems were paired, as asked, whose questions or gold answers differ.
+        ``"pairing"`` where problems were paired, as asked, whose questions or gold answers differ, ``"warm start"``
+        where a new run's training began with an adapter that is not compared.
     text
         The same in words, with what is concerned.
     """
@@ -248,14 +249,14 @@ class Light:
     Attributes
     ----------
     about
-        The assumption: ``"grader"``, ``"token limit"`` or ``"training seed"``.
+        The assumption: ``"grader"``, ``"token limit"``, ``"training seed"`` or ``"missing results"``.
     changes
         ``"yes"``, ``"no"``, or ``"unknown"`` where nothing stored can tell.
     text
         Why, in one sentence.
     """
 
-    about: Literal["grader", "token limit", "training seed"]
+    about: Literal["grader", "token limit", "training seed", "missing results"]
     changes: Literal["yes", "no", "unknown"]
     text: str
 
@@ -306,7 +307,9 @@ class Findings:
     finding
         The answer as a heading, empty where the sentence has to do.
     lights
-        Whether the verdict would change under other assumptions.
+        Whether the verdict would change under other assumptions; of several new runs, whether any would.
+    lights_by_run
+        The same of each of several new runs, by its label.
     steps
         What to do next, most useful first.
     answers
@@ -329,6 +332,7 @@ class Findings:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     finding: str = ""
     lights: tuple[Light, ...] = ()
+    lights_by_run: Mapping[str, tuple[Light, ...]] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
 

@@ -33,7 +33,7 @@ class Plan:
 
 HEADLINE = "difference"
 """The figure of the first screen."""
-TILES = ("accuracy", "mean_scores")
+TILES = ("arms", "accuracy", "mean_scores")
 """Tables whose rows become the large numbers of the first screen; a page has one of them."""
 SETUP = "setup"
 """The table shown on the first screen as a list: one row a property, one column a run."""
@@ -69,7 +69,7 @@ SECTIONS = (
     Plan("seeds", N_("Would another training seed give the same answer?"),
          N_("Each run of an arm was trained with its own seed. Only more seeds can show how much a recipe's "
             "results vary."),
-         ("seeds",)),
+         ("arms", "seeds")),
     Plan("training", N_("How was it trained?"),
          N_("A step can teach something only if the rewards within a group differ, and the logged loss does not "
             "show that."),
@@ -79,7 +79,8 @@ SECTIONS = (
           "training_steps", "training")),
     Plan("token_limit", N_("What did the token limit do?"),
          N_("A completion that reaches the token limit is truncated, often before its answer."),
-         ("truncation", "token_limit_curve", "token_limit_difference", "token_limit_reached", "incidence", "lengths",
+         ("truncation", "token_limit_curve", "token_limit_difference", "token_limit_shorter", "token_limit_reached",
+          "incidence", "lengths",
           "stop_reasons", "loops", "bounds", "token_limit_gain", "noise", "token_limit")),
     Plan("grader", N_("Does the grader decide it?"),
          N_("The same completions, with other rules for finding the answer."), ("graders", "grader", "agreement")),

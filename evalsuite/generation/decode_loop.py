@@ -228,8 +228,8 @@ class DecodeLoop:
 def _takes_whole_masks(model: Any) -> bool:
     """Return whether a step may be given its mask as the attention takes it, (n_rows, 1, 1, width).
 
-    From a mask of (n_rows, width) ``transformers`` makes none where there is no padding, and then attends on a path that
-    takes five times as long on a processor, for one token a row of a model whose heads share keys.
+    From a mask of (n_rows, width) ``transformers`` makes none where there is no padding, and then attends on a path
+    that takes five times as long on a processor, for one token a row of a model whose heads share keys.
     """
     config = model.config
     return model.device.type == "cpu" and config._attn_implementation == "sdpa" and not row_cache.has_window(config)

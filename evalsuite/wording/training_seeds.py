@@ -10,14 +10,13 @@ from evalsuite.wording import every_look, numbers, verdicts
 from evalsuite.wording.language import tr
 from evalsuite.wording.units import SHARES, Unit
 
-__all__ = ["arm_clause", "notes", "sentence", "spread_note"]
+__all__ = ["arm_clause", "notes", "sentence", "shared_error", "spread_note"]
 
 
 def sentence(comparison: SeedComparison) -> str:
     """Write the whole comparison: both arms, the verdict on the recipe, narrower intervals, and seeds needed."""
     crossed, estimate = comparison.crossed, comparison.difference
-    # Accuracies are rounded by the error over problems: that over two or three seeds would leave no digit.
-    error = (estimate if crossed is None else crossed.problems).nominal_error
+    error = shared_error(comparison)
     unit = Unit(comparison.score_range)
     arms = [
         arm_clause(label, list(accuracies.values()), error, unit)
@@ -35,6 +34,7 @@ def sentence(comparison: SeedComparison) -> str:
             estimate=estimate,
             crossed=crossed is not None,
             unit=unit,
+            error=error,
         ),
     ]
     look = comparison.every_look
@@ -105,13 +105,32 @@ def arm_clause(label: str, accuracies: Sequence[float], error: float, unit: Unit
     )  # fmt: skip
 
 
+def shared_error(comparison: SeedComparison) -> float:
+    """Return the error by which the means of both arms and their difference are rounded, so that they add up.
+
+    Means are rounded by the error over problems: that over two or three seeds would leave no digit.
+    """
+    c = comparison
+    error = (c.difference if c.crossed is None else c.crossed.problems).nominal_error
+    new, base = (sum(arm.values()) / len(arm) for arm in (c.new_accuracies, c.base_accuracies))
+    return Unit(c.score_range).shared_error(new, base, error)
+
+
 def _difference_clause(
-    new: str, base: str, *, n_problems: int, n_templates: int | None, estimate: Estimate, crossed: bool, unit: Unit
+    new: str,
+    base: str,
+    *,
+    n_problems: int,
+    n_templates: int | None,
+    estimate: Estimate,
+    crossed: bool,
+    unit: Unit,
+    error: float,
 ) -> str:
     """Write both arms and the difference with the interval that the verdict rests on."""
     values = {
         "new": new, "base": base, "problems": verdicts.problems(n_problems), "level": verdicts.level(estimate),
-        "difference": unit.difference(estimate.value, estimate.nominal_error), "limits": _limits(estimate, unit),
+        "difference": unit.difference(estimate.value, error), "limits": unit.limits(estimate.low, estimate.high, error),
     }  # fmt: skip
     over = tr("over seeds and problems") if crossed else tr("over problems alone")
     if unit.score_range is not None:
