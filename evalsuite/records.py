@@ -15,7 +15,9 @@ from fractions import Fraction
 from typing import Any
 
 __all__ = [
+    "HASHED",
     "NOT_RECORDED",
+    "PHILOX",
     "UNVERIFIED",
     "Completion",
     "Decoding",
@@ -143,6 +145,10 @@ class Prompt:
         return digest(turns if rest == ["", None, []] else [turns, *rest])
 
 
+PHILOX, HASHED = 1, 2
+"""Kinds of noise (`generation.sampling`): that of the first sampled runs, and today's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decoding:
     """How tokens are chosen.
@@ -157,6 +163,9 @@ class Decoding:
         Seed of the run; each completion derives its own from it.
     stop
         Texts that end a completion where they first stand in it; they are no part of it.
+    noise
+        Which of the embedded engine's random numbers choose a sampled token, `PHILOX` or `HASHED`; without effect
+        elsewhere.
     """
 
     max_new_tokens: int = 300
@@ -164,11 +173,13 @@ class Decoding:
     top_p: float = 1.0
     seed: int = 0
     stop: tuple[str, ...] = ()
+    noise: int = HASHED
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Decoding":
-        """Read what `RunSpec.as_dict` wrote, also before there were stop strings."""
-        return cls(**{**values, "stop": tuple(values.get("stop", ()))})
+        """Read what `RunSpec.as_dict` wrote, also before there were stop strings and a second kind of noise."""
+        noise = values.get("noise", PHILOX if values["temperature"] > 0 else HASHED)
+        return cls(**{**values, "stop": tuple(values.get("stop", ())), "noise": noise})
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +327,9 @@ class RunSpec:
             values["decoding"]["stop"] = list(self.decoding.stop)
         if self.serving is None:
             del values["serving"]
+        # So does one in which no noise of ours decides, or that of the first runs.
+        if self.decoding.temperature == 0 or self.serving is not None or self.decoding.noise == PHILOX:
+            del values["decoding"]["noise"]
         return values
 
     @property

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalsuite.records import (
+    HASHED,
+    PHILOX,
     Decoding,
     Message,
     Outcome,
@@ -17,6 +19,7 @@ from evalsuite.records import (
     Prompt,
     Replicate,
     RunSpec,
+    Serving,
     StopReason,
     content_hash,
     digest,
@@ -82,6 +85,20 @@ def test_run_id_ignores_names() -> None:
 )
 def test_run_id_follows_all_that_decides_the_text(change: dict[str, object]) -> None:
     assert replace(SPEC, **change).run_id != SPEC.run_id  # type: ignore[arg-type]
+
+
+def test_a_sampled_run_made_before_there_was_another_noise_keeps_its_id_and_its_noise() -> None:
+    today = replace(SPEC, decoding=Decoding(temperature=0.7))
+    before = today.as_dict()
+    assert before["decoding"].pop("noise") == HASHED
+    read = RunSpec.from_dict(before)
+    assert read.decoding.noise == PHILOX
+    assert (read.as_dict(), read.run_id) == (before, "24f7651cfdbd9890")
+    assert read.run_id != today.run_id
+    assert RunSpec.from_dict(today.as_dict()) == today
+    assert RunSpec.from_dict(SPEC.as_dict()) == SPEC
+    served = replace(today, engine="server", serving=Serving("chat"))
+    assert "noise" not in served.as_dict()["decoding"]
 
 
 def test_run_id_has_not_moved() -> None:

@@ -1,19 +1,18 @@
 """The token chosen from a part of the noise is the one that all of the noise chooses."""
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalsuite.generation import token_choice as module
-from evalsuite.generation.sampling import exponential, gumbel, sampling_processors
+from evalsuite.generation.sampling import BLOCK, sampling_processors
 from evalsuite.generation.token_choice import token_choice
-from evalsuite.records import Decoding
+from evalsuite.records import PHILOX, Decoding
 
 
 def by_all_noise(logits: torch.Tensor, decoding: Decoding, seeds: list[int], positions: list[int]) -> list[int]:
-    """Choose as stored runs did: noise for every token of the vocabulary, row by row."""
+    """Choose by noise for every token of the vocabulary, row by row."""
     chosen = []
     for row, (seed, position) in enumerate(zip(seeds, positions, strict=True)):
         ids = torch.zeros(1, 10 + position, dtype=torch.long)
@@ -43,9 +42,34 @@ def test_over_a_large_vocabulary_many_times() -> None:
     decoding = Decoding(temperature=0.9)
     found = token_choice(decoding)(logits, seeds, positions).tolist()
     assert found == by_all_noise(logits, decoding, seeds, positions)
-    likeliest = logits.topk(module.FEW, dim=1).indices
+    likeliest = logits.topk(64, dim=1).indices
     outside = [token not in row for token, row in zip(found, likeliest.tolist(), strict=True)]
     assert 5 < sum(outside) < 40, "winners are found among the likeliest and among the others"
+
+
+def test_only_tokens_of_blocks_that_can_win_get_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    real = module.gumbel
+
+    def counted(keys: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        made.append(tokens.numel())
+        return real(keys, tokens)
+
+    monkeypatch.setattr(module, "gumbel", counted)
+    logits = 2.5 * torch.randn(8, 150_000, generator=torch.Generator().manual_seed(1))
+    logits[:, 5_000:5_030] += torch.linspace(20, 10, 30)
+    token_choice(Decoding(temperature=0.7))(logits, range(8), [3] * 8)
+    assert sum(made) < 8 * 20 * BLOCK
+
+
+def test_a_stored_run_goes_on_with_the_noise_that_it_began_with() -> None:
+    logits = 2.5 * torch.randn(5, 1000, generator=torch.Generator().manual_seed(3))
+    for top_p in (0.9, 1.0):
+        decoding = Decoding(temperature=0.9, top_p=top_p, noise=PHILOX)
+        seeds, positions = [3, 1, 4, 1, 5], [0, 9, 2, 6, 5]
+        found = token_choice(decoding)(logits, seeds, positions).tolist()
+        assert found == by_all_noise(logits, decoding, seeds, positions)
+        assert found != token_choice(Decoding(temperature=0.9, top_p=top_p))(logits, seeds, positions).tolist()
 
 
 def test_nuclei_of_a_large_vocabulary(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,29 +91,7 @@ def test_nuclei_of_a_large_vocabulary(monkeypatch: pytest.MonkeyPatch) -> None:
         decoding = Decoding(temperature=0.8, top_p=top_p)
         found = token_choice(decoding)(logits, seeds, positions).tolist()
         assert found == by_all_noise(logits, decoding, seeds, positions)
-    assert 9 <= sum(sorted_rows) < 30, "only rows in doubt are sorted"
-
-
-def test_the_first_tokens_alone_can_be_drawn() -> None:
-    np.testing.assert_array_equal(-np.log(exponential(3, 5, 40)), gumbel(3, 5, 40))
-    np.testing.assert_array_equal(exponential(3, 5, 1000)[:7], exponential(3, 5, 7))
-
-
-def test_a_nucleus_of_one_token_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[int] = []
-
-    def counted(seed: int, position: int, size: int) -> np.ndarray:
-        drawn.append(size)
-        return exponential(seed, position, size)
-
-    monkeypatch.setattr(module, "exponential", counted)
-    logits = torch.full((3, 1000), -20.0)
-    logits[0, 900] = 20.0
-    logits[1, [5, 30]] = 20.0
-    logits[2, [5, 30]] = 20.0
-    chosen = token_choice(Decoding(temperature=1.0, top_p=0.9))(logits, [1, 2, 3], [0, 0, 0]).tolist()
-    assert chosen[0] == 900
-    assert drawn == [31, 31]
+    assert 0 < sum(sorted_rows) < 20, "only rows in doubt are sorted"
 
 
 def test_ties_and_one_row() -> None:
