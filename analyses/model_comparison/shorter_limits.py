@@ -59,11 +59,12 @@ def token_counts(store: Store, head: StoredRun, run: ScoreMatrix) -> NDArray[np.
     (n_problems, n_completions)
     """
     row_of = {problem_id: i for i, problem_id in enumerate(run.problem_ids)}
-    counts = np.zeros(run.correct.shape, dtype=np.int64)
+    n_completions = run.correct.shape[1]
+    counts = np.zeros((run.n_problems, n_completions), dtype=np.int64)
     filled = np.zeros(run.n_problems, dtype=np.int64)
     for row in queries.token_counts(store.connection, head.run_id):
         at = row_of.get(row["problem_id"])
-        if at is None or filled[at] == counts.shape[1]:
+        if at is None or filled[at] == n_completions:
             continue
         if row["n_tokens"] is None:
             return None

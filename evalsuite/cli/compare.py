@@ -184,7 +184,7 @@ def _compare_runs(
         if len(named.labels) < 2:
             raise InputError(f"compare needs two runs or more, got {', '.join(named.labels)}")
         if named.tasks:
-            return of_tasks(compare_tasks(named.store, named.tasks, settings))
+            return of_tasks(compare_tasks(named.store, named.tasks, settings)), Told()
         runs = pair_runs(
             named.store,
             named.labels,

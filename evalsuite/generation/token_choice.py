@@ -40,9 +40,8 @@ def token_choice(decoding: Decoding) -> Choose:
 
     def choose(logits: torch.Tensor, seeds: Sequence[int], positions: Sequence[int]) -> torch.Tensor:
         keys = row_keys(seeds, positions, logits.device)
-        blocks = torch.nn.functional.pad(logits, (0, -logits.shape[1] % BLOCK), value=-math.inf).unflatten(
-            1, (-1, BLOCK)
-        )
+        padded = torch.nn.functional.pad(logits, (0, -logits.shape[1] % BLOCK), value=-math.inf)
+        blocks = padded.reshape(len(padded), -1, BLOCK)
         most = blocks.amax(2)
         tokens = _best(blocks, most, keys, decoding.temperature)
         if warper is not None:
@@ -59,7 +58,7 @@ def _by_all_noise(
     decoding: Decoding, logits: torch.Tensor, seeds: Sequence[int], positions: Sequence[int]
 ) -> torch.Tensor:
     """Choose as runs did first: their numbers are drawn in order, so that all are drawn."""
-    nothing = torch.zeros(len(seeds), 0, dtype=torch.long, device=logits.device)
+    nothing: Any = torch.zeros(len(seeds), 0, dtype=torch.long, device=logits.device)
     scores: torch.Tensor = sampling_processors(decoding, seeds, 0, positions)(nothing, logits)
     return scores.argmax(-1)
 

@@ -147,9 +147,9 @@ def gather_problems(store: Store) -> None:
         )
     ((questions, golds, hashed),) = ask(store, "SELECT count(question), count(gold), count(content_hash) FROM incoming")
     # Rows are not looked up for what none of them has.
-    found = {"question": (questions, "asked"), "content_hash": (hashed, "hashed")}
-    found |= dict.fromkeys(("gold", "gold_number", "solution"), (golds, "known"))
-    shown = ", ".join(f"{alias}.{name}" if n else f"NULL::VARCHAR AS {name}" for name, (n, alias) in found.items())
+    columns = {"question": (questions, "asked"), "content_hash": (hashed, "hashed")}
+    columns |= dict.fromkeys(("gold", "gold_number", "solution"), (golds, "known"))
+    shown = ", ".join(f"{alias}.{name}" if n else f"NULL::VARCHAR AS {name}" for name, (n, alias) in columns.items())
     store.connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE incoming_problems AS
            SELECT first.problem_id, first.position, {shown}, first.template_id, first.n_steps
