@@ -9,6 +9,7 @@ __all__ = ["bench"]
 def bench(
     *,
     problems: str = "gsm8k",
+    adapter: str | None = None,
     limit: int = 64,
     loop: int = 4,
     rounds: int = 2,
@@ -25,6 +26,8 @@ def bench(
     ----------
     problems
         What the batched measurements decode.
+    adapter
+        LoRA adapter of the model that decodes, SmolLM2.
     limit
         How many of them.
     loop
@@ -56,6 +59,6 @@ def bench(
         # Needs the extra models, which the statistics do not.
         from evalsuite.jobs.bench_generation import bench_generation
 
-        generation = bench_generation(problems, limit, loop, rounds)
+        generation = bench_generation(problems, adapter, limit, loop, rounds)
     measured = Benchmark(statistics=bench_statistics(), generation=generation)
     print_json(measured.as_dict()) if json else print_nested(measured.values())

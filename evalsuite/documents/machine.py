@@ -132,6 +132,20 @@ class UsefulRowSteps:
 
 
 @dataclass(frozen=True, slots=True)
+class RunAgainstRaw:
+    """Problems on which a run gives something else than plain batches, which sum in another order.
+
+    Attributes
+    ----------
+    texts, outcomes
+        With another text, and with another outcome of the grader.
+    """
+
+    texts: int
+    outcomes: int
+
+
+@dataclass(frozen=True, slots=True)
 class GenerationSpeed:
     """Speed of generation, side by side in one process.
 
@@ -141,12 +155,16 @@ class GenerationSpeed:
         Problems of the batches.
     dtype
         Number format of the run.
+    raw_batch_size
+        Of the plain batches: the fastest of those tried.
     problems_per_minute
         By way of decoding.
     run_over_loop, run_over_loop_float32
         The run's median speed over that of each loop.
     run_over_raw
         The run's speed over that of plain batches, by round.
+    differences
+        Of the first round.
     useful_row_steps
         Shares of the work of decoding that made tokens.
     peak_memory_gib
@@ -157,10 +175,12 @@ class GenerationSpeed:
 
     problems: int
     dtype: str
+    raw_batch_size: int
     problems_per_minute: ProblemsPerMinute
     run_over_loop: float
     run_over_loop_float32: float
     run_over_raw: tuple[float, ...]
+    differences: RunAgainstRaw
     useful_row_steps: UsefulRowSteps
     peak_memory_gib: float
     engine: Mapping[str, str]
