@@ -236,8 +236,8 @@ def _two_seeds_note() -> str:
 
 def _collapse_note() -> str:
     """Write what the spread of a few seeds cannot show."""
-    return tr("Chance in seeds is judged by how far these seeds lie apart. A recipe that collapses with one seed in ten "
-              "shows nothing of it in most sets of five, and then seems better than it is.")  # fmt: skip
+    return tr("Chance in seeds is judged by how far these seeds lie apart. A recipe that collapses with one seed in "
+              "ten shows nothing of it in most sets of five, and then seems better than it is.")  # fmt: skip
 
 
 def _fixed_note(fixed: str, several: str) -> str:
