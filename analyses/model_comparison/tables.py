@@ -125,8 +125,6 @@ def intervals(compared: RunComparison, *, seed: int) -> tuple[tuple[NamedInterva
             named: list[NamedInterval] = [(method_name(e.method), e) for e in comparison.intervals.values()]
         else:
             named = [(method_name(name), e) for name, e in comparison.intervals.items()]
-        if comparison.without_cap is not None:
-            named.insert(0, (method_name(comparison.difference.method), comparison.difference))
         by_comparison.append((*named, *_bootstraps(base, new, comparison, seed)))
     return tuple(by_comparison)
 
@@ -210,8 +208,6 @@ def tests(compared: RunComparison) -> Table:
                 rows.append(
                     (c.new_label, tr("{claim}, adjusted for the number of comparisons (Holm)", claim=name), adjusted)
                 )
-        if c.without_cap is not None:
-            rows.append((c.new_label, method_name(c.without_cap.method), c.without_cap.pvalue))
     columns = (Column("label", tr("New run")), Column("method", tr("Test")), Column("pvalue", tr("p"), "pvalue"))
     return Table("tests", tr("Tests of equal accuracy"), columns, tuple(rows), tr("Two-sided unless said otherwise."))
 

@@ -14,10 +14,12 @@ ROWS = {
     "problems": N_("all seeds, over problems"),
     "seeds": N_("all seeds, over seeds"),
     "seeds_and_problems": N_("all seeds, over both"),
+    "without_cap": N_("all seeds, over both, without the token limit"),
     "every_look": N_("all seeds, over both, at every look"),
 }
 CLAIMS = {
     "every_look": N_("over seeds and problems, at every look: the training recipe"),
+    "without_cap": N_("over seeds and problems, without the token limit: the training recipe"),
     "seeds_and_problems": N_("over seeds and problems: the training recipe"),
     "seeds": N_("over seeds alone: the recipe on exactly these problems"),
     "problems": N_("over problems alone: these checkpoints"),
@@ -71,6 +73,11 @@ def difference_table(comparison: SeedComparison) -> Table:
         "Intervals of single runs are over problems. Only in the last row do seeds and problems both vary: the "
         "verdict rests on it, and it is never narrower than the two above."
     )
+    if comparison.worst_case is not None and comparison.every_look is None:
+        note = tr(
+            "Intervals of single runs are over problems. The verdict rests on the last row, which holds whatever the "
+            "truncated completions would have said; the rows above it are of the accuracy at the token limit."
+        )
     if comparison.every_look is not None:
         note = tr(
             "Intervals of single runs are over problems. The verdict rests on the last row, which holds at every look; "

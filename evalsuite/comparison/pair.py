@@ -110,6 +110,8 @@ def compare_pair(
         )
     else:
         found = compare_means(base, new, alpha=alpha, margin=margin, without_cap=worst, family_size=family_size)
+    if worst is not None:
+        found = _first(found, found.difference, worst.pvalue)
     if len(looks) < 2:
         return found
     return _over_looks(base, new, found, looks, growing_sets=growing_sets)
@@ -118,19 +120,20 @@ def compare_pair(
 def _over_looks(
     base: ScoreMatrix, new: ScoreMatrix, found: TwoRunComparison, looks: Sequence[int], *, growing_sets: bool
 ) -> TwoRunComparison:
-    """Return a comparison with what decides over its looks; at the limit it stands first among the methods."""
+    """Return a comparison with what decides over its looks."""
     in_parts = growing_sets or base.clusters is not None or new.clusters is not None
     held = (_spent if in_parts or found.without_cap is not None else _bets)(base, new, found, looks)
-    intervals, pvalues = found.intervals, found.pvalues
-    if found.without_cap is None:
-        intervals = {held.difference.method: held.difference, **intervals}
-        pvalues = {held.difference.method: held.pvalue, **pvalues}
-    if not isinstance(found, MeanComparison):
-        return replace(found, every_look=held, intervals=intervals, pvalues=pvalues)
-    here = found.on_these_problems
-    if here is not None:
-        here = on_these_problems(base, new, alpha=found.alpha, share=level_share(len(looks)))
-    return replace(found, every_look=held, intervals=intervals, pvalues=pvalues, on_these_problems=here)
+    found = replace(_first(found, held.difference, held.pvalue), every_look=held)
+    if not isinstance(found, MeanComparison) or found.on_these_problems is None:
+        return found
+    here = on_these_problems(base, new, alpha=found.alpha, share=level_share(len(looks)))
+    return replace(found, on_these_problems=here)
+
+
+def _first(found: TwoRunComparison, difference: Estimate, pvalue: float) -> TwoRunComparison:
+    """Return a comparison in which what decides stands first among the methods."""
+    name = difference.method
+    return replace(found, intervals={name: difference, **found.intervals}, pvalues={name: pvalue, **found.pvalues})
 
 
 def _bets(base: ScoreMatrix, new: ScoreMatrix, found: TwoRunComparison, looks: Sequence[int]) -> EveryLook:

@@ -132,6 +132,8 @@ class SeedComparison:
         if self.crossed is None:
             return {"problems": self.difference}
         held = {} if self.every_look is None else {"every_look": self.every_look.difference}
+        if self.worst_case is not None:
+            held["without_cap"] = self.worst_case.around(self.crossed.both)
         return held | {
             "seeds_and_problems": self.crossed.both,
             "seeds": self.crossed.seeds.difference,
@@ -144,6 +146,8 @@ class SeedComparison:
         if self.crossed is None:
             return {}
         held = {} if self.every_look is None else {"every_look": self.every_look.pvalue}
+        if self.worst_case is not None:
+            held["without_cap"] = self.worst_case.pvalue
         return held | {
             "seeds_and_problems": self.crossed.both_test.pvalue,
             "seeds": self.crossed.seeds.test.pvalue,

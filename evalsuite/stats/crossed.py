@@ -12,6 +12,10 @@ smallest of its parts, never too small, as is that of the bootstrap which resamp
 at least nominal (Banerjee 1960), where an approximate number of degrees of freedom can fall short. Over problems the
 limits are those of `bounded_mean`, which skewed effects and templates of unequal sizes leave valid.
 
+Over seeds the promise is no wider than that of t: seeds whose accuracies are about normal. Where one seed in ten loses
+all that the others gain, 5 seeds against 5 on 1,319 problems are resolved falsely in .10 of the draws, and 10 against
+10 in .16 where it is one in twenty. A method that needs only the range resolves nothing with five seeds.
+
 Not for one run in each arm: then nothing is known of the seeds.
 """
 

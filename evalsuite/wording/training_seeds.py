@@ -78,6 +78,8 @@ def notes(comparison: SeedComparison) -> tuple[str, ...]:
         texts.append(_fixed_note(*labels))
     if 2 in (n_base, n_new):
         texts.append(_two_seeds_note())
+    if comparison.crossed is not None:
+        texts.append(_collapse_note())
     unit = Unit(comparison.score_range)
     texts += [spread_note(label, spread, unit) for label, spread in comparison.spreads.items()]
     if comparison.n_dropped:
@@ -230,6 +232,12 @@ def _two_seeds_note() -> str:
     """Write why two seeds give so wide an interval."""
     return tr("One arm has only two training seeds, which makes the interval very wide (the t quantile with one "
               "degree of freedom is 12.7). Plan for three or more.")  # fmt: skip
+
+
+def _collapse_note() -> str:
+    """Write what the spread of a few seeds cannot show."""
+    return tr("Chance in seeds is judged by how far these seeds lie apart. A recipe that collapses with one seed in "
+              "ten shows nothing of it in most sets of five, and then seems better than it is.")  # fmt: skip
 
 
 def _fixed_note(fixed: str, several: str) -> str:

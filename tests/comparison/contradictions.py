@@ -161,8 +161,7 @@ def _of_document(c: TwoRunComparison) -> str:
         "the document has another verdict": (told["verdict"]["kind"], told["verdict"]["claims"])
         != (c.verdict.kind, list(c.verdict.claims)),
         "the document has another interval": (told["difference"]["low"], told["difference"]["high"]) != (e.low, e.high),
-        "another method stands first in the document": c.without_cap is None
-        and first != [(e.low, e.high), c.verdict_pvalue],
+        "another method stands first in the document": first != [(e.low, e.high), c.verdict_pvalue],
         "the document has another sentence": told["sentence"] != two_runs.sentence(c),
     }
     return "; ".join(name for name, differs in wrong.items() if differs)

@@ -100,13 +100,15 @@ def contradiction_of_arms(c: SeedComparison) -> str:
     """Return in what a comparison over training seeds contradicts itself; empty where it does not."""
     low, high, kind, claims = c.difference.low, c.difference.high, c.verdict.kind, c.verdict.claims
     resolved, drawn = kind.startswith("resolved"), c.pvalue is not None
-    excluded = low > 0 or high < 0
+    excluded, first = low > 0 or high < 0, next(iter(c.estimates.values()))
     found = {
         "the value lies outside of its interval": not low <= c.difference.value <= high,
         "one run in each arm, and a verdict on the recipe": not drawn and (resolved or bool(claims)),
         "verdict and interval disagree": drawn and resolved != excluded,
         "the sign of the verdict is not that of the interval": (kind == "resolved gain" and low <= 0)
         or (kind == "resolved loss" and high >= 0),
+        "another interval stands first": (first.low, first.high) != (low, high),
+        "another p-value stands first": drawn and next(iter(c.pvalues.values())) != c.pvalue,
     }
     if c.margin is not None and drawn:
         # Claims rest on the interval of level 1 - 2 alpha, which lies inside the printed one.

@@ -62,6 +62,7 @@ def test_a_planted_gain_is_resolved_for_the_recipe() -> None:
     assert training_seeds.sentence(found).startswith("Accuracy on 400 problems: grpo ")
     assert "4 training seeds" in training_seeds.sentence(found)
     assert "is a single run" in " ".join(training_seeds.notes(found))
+    assert "A recipe that collapses with one seed in ten" in " ".join(training_seeds.notes(found))
     back = compare_seeds(arm("grpo", [0.30, 0.31, 0.30, 0.29]), BASE[:1])
     assert back.verdict.kind == "resolved loss"
     assert back.difference.value == -found.difference.value

@@ -17,7 +17,7 @@ from scipy import stats
 import evalsuite as es
 from evalsuite.cli.app import run_command
 
-DRAWS = 400 if os.environ.get("EVALSUITE_LONG_TESTS") else 4
+DRAWS = 200 if os.environ.get("EVALSUITE_LONG_TESTS") else 4
 GEOMETRIC = (40, 27, 18, 12, 8, 5, 4, 2, 2, 1, 1, 1)
 Answered = tuple[list[Any], float]
 """The documents of one draw, and the true difference."""
