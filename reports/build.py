@@ -8,6 +8,7 @@ the same bytes.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -32,7 +33,9 @@ from reports.glossary import explained
 from reports.markdown import markdown
 from reports.page_names import INDEX
 from reports.pictures_to_post import write_pictures
+from reports.provenance import beyond
 from reports.report_list import card, overview
+from reports.same_problems import gathered
 from reports.sliders import sliders
 from reports.verdicts import legend
 from reports.view_models import AnswerView
@@ -91,10 +94,11 @@ def build(
         raise ValueError(f"name {name!r} is that of the list of pages")
     if not findings:
         raise ValueError("a report needs at least one Findings, got none")
-    findings = unrepeated([carried(one) for one in findings])
+    findings = unrepeated(gathered([carried(one) for one in findings]))
     keys = [f"a{number}" for number in range(1, len(findings) + 1)]
     drawn = pictures([job for one, key in zip(findings, keys, strict=True) for job in jobs(one, key)], png=png)
     views = [answer(one, key=key, drawn=drawn) for one, key in zip(findings, keys, strict=True)]
+    views = [views[0], *(replace(view, provenance=beyond(view.provenance, views[0].provenance)) for view in views[1:])]
     files = write_files(findings, views, folder / name)
     if form == "markdown":
         path = folder / f"{name}.md"
