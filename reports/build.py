@@ -34,7 +34,7 @@ from reports.markdown import markdown
 from reports.page_names import INDEX
 from reports.pictures_to_post import write_pictures
 from reports.provenance import beyond
-from reports.report_list import card, overview
+from reports.report_list import card, overview, placed
 from reports.same_problems import gathered
 from reports.sliders import sliders
 from reports.verdicts import legend
@@ -161,8 +161,9 @@ def build_index(folder: Path) -> Path:
 
 def _list(findings: Sequence[Findings], path: Path, title: str, tags: Sequence[str]) -> None:
     """Leave what the list shows of a page, and write the list again."""
-    text = json.dumps(card(findings, path.name, title, tags), indent=1, sort_keys=True)
-    write_whole(path.parent / INDEX / f"{path.stem}.json", f"{text}\n")
+    file = path.parent / INDEX / f"{path.stem}.json"
+    said = placed(card(findings, path.name, title, tags), path.read_bytes(), file)
+    write_whole(file, f"{json.dumps(said, indent=1, sort_keys=True)}\n")
     build_index(path.parent)
 
 
