@@ -8,6 +8,7 @@ the same bytes.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -32,7 +33,9 @@ from reports.glossary import explained
 from reports.markdown import markdown
 from reports.page_names import INDEX
 from reports.pictures_to_post import write_pictures
-from reports.report_list import card, overview
+from reports.provenance import beyond
+from reports.report_list import card, overview, placed
+from reports.same_problems import gathered
 from reports.sliders import sliders
 from reports.verdicts import legend
 from reports.view_models import AnswerView
@@ -91,10 +94,11 @@ def build(
         raise ValueError(f"name {name!r} is that of the list of pages")
     if not findings:
         raise ValueError("a report needs at least one Findings, got none")
-    findings = unrepeated([carried(one) for one in findings])
+    findings = unrepeated(gathered([carried(one) for one in findings]))
     keys = [f"a{number}" for number in range(1, len(findings) + 1)]
     drawn = pictures([job for one, key in zip(findings, keys, strict=True) for job in jobs(one, key)], png=png)
     views = [answer(one, key=key, drawn=drawn) for one, key in zip(findings, keys, strict=True)]
+    views = [views[0], *(replace(view, provenance=beyond(view.provenance, views[0].provenance)) for view in views[1:])]
     files = write_files(findings, views, folder / name)
     if form == "markdown":
         path = folder / f"{name}.md"
@@ -157,8 +161,9 @@ def build_index(folder: Path) -> Path:
 
 def _list(findings: Sequence[Findings], path: Path, title: str, tags: Sequence[str]) -> None:
     """Leave what the list shows of a page, and write the list again."""
-    text = json.dumps(card(findings, path.name, title, tags), indent=1, sort_keys=True)
-    write_whole(path.parent / INDEX / f"{path.stem}.json", f"{text}\n")
+    file = path.parent / INDEX / f"{path.stem}.json"
+    said = placed(card(findings, path.name, title, tags), path.read_bytes(), file)
+    write_whole(file, f"{json.dumps(said, indent=1, sort_keys=True)}\n")
     build_index(path.parent)
 
 

@@ -33,8 +33,9 @@ __all__ = [
     "summary",
 ]
 
-CARDS = 20
-"""So many problems of a page have a card; without script it shows no others."""
+CARDS, CARDS_SIZE, CARD_ROW = 20, 80_000, 400
+"""So many problems of a page have a card, and fewer where they would take more characters, of which each completion
+takes some besides its text; without script the page shows no others."""
 LONG_TEXT = 1600
 """Characters of a completion shown at once."""
 CARRIED = 100_000
@@ -145,7 +146,11 @@ def cards(problems: Sequence[ProblemView], *, first: int = 0, end: int | None = 
     part.sort(key=lambda pair: pair[1].flip is None)
     problem_cards: list[ProblemCard] = []
     n_to_open = OPENED
+    size = 0
     for problem, of_problem in part[:CARDS]:
+        size += sum(map(len, _texts(problem))) + CARD_ROW * len(problem.completions)
+        if size > CARDS_SIZE and len(problem_cards) >= OPENED:
+            break
         problem_cards.append(
             ProblemCard(
                 problem_id=problem.problem_id,

@@ -5,6 +5,7 @@ same browser of its own problems: a page opened from a disk cannot fetch another
 and every page knows by which filters each problem of the others is found, but not their texts.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,11 +19,12 @@ __all__ = ["LIMIT", "Part", "divide", "href", "part_views", "with_pagers"]
 LIMIT = 4_000_000
 """Bytes that one page may carry, before they are packed: texts in UTF-8, each once, and `ROW` for each completion.
 
-The whole GSM8K test set with four completions a problem, of 600 characters each, has 3.6 to 3.8 million: 0.8 to 1.1 MB
-packed, the more the less the texts repeat themselves, and ready a fifth of a second after the page is loaded.
+Unpacked, they are what a browser has to hold, read and search.
 """
-ROW = 40
-"""Bytes that a completion takes besides its text."""
+PACKED = 450_000
+"""Bytes that they may take when they are packed: in base64 600 kB, which leaves 400 kB for all the rest of a page."""
+ROW, PACKED_ROW = 40, 9
+"""Bytes that a completion takes besides its text, and when they are packed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ def divide(findings: Sequence[Findings], *, name: str, limit: int = LIMIT) -> tu
     """Return the parts of the report `name`, none where there is no problem to look at.
 
     A problem is never divided: one that is larger than `limit` has a part of its own. Problems at the same place of
-    several answers are in the same part, because they often share their texts. The division depends on the texts
-    alone, not on how well they pack.
+    several answers are in the same part, because they often share their texts. A part ends where it would hold more
+    than `limit`, or packed more than `PACKED`.
 
     Parameters
     ----------
@@ -52,17 +54,13 @@ def divide(findings: Sequence[Findings], *, name: str, limit: int = LIMIT) -> tu
     """
     total = max((len(one.problems) for one in findings), default=0)
     starts: list[int] = []
-    texts_of_part: set[str] = set()
-    size = 0
+    part = _Contents()
     for place in range(total):
         problems = [one.problems[place] for one in findings if place < len(one.problems)]
-        added = _size(problems, texts_of_part)
-        if not starts or size + added > limit:
+        if not starts or not part.takes(problems, limit):
             starts.append(place)
-            texts_of_part.clear()
-            size, added = 0, _size(problems, texts_of_part)
-        size += added
-        texts_of_part.update(text for problem in problems for text in _texts(problem))
+            part = _Contents()
+            part.takes(problems, None)
     ends = [*starts[1:], total][: len(starts)]
     return tuple(
         Part(number, f"{name}/completions-{number}.html" if number > 1 else f"{name}.html", first, end)
@@ -115,11 +113,29 @@ def _texts(problem: ProblemView) -> list[str]:
     return [problem.question, problem.solution, *(c.text for c in problem.completions)]
 
 
-def _size(problems: Sequence[ProblemView], held: set[str]) -> int:
-    """Return the bytes that `problems` add to a part that has the texts `held`."""
-    new = {text for problem in problems for text in _texts(problem)} - held
-    texts = sum(len(text.encode("utf-8", errors="backslashreplace")) for text in new)
-    return texts + ROW * sum(len(problem.completions) for problem in problems)
+class _Contents:
+    """What one part holds: texts, each once, and how many bytes they are before and after they are packed."""
+
+    def __init__(self) -> None:
+        self.texts: set[str] = set()
+        self.size = self.packed = 0
+        self.packer = zlib.compressobj(6)
+
+    def takes(self, problems: Sequence[ProblemView], limit: int | None) -> bool:
+        """Add `problems` and return True; False where the part would then be larger than `limit` or `PACKED`."""
+        new = {text: None for problem in problems for text in _texts(problem) if text not in self.texts}
+        texts = [text.encode("utf-8", errors="backslashreplace") for text in new]
+        n_rows = sum(len(problem.completions) for problem in problems)
+        size = self.size + sum(map(len, texts)) + ROW * n_rows
+        packer = self.packer.copy()
+        # Written out after each problem, which takes some bytes more than packing all at once.
+        packed = len(packer.compress(b"\n".join(texts))) + len(packer.flush(zlib.Z_SYNC_FLUSH))
+        packed += self.packed + PACKED_ROW * n_rows
+        if limit is not None and (size > limit or packed > PACKED):
+            return False
+        self.texts.update(new)
+        self.size, self.packed, self.packer = size, packed, packer
+        return True
 
 
 def _pager(parts: Sequence[Part], here: Part, total: int) -> Pager | None:

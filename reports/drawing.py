@@ -65,8 +65,8 @@ def _heat_map(key: str, figure: Figure, table: Table, *, png: bool) -> Picture:
     words: dict[str, Any] = {"title": figure.title, "description": figure.description}
     drawn = {width: drawing.draw(figure, table, width=width) for width in (WIDE, NARROW)}
     rendered = theme.render(drawn[WIDE])
-    wide = theme.to_svg(drawn[WIDE], name=f"{key}-wide", rendered=rendered, **words)
-    narrow = theme.to_svg(drawn[NARROW], name=f"{key}-narrow", **words)
+    wide = theme.to_svg(drawn[WIDE], name=f"{key}-wide", rendered=rendered, named_by=f"{key}-words", **words)
+    narrow = theme.to_svg(drawn[NARROW], name=f"{key}-narrow", named_by=f"{key}-words", **words)
     vector = theme.to_vector(drawn[WIDE], rendered=rendered, **words)
     raster = theme.to_raster(drawn[WIDE]) if png else None
     # Matplotlib's, with every text escaped by its XML writer.

@@ -10,7 +10,7 @@ from typing import Any
 
 from evalsuite.wording.language import N_, tr
 
-__all__ = ["KEYS", "translated_provenance"]
+__all__ = ["KEYS", "beyond", "translated_provenance"]
 
 KEYS = (
     N_("adapter"),
@@ -90,6 +90,25 @@ def translated_provenance(value: Mapping[str, Any]) -> dict[str, Any]:
     {'runs': {'seed': {'run_id': '3f', 'command': 'x'}}}
     """
     return {_key(key): _within(key, inner) for key, inner in value.items() if key != "command"}
+
+
+def beyond(value: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of `value` is not `said` already at the same place.
+
+    Examples
+    --------
+    >>> beyond({"runs": {"a": 1, "b": 2}, "seed": 0, "alpha": 0.1}, {"runs": {"a": 1}, "seed": 0, "alpha": 0.05})
+    {'runs': {'b': 2}, 'alpha': 0.1}
+    """
+    left: dict[str, Any] = {}
+    for key, inner in value.items():
+        known = said.get(key)
+        if isinstance(inner, Mapping) and isinstance(known, Mapping):
+            if further := beyond(inner, known):
+                left[key] = further
+        elif key not in said or inner != known:
+            left[key] = inner
+    return left
 
 
 def _key(key: str) -> str:

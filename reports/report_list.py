@@ -1,8 +1,10 @@
 """The list of pages: one row a comparison, the newest page first, with every difference on the same small axis.
 
-What a page says of itself for the list lies beside it, ``index/<name>.json``.
+What a page says of itself for the list lies beside it, ``index/<name>.json``, with the day on which it got its present
+content and its place among the pages: a page that is built again as it was keeps both, whatever its file's time.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,7 +15,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from evalsuite.findings import Findings, Table
+from evalsuite.findings import Findings, Light, Table
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import nominal_error
 from evalsuite.wording import numbers
@@ -25,9 +27,9 @@ from reports.sections import HEADLINE, TILES, VERDICTS
 from reports.verdicts import marks, plain_words, verdict_view, verdicts_by_run
 from reports.view_models import VerdictView
 
-__all__ = ["ListView", "Row", "card", "overview"]
+__all__ = ["ListView", "Row", "card", "overview", "placed"]
 
-SCHEMA = 4
+SCHEMA = 5
 """Of what each page says of itself; raised when its form changes."""
 LIMITS = ("low", "value", "high")
 WIDTH, HEIGHT, EDGE = 150, 22, 5
@@ -80,9 +82,31 @@ def card(findings: Sequence[Findings], file: str, title: str, tags: Sequence[str
         "marks": marks(first),
         "plain": plain_words(first) or first.sentence,
         "verdict": None if first.verdict is None else asdict(first.verdict),
+        "lights": [asdict(light) for light in first.lights],
         "n": _problems(first),
         "differences": _differences(first),
     }
+
+
+def placed(card: Mapping[str, Any], page: bytes, file: Path) -> dict[str, Any]:
+    """Return `card` with the day and the place of its page, those that `file` has where the page is as it was.
+
+    Parameters
+    ----------
+    card
+        What `card` made of the page.
+    page
+        Its bytes.
+    file
+        Where the card lies, beside those of the other pages.
+    """
+    known = {other.name: json.loads(other.read_text(encoding="utf-8")) for other in file.parent.glob("*.json")}
+    before = known.get(file.name, {})
+    content = hashlib.sha256(page).hexdigest()[:16]
+    if before.get("content") == content and before.get("schema") == SCHEMA:
+        return {**card, **{key: before[key] for key in ("content", "place", "written")}}
+    place = 1 + max((int(other.get("place", 0)) for other in known.values()), default=0)
+    return {**card, "content": content, "place": place, "written": datetime.now(UTC).date().isoformat()}
 
 
 def overview(folder: Path, cards: Path) -> ListView:
@@ -92,17 +116,16 @@ def overview(folder: Path, cards: Path) -> ListView:
     """
     stored = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(cards.glob("*.json"))]
     kept = [one for one in stored if one.get("schema") == SCHEMA and (folder / one["file"]).is_file()]
-    pages = [(one, (folder / one["file"]).stat().st_mtime_ns) for one in kept]
-    pages.sort(key=lambda page: -page[1])
-    shares = [of["rows"] for one, _ in pages if (of := one["differences"]) and of["score_range"] is None]
+    pages = sorted(kept, key=lambda page: -page["place"])
+    shares = [of["rows"] for one in pages if (of := one["differences"]) and of["score_range"] is None]
     reach = max((abs(row[key]) for rows in shares for row in rows for key in LIMITS), default=0.0)
     reach = max(reach, SMALLEST_REACH)
-    levels = {one["differences"]["level"] for one, _ in pages if one["differences"]}
+    levels = {one["differences"]["level"] for one in pages if one["differences"]}
     return ListView(
-        rows=tuple(row for one, made in pages for row in _rows(one, made, reach)),
+        rows=tuple(row for one in pages for row in _rows(one, reach)),
         reach=numbers.size(reach, 0.01) if shares else "",
         level=numbers.level(levels.pop()) if len(levels) == 1 else "",
-        tags=tuple(sorted({tag for one, _ in pages for tag in one["tags"]})),
+        tags=tuple(sorted({tag for one in pages for tag in one["tags"]})),
     )
 
 
@@ -152,11 +175,11 @@ def _complete(table: Table) -> list[dict[str, Any]]:
     return [dict(row) for row in table.records() if all(isinstance(row[key], int | float) for key in LIMITS)]
 
 
-def _rows(page: Mapping[str, Any], made: int, reach: float) -> list[Row]:
+def _rows(page: Mapping[str, Any], reach: float) -> list[Row]:
     found = page["differences"]
     own = page["verdict"]
     if not found or not found["rows"]:
-        return [_row(page, made, named="", verdict=own)]
+        return [_row(page, named="", verdict=own)]
     unit = Unit(None if found["score_range"] is None else tuple(found["score_range"]))
     rows = []
     for one in found["rows"]:
@@ -164,7 +187,6 @@ def _rows(page: Mapping[str, Any], made: int, reach: float) -> list[Row]:
         rows.append(
             _row(
                 page,
-                made,
                 named=_named(page["title"], one["new"] or found["new"], found["base"]),
                 verdict=one["verdict"] or own,
                 difference=unit.difference(one["value"], error),
@@ -183,7 +205,6 @@ def _named(title: str, new: str, base: str) -> str:
 
 def _row(
     page: Mapping[str, Any],
-    made: int,
     *,
     named: str,
     verdict: Mapping[str, Any] | None,
@@ -193,8 +214,10 @@ def _row(
     value: float | None = None,
 ) -> Row:
     decided = None if verdict is None else Verdict(**verdict)
-    view = verdict_view(decided, page["label"])
-    written = datetime.fromtimestamp(made / 1e9, UTC).date().isoformat()
+    # The lights are those of the one verdict of the page, as on its first screen.
+    lights = [Light(**light) for light in page["lights"]] if verdict == page["verdict"] else []
+    view = verdict_view(decided, page["label"], lights)
+    written = page["written"]
     return Row(
         title=page["title"],
         address=quote(page["file"]),

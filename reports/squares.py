@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from evalsuite.figures.squares import Block, Field, Square, lay_out, paths
+from evalsuite.figures.squares import Block, Drawn, Field, Square, lay_out, paths
 from evalsuite.findings import CompletionView, ProblemView
 from evalsuite.records import Outcome
 from evalsuite.wording import numbers
@@ -143,21 +143,31 @@ def _note(fields: Sequence[Field], *, several: bool, grouped: bool) -> str:
 
 
 def _svg(field: Field, key: str, title: str, described: str) -> Markup:
-    drawn = Markup("").join(
-        Markup('<path class="sq-{}"{} d="{}" data-places="{}"/>').format(
-            look,
-            Markup("") if eighths == 8 else Markup(' fill-opacity="{}"').format(_opacity(eighths)),
-            path,
-            " ".join(map(str, places)),
-        )
-        for look, eighths, path, places in paths(field)
-    )
+    drawn = Markup("").join(_path(one, f"{key}-{number}") for number, one in enumerate(paths(field)))
     return Markup(
         '<svg class="squares" role="img" aria-labelledby="{}-title {}-desc" viewBox="0 0 {:g} {:g}" '
         'width="{:g}" height="{:g}" data-side="{:g}">'
         '<title id="{}-title">{}</title><desc id="{}-desc">{}</desc>{}</svg>'
     ).format(
         key, key, field.width, field.height, field.width, field.height, field.side, key, title, key, described, drawn
+    )
+
+
+def _path(drawn: Drawn, key: str) -> Markup:
+    """Return the squares of one look; `data-places` has the first place and how far each further one is from it."""
+    steps = [place - before for before, place in zip((0, *drawn.places), drawn.places, strict=False)]
+    looks = Markup('class="sq-{}" stroke-width="{:.3g}"{}').format(
+        drawn.look,
+        drawn.side,
+        Markup("") if drawn.eighths == 8 else Markup(' stroke-opacity="{}"').format(_opacity(drawn.eighths)),
+    )
+    path = Markup('<path{} d="{}" data-places="{}"/>')
+    places = " ".join(map(str, steps))
+    if not drawn.hole:
+        return path.format(Markup(" ") + looks, drawn.path, places)
+    # Drawn twice, and said once.
+    return Markup('<defs>{}</defs><use href="#{}" {}/><use href="#{}" class="hole" stroke-width="{:.3g}"/>').format(
+        path.format(Markup(' id="{}"').format(key), drawn.path, places), key, looks, key, drawn.hole
     )
 
 

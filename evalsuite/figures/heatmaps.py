@@ -54,7 +54,7 @@ def heat_map(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     known = [share for share in shares.to_numpy().ravel() if not math.isnan(share)]
     sns.heatmap(
         shares, ax=ax, cmap=SHADES, vmin=0, vmax=max([FAINTEST, *known]), cbar=False, linewidths=1.0, linecolor=PAPER,
-        annot=np.array([[_percent(share) for share in row] for row in shares.to_numpy()]), fmt="",
+        clip_on=False, annot=np.array([[_percent(share) for share in row] for row in shares.to_numpy()]), fmt="",
         annot_kws={"fontsize": size, "color": INK},
         xticklabels=[str(place) for place in range(1, n + 1)],
         yticklabels=[f"{clip(label, room)}  {place}" for place, label in enumerate(shares.index, 1)],

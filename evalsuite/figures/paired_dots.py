@@ -53,7 +53,8 @@ def paired_dots(table: Table, options: Mapping[str, Cell], ax: "Axes") -> "Axes"
         width = THINNEST + (THICKEST - THINNEST) * (math.sqrt(n) - 1) / max(math.sqrt(most) - 1, 1.0)
         ax.plot([0, 1], [before, after], color=colour, linestyle=line, linewidth=width, alpha=alpha, zorder=2)
     for place, values in enumerate((base, new)):
-        ax.plot([place] * len(values), values, color=INK, linestyle="none", marker="o", markersize=4, zorder=3)
+        marked = sorted(set(values))
+        ax.plot([place] * len(marked), marked, color=INK, linestyle="none", marker="o", markersize=4, zorder=3)
     means = (chosen.base_mean, chosen.new_mean)
     _frame(ax, [chosen.base, chosen.new], means)
     _legend(ax, moved, looks)

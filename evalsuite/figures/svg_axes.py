@@ -61,7 +61,7 @@ class Area:
 
 @dataclass(slots=True)
 class Words:
-    """A text; `behind` is the colour that keeps lines away from it."""
+    """A text; a `halo` in the colour of the paper keeps lines away from it."""
 
     x: float
     y: float
@@ -69,7 +69,7 @@ class Words:
     frames: Frames = DATA
     across: Literal["left", "center", "right"] = "left"
     bold: bool = False
-    behind: str = ""
+    halo: bool = False
 
 
 @dataclass(slots=True)
@@ -287,8 +287,7 @@ class SvgAxes:
     ) -> None:  # fmt: skip
         if va != "center":
             raise ValueError(f"texts stand in the middle of their line here, got {va=}")
-        behind = str(bbox["facecolor"]) if bbox else ""
-        self.marks.append(Words(x, y, text, transform, ha, fontweight == "bold", behind))
+        self.marks.append(Words(x, y, text, transform, ha, fontweight == "bold", bbox is not None))
 
     def annotate(
         self, _text: str, end: tuple[float, float], start: tuple[float, float], *_frames: Any, **_looks: Any

@@ -33,6 +33,15 @@ MARKERS = {
     "|": "M{x} {y0}v{d}",
     "_": "M{x0} {y}h{d}",
 }
+GRID = f'fill="none" stroke="{INK}" stroke-width=".7" opacity=".14"'
+AXIS = f'fill="none" stroke="{INK}" stroke-width=".8"'
+HALO = f'stroke="{PAPER}" stroke-width="3" paint-order="stroke"'
+CLASSES = {GRID: "grid", AXIS: "axis", HALO: "halo"}
+"""Looks that stand in the style of a page, as ``answer.css`` has them."""
+PATH = re.compile(r'<path d="(?P<d>[^"]*)" (?P<looks>[^>]*)/>')
+PIECES = re.compile(r"<path [^>]*/>|<text.*</text>|<g .*</g>")
+TEXTS = 3.0
+"""What lies below a text, and what above, by its order."""
 EDGE = 6.0
 """Room that stays at each side."""
 
@@ -79,7 +88,10 @@ def for_page(figure: SvgFigure, *, named_by: str, name: str) -> str:
         f'<svg role="img" aria-labelledby="{named_by}" viewBox="0 0 {width} {height}" width="100%" '
         f'font-size="{SIZE}" fill="currentColor">'
     )
-    inside = _inside(figure, name).replace(INK, "currentColor").replace(PAPER, "var(--paper)")
+    inside = _inside(figure, name)
+    for looks, shared in CLASSES.items():
+        inside = inside.replace(looks, f'class="{shared}"')
+    inside = inside.replace(INK, "currentColor").replace(PAPER, "var(--paper)")
     for place, look in enumerate(SERIES):
         inside = inside.replace(look.colour, f"var(--run-{place})")
     return f"{opening}{inside}</svg>"
@@ -227,8 +239,8 @@ def _frame(ax: SvgAxes, box: _Box, figure: SvgFigure) -> list[str]:
             f"{_escaped(ax.yaxis.title)}</text>"
         )
     texts += _titles(ax, box, figure)
-    drawn = f'<path d="{grid}" fill="none" stroke="{INK}" stroke-width=".7" opacity=".14"/>' if grid else ""
-    drawn += f'<path d="{lines}" fill="none" stroke="{INK}" stroke-width=".8"/>' if lines else ""
+    drawn = f'<path d="{grid}" {GRID}/>' if grid else ""
+    drawn += f'<path d="{lines}" {AXIS}/>' if lines else ""
     return [drawn, *texts]
 
 
@@ -259,24 +271,45 @@ def _title_lines(title: str, width: float) -> list[str]:
 
 def _marks(ax: SvgAxes, box: _Box, first: _Box, clip: str, hatch: str) -> list[str]:
     """Return everything that is drawn in the axes, what lies on top last."""
-    drawn = sorted(ax.marks, key=lambda mark: mark.order if isinstance(mark, Line | Area) else 3.0)
-    parts, clipped = [], False
+    drawn = sorted(ax.marks, key=lambda mark: mark.order if isinstance(mark, Line | Area) else TEXTS)
+    arts: list[tuple[float, str]] = []
+    clipped = False
     for mark in drawn:
         if isinstance(mark, Words):
             x, y = box.at(mark.x, mark.y, mark.frames)
-            parts.append(_text(x, y + SIZE * 0.35, mark.text, mark.across, bold=mark.bold, behind=mark.behind))
+            words = _text(x, y + SIZE * 0.35, mark.text, mark.across, bold=mark.bold, halo=mark.halo)
+            arts.append((TEXTS, words))
         elif isinstance(mark, Connector):
             start = first.at(*mark.start, ("axes", "data"))
-            parts.append(_stroke(_path([start, box.at(*mark.end, DATA)]), INK, 0.9, ":"))
+            arts.append((TEXTS, _stroke(_path([start, box.at(*mark.end, DATA)]), INK, 0.9, ":")))
         else:
             points = [box.at(x, y, mark.frames) for x, y in zip(mark.x, mark.y, strict=True)]
             art = _area(mark, points, hatch) if isinstance(mark, Area) else _line(mark, points)
             if mark.clipped and not all(box.holds(x, y) for x, y in points if math.isfinite(x + y)):
                 art, clipped = f'<g clip-path="url(#{clip})">{art}</g>', True
-            parts.append(art)
+            arts.append((mark.order, art))
+    parts = _joined(arts)
     if clipped:
         sides = " ".join(f'{k}="{_n(v)}"' for k, v in zip(("x", "y", "width", "height"), _sides(box), strict=True))
         parts.insert(0, f'<clipPath id="{clip}"><rect {sides}/></clipPath>')
+    return parts
+
+
+def _joined(arts: Iterable[tuple[float, str]]) -> list[str]:
+    """Return the parts of a picture, those of one order and look as one path, where nothing shines through."""
+    parts: list[str] = []
+    places: dict[tuple[float, str], int] = {}
+    for order, art in arts:
+        for piece in PIECES.findall(art):
+            path = PATH.fullmatch(piece)
+            if path is None or "opacity" in path["looks"]:
+                parts.append(piece)
+            elif (order, path["looks"]) in places:
+                at = places[order, path["looks"]]
+                parts[at] = parts[at].replace('" ', f'{path["d"]}" ', 1)
+            else:
+                places[order, path["looks"]] = len(parts)
+                parts.append(piece)
     return parts
 
 
@@ -349,30 +382,44 @@ def _opacity(opacity: float, kind: str = "") -> str:
 def _path(points: Iterable[tuple[float, float]]) -> str:
     """Return a path through `points` that says how far it goes on; where one is unknown it begins anew.
 
-    >>> _path([(0, 0), (10.04, 0), (10.04, 5.5), (3, 2)])
-    'M0 0h10v5.5l-7-3.5'
+    >>> _path([(0, 0), (10.04, 0), (12, 0), (12, 5.5), (5, 2)])
+    'M0 0h12v5.5l-7-3.5'
     """
-    parts, before = [], None
+    parts: list[str] = []
+    steps: list[tuple[int, int]] = []
+    before: tuple[int, int] | None = None
     for x, y in points:
         if not math.isfinite(x + y):
             before = None
             continue
         here = (round(10 * x), round(10 * y))
         if before is None:
-            parts.append(f"M{_n(here[0] / 10)} {_n(here[1] / 10)}")
+            parts += [*map(_step, steps), f"M{_n(here[0] / 10)} {_n(here[1] / 10)}"]
+            steps = []
         elif here != before:
-            across, down = (_n((now - then) / 10) for now, then in zip(here, before, strict=True))
-            joined = f"l{across}{down}" if down.startswith("-") else f"l{across} {down}"
-            parts.append(f"h{across}" if down == "0" else f"v{down}" if across == "0" else joined)
+            across, down = here[0] - before[0], here[1] - before[1]
+            last = steps[-1] if steps else (1, 1)
+            # One step where the line goes straight on.
+            if (across == last[0] == 0 and down * last[1] > 0) or (down == last[1] == 0 and across * last[0] > 0):
+                steps[-1] = (last[0] + across, last[1] + down)
+            else:
+                steps.append((across, down))
         before = here
-    return "".join(parts)
+    return "".join([*parts, *map(_step, steps)])
 
 
-def _text(x: float, y: float, text: str, across: str, *, bold: bool = False, behind: str = "") -> str:
+def _step(tenths: tuple[int, int]) -> str:
+    across, down = (_n(tenth / 10) for tenth in tenths)
+    if "0" in (across, down):
+        return f"h{across}" if down == "0" else f"v{down}"
+    return f"l{across}{down}" if down.startswith("-") else f"l{across} {down}"
+
+
+def _text(x: float, y: float, text: str, across: str, *, bold: bool = False, halo: bool = False) -> str:
     anchor = {"left": "", "center": ' text-anchor="middle"', "right": ' text-anchor="end"'}[across]
     weight = ' font-weight="700"' if bold else ""
-    halo = f' stroke="{behind}" stroke-width="3" paint-order="stroke"' if behind else ""
-    return f'<text x="{_n(x)}" y="{_n(y)}"{anchor}{weight}{halo}>{_escaped(text)}</text>' if text else ""
+    looks = f"{anchor}{weight}{f' {HALO}' if halo else ''}"
+    return f'<text x="{_n(x)}" y="{_n(y)}"{looks}>{_escaped(text)}</text>' if text else ""
 
 
 def _width(text: str, *, bold: bool = False) -> float:

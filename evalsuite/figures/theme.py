@@ -8,6 +8,7 @@ import io
 import re
 import warnings
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -27,6 +28,10 @@ from evalsuite.wording.language import current_language, html_language
 __all__ = ["canvas", "family", "render", "theme", "to_raster", "to_svg", "to_vector"]
 
 FINE = re.compile(r"(\.\d)\d+")
+RECTANGLE = re.compile(
+    r"M (?P<left>\S+) (?P<top>\S+) L (?P<right>\S+) (?P=top) L (?P=right) (?P<bottom>\S+) L (?P=left) (?P=bottom)"
+    r" L (?P=left) (?P=top)( z)?"
+)
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 
@@ -93,7 +98,9 @@ def render(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def to_svg(figure: Figure, *, name: str, title: str, description: str, rendered: bytes | None = None) -> str:
+def to_svg(
+    figure: Figure, *, name: str, title: str, description: str, rendered: bytes | None = None, named_by: str = ""
+) -> str:
     """Return `figure` as an SVG element to put into a page. Equal figures give equal text.
 
     Parameters
@@ -106,8 +113,14 @@ def to_svg(figure: Figure, *, name: str, title: str, description: str, rendered:
         What a screen reader says of the picture.
     rendered
         What `render` gave for this figure, where that is already known.
+    named_by
+        The id of the element of the page that says both, which are then not said again.
     """
     root = _tree(rendered or render(figure), name, title, description)
+    if named_by:
+        root.set("aria-labelledby", named_by)
+        for said in list(root)[:2]:
+            root.remove(said)
     colours = {INK: "currentColor", PAPER: f"var(--paper, {PAPER})"}
     colours |= {look.colour: f"var(--run-{i}, {look.colour})" for i, look in enumerate(SERIES)}
     colour = re.compile("|".join(colours))
@@ -117,17 +130,29 @@ def to_svg(figure: Figure, *, name: str, title: str, description: str, rendered:
         style = element.get("style")
         if style is not None:
             style = re.sub(r"\s*font-family: [^;]*;?", "", style)
-            element.set("style", colour.sub(lambda match: colours[match.group()], style))
+            style = colour.sub(lambda match: colours[match.group()], style)
+            element.set("style", re.sub(r"([:;]) ", r"\1", style))
         _shorten(element)
+    _unwrap(root)
+    texts = [element for element in root.iter(f"{{{SVG}}}text") if "style" in element.attrib]
+    if texts:
+        # What most texts look like is said once.
+        usual, _ = Counter(text.attrib["style"] for text in texts).most_common(1)[0]
+        root.set("style", usual)
+        for text in texts:
+            if text.attrib["style"] == usual:
+                del text.attrib["style"]
     return _text(root)
 
 
 def _shorten(element: ET.Element) -> None:
-    """Leave out of an element what nobody sees: figures are most of a page."""
+    """Leave out of an element what nobody sees."""
     for key in ("d", "x", "y"):
         # A tenth of a pixel is less than any screen shows.
         if key in element.attrib:
             element.set(key, " ".join(FINE.sub(r"\1", element.attrib[key]).split()))
+    if "d" in element.attrib:
+        element.set("d", _box(element.attrib["d"]))
     if element.tag == f"{{{SVG}}}g":
         element.attrib.pop("id", None)
     if element.get("transform", "").startswith("rotate(-0 "):
@@ -136,6 +161,44 @@ def _shorten(element: ET.Element) -> None:
         element.text = None
     if element.tail is not None and not element.tail.strip():
         element.tail = None
+
+
+def _box(path: str) -> str:
+    """Return the path of a rectangle as its corner and sides; any other as it is.
+
+    >>> _box("M 81.3 3.0 L 135.6 3.0 L 135.6 28.8 L 81.3 28.8 L 81.3 3.0")
+    'M81.3 3h54.3v25.8h-54.3z'
+    """
+    corners = RECTANGLE.fullmatch(path)
+    if corners is None:
+        return path
+    left, top, right, bottom = (float(corners[side]) for side in ("left", "top", "right", "bottom"))
+    across, down = round(right - left, 1), round(bottom - top, 1)
+    return f"M{left:g} {top:g}h{across:g}v{down:g}h{-across:g}z"
+
+
+def _unwrap(parent: ET.Element) -> None:
+    """Take away groups that say nothing about what they hold, and what is not there to be seen."""
+    children: list[ET.Element] = []
+    for child in list(parent):
+        _unwrap(child)
+        says = bool(child.attrib) or child.tag != f"{{{SVG}}}g"
+        unseen = child.get("style") == "fill:none" or (child.tag.endswith("}defs") and not len(child))
+        for one in [] if unseen else [child] if says else list(child):
+            if children and _are_boxes(children[-1], one):
+                children[-1].set("d", children[-1].attrib["d"] + one.attrib["d"])
+            else:
+                children.append(one)
+    parent[:] = children
+
+
+def _are_boxes(one: ET.Element, other: ET.Element) -> bool:
+    """Return whether both are rectangles of one look, such as cells of a heat map, which do not overlap."""
+    paths, looks = [], []
+    for element in (one, other):
+        paths.append(element.get("d", ""))
+        looks.append({key: value for key, value in element.attrib.items() if key != "d"})
+    return looks[0] == looks[1] and all(re.fullmatch(r"(M\S+ \S+h\S+v\S+h\S+z)+", path) for path in paths)
 
 
 def to_vector(figure: Figure, *, title: str, description: str, rendered: bytes | None = None) -> str:

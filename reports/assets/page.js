@@ -74,20 +74,23 @@ function place({ reach, at }, { low, value, high }) {
 function squaresOf(svg) {
   const side = Number(svg.dataset.side);
   const squares = [...svg.querySelectorAll("path")].flatMap((path) => {
-    const places = path.dataset.places.split(" ");
+    const steps = path.dataset.places.split(" ");
+    let place = 0;
     return path.getAttribute("d").match(/M[^M]*/g).map((d, i) => {
       const [x, y] = d.match(/-?[\d.]+/g).map(Number);
-      return { path, d, x, y, place: Number(places[i]) };
+      place += Number(steps[i]);
+      return { path, d, x, y, place };
     });
   });
   const gone = document.createElementNS("http://www.w3.org/2000/svg", "path");
   gone.setAttribute("class", "gone");
+  gone.setAttribute("stroke-width", 0.86 * side);
   svg.append(gone);
   return { svg, at, keep };
 
   function at(event) {
     const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
-    const inside = ({ x, y }) => point.x >= x - 1 && point.x < x + side && point.y >= y - 1 && point.y < y + side;
+    const inside = ({ x, y }) => Math.max(Math.abs(point.x - x), Math.abs(point.y - y)) <= side / 2;
     return squares.find(inside)?.place ?? null;
   }
 

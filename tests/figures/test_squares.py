@@ -50,18 +50,20 @@ def test_a_field_without_squares_is_refused() -> None:
 
 def test_a_path_has_one_move_a_square_and_each_look_its_shape() -> None:
     field = lay_out([block(look, 3, 10 * i) for i, look in enumerate(LOOKS)], width=400, height=100)
-    drawn = {look: (path, places) for look, _, path, places in paths(field)}
+    drawn = {one.look: one for one in paths(field)}
     assert list(drawn) == list(LOOKS)
     for i, look in enumerate(LOOKS):
-        path, places = drawn[look]
-        assert path.count("M") == len(places) == 3
-        assert places == [10 * i, 10 * i + 1, 10 * i + 2]
-    shapes = {look: re.sub(r"M\S+ \S+?(?=h)", "", path).split("z")[0] for look, (path, _) in drawn.items()}
-    assert shapes["both"] != shapes["won"]
-    assert [path.count("m") for path, _ in drawn.values()] == [0, 3, 0, 3]
+        middles = [tuple(map(float, pair)) for pair in re.findall(r"M(\S+) (\S+?)h0", drawn[look].path)]
+        assert drawn[look].places == (10 * i, 10 * i + 1, 10 * i + 2)
+        corners = [(x, y) for square, x, y in field.squares if square.look == look]
+        half = drawn["won"].side / 2
+        assert middles == [pytest.approx((x + half, y + half), abs=0.06) for x, y in corners]
+    assert drawn["both"].side < drawn["won"].side == drawn["lost"].side
+    assert [one.hole > 0 for one in drawn.values()] == [False, True, False, True]
+    assert drawn["lost"].hole < drawn["neither"].hole < drawn["neither"].side
 
 
 def test_strength_is_told_apart_in_eighths() -> None:
     squares = tuple(Square("won", strength, i) for i, strength in enumerate((1.0, 0.5, 0.5, 0.125, 0.01)))
     field = lay_out([Block(squares)], width=200, height=30)
-    assert [(eighths, places) for _, eighths, _, places in paths(field)] == [(8, [0]), (4, [1, 2]), (1, [3, 4])]
+    assert [(one.eighths, one.places) for one in paths(field)] == [(8, (0,)), (4, (1, 2)), (1, (3, 4))]

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import accumulate
 
 import pytest
 
@@ -69,7 +70,8 @@ def test_the_squares_say_which_problem_each_is(small: Findings) -> None:
     drawn = squares(small.problems, key="a", title="t")
     assert drawn is not None
     for picture in (drawn.wide, drawn.narrow):
-        places = [int(n) for found in re.findall(r'data-places="([^"]*)"', picture) for n in found.split()]
+        steps = [map(int, found.split()) for found in re.findall(r'data-places="([^"]*)"', picture)]
+        places = [place for path in steps for place in accumulate(path)]
         assert sorted(places) == list(range(len(small.problems)))
         for path, found in re.findall(r' d="([^"]*)" data-places="([^"]*)"', picture):
             assert path.count("M") == len(found.split())
@@ -79,8 +81,8 @@ def test_thirteen_hundred_problems_of_eight_completions_take_little_room() -> No
     problems = [asked(f"{i % 256:08b} {(i * 7) % 256:08b}") for i in range(1319)]
     drawn = squares(problems, key="a", title="t")
     assert drawn is not None
-    assert len(drawn.wide) + len(drawn.narrow) < 120_000
-    assert "fill-opacity" in drawn.wide
+    assert len(drawn.wide) + len(drawn.narrow) < 50_000
+    assert "stroke-opacity" in drawn.wide
 
 
 @pytest.mark.parametrize(

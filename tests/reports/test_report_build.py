@@ -371,6 +371,8 @@ def test_every_page_is_in_the_list_with_its_answer(small: Findings, tmp_path: Pa
     before = (site / "index.html").read_bytes()
     assert build_index(site).read_bytes() == before
     build([small], site, title="First <report>", name="first")
+    assert (site / "index.html").read_bytes() == before
+    build([replace(small, notes=())], site, title="First <report>", name="first")
     links = [value for key, value in read(site / "index.html").attributes if key == "href"]
     assert links == ["#content", "first.html", "second.html"]
     (site / "second.html").unlink()

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from chromium import launched, visit
 
-from evalsuite.findings import Cell, Column, Figure, Findings, Table
+from evalsuite.findings import Cell, Column, Figure, Findings, Light, Table
 from evalsuite.stats.decision import Verdict
+from reports import pictures_to_post
 from reports.build import build, build_index
 from reports.report_list import overview
 
@@ -91,6 +92,41 @@ def test_a_page_of_an_earlier_version_is_left_out_until_it_is_built_again(small:
     assert [row.address for row in overview(tmp_path, tmp_path / "index").rows] == ["old.html", "new.html"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [("no", "resolved gain"), ("unknown", "resolved gain at this token limit"), ("yes", "depends on the token limit")],
+)
+def test_page_list_and_card_give_one_verdict(
+    make_findings: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: Any, said: str
+) -> None:
+    cards = []
+    monkeypatch.setattr(pictures_to_post, "card", lambda card, _: cards.append(card))
+    found = replace(make_findings(20), verdict=Verdict("resolved gain"), lights=(Light("token limit", changes, "W."),))
+    page = build([found], tmp_path, title="t", name="one")
+    (row,) = overview(tmp_path, tmp_path / "index").rows
+    assert row.verdict is not None
+    badges = re.findall(
+        r'<span class="verdict (\w+)"><span aria-hidden="true">.</span> ([^<]*)<', page.read_text("utf-8")
+    )
+    assert badges[0] == (row.verdict.tone, said)
+    assert row.verdict.label == said
+    assert [(card.verdict, card.tone) for card in cards] == [(f"{row.verdict.sign} {said}", row.verdict.tone)]
+
+
+def test_a_page_that_stays_as_it_was_keeps_its_day_and_place(small: Findings, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        build([small], tmp_path, title=name, name=name)
+    card = tmp_path / "index" / "a.json"
+    card.write_text(re.sub(r'"written": "[^"]*"', '"written": "2026-01-31"', card.read_text("utf-8")), encoding="utf-8")
+    before = build_index(tmp_path).read_bytes()
+    assert b"2026-01-31" in before
+    os.utime(build([small], tmp_path, title="a", name="a"), (0, 0))
+    assert build_index(tmp_path).read_bytes() == before
+    build([replace(small, sentence="Another.")], tmp_path, title="a", name="a")
+    assert [row.title for row in overview(tmp_path, tmp_path / "index").rows] == ["a", "b"]
+    assert b"2026-01-31" not in build_index(tmp_path).read_bytes()
+
+
 def test_a_list_of_nothing_says_so(tmp_path: Path) -> None:
     assert "There is no page yet." in build_index(tmp_path).read_text(encoding="utf-8")
 
@@ -165,5 +201,5 @@ def test_what_a_verdict_is_survives_the_list(make_findings: Made, tmp_path: Path
     build([found], tmp_path, title="t", name="one")
     (row,) = overview(tmp_path, tmp_path / "index").rows
     assert row.verdict is not None
-    assert row.verdict.label == "resolved gain, equivalent within ±2 pp"
+    assert row.verdict.label == "resolved gain, equivalent within ±2 pp at this token limit"
     assert asdict(verdict)["margin"] == 0.02
