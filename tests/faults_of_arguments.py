@@ -23,7 +23,8 @@ NUMBERS = (
 )  # fmt: skip
 NAMES = (
     "w", "v", "", " ", "nobody", "../x", "a/b", "/", "..", ".", "x" * 10_000, "\x1b[31mred", "a\nb", "\r", "😀",
-    "\u202e", "-x", "'", '"', "$(id)", "%s%n", "{0}", "{{ 7*7 }}", "<script>", "é", "\udcff", "boxed", "pattern:(", "os:system",
+    "\u202e", "-x", "'", '"', "$(id)", "%s%n", "{0}", "{{ 7*7 }}", "<script>", "é", "\udcff", "boxed", "pattern:(",
+    "os:system",
     "a=b", "=", "ours=", "COM1", "x.html", "~", "*", "[a]",
 )  # fmt: skip
 CONFIGS = (
