@@ -17,6 +17,7 @@ __all__ = [
     "RunIncompleteError",
     "StoreError",
     "StoreLockedError",
+    "StoreTooNewError",
 ]
 
 
@@ -66,6 +67,10 @@ class StoreError(EvalsuiteError):
     """The DuckDB file is foreign, unreadable, from a newer version, or cannot be written."""
 
     exit_code = 5
+
+
+class StoreTooNewError(StoreError):
+    """The DuckDB file was made by a newer DuckDB: it is sound, but not to be read here."""
 
 
 class StoreLockedError(StoreError):

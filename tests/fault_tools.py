@@ -20,7 +20,7 @@ from evalsuite.errors import EvalsuiteError
 from evalsuite.store.join import joined_tables
 from evalsuite.store.store import Store
 
-__all__ = ["KILLS", "Fault", "command", "in_child", "need", "need_equal", "rows_of", "run", "until_done"]
+__all__ = ["ENDINGS", "KILLS", "Fault", "command", "in_child", "need", "need_equal", "rows_of", "run", "until_done"]
 
 Fault = Callable[[np.random.Generator, Path], None]
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -32,6 +32,8 @@ LEFT_OUT = {
     "training_steps": ("seconds", "metrics"),
 }
 N_PROBLEMS = 40
+ENDINGS = frozenset(range(8))
+"""Exit codes that the command line documents."""
 KILLS: list[float] = []
 """After how many seconds each process that was killed before it had ended was killed."""
 
@@ -111,8 +113,17 @@ def until_done(
     need(in_child(work) == 0, "the same command did not finish")
 
 
-def command(words: list[str], *, signal_after: float | None = None, number: int = signal.SIGINT) -> tuple[int, str]:
+def command(
+    words: list[str],
+    *,
+    signal_after: float | None = None,
+    number: int = signal.SIGINT,
+    limit: int = 0,
+    folder: Path | None = None,
+) -> tuple[int, str]:
     """Run one command in a process of its own, and send it a signal after some seconds; return status and stderr.
+
+    It runs in `folder` where one is given, and is ended by SIGALRM after `limit` seconds.
 
     No command shows a traceback, and none meets what it has not foreseen, whatever it is given.
     """
@@ -121,6 +132,8 @@ def command(words: list[str], *, signal_after: float | None = None, number: int 
         if child == 0:
             status = 99
             try:
+                signal.alarm(limit)
+                os.chdir(folder or Path.cwd())
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
                 os.dup2(said.fileno(), 2)
                 status = run_command(words)

@@ -18,6 +18,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
+import faults_of_arguments
 import faults_of_commands
 import faults_of_stores
 import faults_of_trainings
@@ -28,7 +29,7 @@ from evalsuite.console import print_table, say
 
 __all__ = ["FAULTS", "survive"]
 
-FAULTS: dict[str, Fault] = {**faults_of_stores.FAULTS, **faults_of_commands.FAULTS}
+FAULTS: dict[str, Fault] = {**faults_of_stores.FAULTS, **faults_of_commands.FAULTS, **faults_of_arguments.FAULTS}
 
 
 def survive(name: str, seed: int, kinds: dict[str, Fault]) -> float:

@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from evalsuite.console import say
-from evalsuite.errors import InputError, StoreError, StoreLockedError
+from evalsuite.errors import InputError, StoreError, StoreLockedError, StoreTooNewError
 from evalsuite.store.holder import holder_of
 from evalsuite.store.write_log import Mark, check_log, log_path, put_mark, read_mark, set_aside_command
 
@@ -38,7 +38,7 @@ SILENT_SECONDS = 2.0
 """Waits up to this long are not spoken of."""
 MANY_ROWS = ("problems", "run_problems", "completions", "grades", "missing_results", "run_ons")
 APPLICATION = "evalsuite"
-# New files take the oldest layout that DuckDB offers, not DuckDB's newest: every DuckDB since 1.0 can read the store,
+# New files take the oldest layout that DuckDB offers, not DuckDB's newest: every DuckDB since 1.1 can read the store,
 # and with it the evalsuite of a colleague who has not upgraded. On real runs the file is also no larger.
 STORAGE_VERSION = "v1.0.0"
 NEWER_STORAGE = re.compile(r"storage version number (\d+), but we can only read storage versions between \d+ and (\d+)")
@@ -114,7 +114,7 @@ def open_database(
             return connection
     except duckdb.Error as error:
         connection.close()
-        raise StoreError(_unreadable(path, str(error))) from error
+        raise _unreadable(path, str(error)) from error
     except BaseException:
         connection.close()
         raise
@@ -200,11 +200,11 @@ def _connect(path: Path, read_only: bool, lock_wait: float, run_id: str) -> duck
             check_log(path)
             return duckdb.connect(str(path), read_only=read_only)
         except OSError as error:
-            raise StoreError(_unreadable(path, str(error))) from error
+            raise _unreadable(path, str(error)) from error
         except duckdb.Error as error:
             text = str(error)
             if "could not set lock" not in text.lower():
-                raise StoreError(_unreadable(path, text)) from error
+                raise _unreadable(path, text) from error
             holder = holder_of(path)
             if run_id and holder is not None and holder.run_id == run_id:
                 raise StoreLockedError(
@@ -239,23 +239,25 @@ def _holder(path: Path, text: str) -> str:
     return f"process {pid[1]} (PID)" if pid else "another process"
 
 
-def _unreadable(path: Path, text: str) -> str:
+def _unreadable(path: Path, text: str) -> StoreError:
     newer = NEWER_STORAGE.search(text)
     if newer:
-        return (
+        return StoreTooNewError(
             f"{path} was made by a newer DuckDB: its storage version is {newer[1]}, and DuckDB {duckdb.__version__} "
             f"here reads up to {newer[2]}. Upgrade with `pip install -U duckdb`, or write the runs with `evalsuite "
             "archive` where the store was made and read them here with `evalsuite restore`. Nothing was changed."
         )
     if "WAL" in text:
-        return (
+        return StoreError(
             f"{log_path(path)}, the log of {path}, is damaged: {_first_line(text)}. `evalsuite repair {path}` keeps "
             f"what can be read and says what is lost; or set the log aside with `{set_aside_command(path)}`, and the "
             "same commands make again what it held. Nothing was changed."
         )
     if "not a valid DuckDB database file" in text:
-        return f"cannot open {path} as a store: it is no DuckDB file. Name another with --store. Nothing was changed."
-    return (
+        return StoreError(
+            f"cannot open {path} as a store: it is no DuckDB file. Name another with --store. Nothing was changed."
+        )
+    return StoreError(
         f"cannot open {path} as a store: {_first_line(text)}. If the file is damaged, restore a copy; "
         "if a disk is full or read-only, free it first. Nothing was changed."
     )

@@ -57,7 +57,7 @@ def repair(path: Path, graders: Sequence[AnyGrader] = ALL_GRADERS) -> Repair:
     InputError
         There is no such file.
     StoreError
-        It is no database, or the copy cannot be made.
+        It is no database, was made by a newer DuckDB, or the copy cannot be made.
     StoreLockedError
         Another process holds it.
     """

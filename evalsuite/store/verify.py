@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import duckdb
 
-from evalsuite.errors import EvalsuiteError, InputError, StoreError
+from evalsuite.errors import EvalsuiteError, InputError, StoreError, StoreTooNewError
 from evalsuite.grading.answer_part import runs_on_at
 from evalsuite.grading.grader import Grader
 from evalsuite.grading.graders import ALL_GRADERS, with_marks
@@ -73,7 +73,7 @@ def verify(path: Path, graders: Sequence[AnyGrader] = ALL_GRADERS) -> Examinatio
     InputError
         There is no such file.
     StoreError
-        It is no database, or cannot be read at all by whoever asks.
+        It is no database, was made by a newer DuckDB, or cannot be read at all by whoever asks.
     """
     try:
         with ExitStack() as afterwards, Store.reader(path) as store:
@@ -83,7 +83,7 @@ def verify(path: Path, graders: Sequence[AnyGrader] = ALL_GRADERS) -> Examinatio
                 return Examination(tuple(faults))
             return verify_open(store, graders)
     except StoreError as error:
-        if not is_database(path):
+        if isinstance(error, StoreTooNewError) or not is_database(path):
             raise
         return Examination((str(error),))
 

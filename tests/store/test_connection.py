@@ -13,17 +13,20 @@ import duckdb
 import pytest
 from scripted import ScriptedGenerator, run_scripted
 
-from evalsuite.errors import InputError, StoreError, StoreLockedError
+from evalsuite.errors import InputError, StoreError, StoreLockedError, StoreTooNewError
 from evalsuite.store import queries
 from evalsuite.store.connection import SCHEMA_VERSION, open_database, storage_version
 from evalsuite.store.looks import Look, looks_by
+from evalsuite.store.repair import repair
 from evalsuite.store.runs import find_run, score_matrix
 from evalsuite.store.store import Store
+from evalsuite.store.verify import verify
 
 HOLD = """
 import sys
 from pathlib import Path
 from evalsuite.store.store import Store
+from evalsuite.store.verify import verify
 with getattr(Store, sys.argv[1])(Path(sys.argv[2]), **({"run_id": sys.argv[3]} if sys.argv[3:] else {})):
     print("open", flush=True)
     sys.stdin.readline()
@@ -295,10 +298,11 @@ def test_a_store_of_a_newer_duckdb_gets_the_true_reason_and_is_left_alone(path: 
     struct.pack_into("<Q", content, 12, 1070)  # the storage version
     struct.pack_into("<Q", content, 0, checksum(content[:4096]))
     path.write_bytes(content)
-    for opened in (Store.writer, Store.reader):
+    for opened in (Store.writer, Store.reader, verify, repair):
         with pytest.raises(
-            StoreError, match=r"newer DuckDB: its storage version is 1070.* up to \d+\. Upgrade"
+            StoreTooNewError, match=r"newer DuckDB: its storage version is 1070.* up to \d+\. Upgrade"
         ) as caught:
             opened(path)
         assert "disk" not in str(caught.value)
     assert path.read_bytes() == bytes(content)
+    assert not list(path.parent.glob("*.before-repair"))
