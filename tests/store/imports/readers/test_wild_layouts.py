@@ -11,7 +11,7 @@ import pytest
 
 from evalsuite.errors import InputError
 from evalsuite.store.imports.results import ForeignRun
-from tests.harness_logs import read, verdicts, write_lines
+from tests.harness_logs import read, verdicts, write_json, write_lines
 
 SAMPLES = "samples_gsm8k_2026-01-12T10-11-12.123456.jsonl"
 
@@ -119,3 +119,18 @@ def test_the_id_of_a_provider_names_no_problem(tmp_path: Path) -> None:
         read(file, "table")
     runs = read(file, "table", columns={"problem_id": "testIdx"}, group_by="provider.id")
     assert [{row.grades["imported"].correct for row in run.rows()} for run in runs] == [{True}, {False}]
+
+
+def test_scores_of_inspect_that_mean_nothing_are_said(tmp_path: Path) -> None:
+    output = {"completion": "so 1", "choices": [{"stop_reason": "stop"}]}
+    own = {"id": 1, "epoch": 1, "input": "1?", "target": "1", "output": output, "scores": {"pick": {"value": [1, 2]}}}
+    document = {"version": 2, "status": "success", "eval": {"task": "t", "model": "m"}, "samples": [own]}
+    (run,) = read(write_json(tmp_path / "log.json", document), "inspect")
+    assert "inspect/pick not read: values that are no verdicts and no numbers" in run.notes
+
+
+def test_several_lists_in_one_document_are_named(tmp_path: Path) -> None:
+    one = {"id": 1, "correct": True}
+    file = write_json(tmp_path / "both.json", {"gsm8k": [one, {**one, "id": 2}], "math": [one]})
+    with pytest.raises(InputError, match=r"holds 2 lists of results: gsm8k, math.*jq"):
+        read(file, "table")
