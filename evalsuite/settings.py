@@ -112,6 +112,9 @@ class ReadSettings:
     task: str | None = None
     """Of files: the only task to read, such as gsm8k, where a folder holds several."""
 
+    step: int | None = None
+    """Of files of a training: the only step to read, where each step is a run."""
+
     cap: int | None = None
     """Of files: the limit of new tokens where they do not say it; texts that reach it count as truncated."""
 

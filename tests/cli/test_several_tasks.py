@@ -82,3 +82,22 @@ def test_the_command_after_an_import_of_several_tasks_works(capsys: pytest.Captu
     assert line == "Next: evalsuite accuracy 'base gsm8k' 'base only_a' 'base svamp' --store s.duckdb"
     runs = document(capsys, "accuracy", "base gsm8k", "base only_a", "base svamp", "--store", "s.duckdb")["runs"]
     assert [run["correct"] for run in runs] == [4, 1, 8]
+
+
+def test_a_table_that_names_no_task_stands_beside_a_chosen_one(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"{i},gsm8k {i}?,{i % 2}\n" for i in range(16))
+    Path("own.csv").write_text(f"id,question,correct\n{rows}")
+    assert document(capsys, "compare", "a", "own.csv", "--task", "gsm8k")["n_problems"] == 16
+    assert run_command(["compare", "a", "own.csv"]) == 2
+    assert "Choose one with --task gsm8k" in capsys.readouterr().err
+
+
+def test_steps_of_two_trainings_are_chosen_by_step(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("old", "new"):
+        for step in (0, 10):
+            rows = [{"input": f"{i}?", "output": str(i), "gts": str(i), "score": i % 2, "step": step} for i in range(4)]
+            Path(name).mkdir(exist_ok=True)
+            Path(name, f"{step}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert run_command(["compare", "old", "new"]) == 2
+    assert "choose a step such as --step 10" in capsys.readouterr().err
+    assert document(capsys, "compare", "old", "new", "--step", "10")["base"]["label"] == "old step 10"

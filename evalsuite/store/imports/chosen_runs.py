@@ -38,17 +38,17 @@ def _task_of(run: ForeignRun | str) -> str | None:
 
 
 def of_task(name: object, runs: Sequence[ForeignRun], task: str) -> list[ForeignRun]:
-    """Return the runs of one task.
+    """Return the runs of one task; a single run that names none may be of any.
 
     Raises
     ------
     InputError
         There are none; the message lists the tasks there are.
     """
-    of_that = [run for run in runs if _task_of(run) == task]
+    of_that = [run for run in runs if _task_of(run) == task or (len(runs) == 1 and _task_of(run) is None)]
     if not of_that:
         there = [named for run in runs if (named := _task_of(run)) is not None]
-        said = f"it holds {_listed(there)}" if there else "it does not say which task it holds; leave --task out"
+        said = f"it holds {_listed(there)}" if there else "its runs do not name their tasks; name the file of one"
         raise InputError(f"{name} holds no task {task!r}: {said}")
     return of_that
 
@@ -69,7 +69,7 @@ def chosen(found: Sequence[Found], tasks: Tasks) -> tuple[list[One], tuple[str, 
     if tasks == "all" or len(every) == len(found) or (len(found) == 1 and len(names) < 2):
         return every, ()
     models = _models(found)
-    if len(models) == 1:
+    if len(models) == 1 and len(names) == len(every):
         raise InputError(
             f"{found[0].name} holds {_listed(names)}, all of one model. Name a second folder to compare it with, or "
             f"show one task with --task {names[0]}"
@@ -78,7 +78,7 @@ def chosen(found: Sequence[Found], tasks: Tasks) -> tuple[list[One], tuple[str, 
     if not shared or (len(found) > 1 and len(models) > len(found)):
         raise InputError(_several_runs(found))
     if len(shared) > 1 and (tasks == "one" or any(_task_of(model[0].run) is None for model in models)):
-        raise InputError(f"the runs share {_listed(shared)}. Choose one with --task {shared[0]}")
+        raise InputError(f"the runs share {_listed(shared)}. Choose one with --task {shared[0]}, or name its files")
     left = [task for task in names if task not in shared]
     notes = (f"left out, as not every run has it: {', '.join(left)}",) if left else ()
     return [one for task in shared for model in models for one in model if _task_of(one.run) in (None, task)], notes
@@ -113,9 +113,16 @@ def _several_runs(found: Sequence[Found]) -> str:
     several = next(one for one in found if len(one.runs) > 1)
     labels = ", ".join(run if isinstance(run, str) else _with_task(run) for run in several.runs)
     return (
-        f"{several.name} holds {len(several.runs)} runs: {labels}. Name one file of each run, choose a task with "
-        "--task, or import all with `evalsuite import PATH ... --store runs.duckdb` and compare them by their labels"
+        f"{several.name} holds {len(several.runs)} runs: {labels}. Name one file of each run, choose "
+        f"{_option(several)}, or import all with `evalsuite import PATH ... --store runs.duckdb` and compare them by "
+        "their labels"
     )
+
+
+def _option(found: Found) -> str:
+    """Return the option that chooses among the runs of a name."""
+    steps = [run.spec["step"] for run in found.runs if not isinstance(run, str) and "step" in run.spec]
+    return f"a step such as --step {steps[-1]}" if steps else "a task with --task"
 
 
 def _with_task(run: ForeignRun) -> str:

@@ -9,6 +9,7 @@ from evalsuite.store.imports import values
 __all__ = [
     "GROUPS",
     "MANY_MEANINGS",
+    "NO_PROBLEMS",
     "NO_RUNS",
     "ROLES",
     "TWO_MEANINGS",
@@ -71,17 +72,38 @@ GROUPS = ("model", "model_name", "model_id", "run", "run_name", "checkpoint", "s
 """Columns whose values are runs where there are several."""
 TWO_MEANINGS = ("answer", "prediction", "predictions", "solution", "label")
 WRONG_ONES = frozenset(
-    {"incorrect", "is_incorrect", "wrong", "is_wrong", "failed", "is_failed", "fail", "failure", "has_error", "errors"}
+    {
+        "incorrect",
+        "is_incorrect",
+        "wrong",
+        "is_wrong",
+        "failed",
+        "is_failed",
+        "fail",
+        "failure",
+        "has_error",
+        "errors",
+        "miss",
+        "missed",
+        "misses",
+        "mistake",
+        "mistakes",
+    }
 )
 """Columns that say which rows are wrong."""
 NO_RUNS = re.compile(
     r"(has|is|n|num|no|use|used)_.*|.*_id|truncated|difficulty|level|hard|easy|train|test|fold|weight|label|error"
+    r"|agree.*|same|equal|differ.*|changed?|flip.*|(both|either|neither|any|all)(_.*)?"
 )
-"""Columns of 0 and 1 that say something of a problem or a completion, not whether a model solved it."""
+"""Columns of 0 and 1 that say something of a problem or a completion, or of two runs at once, and are no run."""
 
 
 WHOLE = frozenset({*ROLES["completion"], *ROLES["question"], "usage", "metrics", "meta_info"})
 """Objects that are read as they are, or of which only named parts are."""
+NO_PROBLEMS = frozenset(
+    {*GROUPS, "provider", "user", "annotator", "author", "experiment", "config", "request", "response", "usage"}
+)
+"""Objects whose id is their own, and not that of the problem."""
 MANY_MEANINGS = frozenset(
     {"text", "choices", "index", "sample", "error", "exception", "result", "score", "reward", "cap", "input", "prompt"}
 )
@@ -93,11 +115,11 @@ def normal(name: str) -> str:
 
     Examples
     --------
-    >>> normal(" Problem_ID"), normal("finishReason"), normal("Is Correct")
+    >>> normal(" Problem_ID"), normal("finishReason"), normal("Is Correct?")
     ('problem_id', 'finish_reason', 'is_correct')
     """
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", "_", name.strip().lstrip("\ufeff"))
-    return re.sub(r"[\s\-]+", "_", parted.strip()).lower()
+    return re.sub(r"[\s\-]+", "_", parted.strip().rstrip("?:* ")).lower()
 
 
 _KNOWN = {name for names in ROLES.values() for name in names if name} | {*GROUPS, *TWO_MEANINGS}

@@ -15,6 +15,7 @@ from evalsuite.store.imports import values
 from evalsuite.store.imports.column_names import (
     GROUPS,
     MANY_MEANINGS,
+    NO_PROBLEMS,
     NO_RUNS,
     ROLES,
     TWO_MEANINGS,
@@ -125,12 +126,19 @@ def _by_name(columns: Sequence[str]) -> dict[str, str]:
     for column in columns:
         found.setdefault(normal(column), column)
     inner = [column for column in columns if "." in column and normal(column.partition(".")[0]) not in WHOLE]
+    inner = [column for column in inner if not _is_own_id(column)]
     names = [normal(column.rpartition(".")[2]) for column in inner]
     for column, name in zip(inner, names, strict=True):
         surely = name not in MANY_MEANINGS or (name == "text" and normal(column.partition(".")[0]) == "result")
         if names.count(name) == 1 and surely:
             found.setdefault(name, column)
     return found
+
+
+def _is_own_id(column: str) -> bool:
+    """Tell whether a nested column names something else than a problem: a model, a request."""
+    parent, _, name = column.rpartition(".")
+    return normal(parent.rpartition(".")[2]) in NO_PROBLEMS and normal(name) in ROLES["problem_id"]
 
 
 def _given(columns: Sequence[str], options: ReadOptions, where: str) -> dict[str, str]:

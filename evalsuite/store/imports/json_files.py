@@ -1,20 +1,34 @@
-"""JSON as other programs leave it: line by line or whole, packed or not, in files and in zip archives."""
+"""JSON as other programs leave it: line by line or whole, packed or not, in files and in zip archives.
 
-import gzip
+A row is an object a line, as the program wrote it; `json_rows` finds rows in the many shapes of people's own files.
+"""
+
 import json
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import duckdb
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.store.imports.text_files import ZSTD, open_text
+from evalsuite.store.imports.values import UnreadableValueError
 from evalsuite.store.imports.zstd_frames import is_whole
 
-__all__ = ["json_document", "json_lines", "opening", "parsed", "unpacked", "zip_documents"]
+__all__ = [
+    "in_row",
+    "json_document",
+    "json_lines",
+    "json_object",
+    "opening",
+    "parsed",
+    "unpacked",
+    "zip_documents",
+]
 
 ZSTANDARD = 93
 """Number of the method of a zip member that is packed by Zstandard, which Python 3.11 cannot unpack itself."""
@@ -27,6 +41,15 @@ BETWEEN = "\n\x1e\n"
 FRAME_BETWEEN = b"\x28\xb5\x2f\xfd\x20\x03\x19\x00\x00" + BETWEEN.encode()
 """The same as a frame of Zstandard: magic number, one byte of length (3), one last raw block of 3 bytes (RFC 8878)."""
 UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, UnicodeDecodeError, duckdb.Error)
+
+
+@contextmanager
+def in_row(file: Path, row: int | str) -> Iterator[None]:
+    """Name the file and the row where a value that means nothing stands."""
+    try:
+        yield
+    except UnreadableValueError as error:
+        raise InputError(f"{file} row {row}: {error}") from error
 
 
 def json_lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -92,6 +115,14 @@ def json_document(file: Path) -> Any:
         raise DataUnavailableError(f"cannot read {file}: {error}") from error
 
 
+def json_object(file: Path) -> dict[str, Any]:
+    """Return the object that a whole JSON file holds; errors are those of `json_document`, or that it is none."""
+    found = json_document(file)
+    if not isinstance(found, dict):
+        raise InputError(f"{file} is no JSON object but {type(found).__name__}")
+    return found
+
+
 def opening(file: Path) -> str:
     """Return the first characters of a JSON file without its white space, to recognise what is too large to parse.
 
@@ -113,18 +144,11 @@ def parsed(file: Path, text: str) -> Any:
 
 
 def _opened(file: Path) -> IO[str]:
-    # Only "\n" ends a line: a JSON text may hold U+2028 and other signs that Python takes for line ends.
-    suffix = file.suffix.lower()
-    if suffix == ".zst":
-        if not is_whole(file):
-            raise DataUnavailableError(f"{file} is cut off: what Zstandard packed ends in the middle. Copy it again")
-        unpacked_copy = tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115 - returned open
-        unpacked_copy.write(unpacked(file.read_bytes()).removeprefix("\ufeff"))
-        unpacked_copy.seek(0)
-        return unpacked_copy
-    if suffix == ".gz":
-        return gzip.open(file, "rt", encoding="utf-8-sig", newline="\n")
-    return file.open(encoding="utf-8-sig", newline="\n")
+    with file.open("rb") as start:
+        packed = start.read(4) == ZSTD
+    if packed and not is_whole(file):
+        raise DataUnavailableError(f"{file} is cut off: what Zstandard packed ends in the middle. Copy it again")
+    return open_text(file)
 
 
 def zip_documents(archive: zipfile.ZipFile, names: Sequence[str]) -> Iterator[Any]:

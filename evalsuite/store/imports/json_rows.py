@@ -6,6 +6,7 @@ no row.
 
 import ast
 import json
+import shlex
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -216,14 +217,21 @@ def _object(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         raise InputError(_printed(path) if _is_python(text) else f"{path} is not JSON: {error}") from error
     rows = _rows_of(document)
     if rows is None:
-        raise InputError(only_totals(path, list(document) if isinstance(document, Mapping) else []))
+        raise InputError(only_totals(path, document if isinstance(document, Mapping) else {}))
     for number, row in enumerate(rows, 1):
         yield number, _row(row, f"{path}: entry {number}")
 
 
-def only_totals(path: Path, keys: Sequence[Any]) -> str:
-    """Say that a file has no rows."""
-    shown = ", ".join(map(str, keys[:10]))
+def only_totals(path: Path, document: Mapping[Any, Any]) -> str:
+    """Say that a file has no rows, or several lists of them."""
+    lists = [str(key) for key, value in document.items() if _is_rows(value)]
+    if len(lists) > 1:
+        source, target = shlex.quote(str(path)), shlex.quote(f"{lists[0]}.json")
+        return (
+            f"{path} holds {len(lists)} lists of results: {', '.join(lists[:10])}. Write each to a file of its own: "
+            f"`jq {shlex.quote(f'.[{json.dumps(lists[0])}]')} {source} > {target}`"
+        )
+    shown = ", ".join(map(str, list(document)[:10]))
     return (
         f"{path} holds no list of results{f' (keys: {shown})' if shown else ''}: totals alone cannot be compared by "
         "problem. Look for the file that has one entry a problem, or compare totals as 45/100 52/100"

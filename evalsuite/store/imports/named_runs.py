@@ -83,6 +83,7 @@ def read_options(settings: ReadSettings, count: Callable[[str], int] | None = No
         count=count,
         cap=settings.cap,
         task=settings.task,
+        step=settings.step,
     )
 
 

@@ -172,7 +172,7 @@ def _json(path: Path) -> RawTable:
     if alone is not None and not any(
         is_known(key) for key in alone if key not in ("accuracy", "acc", "score", "model")
     ):
-        raise InputError(json_rows.only_totals(path, list(alone)))
+        raise InputError(json_rows.only_totals(path, alone))
     if shape.kind == "list":
         return replace(table, rows=FileRows(rows, Relation(path, "list", table.columns)))
     if shape.kind != "lines":

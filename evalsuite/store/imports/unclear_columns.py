@@ -131,7 +131,7 @@ def _what_to_name(
         return "Fields are not parted by blanks: save it with commas or tabs"
     cells = {c: [lookup(row, c) for row in sample] for c in ignored}
     told = [c for c in ignored if not all_empty(cells[c])]
-    verdicts = [c for c in told if all_verdicts(cells[c]) and normal(c) not in WRONG_ONES]
+    verdicts = [c for c in told if all_verdicts(cells[c]) and normal(c) not in WRONG_ONES and _varies(cells[c])]
     if verdicts:
         return f"Name it with --correct {shlex.quote(verdicts[0])}"
     scores = [c for c in ignored if all_numbers(cells[c]) and normal(c) in (*ROLES["correct"], *ROLES["score"])]
@@ -145,6 +145,11 @@ def _what_to_name(
     if any(normal(c) in WRONG_ONES for c in ignored):
         return "Write one: which rows are wrong is there, and --correct names a column that says which are right"
     return "Name it with --correct COLUMN; scores with partial credit with --column score=COLUMN --score-range LOW HIGH"
+
+
+def _varies(cells: Sequence[Any]) -> bool:
+    """Tell whether cells say right of some rows and wrong of others; counts and times may be 1 everywhere."""
+    return len({values.verdict(cell) for cell in cells} - {None}) > 1
 
 
 def _is_cell(name: str) -> bool:

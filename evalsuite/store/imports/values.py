@@ -256,7 +256,7 @@ def texts(value: Any) -> tuple[str | None, ...]:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return (None if is_missing(value) else str(value),)
     if isinstance(value, Mapping):
-        for key in ("content", "text", "message", "completion", "generated_text", "choices"):
+        for key in ("content", "text", "message", "completion", "generated_text", "output", "choices"):
             if key in value:
                 return texts(value[key])
     if isinstance(value, Sequence) and not isinstance(value, bytes):

@@ -155,6 +155,21 @@ def test_a_column_a_model_is_a_run_each(tmp_path: Path) -> None:
     assert [(r.label, r.n_correct) for r in stored(tmp_path / "r.csv")] == [("base", 1), ("ckpt-500", 2)]
 
 
+def test_columns_about_two_runs_or_about_errors_are_no_runs(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text("id,base,new,agree,both_right,misses\n" + "".join(f"{i},1,{i % 2},{i % 2},0,1\n" for i in range(4)))
+    assert [run.label for run in read(file, ReadOptions())] == ["base", "new"]
+    file.write_text("id,hits,misses\n1,1,0\n2,0,1\n")
+    with pytest.raises(InputError, match="--correct hits"):
+        read(file, ReadOptions())
+
+
+def test_a_header_that_asks_is_read_before_texts_are_graded(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text("Index,Model Answer,Ground Truth,Correct?\n1,18,18,FALSE\n2,3,4,TRUE\n")
+    assert [row.grades["imported"].correct for row in rows(file)] == [False, True]
+
+
 def test_a_long_table_of_models_with_samples(tmp_path: Path) -> None:
     body = "".join(f"t/{t},{k},{m},{(t + k) % 2 == 0}\n" for m in ("base", "grpo") for t in range(3) for k in range(4))
     (tmp_path / "r.csv").write_text("task_id,sample,model,passed\n" + body)

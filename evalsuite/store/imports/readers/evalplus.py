@@ -9,7 +9,7 @@ from typing import Any
 
 from evalsuite.errors import InputError
 from evalsuite.store.imports.folder import below
-from evalsuite.store.imports.json_lines import json_object
+from evalsuite.store.imports.json_files import json_object
 from evalsuite.store.imports.peek import Peek
 from evalsuite.store.imports.results import ForeignGrade, ForeignRun, ReadOptions, ResultRow
 

@@ -200,10 +200,11 @@ def _spec(folder: _Folder, spec: Mapping[str, Any]) -> dict[str, Any]:
     # Run folders are named <scenario>:<argument>=<value>,...; what names the model is no part of the problems.
     words = re.split(r"[:,]|-(?=[a-z_]+=)", folder.path.name)
     dataset = ",".join(word for word in words if not word.startswith(("model=", "model_deployment=")))
+    named = next((word.removeprefix("model=") for word in words if word.startswith("model=")), None)
     decoding = {"max_new_tokens": spec.get("max_tokens"), "temperature": spec.get("temperature")}
     shots = spec.get("max_train_instances")
     said = {
-        "model": spec.get("model"),
+        "model": spec.get("model") or named,
         "template": f"helm {dataset}" + (f", {shots} shots" if shots is not None else ""),
         "dataset": dataset,
         "decoding": {key: value for key, value in decoding.items() if value is not None},

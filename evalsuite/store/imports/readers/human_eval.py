@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from evalsuite.store.imports.folder import below
-from evalsuite.store.imports.json_lines import in_row, json_rows
+from evalsuite.store.imports.json_files import in_row, json_lines
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.results import ForeignRun, ReadOptions, ResultRow
 from evalsuite.store.imports.rollouts import foreign_grade
@@ -38,7 +38,7 @@ def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:  # noqa: ARG
 
 
 def _run(path: Path) -> ForeignRun:
-    tasks = Counter(identity(row.get("task_id")) for _, row in json_rows(path))
+    tasks = Counter(identity(row.get("task_id")) for _, row in json_lines(path))
     most = max(tasks.values(), default=0)
     return ForeignRun(
         label=path.stem.removesuffix(".jsonl_results").removesuffix("_results"),
@@ -56,7 +56,7 @@ def _run(path: Path) -> ForeignRun:
 
 def _rows(file: Path) -> Iterator[ResultRow]:
     seen: Counter[str] = Counter()
-    for number, row in json_rows(file):
+    for number, row in json_lines(file):
         with in_row(file, number):
             if row.get("task_id") is None:
                 raise UnreadableValueError("there is no task_id")

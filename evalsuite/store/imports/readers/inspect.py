@@ -140,9 +140,11 @@ def _run(log: _Log, options: ReadOptions) -> ForeignRun:
     graders: dict[str, bool] = {}
     last: dict[tuple[str, int], int] = {}
     n_failed = n_failed_scored = n_read = 0
+    scorers: set[str] = set()
     for n_read, sample in enumerate(log.samples(), 1):
         last[_key(log, sample)] = n_read
         scores = dict(_scores(sample))
+        scorers |= {f"inspect/{scorer}" for scorer in sample.get("scores") or ()}
         for grader, (value, _) in scores.items():
             graders[grader] = graders.get(grader, True) and (isinstance(value, bool) or value is None)
         if _failure(sample):
@@ -153,6 +155,8 @@ def _run(log: _Log, options: ReadOptions) -> ForeignRun:
     order = _order(log, graders)
     primary = next(iter([g for g in order if graders[g]] or order), None)
     padded = _provider(log) in PADDED_PROVIDERS
+    unread = sorted(one for one in scorers if not any(g == one or g.startswith(f"{one}/") for g in graders))
+    said = [f"{', '.join(unread)} not read: values that are no verdicts and no numbers"] if unread else []
     run = ForeignRun(
         label=str(log.spec.get("model") or log.file.stem).rsplit("/", 1)[-1],
         program=f"inspect_ai {_version(log)}".strip(),
@@ -162,7 +166,7 @@ def _run(log: _Log, options: ReadOptions) -> ForeignRun:
         primary_grader=primary,
         score_ranges=_ranges(log, graders, options),
         n_rows=len(last),
-        notes=tuple(_notes(log, order, primary, n_read - len(last), n_failed, n_failed_scored, len(last))),
+        notes=(*_notes(log, order, primary, n_read - len(last), n_failed, n_failed_scored, len(last)), *said),
         unknown=("why a completion ended", "how many tokens a completion has") if padded else (),
     )
     return decided(run, [g for g, is_verdict in graders.items() if not is_verdict])

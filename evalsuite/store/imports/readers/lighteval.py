@@ -344,7 +344,9 @@ def _label(file: Path, general: Any, config: Mapping[str, Any]) -> str:
 def _spec(file: Path, row: _Row, config: Mapping[str, Any], cap: int | None) -> dict[str, Any]:
     settings = config.get("generation_parameters")
     settings = settings if isinstance(settings, Mapping) else {}
-    task, _, shots = _task(file).partition("|")
+    # "gsm8k|5", of earlier releases "lighteval|gsm8k|5|0": suite, task, shots, and whether fewer may be taken.
+    words = _task(file).split("|")
+    task, shots = words[len(words) > 2], next(iter(words[2:] or words[1:]), "")
     n_shots = shots or row.n_shots
     decoding = {"max_new_tokens": cap, **{key: settings.get(key) for key in ("temperature", "top_p", "seed")}}
     spec = {

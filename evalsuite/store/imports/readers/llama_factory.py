@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from evalsuite.store.imports.folder import below
-from evalsuite.store.imports.json_lines import in_row, json_rows
+from evalsuite.store.imports.json_files import in_row, json_lines
 from evalsuite.store.imports.peek import Peek
 from evalsuite.store.imports.prompts import last_user_turn
 from evalsuite.store.imports.results import ForeignRun, ReadOptions, ResultRow
@@ -35,7 +35,7 @@ def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:  # noqa: ARG
 
 def _run(file: Path) -> ForeignRun:
     number, prompts = 0, False
-    for number, row in enumerate((row for _, row in json_rows(file)), 1):  # noqa: B007
+    for number, row in enumerate((row for _, row in json_lines(file)), 1):  # noqa: B007
         prompts = prompts or row.get("prompt") is not None
     unknown = ["why a completion ended", "how many tokens it has", "the model and its decoding"]
     return ForeignRun(
@@ -50,7 +50,7 @@ def _run(file: Path) -> ForeignRun:
 
 
 def _rows(file: Path) -> Iterator[ResultRow]:
-    for place, (number, row) in enumerate(json_rows(file)):
+    for place, (number, row) in enumerate(json_lines(file)):
         with in_row(file, number):
             prompt = text(row.get("prompt"))
             label = text(row.get("label"))

@@ -14,7 +14,7 @@ from evalsuite.errors import InputError
 from evalsuite.records import digest
 from evalsuite.store.imports.json_files import json_lines
 from evalsuite.store.imports.results import ForeignGrade, ResultRow
-from evalsuite.store.imports.values import identity, whole
+from evalsuite.store.imports.values import identity, is_missing, whole
 
 __all__ = ["Measure", "Samples", "cap", "settings_of"]
 
@@ -168,7 +168,7 @@ class Samples:
         if len(texts) > 1:
             return
         for grader, metric, value, extracted in _grades(name, row, texts):
-            measure = self.measures.setdefault(grader, Measure(name, metric))
+            measure = self.measures.setdefault(grader, Measure(grader.split("/")[1], metric))
             measure.is_verdict = measure.is_verdict and value in (0, 1)
             document.grades[occurrence][grader] = value, extracted
 
@@ -242,9 +242,12 @@ def _texts(row: Mapping[str, Any]) -> tuple[str, ...]:
     request, answers = _request(row), row.get("resps")
     if len(request) > 1 and isinstance(request[1], str):
         return ()
-    if not isinstance(answers, list) or len(answers) != 1 or not isinstance(answers[0], list):
+    # One list of repeats for the one request of a document; programs that write such rows nest more or less deep.
+    while isinstance(answers, list) and len(answers) == 1 and isinstance(answers[0], list):
+        (answers,) = answers
+    if not isinstance(answers, list) or not all(isinstance(text, str) for text in answers):
         return ()
-    return tuple(answers[0]) if all(isinstance(text, str) for text in answers[0]) else ()
+    return tuple(answers)
 
 
 def _is_single(row: Mapping[str, Any]) -> bool:
@@ -256,12 +259,18 @@ def _grades(name: str, row: Mapping[str, Any], texts: Sequence[str]) -> Iterator
     """Yield grader, metric, value and extracted answer; the main metric's grader has the filter's name alone."""
     listed = row.get("metrics")
     metrics = [str(m) for m in (listed if isinstance(listed, list) else row) if m not in FIXED | NO_METRICS]
-    values = {m: row[m] for m in metrics if isinstance(row.get(m), (bool, int, float))}
+    values = {m: row[m] for m in metrics if isinstance(row.get(m), (bool, int, float)) and not is_missing(row[m])}
     main = next((m for m in VERDICT_METRICS if m in values), next(iter(values), None))
     extracted = None
     if texts and _is_single(row):
         answer = row["filtered_resps"][0]
         extracted = None if answer == texts[0] else answer
+    named = {m: m.partition(",") for m in values}
+    if "filter" not in row and all(mark for _, mark, _ in named.values()):
+        # "exact_match,strict-match", as the results name it.
+        for metric, value in values.items():
+            yield f"lm-eval/{named[metric][2]}", named[metric][0], value, None
+        return
     for metric, value in values.items():
         yield f"lm-eval/{name}" + ("" if metric == main else f"/{metric}"), metric, value, extracted
 

@@ -9,13 +9,13 @@ or was stopped, has written so far. Source: ``nemo_skills/inference/generate.py`
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from evalsuite.errors import EvalsuiteError, InputError
 from evalsuite.store.imports.folder import below
-from evalsuite.store.imports.json_lines import in_row, json_rows
+from evalsuite.store.imports.json_files import in_row, json_lines
 from evalsuite.store.imports.peek import Peek
 from evalsuite.store.imports.prompts import content_id
 from evalsuite.store.imports.results import ForeignGrade, ForeignRun, ReadOptions, ResultRow
@@ -27,6 +27,8 @@ NAME = "nemo-skills"
 FILE = re.compile(r"^output(?:-rs(?P<seed>\d+))?(?:_chunk_(?P<chunk>\d+))?\.jsonl(?P<partly>-async)?$")
 JUDGEMENT = re.compile(r"\*{0,2}judgement\*{0,2}\s*:\s*(yes|no)", re.IGNORECASE)
 PRIMARY = ("nemo-skills/symbolic", "nemo-skills/judge")
+ERRORS = ("error", "detailed_error", "generation_error")
+"""Where a request says that it failed; the row may have an empty text and a verdict on it all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,11 @@ def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:  # noqa: ARG
         if FILE.match(file.name) or not path.is_dir():
             folders[file.absolute().parent].append(file)
     # Where one file is of NeMo-Skills, an empty one beside it is a seed of which nothing came.
-    return [_run(folder, own) for folder, own in folders.items() if any(map(_is_ours, own)) or not path.is_dir()]
+    runs = [_run(folder, own) for folder, own in folders.items() if any(map(_is_ours, own)) or not path.is_dir()]
+    if len(runs) == 1:
+        return runs
+    # Each benchmark has a folder of its own.
+    return [replace(run, spec={**run.spec, "dataset": run.label}) for run in runs]
 
 
 def _is_ours(file: Path) -> bool:
@@ -57,7 +63,7 @@ def _is_ours(file: Path) -> bool:
     if not FILE.match(file.name):
         return False
     try:
-        first = next(json_rows(file), None)
+        first = next(json_lines(file), None)
     except EvalsuiteError:
         return False
     return first is not None and "generation" in first[1]
@@ -116,7 +122,7 @@ def _seed_rows(one: _Seed) -> Iterator[tuple[Path, int, str, dict[str, Any]]]:
     """Yield file, line, problem and row. The problem is its id, or what it asks; in one seed it may occur twice."""
     seen: Counter[str] = Counter()
     for file in one.files:
-        for number, row in json_rows(file):
+        for number, row in json_lines(file):
             with in_row(file, number):
                 name = row.get("id", row.get("problem_id"))
                 question, gold = _question(row), _gold(row)
@@ -159,14 +165,14 @@ def _rows(
 def _row(problem: str, index: int, row: Mapping[str, Any], graders: set[str]) -> ResultRow:
     grades = _grades(row)
     reason, detail, failed = stop(row.get("finish_reason"))
-    error = row.get("error") or (detail if failed else None)
+    error = next((_named(row[key]) for key in ERRORS if row.get(key)), detail if failed else None)
     missing = f"error: {error}" if error else None
     if missing is None and graders and not grades:
         missing = "error: no verdict"
     return ResultRow(
         problem_id=problem,
         completion_index=index,
-        grades=grades,
+        grades={} if missing else grades,
         missing=missing,
         completion=text(row.get("generation")),
         gold=_gold(row),
@@ -175,6 +181,13 @@ def _row(problem: str, index: int, row: Mapping[str, Any], graders: set[str]) ->
         stop_reason=reason,
         stop_detail=detail,
     )
+
+
+def _named(error: Any) -> str:
+    """Return what an error says in short."""
+    if isinstance(error, Mapping):
+        error = error.get("error_message") or error.get("error_type") or error
+    return str(error).partition("\n")[0][:200]
 
 
 def _grades(row: Mapping[str, Any]) -> dict[str, ForeignGrade]:

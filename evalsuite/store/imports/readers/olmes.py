@@ -14,7 +14,7 @@ from typing import Any
 from evalsuite.errors import InputError
 from evalsuite.records import StopReason
 from evalsuite.store.imports.folder import below
-from evalsuite.store.imports.json_lines import in_row, json_object, json_rows
+from evalsuite.store.imports.json_files import in_row, json_lines, json_object
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.results import ForeignGrade, ForeignRun, ReadOptions, ResultRow
 from evalsuite.store.imports.rollouts import foreign_grade
@@ -57,7 +57,7 @@ def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:  # noqa: ARG
 
 
 def _is_generated(file: Path) -> bool:
-    first = next(json_rows(file), None)
+    first = next(json_lines(file), None)
     outputs = [] if first is None else first[1].get("model_output") or []
     return any("continuation" in output for output in outputs)
 
@@ -66,7 +66,7 @@ def _run(file: Path) -> ForeignRun:
     beside = _beside(file)
     found = FILE.match(file.name)
     several, names, n_rows = 1, [], 0
-    for _, row in json_rows(file):
+    for _, row in json_lines(file):
         several = max(several, len(row.get("model_output") or ()))
         n_rows += max(1, len(row.get("model_output") or ()))
         names += [name for name in MATCHES if name in (row.get("metrics") or {}) and name not in names]
@@ -97,7 +97,7 @@ def _beside(file: Path) -> _Beside:
     generation = task.get("generation_kwargs") or {}
     questions = {}
     if requests.is_file():
-        for _, row in json_rows(requests):
+        for _, row in json_lines(requests):
             document = row.get("doc") or {}
             if isinstance(document, Mapping) and (asked := document.get("question") or document.get("query")):
                 questions[identity(row.get("doc_id"))] = str(asked)
@@ -118,7 +118,7 @@ def _beside(file: Path) -> _Beside:
 
 
 def _rows(file: Path, beside: _Beside, names: Sequence[str]) -> Iterator[ResultRow]:
-    for number, row in json_rows(file):
+    for number, row in json_lines(file):
         with in_row(file, number):
             if row.get("doc_id") is None:
                 raise UnreadableValueError("there is no doc_id")

@@ -12,7 +12,7 @@ from typing import Any
 
 from evalsuite.errors import InputError
 from evalsuite.store.imports.folder import below
-from evalsuite.store.imports.json_lines import in_row, json_rows
+from evalsuite.store.imports.json_files import in_row, json_lines
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.results import ForeignRun, ReadOptions, ResultRow
 from evalsuite.store.imports.values import UnreadableValueError, identity, stop, text, whole
@@ -68,7 +68,7 @@ def read(path: Path, options: ReadOptions) -> Sequence[ForeignRun]:  # noqa: ARG
 def _are_shards(files: Sequence[Path]) -> bool:
     answered: set[str] = set()
     for file in files:
-        own = {_name(file, number, row) for number, row in json_rows(file) if _body(row) is not None}
+        own = {_name(file, number, row) for number, row in json_lines(file) if _body(row) is not None}
         if own & answered:
             return False
         answered |= own
@@ -92,7 +92,7 @@ def _runs(path: Path, files: Sequence[Path], label: str | None) -> Sequence[Fore
             "file of each model by itself"
         )
     notes = [f"{failed} requests failed -> missing"] if failed else []
-    repeated = sum(1 for file in files for _ in json_rows(file)) - sum(1 for _ in _last(files))
+    repeated = sum(1 for file in files for _ in json_lines(file)) - sum(1 for _ in _last(files))
     if repeated:
         notes.append(f"{repeated} answers to a request that was sent again -> the last that succeeded counts")
     notes += [f"questions read from {source.name}" for source in sources]
@@ -133,7 +133,7 @@ def _requests(files: Sequence[Path]) -> tuple[dict[str, _Request], list[Path]]:
             if not (look.has("custom_id", "body") or look.has("custom_id", "params")) or look.has("response"):
                 continue
             sources.append(file)
-            for number, row in json_rows(file):
+            for number, row in json_lines(file):
                 body = row.get("body", row.get("params"))
                 if isinstance(body, Mapping):
                     with in_row(file, number):
@@ -158,14 +158,14 @@ def _last(files: Sequence[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yield one line a request: the last that succeeded, else the last."""
     chosen: dict[str, tuple[bool, Path, int]] = {}
     for file in files:
-        for number, row in json_rows(file):
+        for number, row in json_lines(file):
             name = _name(file, number, row)
             good = _body(row) is not None
             if name not in chosen or good >= chosen[name][0]:
                 chosen[name] = (good, file, number)
     places = {(file, number) for _, file, number in chosen.values()}
     for file in files:
-        for number, row in json_rows(file):
+        for number, row in json_lines(file):
             if (file, number) in places:
                 yield file, row
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from evalsuite.store.imports.folder import below
-from evalsuite.store.imports.json_lines import in_row, json_rows
+from evalsuite.store.imports.json_files import in_row, json_lines
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
 from evalsuite.store.imports.rollouts import Rollout, notes_of, rollout_rows, survey
@@ -59,7 +59,7 @@ def _run(path: Path, options: ReadOptions) -> ForeignRun:
 
 
 def _rollouts(file: Path) -> Iterator[Rollout]:
-    for number, row in json_rows(file):
+    for number, row in json_lines(file):
         with in_row(file, number):
             yield Rollout(
                 prompt=text(row.get("input")) or "",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite.store.imports.folder import below
-from evalsuite.store.imports.json_lines import in_row, json_rows
+from evalsuite.store.imports.json_files import in_row, json_lines
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.results import ForeignGrade, ForeignRun, ReadOptions, ResultRow
 from evalsuite.store.imports.values import UnreadableValueError, identity, verdict
@@ -50,7 +50,7 @@ def _files(path: Path) -> list[Path]:
 
 def _run(folder: Path, name: str, files: Sequence[Path]) -> ForeignRun:
     last = _last_rows(files)
-    n_written = sum(1 for file in files for _ in json_rows(file))
+    n_written = sum(1 for file in files for _ in json_lines(file))
     notes = []
     if n_written > len(last):
         notes.append(f"{n_written - len(last)} rows are repeats of a problem -> the last written counts")
@@ -64,13 +64,14 @@ def _run(folder: Path, name: str, files: Sequence[Path]) -> ForeignRun:
             "template": found["prompt"],
             "decoding": {"temperature": float(found["t"]), "seed": int(found["seed"])},
         }
+    scored = any(row.get("score") for _, _, row in _all(files))
     return ForeignRun(
         label=f"{folder.parent.name}/{folder.name}" if found else name,
         program="Qwen2.5-Math evaluation",
-        rows=lambda: _rows(files),
+        rows=lambda: _rows(files, scored=scored),
         files=tuple(files),
         spec=spec,
-        primary_grader=GRADER,
+        primary_grader=GRADER if scored else None,
         n_rows=sum(last.values()),
         notes=tuple(notes),
         unknown=("why a completion ended", "how many tokens it has", "the model and the token limit"),
@@ -84,7 +85,7 @@ def _last_rows(files: Sequence[Path]) -> dict[str, int]:
 
 def _all(files: Sequence[Path]) -> Iterator[tuple[Path, int, dict[str, Any]]]:
     for file in files:
-        for number, row in json_rows(file):
+        for number, row in json_lines(file):
             yield file, number, row
 
 
@@ -95,17 +96,18 @@ def _problem(file: Path, number: int, row: Mapping[str, Any]) -> str:
         return identity(row["idx"])
 
 
-def _rows(files: Sequence[Path]) -> Iterator[ResultRow]:
+def _rows(files: Sequence[Path], *, scored: bool) -> Iterator[ResultRow]:
     places = {_problem(file, number, row): (file, number) for file, number, row in _all(files)}
     for file, number, row in _all(files):
         problem = _problem(file, number, row)
         if places[problem] != (file, number):
             continue
         with in_row(file, number):
-            yield from _samples(problem, row)
+            yield from _samples(problem, row, scored=scored)
 
 
-def _samples(problem: str, row: Mapping[str, Any]) -> Iterator[ResultRow]:
+def _samples(problem: str, row: Mapping[str, Any], *, scored: bool) -> Iterator[ResultRow]:
+    """Yield the samples of a problem; where only some have a score, those without one failed."""
     codes, predictions, scores = _list(row, "code"), _list(row, "pred"), _list(row, "score")
     for index, code in enumerate(codes):
         said = verdict(scores[index]) if index < len(scores) else None
@@ -117,7 +119,7 @@ def _samples(problem: str, row: Mapping[str, Any]) -> Iterator[ResultRow]:
             problem_id=problem,
             completion_index=index,
             grades=grades,
-            missing=None if grades else "error: no score",
+            missing=None if grades or not scored else "error: no score",
             completion=code,
             gold=None if row.get("gt") is None else str(row["gt"]),
             question=row.get("question"),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.store.imports.folder import below
-from evalsuite.store.imports.json_lines import in_row, json_object
+from evalsuite.store.imports.json_files import in_row, json_object
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.prompts import content_id
 from evalsuite.store.imports.results import ForeignRun, ReadOptions, ResultRow

@@ -13,7 +13,7 @@ import duckdb
 
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.store.imports.folder import below
-from evalsuite.store.imports.json_lines import in_row
+from evalsuite.store.imports.json_files import in_row
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
 from evalsuite.store.imports.rollouts import Rewards, Rollout, alike, notes_of, rollout_rows, survey
@@ -120,7 +120,8 @@ def _columns(file: Path) -> list[tuple[str, str]]:
 def _rollouts(file: Path, step: int) -> Iterator[Rollout]:
     rewards = [name for name, kind in _columns(file) if name not in OTHERS + GOLD and kind in NUMBERS]
     for number, row in _parquet_rows(file):
-        if row.get("step") not in (None, step):
+        # TRL wrote the step as text for long.
+        if row.get("step") is not None and int(row["step"]) != step:
             continue
         with in_row(file, number):
             yield Rollout(

@@ -11,7 +11,7 @@ from typing import Any
 
 from evalsuite.errors import InputError
 from evalsuite.store.imports.folder import below
-from evalsuite.store.imports.json_lines import in_row, json_rows
+from evalsuite.store.imports.json_files import in_row, json_lines
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
 from evalsuite.store.imports.rollouts import Rewards, Rollout, alike, notes_of, rollout_rows, survey
@@ -56,7 +56,7 @@ def _step_files(files: Iterable[Path]) -> list[Path]:
 def _steps(file: Path) -> list[int]:
     """Return the steps of a file: one as verl writes it, several where files were put together."""
     found: dict[int, None] = {}
-    for number, row in json_rows(file):
+    for number, row in json_lines(file):
         found[_step(file, number, row)] = None
     return list(found)
 
@@ -87,7 +87,7 @@ def _run(file: Path, step: int, rewards: Rewards, options: ReadOptions) -> Forei
 
 
 def _rollouts(file: Path, step: int) -> Iterator[Rollout]:
-    for number, row in json_rows(file):
+    for number, row in json_lines(file):
         if _step(file, number, row) != step:
             continue
         with in_row(file, number):
