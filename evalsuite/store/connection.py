@@ -36,6 +36,9 @@ LOCK_WAIT_SECONDS = 30.0
 RETRY_SECONDS = 0.25
 SILENT_SECONDS = 2.0
 """Waits up to this long are not spoken of."""
+MEMORY_LIMIT = "500MB"
+"""What DuckDB may hold of a store in memory."""
+MANY_ROWS = ("problems", "run_problems", "completions", "grades", "missing_results", "run_ons")
 APPLICATION = "evalsuite"
 # New files take the oldest layout that DuckDB offers, not DuckDB's newest: every DuckDB since 1.0 can read the store,
 # and with it the evalsuite of a colleague who has not upgraded. On real runs the file is also no larger.
@@ -126,11 +129,22 @@ def open_database(
     return open_database(path, read_only=True, lock_wait=lock_wait)
 
 
-def open_in_memory() -> duckdb.DuckDBPyConnection:
-    """Return a connection to an empty store in memory."""
-    connection = duckdb.connect(":memory:")
+def open_in_memory(spill: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection to an empty store in memory, whose tables of many rows have no keys.
+
+    What is read into it is checked before and written once; an index of it would take a third of the time and most of
+    the memory of an answer from files.
+
+    Parameters
+    ----------
+    spill
+        Folder for what `MEMORY_LIMIT` does not hold.
+    """
+    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)})
     connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
     _migrate(connection, 0)
+    for table in MANY_ROWS:
+        connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {table} LIMIT 0")
     return connection
 
 

@@ -11,6 +11,7 @@ from evalsuite.errors import InputError
 from evalsuite.store import queries
 from evalsuite.store.runs import find_run
 from evalsuite.store.store import Store, StoredRun
+from evalsuite.store.unfinished import tables_of_runs
 
 __all__ = ["Removal", "delete_runs", "label_of_run", "plan_removal", "rename_run", "tag_run"]
 
@@ -155,7 +156,7 @@ def delete_runs(store: Store, removal: Removal) -> None:
     """Delete runs with their completions, grades, tags and problems, all or nothing."""
     ids = [head.run_id for head in removal.runs]
     with store.transaction():
-        for table in _tables_of_runs(store):
+        for table in tables_of_runs(store.connection):
             store.connection.execute(f"DELETE FROM {table} WHERE list_contains(?, run_id)", [ids])
         for table, key in (("problems", "dataset_hash"), ("tokenizers", "tokenizer_hash")):
             gone = list({getattr(head, key) for head in removal.runs} - {None})
@@ -164,12 +165,3 @@ def delete_runs(store: Store, removal: Removal) -> None:
                     AND {key} NOT IN (SELECT {key} FROM runs WHERE {key} IS NOT NULL)""",
                 [gone],
             )
-
-
-def _tables_of_runs(store: Store) -> list[str]:
-    """Return every table whose rows belong to a run: those that have its id."""
-    rows = store.connection.execute(
-        """SELECT table_name FROM duckdb_columns() WHERE column_name = 'run_id' AND NOT internal
-             AND table_name IN (SELECT table_name FROM duckdb_tables() WHERE NOT temporary) ORDER BY table_name"""
-    ).fetchall()
-    return [name for (name,) in rows]

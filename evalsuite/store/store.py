@@ -5,6 +5,7 @@ Every call that writes is one transaction, so that a killed process leaves whole
 """
 
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from evalsuite.store.holder import announce, holder_of, withdraw
 from evalsuite.store.looks import Look, record_looks, take_waiting, waiting_looks
 from evalsuite.store.rows import as_row, insert_columns, insert_rows
 from evalsuite.store.snapshot import take_snapshot
+from evalsuite.store.unfinished import has_unfinished, take_out
 from evalsuite.store.write_log import WriteLog
 
 __all__ = ["MEMORY", "GradedCompletion", "Store", "StoredRun"]
@@ -87,6 +89,7 @@ class Store:
         *,
         log: WriteLog | None = None,
         copy: Path | None = None,
+        spill: Path | None = None,
     ) -> None:
         self.connection = connection
         self.path = path
@@ -94,6 +97,7 @@ class Store:
         self.typed: dict[str, str] = {}
         self._log = log
         self._copy = copy
+        self._folder = spill if copy is None else copy.parent
 
     @property
     def file(self) -> Path:
@@ -113,7 +117,9 @@ class Store:
         announce(path, run_id=run_id)
         log = WriteLog(connection, path)
         take_waiting(path, log)
-        return cls(connection, path, log=log)
+        store = cls(connection, path, log=log)
+        store.take_out_unfinished()
+        return store
 
     @classmethod
     def reader(cls, path: Path, *, lock_wait: float = LOCK_WAIT_SECONDS) -> Self:
@@ -139,8 +145,9 @@ class Store:
     @classmethod
     def in_memory(cls) -> Self:
         """Open an empty store that no file keeps."""
-        connection = open_in_memory()
-        return cls(connection, MEMORY, log=WriteLog(connection, MEMORY))
+        spill = Path(tempfile.mkdtemp(prefix="evalsuite-"))
+        connection = open_in_memory(spill)
+        return cls(connection, MEMORY, log=WriteLog(connection, MEMORY), spill=spill)
 
     def __enter__(self) -> Self:
         return self
@@ -169,8 +176,8 @@ class Store:
             take_waiting(self.path, self._log)
             self._log.close()
             withdraw(self.path)
-        if self._copy is not None:
-            shutil.rmtree(self._copy.parent, ignore_errors=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
         shown = tuple(self.shown)
         self.shown.clear()
         record_looks(self.path, shown)
@@ -221,6 +228,17 @@ class Store:
             self.connection.execute("ROLLBACK")
         except duckdb.Error:
             return  # the failed statement has already ended the transaction
+
+    def commit_part(self) -> None:
+        """Within a transaction: keep what it has written so far, and go on in another."""
+        if self._log is not None:
+            self._log.commit_part()
+
+    def take_out_unfinished(self) -> None:
+        """Delete the rows of an import that did not come to its end; see `unfinished`."""
+        if has_unfinished(self.connection):
+            with self.transaction():
+                take_out(self.connection)
 
     def add_run(self, head: StoredRun, problems: Sequence[Problem], draws: Sequence[tuple[int, Sequence[str]]]) -> None:
         """Record a run and what it plans to evaluate, or extend the plan of a run that is there.

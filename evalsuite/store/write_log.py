@@ -228,6 +228,15 @@ class WriteLog:
         if self._is_due():
             self.checkpoint()
 
+    def commit_part(self) -> None:
+        """Within a transaction: keep what it has written so far, take in the log, and go on in another."""
+        self.connection.execute("COMMIT")
+        self.mark, self.written = self.mark.next(), True
+        self.check_identity()
+        self.checkpoint()
+        self.connection.execute("BEGIN")
+        put_mark(self.connection, self.mark.next())
+
     def check_identity(self) -> None:
         """Raise where the file that is being written is no longer the one of its name."""
         now = _identity(self.path)

@@ -111,7 +111,7 @@ def test_a_merge_is_the_union_whichever_comes_first(
         merge_stores([b], a)
         merge_stores([b, a], Path(folder) / "c.duckdb")  # and again changes nothing
         merged = [rows_of(a), rows_of(Path(folder) / "c.duckdb")]
-        with Store.in_memory() as store:
+        with Store.reader(a) as store:
             keys = joined_tables(store.connection)
         for table in [name for name, key in keys.items() if key and name not in ("runs", "looks")]:
             keyed = [{repr(row[:-1] if table == "completions" else row) for row in part[table]} for part in merged]

@@ -2,6 +2,7 @@
 
 import hashlib
 import shlex
+from itertools import chain
 from typing import Any
 
 from evalsuite.errors import InputError
@@ -95,11 +96,18 @@ def refuse_twice(store: Store) -> None:
     """Refuse a completion that is there twice; the message names both rows."""
     twice = ask(
         store,
-        """SELECT problem_id, completion_index, list(position ORDER BY position) AS rows FROM incoming
-           GROUP BY ALL HAVING count(*) > 1 ORDER BY rows LIMIT 1""",
+        """SELECT problem_id, completion_index FROM incoming
+           GROUP BY ALL HAVING count(*) > 1 ORDER BY min(position) LIMIT 1""",
     )
     if twice:
-        problem, index, positions = twice[0]
+        problem, index = twice[0]
+        rows = ask(
+            store,
+            "SELECT position FROM incoming WHERE problem_id = ? AND completion_index = ? ORDER BY position LIMIT 2",
+            problem,
+            index,
+        )
+        positions = [position for (position,) in rows]
         raise InputError(
             f"row {positions[1]}: problem_id {problem!r} with completion_index {index} occurs twice, first in row "
             f"{positions[0]}. Several completions of a problem need a column that numbers them: --column "
@@ -214,14 +222,20 @@ def hashes(store: Store) -> tuple[str, str]:
     )
     columns = ("text", "n_tokens", "stop_reason", "stop_detail", "cap", "missing", "verdicts")
     texts = ", ".join(f"coalesce('=' || {column}, '')" for column in columns)
+    said = """concat_ws(chr(31), grader, outcome, coalesce('=' || extracted, ''), coalesce('=' || score, ''), score_low,
+                        score_high)"""
+    graders = ask(store, "SELECT count(DISTINCT grader) FROM incoming_grades WHERE NOT ours")[0][0]
+    # One grader says one thing of a row, which needs no list.
+    listed, grouped = (
+        (f"string_agg({said}, chr(30) ORDER BY grader)", "GROUP BY position") if graders > 1 else (said, "")
+    )
     content = _md5_of_all(
         store,
         f"""SELECT h FROM (
                 SELECT problem_id, completion_index, {ROW_HASH.format(texts=texts)} AS h
                 FROM incoming LEFT JOIN (
-                    SELECT position, string_agg(concat_ws(chr(31), grader, outcome, coalesce('=' || extracted, ''),
-                           coalesce('=' || score, ''), score_low, score_high), chr(30) ORDER BY grader) AS verdicts
-                    FROM incoming_grades WHERE NOT ours GROUP BY position) USING (position))
+                    SELECT position, {listed} AS verdicts FROM incoming_grades WHERE NOT ours {grouped})
+                USING (position))
             ORDER BY problem_id, completion_index""",
     )
     return dataset[:16], content
@@ -232,5 +246,5 @@ def _md5_of_all(store: Store, statement: str) -> str:
     found = hashlib.md5(usedforsecurity=False)
     rows = store.connection.execute(statement)
     while texts := rows.fetchmany(FETCHED):
-        found.update("".join(text for (text,) in texts).encode())
+        found.update("".join(chain.from_iterable(texts)).encode())
     return found.hexdigest()

@@ -1,4 +1,4 @@
-"""Store a run of another program: one transaction, bounded memory, and a report of what came.
+"""Store a run of another program: all or nothing, bounded memory, and a report of what came.
 
 A run's identity is its label and its content, whatever the order of its rows: the same file again brings nothing new,
 other content under the same label is refused, or takes its place on request.
@@ -7,14 +7,17 @@ other content under the same label is refused, or takes its place on request.
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from dataclasses import replace as replace_fields
 from pathlib import Path
 
-from evalsuite.errors import DataUnavailableError, InputError
+import duckdb
+
+from evalsuite.errors import DataUnavailableError, InputError, StoreError
 from evalsuite.records import StopReason, digest
 from evalsuite.store import queries
+from evalsuite.store.imports.in_parts import HELD, store_staged
 from evalsuite.store.imports.incoming import (
     GRADED_HERE,
     ask,
@@ -29,8 +32,8 @@ from evalsuite.store.imports.results import ForeignRun
 from evalsuite.store.imports.score_ranges import with_scores
 from evalsuite.store.imports.staging import fill, stage_at_once
 from evalsuite.store.rows import fetch_rows
-from evalsuite.store.store import MEMORY as MEMORY_ONLY
-from evalsuite.store.store import Store, StoredRun
+from evalsuite.store.store import MEMORY, Store, StoredRun
+from evalsuite.store.unfinished import tables_of_runs
 
 __all__ = ["GRADED_HERE", "IMPORTED_GRADER", "ImportReport", "store_run", "store_runs"]
 
@@ -38,10 +41,6 @@ IMPORTED_GRADER = "imported"
 
 IDENTITY = "identity"
 """Among the details of a run: the hash of what was imported, whatever the run is called."""
-MEMORY = 500 * 10**6
-"""Bytes that DuckDB may hold during an import."""
-INDEX_MEMORY = (250 * 10**6, 80)
-"""What more rows need: the index of a transaction's new rows cannot leave memory. Bytes at least, and each row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +161,13 @@ def store_run(
     """
     label = run.label if label is None else label
     sizes = _sizes(run.files)
-    with _bounded(store), _staged(store, run, watch) as n_rows:
+    with _bounded(store), _whole(store), _staged(store, run, watch) as n_rows:
         if _sizes(run.files) != sizes:
             raise DataUnavailableError(
                 f"{_named(run)} changed while it was read: something still writes it. Import it again once it is whole"
             )
         if not n_rows:
             raise InputError(f"{_named(run)} holds no rows")
-        _make_room_for_index(store, n_rows)
         try:
             return _keep(store, run, label, replace=replace)
         except InputError as error:
@@ -193,26 +191,29 @@ def _staged(store: Store, run: ForeignRun, watch: Callable[[int], None] | None) 
 
 
 @contextmanager
+def _whole(store: Store) -> Iterator[None]:
+    """Take out the parts that were stored of an import that failed."""
+    try:
+        yield
+    except BaseException:
+        # What cannot be taken out now is when the store is written next.
+        with suppress(StoreError, duckdb.Error):
+            store.take_out_unfinished()
+        raise
+
+
+@contextmanager
 def _bounded(store: Store) -> Iterator[None]:
-    """Bound DuckDB's memory, which spills to a file beside the store; a store in memory has nowhere to spill to."""
-    if store.path == MEMORY_ONLY:
+    """Bound DuckDB's memory, which spills to a file beside the store; that of a store in memory always is bounded."""
+    if store.path == MEMORY:
         yield
         return
     ((before,),) = ask(store, "SELECT current_setting('memory_limit')")
-    store.connection.execute(f"SET memory_limit = '{MEMORY}B'")
+    store.connection.execute(f"SET memory_limit = '{HELD}B'")
     try:
         yield
     finally:
         store.connection.execute("SET memory_limit = ?", [before])
-
-
-def _make_room_for_index(store: Store, n_rows: int) -> None:
-    """Let DuckDB hold the index of so many rows with their problems, places in the plan and grades."""
-    if store.path == MEMORY_ONLY:
-        return
-    ((n_grades,),) = ask(store, "SELECT count(*) FROM incoming_grades")
-    least, each = INDEX_MEMORY
-    store.connection.execute(f"SET memory_limit = '{max(MEMORY, least + each * (3 * n_rows + n_grades))}B'")
 
 
 def _keep(store: Store, run: ForeignRun, label: str, *, replace: bool) -> ImportReport:
@@ -237,17 +238,19 @@ def _keep(store: Store, run: ForeignRun, label: str, *, replace: bool) -> Import
     label = stored[0]["label"] if stored else label
     run_id = stored[0]["run_id"] if stored else run_id
     if not known:
-        _make_room(store, label, replace=replace)
+        replaced = _make_room(store, label, replace=replace)
         head = _head(store, run, label, run_id, dataset_hash, primary)
-        _write(store, replace_fields(head, details={**head.details, IDENTITY: identity}))
+        head = replace_fields(head, details={**head.details, IDENTITY: identity})
+        store_staged(store, head, replaces=replaced)
     report = _report(store, run, label, run_id, primary, graded_here=graded_here, known=known)
     return replace_fields(report, score_range=ranges.get(primary))
 
 
-def _make_room(store: Store, label: str, *, replace: bool) -> None:
+def _make_room(store: Store, label: str, *, replace: bool) -> bool:
+    """Delete the run of this label, if it may go, and return whether there was one."""
     taken = queries.run_heads(store.connection, label=label)
     if not taken:
-        return
+        return False
     if taken[0]["source"] != "imported":
         raise InputError(
             f"the label {label!r} already belongs to a run that was made here. Give the import another --label"
@@ -257,8 +260,9 @@ def _make_room(store: Store, label: str, *, replace: bool) -> None:
             f"the label {label!r} already belongs to run {taken[0]['run_id']}, which has other content. Give this one "
             "another --label, or let it take the place of the other with --replace"
         )
-    for table in ("run_problems", "run_draws", "completions", "grades", "missing_results", "batches", "runs"):
+    for table in tables_of_runs(store.connection):
         store.connection.execute(f"DELETE FROM {table} WHERE run_id = ?", [taken[0]["run_id"]])
+    return True
 
 
 def _head(store: Store, run: ForeignRun, label: str, run_id: str, dataset_hash: str, primary: str) -> StoredRun:
@@ -281,51 +285,6 @@ def _head(store: Store, run: ForeignRun, label: str, run_id: str, dataset_hash: 
             "notes": list(run.notes),
             "unknown": list(run.unknown),
         },
-    )
-
-
-def _write(store: Store, head: StoredRun) -> None:
-    connection = store.connection
-    store.put_head(head)
-    connection.execute(
-        """INSERT INTO problems BY NAME
-           SELECT ? AS dataset_hash, problem_id, content_hash, question, solution, gold_number AS gold, template_id,
-                  n_steps
-           FROM incoming_problems ON CONFLICT DO NOTHING""",
-        [head.dataset_hash],
-    )
-    connection.execute(
-        """INSERT INTO run_problems BY NAME
-           SELECT ? AS run_id, problem_id, row_number() OVER (ORDER BY position) - 1 AS position
-           FROM incoming_problems""",
-        [head.run_id],
-    )
-    connection.execute(
-        """INSERT INTO completions BY NAME
-           SELECT ? AS run_id, problem_id, completion_index, '' AS prompt_hash, text, n_tokens, stop_reason, cap,
-                  'imported' AS engine, 'unknown' AS dtype, '' AS batch_hash, stop_detail
-           FROM incoming WHERE missing IS NULL
-             AND (text IS NOT NULL OR position IN (SELECT position FROM incoming_grades))""",
-        [head.run_id],
-    )
-    connection.execute(
-        """INSERT INTO grades BY NAME
-           SELECT ? AS run_id, problem_id, completion_index, grader, grader_version, outcome, extracted, score,
-                  CASE WHEN score IS NOT NULL THEN [score_low, score_high] END AS score_range
-           FROM incoming_grades JOIN (SELECT position, problem_id, completion_index FROM incoming) USING (position)""",
-        [head.run_id],
-    )
-    connection.execute(
-        """INSERT INTO run_ons BY NAME
-           SELECT ? AS run_id, problem_id, completion_index, runs_on_at
-           FROM incoming_run_ons JOIN (SELECT position, problem_id, completion_index FROM incoming) USING (position)
-           ON CONFLICT DO NOTHING""",
-        [head.run_id],
-    )
-    connection.execute(
-        """INSERT INTO missing_results BY NAME
-           SELECT ? AS run_id, problem_id, completion_index, reason FROM incoming_missing""",
-        [head.run_id],
     )
 
 
