@@ -13,7 +13,9 @@ from evalsuite.errors import DataUnavailableError, ExtraMissingError, InputError
 from evalsuite.extras import install_command, load
 from evalsuite.files import read_json_lines
 from evalsuite.hub import hub_is_off
+from evalsuite.literal_path import PARQUET, literal
 from evalsuite.problems.sets.known_set import Source
+from evalsuite.unpacked import refuse_too_large
 
 __all__ = ["Rows", "hub_dataset", "read_table", "source_rows"]
 
@@ -35,6 +37,7 @@ def read_table(file: Path, columns: tuple[str, ...] = ()) -> Rows:
     """
     try:
         if file.suffix == ".parquet":
+            refuse_too_large(file, otherwise="write it as JSONL")
             return _parquet(file)
         if file.suffix == ".tsv" and columns:
             lines = file.read_text(encoding="utf-8-sig").split("\n")
@@ -103,7 +106,7 @@ def hub_dataset(hub_id: str, config: str | None, split: str, revision: str | Non
 
 def _parquet(file: Path) -> Rows:
     with duckdb.connect() as connection:
-        found = connection.execute("SELECT * FROM read_parquet(?)", [str(file)])
+        found = connection.execute(f"SELECT * FROM {PARQUET}", [literal(file)])
         names = [str(column[0]) for column in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

@@ -36,7 +36,7 @@ LOCK_WAIT_SECONDS = 30.0
 RETRY_SECONDS = 0.25
 SILENT_SECONDS = 2.0
 """Waits up to this long are not spoken of."""
-MEMORY_LIMIT = "500MB"
+MEMORY_LIMIT = "350MB"
 """What DuckDB may hold of a store in memory."""
 MANY_ROWS = ("problems", "run_problems", "completions", "grades", "missing_results", "run_ons")
 APPLICATION = "evalsuite"

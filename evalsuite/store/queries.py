@@ -206,6 +206,11 @@ def known_problems(connection: Connection, run_id: str) -> dict[str, tuple[str |
 
     A gold answer that is no exact number is what the source wrote.
     """
+    anything = """
+        SELECT count(question) + count(gold) + count(solution) FROM problems
+        WHERE dataset_hash = (SELECT dataset_hash FROM runs WHERE run_id = ?)"""
+    if connection.execute(anything, [run_id]).fetchall() == [(0,)]:
+        return {}
     rows = connection.execute(
         """
         WITH of_run AS (

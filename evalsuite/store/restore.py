@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 
 from evalsuite.errors import StoreError
+from evalsuite.literal_path import PARQUET, literal
 from evalsuite.store.connection import migration
 from evalsuite.store.join import Joined, check_references, join
-from evalsuite.store.literal_path import PARQUET, literal
 from evalsuite.store.manifest import check_files
 from evalsuite.store.store import Store
 

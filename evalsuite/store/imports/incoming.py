@@ -145,18 +145,22 @@ def gather_problems(store: Store) -> None:
             f"problem_id {problem!r} has different {what}{shown}. If several sets stand in one file, name a column "
             "that tells all problems apart with --id COLUMN, or one run a value with --group-by COLUMN"
         )
+    ((questions, golds, hashed),) = ask(store, "SELECT count(question), count(gold), count(content_hash) FROM incoming")
+    # Rows are not looked up for what none of them has.
+    found = {"question": (questions, "asked"), "content_hash": (hashed, "hashed")}
+    found |= dict.fromkeys(("gold", "gold_number", "solution"), (golds, "known"))
+    shown = ", ".join(f"{alias}.{name}" if n else f"NULL::VARCHAR AS {name}" for name, (n, alias) in found.items())
     store.connection.execute(
-        """CREATE OR REPLACE TEMP TABLE incoming_problems AS
-           SELECT first.problem_id, first.position, asked.question, known.gold, known.gold_number, known.solution,
-                  hashed.content_hash, first.template_id, first.n_steps
+        f"""CREATE OR REPLACE TEMP TABLE incoming_problems AS
+           SELECT first.problem_id, first.position, {shown}, first.template_id, first.n_steps
            FROM (SELECT problem_id, min(position) AS position, min(position) FILTER (question IS NOT NULL) AS asked_at,
                         min(position) FILTER (gold IS NOT NULL) AS gold_at,
                         min(position) FILTER (content_hash IS NOT NULL) AS hashed_at,
                         min(template_id) AS template_id, min(n_steps) AS n_steps
                  FROM incoming GROUP BY problem_id) AS first
-           LEFT JOIN incoming AS asked ON asked.position = asked_at
-           LEFT JOIN incoming AS known ON known.position = gold_at
-           LEFT JOIN incoming AS hashed ON hashed.position = hashed_at"""
+           {"LEFT JOIN incoming AS asked ON asked.position = asked_at" * bool(questions)}
+           {"LEFT JOIN incoming AS known ON known.position = gold_at" * bool(golds)}
+           {"LEFT JOIN incoming AS hashed ON hashed.position = hashed_at" * bool(hashed)}"""
     )
 
 

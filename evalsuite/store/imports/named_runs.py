@@ -1,6 +1,5 @@
 """Runs by what a person types: labels of a store, files, folders, mixed. A file needs no store."""
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from evalsuite.store.imports.store_results import ImportReport, store_run
 from evalsuite.store.rows import insert_columns
 from evalsuite.store.runs import find_run
 from evalsuite.store.store import MEMORY, Store
+from evalsuite.unpacked import bytes_of
 
 __all__ = ["NamedRuns", "has_files", "open_runs", "read_options"]
 
@@ -75,14 +75,11 @@ def read_options(settings: ReadSettings, count: Callable[[str], int] | None = No
         columns[ours.strip()] = theirs.strip()
     given = {"problem_id": settings.id, "correct": settings.correct}
     columns |= {ours: theirs for ours, theirs in given.items() if theirs is not None}
-    most = settings.max_unpacked
-    if most is not None and not 0 < most < math.inf:
-        raise InputError(f"--max-unpacked takes gigabytes, more than 0, got {most:g}")
     return ReadOptions(
         columns=columns,
         group_by=settings.group_by,
         score_range=settings.score_range,
-        max_unpacked=None if most is None else int(most * 10**9),
+        max_unpacked=bytes_of(settings.max_unpacked),
         count=count,
         cap=settings.cap,
         task=settings.task,

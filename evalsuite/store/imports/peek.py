@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
+from evalsuite.literal_path import literal
 from evalsuite.store.imports.folder import below
-from evalsuite.store.literal_path import literal
 
 __all__ = ["Peek", "peek"]
 

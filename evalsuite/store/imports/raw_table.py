@@ -12,12 +12,12 @@ import duckdb
 import pandas as pd
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.literal_path import PARQUET, literal
 from evalsuite.store.imports import delimited, json_rows
 from evalsuite.store.imports.column_names import is_known
 from evalsuite.store.imports.not_rows import Totals, check_end, column_names, header_again
 from evalsuite.store.imports.relation import Relation
 from evalsuite.store.imports.text_files import PACKED, kind_of, suffix_of
-from evalsuite.store.literal_path import PARQUET, literal
 from evalsuite.store.spreadsheet import is_export, restore
 
 __all__ = ["SAMPLE", "Numbered", "RawTable", "flat_names", "of_frame", "open_table", "without_totals"]

@@ -19,10 +19,10 @@ from typing import Any, Literal
 
 import duckdb
 
+from evalsuite.literal_path import PARQUET, literal
 from evalsuite.store.imports.dialects import Dialect
 from evalsuite.store.imports.not_rows import TOTALS
 from evalsuite.store.imports.text_files import GZIP, encoding_of
-from evalsuite.store.literal_path import PARQUET, literal
 
 __all__ = ["Relation", "Scan"]
 

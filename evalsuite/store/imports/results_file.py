@@ -9,8 +9,8 @@ from evalsuite.store.imports.counted import counted
 from evalsuite.store.imports.formats import reader_for
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
 from evalsuite.store.imports.store_results import IMPORTED_GRADER, ImportReport, store_runs
-from evalsuite.store.imports.unpacked import refuse_too_large
 from evalsuite.store.store import Store
+from evalsuite.unpacked import refuse_too_large
 
 __all__ = ["IMPORTED_GRADER", "ImportReport", "import_file", "import_path", "read_path"]
 

@@ -14,8 +14,9 @@ from typing import IO
 import duckdb
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.literal_path import literal
 from evalsuite.store.imports.zstd_frames import is_whole
-from evalsuite.store.literal_path import literal
+from evalsuite.unpacked import GZIP, PACKED, PARQUET, ZIP, ZSTD
 
 __all__ = [
     "GZIP",
@@ -31,7 +32,6 @@ __all__ = [
     "suffix_of",
 ]
 
-GZIP, ZSTD, PARQUET, ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1", b"PK\x03\x04"
 SQLITE = b"SQLi"
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -42,7 +42,6 @@ MARKS = (
 )
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 """Of tables."""
-PACKED = (".gz", ".zst", ".gzip", ".zstd")
 
 
 def suffix_of(path: Path) -> str:

@@ -19,8 +19,8 @@ import numpy as np
 
 from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.grading.box import box_state
+from evalsuite.literal_path import PARQUET, literal
 from evalsuite.records import digest
-from evalsuite.store.literal_path import PARQUET, literal
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingCompletion, TrainingHead, TrainingStep, add_step, add_training, not_finite
 from evalsuite.wording.language import N_

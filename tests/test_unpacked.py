@@ -13,7 +13,7 @@ from evalsuite.errors import InputError
 from evalsuite.store.imports.readers.table import read
 from evalsuite.store.imports.results import ReadOptions
 from evalsuite.store.imports.results_file import read_path
-from evalsuite.store.imports.unpacked import LEAST, refuse_too_large
+from evalsuite.unpacked import LEAST, refuse_too_large
 
 N, LENGTH = 40, 1000
 ROWS = f"SELECT i AS id, true AS correct, repeat('x', {LENGTH}) AS completion, '1' AS gold FROM range({N}) t(i)"

@@ -1,6 +1,7 @@
 """How large a packed file becomes, asked before it is read: a few kilobytes can unpack to more than memory holds."""
 
 import gzip
+import math
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -9,32 +10,52 @@ from pathlib import Path
 import duckdb
 
 from evalsuite.errors import InputError
-from evalsuite.store.imports.text_files import GZIP, PACKED, PARQUET, ZIP, ZSTD
-from evalsuite.store.literal_path import PARQUET as READ_PARQUET
-from evalsuite.store.literal_path import literal
+from evalsuite.literal_path import PARQUET as READ_PARQUET
+from evalsuite.literal_path import literal
 
-__all__ = ["refuse_too_large"]
+__all__ = ["GZIP", "PACKED", "PARQUET", "ZIP", "ZSTD", "bytes_of", "refuse_too_large"]
 
+GZIP, ZSTD, PARQUET, ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1", b"PK\x03\x04"
+"""What packed files begin with."""
+PACKED = (".gz", ".zst", ".gzip", ".zstd")
 LEAST = 10**9
 TIMES = 100
 """Unless told otherwise, a file may become a gigabyte, or so many times its own size where that is more."""
+OTHERWISE = "raise the limit with --max-unpacked GB"
 PIECE = 1 << 20
 ENDINGS = (*PACKED, ".parquet", ".eval", ".zip")
 """Of files in a folder that are packed."""
 
 
-def refuse_too_large(path: Path, most: int | None = None) -> None:
+def bytes_of(gigabytes: float | None) -> int | None:
+    """Return the limit that ``--max-unpacked`` gives, in bytes.
+
+    Raises
+    ------
+    InputError
+        It is no number above 0.
+    """
+    if gigabytes is None:
+        return None
+    if not 0 < gigabytes < math.inf:
+        raise InputError(f"--max-unpacked takes gigabytes, more than 0, got {gigabytes:g}")
+    return int(gigabytes * 10**9)
+
+
+def refuse_too_large(path: Path, most: int | None = None, *, otherwise: str = OTHERWISE) -> None:
     """Refuse a file, or a folder that holds one, which unpacks to more than it may.
 
     Parameters
     ----------
     most
         Bytes that each file may unpack to; None for the rule of `LEAST` and `TIMES`.
+    otherwise
+        What to do with a file that really holds that much, for the message.
 
     Raises
     ------
     InputError
-        The message names the file and the option that raises the limit.
+        The message names the file and what to do.
     """
     files = sorted(f for f in path.rglob("*") if f.suffix.lower() in ENDINGS) if path.is_dir() else [path]
     for file in (f for f in files if f.is_file()):
@@ -42,7 +63,7 @@ def refuse_too_large(path: Path, most: int | None = None) -> None:
         if _exceeds(file, limit):
             raise InputError(
                 f"{file}, of {_bytes(file.stat().st_size)}, unpacks to more than {_bytes(limit)}. If it really holds "
-                "that much, raise the limit with --max-unpacked GB"
+                f"that much, {otherwise}"
             )
 
 
