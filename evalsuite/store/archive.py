@@ -81,7 +81,7 @@ def write_archive(
         folder.mkdir(parents=True, exist_ok=True)
         # Written whole apart and moved at the end, so that a full disk leaves an older archive as it is, and what is
         # left of one is never taken for this one.
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as name:
+        with store.bounded(), tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as name:
             apart = Path(name)
             for table in tables:
                 if table == LOOKS:

@@ -50,35 +50,17 @@ def export_run(store: Store, head: StoredRun, file: Path) -> int:
     primary = _PRIMARY_SCORE if graders.get(head.primary_grader) else _PRIMARY_VERDICT
     left_out = "run_id, problem_id, prompt_hash, batch_hash" + (", token_ids" if file.suffix.lower() == ".csv" else "")
     temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    bound = {"run_id": head.run_id, "primary": head.primary_grader} | {f"g{i}": n for i, n in enumerate(graders)}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        store.connection.execute(
-            f"""
-            CREATE OR REPLACE TEMP TABLE exported AS
-            SELECT label AS run, problem_id, question, gold, template_id, n_steps,
-                   made.* EXCLUDE ({left_out}) RENAME (text AS completion),
-                   primary_grader, {primary} {columns}
-            FROM (SELECT * EXCLUDE (reason) REPLACE (coalesce(stop_reason, 'unknown') AS stop_reason,
-                                                coalesce(engine, 'imported') AS engine,
-                                                coalesce(dtype, 'unknown') AS dtype), reason AS missing
-                  FROM (SELECT * FROM completions WHERE run_id = $run_id) AS completions
-                  FULL JOIN (SELECT * FROM missing_results WHERE run_id = $run_id)
-                       USING (run_id, problem_id, completion_index)) AS made
-            JOIN runs USING (run_id) JOIN run_problems USING (run_id, problem_id)
-            JOIN problems USING (dataset_hash, problem_id)
-            LEFT JOIN (SELECT problem_id, completion_index, outcome, score, score_range FROM grades
-                       WHERE run_id = $run_id AND grader = $primary) AS primary_grade
-                 USING (problem_id, completion_index)
-            LEFT JOIN (SELECT problem_id, completion_index {values}
-                       FROM grades WHERE run_id = $run_id GROUP BY ALL) AS verdicts
-                 USING (problem_id, completion_index)
-            WHERE run_id = $run_id ORDER BY position, problem_id, completion_index
-            """,
-            {"run_id": head.run_id, "primary": head.primary_grader} | {f"g{i}": n for i, n in enumerate(graders)},
-        )
-        target = str(temporary).replace("'", "''")
-        source = defused(store.connection, "exported") if file.suffix.lower() == ".csv" else "FROM exported"
-        store.connection.execute(f"COPY ({source}) TO '{target}' ({options})")
+        with store.bounded():
+            store.connection.execute(
+                _EXPORTED.format(left_out=left_out, primary=primary, columns=columns, values=values),
+                bound,
+            )
+            target = str(temporary).replace("'", "''")
+            source = defused(store.connection, "exported") if file.suffix.lower() == ".csv" else "FROM exported"
+            store.connection.execute(f"COPY ({source}) TO '{target}' ({options})")
         temporary.replace(file)
     except (OSError, duckdb.Error) as error:
         raise StoreError(f"cannot export to {file}: {str(error).splitlines()[0]}") from error
@@ -88,6 +70,27 @@ def export_run(store: Store, head: StoredRun, file: Path) -> int:
     return int(store.connection.execute("SELECT count(*) FROM exported").fetchall()[0][0])
 
 
+_EXPORTED = """
+CREATE OR REPLACE TEMP TABLE exported AS
+SELECT label AS run, problem_id, question, gold, template_id, n_steps,
+       made.* EXCLUDE ({left_out}) RENAME (text AS completion),
+       primary_grader, {primary} {columns}
+FROM (SELECT * EXCLUDE (reason) REPLACE (coalesce(stop_reason, 'unknown') AS stop_reason,
+                                    coalesce(engine, 'imported') AS engine,
+                                    coalesce(dtype, 'unknown') AS dtype), reason AS missing
+      FROM (SELECT * FROM completions WHERE run_id = $run_id) AS completions
+      FULL JOIN (SELECT * FROM missing_results WHERE run_id = $run_id)
+           USING (run_id, problem_id, completion_index)) AS made
+JOIN runs USING (run_id) JOIN run_problems USING (run_id, problem_id)
+JOIN problems USING (dataset_hash, problem_id)
+LEFT JOIN (SELECT problem_id, completion_index, outcome, score, score_range FROM grades
+           WHERE run_id = $run_id AND grader = $primary) AS primary_grade
+     USING (problem_id, completion_index)
+LEFT JOIN (SELECT problem_id, completion_index {values}
+           FROM grades WHERE run_id = $run_id GROUP BY ALL) AS verdicts
+     USING (problem_id, completion_index)
+WHERE run_id = $run_id ORDER BY position, problem_id, completion_index
+"""
 _PRIMARY_VERDICT = "primary_grade.outcome = 'correct' AS correct"
 _PRIMARY_SCORE = """primary_grade.score AS score, primary_grade.score_range[1] AS score_low,
                    primary_grade.score_range[2] AS score_high"""

@@ -4,6 +4,7 @@ Completions are append-only: the same key with the same text is ignored, with an
 Every call that writes is one transaction, so that a killed process leaves whole batches or nothing.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,10 +30,12 @@ from evalsuite.store.snapshot import take_snapshot
 from evalsuite.store.unfinished import has_unfinished, take_out
 from evalsuite.store.write_log import WriteLog
 
-__all__ = ["MEMORY", "GradedCompletion", "Store", "StoredRun"]
+__all__ = ["HELD", "MEMORY", "GradedCompletion", "Store", "StoredRun"]
 
 MEMORY = Path(":memory:")
 """Path of a store that no file keeps."""
+HELD = 500 * 10**6
+"""Bytes that DuckDB may hold while much is read or written."""
 INTERRUPTED = "interrupted"
 """In the RuntimeError by which DuckDB reports a Ctrl-C that came during a statement."""
 
@@ -181,6 +184,19 @@ class Store:
         shown = tuple(self.shown)
         self.shown.clear()
         record_looks(self.path, shown)
+
+    @contextmanager
+    def bounded(self) -> Iterator[None]:
+        """Let DuckDB hold `HELD` at most; the rest goes to a file beside the store, if one may be made there."""
+        if self.path == MEMORY or not os.access(self.file.parent, os.W_OK):
+            yield
+            return
+        ((before,),) = self.connection.execute("SELECT current_setting('memory_limit')").fetchall()
+        self.connection.execute(f"SET memory_limit = '{HELD}B'")
+        try:
+            yield
+        finally:
+            self.connection.execute("SET memory_limit = ?", [before])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -5,15 +5,13 @@ there are rows. Each part is a transaction of its own, and the run itself comes 
 """
 
 from evalsuite.store.imports.incoming import ask
-from evalsuite.store.store import MEMORY, Store, StoredRun
+from evalsuite.store.store import HELD, MEMORY, Store, StoredRun
 from evalsuite.store.unfinished import note_finished, note_unfinished
 
-__all__ = ["HELD", "store_staged"]
+__all__ = ["store_staged"]
 
 PART = 250_000
 """Rows of one transaction."""
-HELD = 500 * 10**6
-"""Bytes that DuckDB may hold during an import."""
 INDEX = (250 * 10**6, 80)
 """What the index of the new rows of a transaction needs, which cannot leave memory. Bytes at least, and each row."""
 HERE = "position >= $first AND position < $end"

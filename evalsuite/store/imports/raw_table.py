@@ -111,7 +111,10 @@ def of_frame(frame: pd.DataFrame, name: str) -> RawTable:
         for number, cells in enumerate(frame.itertuples(index=False, name=None), 1):
             yield number, {c: _cell(v) for c, v in zip(columns, cells, strict=True)}
 
-    return RawTable(name, columns, rows, n_rows=len(frame))
+    table = RawTable(name, columns, rows, n_rows=len(frame))
+    if not columns or len(set(columns)) < len(columns):
+        return table
+    return replace(table, rows=FileRows(rows, Relation(Path(name), "frame", columns, frame=frame)))
 
 
 def without_totals(table: RawTable, totals: Totals) -> RawTable:
@@ -170,6 +173,8 @@ def _json(path: Path) -> RawTable:
         is_known(key) for key in alone if key not in ("accuracy", "acc", "score", "model")
     ):
         raise InputError(json_rows.only_totals(path, list(alone)))
+    if shape.kind == "list":
+        return replace(table, rows=FileRows(rows, Relation(path, "list", table.columns)))
     if shape.kind != "lines":
         return table
     table = replace(table, rows=FileRows(rows, Relation(path, "lines", table.columns)))

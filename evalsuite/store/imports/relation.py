@@ -1,8 +1,9 @@
 r"""A table's file as a relation of DuckDB, where DuckDB reads it exactly as `raw_table` does, without a loop in Python.
 
-Parquet always is one. Text is one where nothing in it is read in two ways: UTF-8 with line feeds, one row a line,
-without backslash escapes in CSV, and without what DuckDB's JSON allows and JSON does not. What is no such file is left
-to the rows of `raw_table`, whose errors name the line.
+Parquet always is one. Text is one where nothing in it is read in two ways: UTF-8 with line feeds, one row a line or a
+member of a JSON list, without backslash escapes in CSV, and without what DuckDB's JSON allows and JSON does not. What
+is no such file is left to the rows of `raw_table`, whose errors name the line. Of a pandas frame, columns without gaps
+of truth values, numbers or texts are one.
 """
 
 import gzip
@@ -11,33 +12,35 @@ import mmap
 import re
 import shutil
 import tempfile
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
+import numpy as np
+import pandas as pd
 
 from evalsuite.literal_path import PARQUET, literal
 from evalsuite.store.imports.dialects import Dialect
 from evalsuite.store.imports.not_rows import TOTALS
-from evalsuite.store.imports.text_files import GZIP, encoding_of
+from evalsuite.store.imports.text_files import GZIP, ZSTD, encoding_of, open_text
 
 __all__ = ["Relation", "Scan"]
 
-Kind = Literal["parquet", "lines", "delimited"]
+Kind = Literal["parquet", "lines", "list", "delimited", "frame"]
 WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"})
 REAL = frozenset({"FLOAT", "DOUBLE"})
 SCALAR = WHOLE | REAL | {"BOOLEAN", "VARCHAR"}
 LENIENT = re.compile(rb",\s*[}\]]|(?i:[:,\[]\s*[-+]?(?:nan|inf))")
 """What DuckDB's JSON allows: a comma before the end, and numbers that are none in any spelling."""
 HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
-FORMS = {
-    "lines": "read_json_objects(?, format = 'newline_delimited', compression = 'uncompressed', filename = false, "
-    "hive_partitioning = false)",
-    "parquet": PARQUET,
-}
+OBJECTS = """read_json_objects(?, format = '{}', compression = 'uncompressed', filename = false,
+             hive_partitioning = false)"""
+FORMS = {"lines": OBJECTS.format("newline_delimited"), "list": OBJECTS.format("array"), "parquet": PARQUET}
+JSON = ("lines", "list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class Relation:
         Of a delimited file, and its first row as it is written.
     totals
         Columns in which a row names itself a total, if it is one.
+    frame
+        A pandas frame that stands for the file, with these columns in this order.
     """
 
     path: Path
@@ -58,12 +63,19 @@ class Relation:
     dialect: Dialect | None = None
     header: tuple[str | None, ...] = ()
     totals: tuple[str, ...] = ()
+    frame: pd.DataFrame | None = field(default=None, compare=False)
 
     @contextmanager
     def opened(self) -> Iterator["Scan | None"]:
         """Yield what reads the file, None where it has to be read row by row."""
         if self.kind == "parquet":
             yield Scan(self, self.path, self._types())
+            return
+        if self.frame is not None:
+            with tempfile.TemporaryDirectory() as folder:
+                file = replace(self, path=Path(folder) / "frame.parquet", kind="parquet", frame=None)
+                _write(self.frame.set_axis(self.columns, axis=1), file.path)
+                yield Scan(file, file.path, file._types())
             return
         with _unpacked(self.path) as plain:
             sound = plain is not None and self._is_sound(plain)
@@ -83,7 +95,9 @@ class Relation:
             # A carriage return that ends no line may end one for Python.
             if data.find(b"\r") >= 0 and re.search(rb"\r(?!\n)", data):
                 return False
-            if self.kind == "lines":
+            if self.kind == "list" and not data[-512:].rstrip().endswith(b"]"):
+                return False
+            if self.kind in JSON:
                 return not (LENIENT.search(data) or HALF_PAIR.search(data))
             return self._is_plain(data)
 
@@ -101,16 +115,39 @@ class Relation:
         return re.fullmatch(rb"(?:" + line + rb"\r?\n)*+(?:" + line + rb")?", data) is not None
 
 
+def _write(frame: pd.DataFrame, target: Path) -> None:
+    """Write the columns of a frame of which no cell is changed by it."""
+    plain = frame[[name for name in frame.columns if _is_whole(frame[name])]]
+    with duckdb.connect(":memory:") as connection:
+        connection.register("plain", plain)
+        quoted = str(target).replace("'", "''")
+        connection.execute(f"COPY plain TO '{quoted}' (FORMAT parquet)")
+
+
+def _is_whole(column: pd.Series[Any]) -> bool:
+    if not isinstance(column.dtype, np.dtype | pd.StringDtype) or column.isna().any():
+        return False
+    return pd.api.types.infer_dtype(column) in ("boolean", "floating", "integer", "string")
+
+
 @contextmanager
 def _unpacked(path: Path) -> Iterator[Path | None]:
-    """Yield a file of the same bytes that is not packed; None where only a reader of lines unpacks it."""
+    """Yield a file of the same text that is not packed; None where it may be read in another way."""
     with path.open("rb") as file:
         head = file.read(4)
-    if head[:2] != GZIP:
+    if head[:2] != GZIP and head != ZSTD:
         yield path
         return
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "unpacked"
+        if head == ZSTD:
+            # The lines that the rows are read from, whatever unpacks them.
+            with open_text(path) as lines, plain.open("w", encoding="utf-8", newline="") as text:
+                text.writelines(lines)
+            with plain.open("rb") as file:
+                marked = file.read(3) == BOM_UTF8
+            yield None if marked else plain
+            return
         with gzip.open(path, "rb") as packed, plain.open("wb") as target:
             shutil.copyfileobj(packed, target, 1 << 20)
         yield plain
@@ -151,19 +188,19 @@ class Scan:
             return None
         if self.relation.kind == "delimited":
             return f"c{self.relation.columns.index(column)}"
-        if self.relation.kind == "lines":
+        if self.relation.kind in JSON:
             # With a dot it may be a key or the way into an object.
             return None if "." in column else f"CAST({_member(column)} AS VARCHAR)"
         return f'"{column}"' if self.types.get(column) in SCALAR else None
 
     def value(self, cell: Any) -> Any:
         """Return the value of a cell as a row of the table has it."""
-        return json.loads(cell) if self.relation.kind == "lines" and cell is not None else cell
+        return json.loads(cell) if self.relation.kind in JSON and cell is not None else cell
 
     def odd(self, columns: Sequence[str]) -> str:
         """Return SQL that is true of a row that Python may read in another way, or that is no row."""
         found = [f"coalesce({self._is_total(column)}, false)" for column in self.relation.totals]
-        if self.relation.kind == "lines":
+        if self.relation.kind in JSON:
             # Of a key that stands there twice DuckDB takes the first, and Python the last.
             keys = "len(json_keys(json)) <> len(list_distinct(json_keys(json)))"
             found.append(f"json_type(json) IS DISTINCT FROM 'OBJECT' OR {keys}")
@@ -175,14 +212,14 @@ class Scan:
         return " OR ".join(found) or "false"
 
     def _is_total(self, column: str) -> str:
-        cell = f"{_member(column)} ->> '$'" if self.relation.kind == "lines" else self.cell(column)
+        cell = f"{_member(column)} ->> '$'" if self.relation.kind in JSON else self.cell(column)
         is_text = self.relation.kind != "parquet" or self.types.get(column) == "VARCHAR"
         names = ", ".join(_quoted(name) for name in sorted(TOTALS))
         return f"lower(trim(({cell}), E' :\\t')) IN ({names})" if cell is not None and is_text else "false"
 
     def identity(self, column: str) -> tuple[str, str] | None:
         """Return SQL for ids as text, and SQL that is true where only Python can say what is meant."""
-        if self.relation.kind == "lines":
+        if self.relation.kind in JSON:
             member = _member(column)
             kind = f"json_type({member})"
             name = f"({member} ->> '$')"

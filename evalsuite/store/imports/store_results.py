@@ -17,7 +17,7 @@ import duckdb
 from evalsuite.errors import DataUnavailableError, InputError, StoreError
 from evalsuite.records import StopReason, digest
 from evalsuite.store import queries
-from evalsuite.store.imports.in_parts import HELD, store_staged
+from evalsuite.store.imports.in_parts import store_staged
 from evalsuite.store.imports.incoming import (
     GRADED_HERE,
     ask,
@@ -32,7 +32,7 @@ from evalsuite.store.imports.results import ForeignRun
 from evalsuite.store.imports.score_ranges import with_scores
 from evalsuite.store.imports.staging import fill, stage_at_once
 from evalsuite.store.rows import fetch_rows
-from evalsuite.store.store import MEMORY, Store, StoredRun
+from evalsuite.store.store import Store, StoredRun
 from evalsuite.store.unfinished import tables_of_runs
 
 __all__ = ["GRADED_HERE", "IMPORTED_GRADER", "ImportReport", "store_run", "store_runs"]
@@ -161,7 +161,7 @@ def store_run(
     """
     label = run.label if label is None else label
     sizes = _sizes(run.files)
-    with _bounded(store), _whole(store), _staged(store, run, watch) as n_rows:
+    with store.bounded(), _whole(store), _staged(store, run, watch) as n_rows:
         if _sizes(run.files) != sizes:
             raise DataUnavailableError(
                 f"{_named(run)} changed while it was read: something still writes it. Import it again once it is whole"
@@ -200,20 +200,6 @@ def _whole(store: Store) -> Iterator[None]:
         with suppress(StoreError, duckdb.Error):
             store.take_out_unfinished()
         raise
-
-
-@contextmanager
-def _bounded(store: Store) -> Iterator[None]:
-    """Bound DuckDB's memory, which spills to a file beside the store; that of a store in memory always is bounded."""
-    if store.path == MEMORY:
-        yield
-        return
-    ((before,),) = ask(store, "SELECT current_setting('memory_limit')")
-    store.connection.execute(f"SET memory_limit = '{HELD}B'")
-    try:
-        yield
-    finally:
-        store.connection.execute("SET memory_limit = ?", [before])
 
 
 def _keep(store: Store, run: ForeignRun, label: str, *, replace: bool) -> ImportReport:

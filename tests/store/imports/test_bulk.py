@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalsuite.errors import EvalsuiteError
+from evalsuite.store.imports.raw_table import of_frame
 from evalsuite.store.imports.readers import table as table_reader
-from evalsuite.store.imports.readers.table import read
+from evalsuite.store.imports.readers.table import read, runs_of_table
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
 from evalsuite.store.imports.staging import fill, stage_at_once
 
@@ -104,6 +106,29 @@ def both(path: Path, options: ReadOptions | None = None) -> list[bool]:
     return found
 
 
+def both_of_frame(frame: pd.DataFrame) -> list[bool]:
+    """As `both`, of a pandas frame."""
+
+    def runs(distinct: Callable[..., Any] = table_reader.distinct_cells) -> Sequence[ForeignRun]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(table_reader, "distinct_cells", distinct)
+            return runs_of_table(of_frame(frame, "frame"), ReadOptions(), label="frame")
+
+    try:
+        at_once = runs()
+    except EvalsuiteError as error:
+        with pytest.raises(type(error), match=re.escape(str(error))):
+            runs(lambda *_: None)
+        return []
+    found = []
+    with duckdb.connect() as connection:
+        for run in at_once:
+            stored = staged(connection, run, stage_at_once)
+            found.append(stored is not None)
+            assert not found[-1] or repr(stored) == repr(staged(connection, run, fill))
+    return found
+
+
 def written(folder: Path, rows: list[dict[str, Any]], form: str) -> Path:
     """Write rows as CSV in some dialect, as JSON Lines or as Parquet."""
     path = folder / f"r.{form.partition(' ')[0]}"
@@ -118,6 +143,9 @@ def written(folder: Path, rows: list[dict[str, Any]], form: str) -> Path:
         writer.writeheader()
         writer.writerows(rows)
         path.write_text(text.getvalue(), encoding="utf-8", newline="")
+    elif form == "json":
+        end = ",\n" if len(rows) % 2 else ", "
+        path.write_text(f"[{end.join(json.dumps(row, ensure_ascii=False) for row in rows)}]\n", encoding="utf-8")
     elif form == "jsonl":
         path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), encoding="utf-8")
     else:
@@ -140,7 +168,7 @@ def written(folder: Path, rows: list[dict[str, Any]], form: str) -> Path:
     return path
 
 
-FORMS = ("csv comma 0 n", "csv comma 1 rn", "csv semicolon 2 n", "jsonl", "parquet")
+FORMS = ("csv comma 0 n", "csv comma 1 rn", "csv semicolon 2 n", "json", "jsonl", "parquet")
 
 
 @settings(max_examples=30, deadline=None)
@@ -155,6 +183,12 @@ def test_any_table_is_staged_the_same_by_sql_and_row_by_row(
         except (csv.Error, duckdb.Error):
             return
         both(path, ReadOptions(score_range=(0.0, 1.0) if scored else None))
+
+
+@settings(max_examples=15, deadline=None)
+@given(tables(), st.booleans())
+def test_any_frame_is_staged_the_same_by_sql_and_row_by_row(rows: list[dict[str, Any]], as_objects: bool) -> None:
+    both_of_frame(pd.DataFrame(rows, dtype=object if as_objects else None))
 
 
 PLAIN = [
@@ -175,12 +209,41 @@ def test_a_plain_table_is_staged_by_sql(tmp_path: Path, form: str) -> None:
     assert both(written(tmp_path, PLAIN, form)) == [True, True]
 
 
+def test_a_plain_frame_is_staged_by_sql() -> None:
+    assert both_of_frame(pd.DataFrame(PLAIN)) == [True, True]
+    assert both_of_frame(pd.DataFrame(PLAIN, dtype=object)) == [True, True]
+    assert both_of_frame(pd.DataFrame({7: [1, 2, 3], "id": ["a", "b", "c"], "correct": [0.0, 1.0, 1.0]})) == [True]
+    assert both_of_frame(pd.DataFrame({"id": ["a", "b", "c"], "correct": [0.0, None, 1.0]})) == [False]
+
+
 def test_columns_of_verdicts_and_a_packed_file_too(tmp_path: Path) -> None:
     text = "id,base,new\na,1,0\nb,0,\nc,1,1\n"
     (tmp_path / "wide.csv").write_text(text)
     assert both(tmp_path / "wide.csv") == [True, True]
     (tmp_path / "wide.csv.gz").write_bytes(gzip.compress(text.encode()))
     assert both(tmp_path / "wide.csv.gz") == [True, True]
+    zstd(tmp_path / "wide.csv")
+    assert both(tmp_path / "wide.csv.zst") == [True, True]
+
+
+def zstd(path: Path) -> Path:
+    """Pack a file without tabs with Zstandard."""
+    packed = path.with_name(f"{path.name}.zst")
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""COPY (SELECT * FROM read_csv('{path}', header = false, columns = {{'line': 'VARCHAR'}}, delim = '\t',
+                     quote = '', escape = '', auto_detect = false))
+                TO '{packed}' (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\t', COMPRESSION zstd)"""
+        )
+    return packed
+
+
+def test_a_file_packed_with_zstandard_is_staged_as_the_plain_one(tmp_path: Path) -> None:
+    for form in ("csv comma 0 n", "jsonl", "json"):
+        assert both(zstd(written(tmp_path, PLAIN, form))) == [True, True]
+    marked = tmp_path / "marked.jsonl"
+    marked.write_text('\ufeff{"id": 1, "correct": true}\n{"id": 2, "correct": false}\n', encoding="utf-8")
+    assert not any(both(zstd(marked)))
 
 
 @pytest.mark.parametrize(
@@ -202,6 +265,12 @@ def test_columns_of_verdicts_and_a_packed_file_too(tmp_path: Path) -> None:
         ("rounded.csv", "id,correct\n1.2E+10,1\nb,0\n"),
         ("short.csv", "id,correct\na,1\nb\n"),
         ("quotes.csv", 'id,correct,note\na,1,say "so"\nb,0,z\n'),
+        ("cut.json", '[{"id": 1, "correct": true}, {"id": 2, "correct": true}'),
+        ("torn.json", '[{"id": 1, "correct": true}, {"id": 2, "corr'),
+        ("commas.json", '[{"id": 1, "correct": true},, {"id": 2, "correct": true}]'),
+        ("none.json", '[{"id": 1, "correct": true} {"id": 2, "correct": true}]'),
+        ("last.json", '[{"id": 1, "correct": true}, {"id": 2, "correct": true},]'),
+        ("mixed.json", '[{"id": 1, "correct": true}, 7]'),
         ("zero.csv", "id,correct,note\na,1,\0\nb,0,z\n"),
     ],
 )
