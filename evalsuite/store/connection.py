@@ -36,8 +36,6 @@ LOCK_WAIT_SECONDS = 30.0
 RETRY_SECONDS = 0.25
 SILENT_SECONDS = 2.0
 """Waits up to this long are not spoken of."""
-MEMORY_LIMIT = "350MB"
-"""What DuckDB may hold of a store in memory."""
 MANY_ROWS = ("problems", "run_problems", "completions", "grades", "missing_results", "run_ons")
 APPLICATION = "evalsuite"
 # New files take the oldest layout that DuckDB offers, not DuckDB's newest: every DuckDB since 1.0 can read the store,
@@ -138,9 +136,9 @@ def open_in_memory(spill: Path) -> duckdb.DuckDBPyConnection:
     Parameters
     ----------
     spill
-        Folder for what `MEMORY_LIMIT` does not hold.
+        Folder for what memory is not to hold.
     """
-    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)})
+    connection = duckdb.connect(":memory:", config={"temp_directory": str(spill)})
     connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
     _migrate(connection, 0)
     for table in MANY_ROWS:

@@ -188,7 +188,7 @@ class Store:
     @contextmanager
     def bounded(self) -> Iterator[None]:
         """Let DuckDB hold `HELD` at most; the rest goes to a file beside the store, if one may be made there."""
-        if self.path == MEMORY or not os.access(self.file.parent, os.W_OK):
+        if self.path != MEMORY and not os.access(self.file.parent, os.W_OK):
             yield
             return
         ((before,),) = self.connection.execute("SELECT current_setting('memory_limit')").fetchall()
