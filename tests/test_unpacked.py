@@ -10,6 +10,7 @@ import pytest
 
 from evalsuite.cli.app import run_command
 from evalsuite.errors import InputError
+from evalsuite.problems.rows import read_table
 from evalsuite.store.imports.readers.table import read
 from evalsuite.store.imports.results import ReadOptions
 from evalsuite.store.imports.results_file import read_path
@@ -49,6 +50,30 @@ def test_what_unpacks_to_too_much_is_refused_with_the_option_that_allows_it(tmp_
         refuse_too_large(tmp_path, UNPACKED - 1)  # within a folder too
     refuse_too_large(path, 2 * UNPACKED)
     refuse_too_large(path)
+
+
+def test_a_training_and_problems_have_the_same_limit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "completions").mkdir()
+    packed(tmp_path / "completions", "parquet")
+    training = ["import-training", str(tmp_path), "--label", "t", "--store", str(tmp_path / "s.duckdb")]
+    assert run_command([*training, "--max-unpacked", "0.00001"]) == InputError.exit_code
+    assert "raise the limit with --max-unpacked GB" in capsys.readouterr().err
+    assert not (tmp_path / "s.duckdb").exists()
+    bomb = tmp_path / "bomb.parquet"
+    with duckdb.connect() as connection:
+        rows = "SELECT repeat('x', 1000000) AS question, i AS answer FROM range(1100) t(i)"
+        connection.execute(f"COPY ({rows}) TO '{bomb}' (FORMAT parquet, COMPRESSION zstd)")
+    assert run_command(["show-prompt", "--problems", str(bomb)]) == InputError.exit_code
+    assert "unpacks to more than 1 GB. If it really holds that much, write it as JSONL" in capsys.readouterr().err
+
+
+def test_the_name_of_a_file_of_problems_is_no_pattern(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        for name, answer in (("p1", 1), ("p[1]", 2)):
+            file = tmp_path / "correct=false" / f"{name}.parquet"
+            file.parent.mkdir(exist_ok=True)
+            connection.execute(f"COPY (SELECT 'q' AS question, {answer} AS answer) TO '{file}' (FORMAT parquet)")
+    assert read_table(file) == [{"question": "q", "answer": 2}]
 
 
 def test_a_small_parquet_file_of_three_gigabytes_is_refused_as_it_is(tmp_path: Path) -> None:

@@ -34,10 +34,12 @@ def read_table(file: Path, columns: tuple[str, ...] = ()) -> Rows:
     ------
     DataUnavailableError
         The file cannot be read.
+    InputError
+        It unpacks to too much; see `unpacked`.
     """
+    refuse_too_large(file, otherwise="write it as JSONL")
     try:
         if file.suffix == ".parquet":
-            refuse_too_large(file, otherwise="write it as JSONL")
             return _parquet(file)
         if file.suffix == ".tsv" and columns:
             lines = file.read_text(encoding="utf-8-sig").split("\n")

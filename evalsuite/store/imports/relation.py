@@ -124,7 +124,7 @@ def _write(frame: pd.DataFrame, target: Path) -> None:
         connection.execute(f"COPY plain TO '{quoted}' (FORMAT parquet)")
 
 
-def _is_whole(column: pd.Series[Any]) -> bool:
+def _is_whole(column: "pd.Series[Any]") -> bool:
     if not isinstance(column.dtype, np.dtype | pd.StringDtype) or column.isna().any():
         return False
     return pd.api.types.infer_dtype(column) in ("boolean", "floating", "integer", "string")
