@@ -33,8 +33,8 @@ BESIDE_COMPLETIONS = (
     "WHERE completion_index = 0 AND problem_id > 'sum/3'",
     "INSERT INTO run_tags SELECT run_id, unnest(['a', label]) FROM runs",
     "INSERT INTO missing_results SELECT run_id, problem_id, 9, 'timeout' FROM run_problems WHERE problem_id > 'sum/5'",
-    "INSERT INTO served SELECT run_id, problem_id, completion_index, 'stop', NULL, 'fp', 7, n_tokens, 0, 0.5, 1, [-0.5] "
-    "FROM completions WHERE completion_index = 0",
+    "INSERT INTO served SELECT run_id, problem_id, completion_index, 'stop', NULL, 'fp', 7, n_tokens, 0, 0.5, 1, "
+    "[-0.5] FROM completions WHERE completion_index = 0",
     "UPDATE problems SET template_id = left(problem_id, 4), n_steps = length(question) % 5",
     """UPDATE runs SET details = json_merge_patch(details, '{"regrades": [{"grader": "rubric", "n_to_right": 1}]}')""",
 )
