@@ -121,7 +121,11 @@ class Store:
         log = WriteLog(connection, path)
         take_waiting(path, log)
         store = cls(connection, path, log=log)
-        store.take_out_unfinished()
+        try:
+            store.take_out_unfinished()
+        except BaseException:
+            store.close()
+            raise
         return store
 
     @classmethod

@@ -22,9 +22,11 @@ from evalsuite.store.blocks import find_damage, is_database, unreadable
 from evalsuite.store.join import check_references, joined_tables
 from evalsuite.store.rows import fetch_rows
 from evalsuite.store.store import Store
+from evalsuite.store.unfinished import has_unfinished
 
 __all__ = ["AnyGrader", "Examination", "regraded", "verify", "verify_open"]
 
+UNFINISHED = "an import that was killed left rows without their run; the next command that writes takes them out"
 N_ROWS = 10_000
 """Rows that are held at a time."""
 
@@ -91,6 +93,8 @@ def verify(path: Path, graders: Sequence[AnyGrader] = ALL_GRADERS) -> Examinatio
 def verify_open(store: Store, graders: Sequence[AnyGrader] = ALL_GRADERS) -> Examination:
     """Examine what an open store holds."""
     faults = check_references(store.connection, "", joined_tables(store.connection))
+    if faults and has_unfinished(store.connection):
+        faults = [UNFINISHED]
     not_checked: list[str] = []
     for check in (_counts, _problems, _tokenizers, _run_ids, _run_ons):
         faults += check(store.connection)

@@ -72,9 +72,13 @@ class Relation:
             yield Scan(self, self.path, self._types())
             return
         if self.frame is not None:
+            frame = self.frame.set_axis(self.columns, axis=1)
+            if not all(_is_whole(frame[name]) for name in self.totals):
+                yield None
+                return
             with tempfile.TemporaryDirectory() as folder:
                 file = replace(self, path=Path(folder) / "frame.parquet", kind="parquet", frame=None)
-                _write(self.frame.set_axis(self.columns, axis=1), file.path)
+                _write(frame, file.path)
                 yield Scan(file, file.path, file._types())
             return
         with _unpacked(self.path) as plain:

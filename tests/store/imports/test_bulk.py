@@ -214,6 +214,8 @@ def test_a_plain_frame_is_staged_by_sql() -> None:
     assert both_of_frame(pd.DataFrame(PLAIN, dtype=object)) == [True, True]
     assert both_of_frame(pd.DataFrame({7: [1, 2, 3], "id": ["a", "b", "c"], "correct": [0.0, 1.0, 1.0]})) == [True]
     assert both_of_frame(pd.DataFrame({"id": ["a", "b", "c"], "correct": [0.0, None, 1.0]})) == [False]
+    named = pd.DataFrame({"id": ["a", "b", "c"], "uid": ["d", None, "total"], "correct": [1, 0, 1]})
+    assert both_of_frame(named) == [False]  # its last row may be a total
 
 
 def test_columns_of_verdicts_and_a_packed_file_too(tmp_path: Path) -> None:

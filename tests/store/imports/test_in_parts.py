@@ -13,7 +13,7 @@ from evalsuite.store.imports.results_file import import_file, import_path
 from evalsuite.store.join import joined_tables
 from evalsuite.store.store import Store
 from evalsuite.store.unfinished import has_unfinished
-from evalsuite.store.verify import verify
+from evalsuite.store.verify import UNFINISHED, verify
 
 KILLED_AT_THE_THIRD_PART = """
 import os, sys
@@ -74,6 +74,7 @@ def test_a_killed_import_of_several_parts_leaves_nothing_for_the_next_writer(tab
     with duckdb.connect(str(file), read_only=True) as connection:
         assert connection.execute("SELECT count(*) > 0 FROM completions").fetchall() == [(True,)]
         assert connection.execute("SELECT count(*) FROM runs").fetchall() == [(0,)]
+    assert verify(file).faults == (UNFINISHED,)
     with Store.writer(file):
         pass
     assert contents(file) == empty
