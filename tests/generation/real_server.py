@@ -22,7 +22,7 @@ from pathlib import Path
 
 from evalsuite.generation.smollm2 import smollm2_folder
 
-READY_SECONDS = 600
+READY_SECONDS = 1800
 NAME = "smollm2"
 
 

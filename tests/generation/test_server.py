@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -96,17 +97,20 @@ def test_an_answer_that_does_not_come_is_not_waited_for(run: Run, server: TinySe
     assert max(row["n_attempts"] for row in stored(tmp_path, "served")) >= 2
 
 
-def test_a_server_that_asks_to_wait_is_left_alone(run: Run, server: TinyServer) -> None:
+@pytest.mark.parametrize(("form", "least"), [("seconds", 1.0), ("date", 1.9)])
+def test_a_server_that_asks_to_wait_is_left_alone(run: Run, server: TinyServer, form: str, least: float) -> None:
     times: list[float] = []
 
     def faults(n: int, _body: dict[str, Any]) -> Fault | None:
         times.append(time.monotonic())
-        return Fault(status=429, headers={"Retry-After": "1"}) if n == 1 else None
+        # A date has whole seconds, so that three from now are more than two.
+        wait = "1" if form == "seconds" else formatdate(time.time() + 3, usegmt=True)
+        return Fault(status=429, headers={"Retry-After": wait}) if n == 1 else None
 
     server.faults = faults
     assert run("--concurrency", 1) == 0
     assert len(times) == 13
-    assert times[1] - times[0] >= 1.0
+    assert times[1] - times[0] >= least
 
 
 def test_requests_under_way_are_bounded_and_follow_the_server(run: Run, server: TinyServer, tmp_path: Path) -> None:
@@ -188,6 +192,11 @@ def test_a_server_that_dies_leaves_a_run_that_the_same_command_continues(
         (Fault(status=404, body='{"error": {"message": "no route"}}'), "Check --server-url, --model and --api", 3),
         (Fault(status=429, body='{"error": {"code": "insufficient_quota"}}'), "is used up", 3),
         (Fault(status=200, body="{"), "after 6 attempts: the server's answer is no JSON", 3),
+        (Fault(change=lambda _said: {"choices": [{"message": {"content": 3}}]}), "the server's answer has no text", 3),
+        (Fault(status=200, body="[" * 200_000), "after 6 attempts: the server's answer is no JSON: \\[", 3),
+        (Fault(status=200, body="data: {}\n\ndata: [DONE]\n\n"), "is a stream, which was not asked for: data: {}", 3),
+        (Fault(status=307, headers={"Location": "https://example.invalid/v1"}, body=""),
+         "is at https://example.invalid/v1 .status 307.: give the address .* as --server-url", 3),
     ],
 )  # fmt: skip
 def test_a_refusal_says_what_to_do(

@@ -123,7 +123,7 @@ class Connection:
             raise self._not_accepted(response)
         try:
             return response.json() if response.is_success else None
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     def ask(self, path: str, body: dict[str, Any], read: Callable[[Any], Any]) -> tuple[Any, int]:
@@ -198,9 +198,10 @@ class Connection:
             raise self._refusal(response, body)
         try:
             return response.json()
-        except ValueError as error:
-            shown = self.shown(response.text[: 4 * SHOWN])
-            raise FailedError(f"the server's answer is no JSON: {shown or 'it is empty'}") from error
+        except (ValueError, RecursionError) as error:
+            shown = self.shown(response.text[: 4 * SHOWN]) or "it is empty"
+            what = "a stream, which was not asked for" if _is_stream(response) else "no JSON"
+            raise FailedError(f"the server's answer is {what}: {shown}") from error
 
     def _refusal(self, response: httpx2.Response, body: dict[str, Any]) -> FailedError | EvalsuiteError:
         """Return the error of a status that is none of success."""
@@ -213,6 +214,8 @@ class Connection:
             )
         if status in (401, 403):
             return self._not_accepted(response)
+        if response.has_redirect_location:
+            return self._moved(response)
         if status == 404:
             return ModelUnavailableError(
                 f"{self.root} answers 404 for {response.url.path} and the model {body.get('model')!r}: {text}. Check "
@@ -231,6 +234,14 @@ class Connection:
         return ModelUnavailableError(
             f"{self.root} wants a key (status {response.status_code}), which is read from {self.key_variable}: {sent}. "
             f"Set it with: export {self.key_variable}=... (or name another variable with --api-key-env)"
+        )
+
+    def _moved(self, response: httpx2.Response) -> ModelUnavailableError:
+        """Return the error of a redirect, which is not followed: the key is for the address that the user gave."""
+        to = self.shown(response.headers["location"])
+        return ModelUnavailableError(
+            f"{self.root} answers that {response.url.path} is at {to} (status {response.status_code}): give the "
+            "address that it has now as --server-url"
         )
 
     def _unreachable(self, error: Exception) -> str:
@@ -281,11 +292,15 @@ def _asked_pause(response: httpx2.Response) -> float:
     return min(max(seconds, 0.0), PATIENCE)
 
 
+def _is_stream(response: httpx2.Response) -> bool:
+    return "event-stream" in response.headers.get("content-type", "") or response.text.startswith("data:")
+
+
 def _message(response: httpx2.Response) -> str:
     """Return what a server says of an error, in one of the forms that servers use."""
     try:
         found = json.loads(response.text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return response.text[: 4 * SHOWN]
     for key in ("error", "detail", "message"):
         if isinstance(found, dict) and key in found:

@@ -176,12 +176,17 @@ def how_it_ended(
 
 
 def _text(message: Mapping[str, Any]) -> str | None:
-    """Return the text of a message: its content, its parts, or why the model refuses; a call of a tool has none."""
+    """Return the text of a message: its content, its parts, or why the model refuses; a call of a tool has none.
+
+    None where the content is nothing that the protocol knows.
+    """
     content = message.get("content")
     if isinstance(content, str):
         return content
     if isinstance(content, list):
         return "".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
+    if content is not None:
+        return None
     refusal = message.get("refusal")
     return refusal if isinstance(refusal, str) else ""
 
