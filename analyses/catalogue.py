@@ -12,7 +12,6 @@ from analyses import (
     label_noise,
     noise_floor,
     sample_size,
-    seed_comparison,
     significance,
     small_samples,
     subset_outlook,
@@ -23,6 +22,7 @@ from analyses.breakdown import analysis as breakdown
 from analyses.calibration import analysis as calibration
 from analyses.model_comparison import analysis as model_comparison
 from analyses.runs.defaults import default_runs, default_trainings
+from analyses.seed_comparison import analysis as seed_comparison
 from analyses.training_signal import analysis as training_signal
 from analyses.truncation import analysis as truncation
 from evalsuite.errors import InputError

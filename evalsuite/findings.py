@@ -248,14 +248,14 @@ class Light:
     Attributes
     ----------
     about
-        The assumption: ``"grader"``, ``"token limit"`` or ``"training seed"``.
+        The assumption: ``"grader"``, ``"token limit"``, ``"training seed"`` or ``"missing results"``.
     changes
         ``"yes"``, ``"no"``, or ``"unknown"`` where nothing stored can tell.
     text
         Why, in one sentence.
     """
 
-    about: Literal["grader", "token limit", "training seed"]
+    about: Literal["grader", "token limit", "training seed", "missing results"]
     changes: Literal["yes", "no", "unknown"]
     text: str
 
@@ -306,7 +306,9 @@ class Findings:
     finding
         The answer as a heading, empty where the sentence has to do.
     lights
-        Whether the verdict would change under other assumptions.
+        Whether the verdict would change under other assumptions; of several new runs, whether any would.
+    lights_by_run
+        The same of each of several new runs, by its label.
     steps
         What to do next, most useful first.
     answers
@@ -329,6 +331,7 @@ class Findings:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     finding: str = ""
     lights: tuple[Light, ...] = ()
+    lights_by_run: Mapping[str, tuple[Light, ...]] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
 

@@ -14,6 +14,7 @@ from reports import cells as form
 from reports.analysis_id import analysis_id, commands
 from reports.completion_cards import cards, filters
 from reports.drawing import Job, Picture, picture, pictures
+from reports.headline import headline_range, means_table
 from reports.provenance import translated_provenance
 from reports.sections import HEADLINE, REST, SECTIONS, SETUP, TILES, VERDICTS, Plan, section_of
 from reports.verdicts import marks, plain_words, verdict_view, verdicts_by_run
@@ -103,11 +104,7 @@ def answer(findings: Findings, *, key: str, drawn: Mapping[str, Picture] | None 
         cautions=tuple(caution.text for caution in findings.cautions),
         notes=findings.notes,
         headline=headline,
-        tiles=_tiles(
-            next((tables_by_name[name] for name in TILES if name in tables_by_name), None),
-            _level(findings),
-            tables_by_name.get(VERDICTS),
-        ),
+        tiles=_tiles(findings, tables_by_name.get(VERDICTS)),
         setup=_properties(setup) if setup else (),
         setup_note=setup.note if setup else "",
         sections=_sections(figures, tables, key),
@@ -251,28 +248,45 @@ def _first_sentence(text: str) -> tuple[str, str]:
     return (text, "") if end is None or columns(text) <= LARGE else (text[: end.start()], text[end.end() :])
 
 
-def _tiles(table: Table | None, interval_name: str, verdicts: Table | None) -> tuple[Tile, ...]:
-    """Return a large number for each row of the table of accuracies, with the verdict of each new run."""
+def _tiles(findings: Findings, verdicts: Table | None) -> tuple[Tile, ...]:
+    """Return a large number for each row of the table of means, with the verdict of each of several new runs."""
     of_runs = {} if verdicts is None else verdicts_by_run(verdicts)
-    if table is None or not {"label", "value"} <= {column.key for column in table.columns}:
+    table, headline = means_table(findings), headline_range(findings)
+    if table is None:
         return ()
     tiles = []
     for position, (cells, texts) in enumerate(zip(table.records(), form.records(table), strict=True)):
-        known = {key: text for key, text in texts.items() if cells[key] is not None}
-        counts = ""
-        if "n" in known:
-            counts = tr("1 problem") if cells["n"] == 1 else tr("{n} problems", n=known["n"])
-        if {"k", "n"} <= set(known):
-            counts = tr("{k} of {problems}", k=known["k"], problems=counts)
-        interval = ""
-        if {"low", "high"} <= set(known):
-            interval = tr("{interval} {low} to {high}", interval=interval_name, low=known["low"], high=known["high"])
-            if "templates" in known:
-                # Problems of one template stand and fall together, so the interval is wider than their number suggests.
-                interval = tr("{interval}, widened by {n} templates", interval=interval, n=known["templates"])
-        verdict = verdict_view(of_runs.get(str(cells["label"])))
-        tiles.append(Tile(texts["label"], texts["value"], counts, interval, position, verdict))
+        label = str(cells["label"])
+        if headline is not None and len(table.rows) == 2:
+            # Rounded like the difference beside them, so that they add up.
+            for key in {"value", "lowest", "highest"} & cells.keys():
+                texts[key] = headline.unit.level(table.numbers(key)[position], headline.error)
+        verdict = verdict_view(of_runs.get(label), lights=findings.lights_by_run.get(label, ()))
+        interval = _interval(cells, texts, _level(findings))
+        tiles.append(Tile(texts["label"], texts["value"], _counts(cells, texts), interval, position, verdict))
     return tuple(tiles)
+
+
+def _counts(cells: Mapping[str, Cell], texts: Mapping[str, str]) -> str:
+    """Write from what a mean is: problems solved, or training seeds with the lowest and the highest of them."""
+    if "seeds" in cells:
+        if cells["seeds"] == 1:
+            return tr("one training seed")
+        return tr("{k} training seeds, {low} to {high}", k=texts["seeds"], low=texts["lowest"], high=texts["highest"])
+    if cells.get("n") is None:
+        return ""
+    counts = tr("1 problem") if cells["n"] == 1 else tr("{n} problems", n=texts["n"])
+    return counts if cells.get("k") is None else tr("{k} of {problems}", k=texts["k"], problems=counts)
+
+
+def _interval(cells: Mapping[str, Cell], texts: Mapping[str, str], name: str) -> str:
+    if cells.get("low") is None or cells.get("high") is None:
+        return ""
+    interval = tr("{interval} {low} to {high}", interval=name, low=texts["low"], high=texts["high"])
+    if cells.get("templates") is None:
+        return interval
+    # Problems of one template stand and fall together, so the interval is wider than their number suggests.
+    return tr("{interval}, widened by {n} templates", interval=interval, n=texts["templates"])
 
 
 def _properties(table: Table) -> tuple[PropertyView, ...]:

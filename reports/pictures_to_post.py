@@ -8,7 +8,7 @@ from evalsuite.findings import Findings
 from evalsuite.wording.language import tr
 from reports import cells as form
 from reports.completion_cards import run_labels
-from reports.first_screen import headline_range
+from reports.headline import headline_range
 from reports.sections import TILES
 from reports.squares import changes, field_blocks, legend
 from reports.verdicts import verdict_view

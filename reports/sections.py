@@ -33,7 +33,7 @@ class Plan:
 
 HEADLINE = "difference"
 """The figure of the first screen."""
-TILES = ("accuracy", "mean_scores")
+TILES = ("arms", "accuracy", "mean_scores")
 """Tables whose rows become the large numbers of the first screen; a page has one of them."""
 SETUP = "setup"
 """The table shown on the first screen as a list: one row a property, one column a run."""
@@ -69,7 +69,7 @@ SECTIONS = (
     Plan("seeds", N_("Would another training seed give the same answer?"),
          N_("Each run of an arm was trained with its own seed. Only more seeds can show how much a recipe's "
             "results vary."),
-         ("seeds",)),
+         ("arms", "seeds")),
     Plan("training", N_("How was it trained?"),
          N_("A step can teach something only if the rewards within a group differ, and the logged loss does not "
             "show that."),

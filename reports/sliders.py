@@ -14,7 +14,8 @@ from evalsuite.stats.decision import Verdict
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.verdicts import verdict_label
-from reports.first_screen import headline_range, slider_range
+from reports.first_screen import slider_range
+from reports.headline import headline_range
 from reports.strip import axis
 
 __all__ = ["Slider", "sliders"]

@@ -1,10 +1,12 @@
 """Several runs as one table: what each solved, and its difference from the base with the interval drawn in the cell."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from markupsafe import Markup
 
-from evalsuite.findings import Table
+from evalsuite.findings import Light, Table
 from evalsuite.wording.language import tr
 from reports import cells as form
 from reports.strip import axis, cell_strip
@@ -31,11 +33,15 @@ class RunRow:
 
 
 def run_rows(
-    accuracy: Table | None, difference: Table | None, verdicts: Table | None
+    accuracy: Table | None,
+    difference: Table | None,
+    verdicts: Table | None,
+    lights: Mapping[str, tuple[Light, ...]] = MappingProxyType({}),
 ) -> tuple[tuple[RunRow, ...], str]:
     """Return one row a run, the base first and then the best difference first, and the note of the table.
 
     Nothing where there is only one new run: `verdicts` is then None.
+    `lights` say of each run what would change its verdict.
     """
     if accuracy is None or difference is None or verdicts is None:
         return (), ""
@@ -67,7 +73,7 @@ def run_rows(
                 difference="" if own is None else texts[label]["value"],
                 limits=limits,
                 drawn=drawn,
-                verdict=verdict_view(decided.get(label)),
+                verdict=verdict_view(decided.get(label), lights=lights.get(label, ())),
                 sort_accuracy=str(row.get("value") or 0),
                 sort_difference=value,
             )

@@ -7,6 +7,7 @@ from analyses.model_comparison import by_grader, first_screen, mean_scores, tabl
 from analyses.model_comparison.best_run import best_run
 from analyses.model_comparison.clusters import unit_tables
 from analyses.model_comparison.figures import figures
+from analyses.model_comparison.lights import by_run, lights_of, together
 from analyses.model_comparison.method_agreement import agreement_sentence
 from analyses.model_comparison.pairs import pair_tables
 from analyses.model_comparison.prefixes import prefix_table
@@ -122,7 +123,8 @@ def _of_verdicts(
     floors = noise_floors(store, runs.heads, grader=grader)
     intervals = tables.intervals(compared, seed=seed)
     best = best_run(compared)
-    of_page = first_screen.lights(store, compared, effects, grader)
+    of_runs = lights_of(store, compared, effects, grader)
+    of_page = together(of_runs, runs.labels[1:])
     page_tables = (
         *_tables(store, compared, floors, intervals, grader),
         *pairs,
@@ -148,8 +150,9 @@ def _of_verdicts(
         figures=(*figures(compared, effects, intervals, page_tables), *completion_figures(page_tables)),
         problems=problem_views(store, runs, grader=grader),
         provenance=made_by,
-        finding=first_screen.finding(compared, of_page),
+        finding=first_screen.finding(compared, of_runs),
         lights=of_page,
+        lights_by_run=by_run(of_runs, labels[1:]),
         steps=first_screen.steps(store, compared, of_page),
         answers=first_screen.answers(compared, agreement_sentence(compared, intervals), of_page, page_tables),
     )

@@ -6,6 +6,7 @@ their number; with several new runs they are adjusted for these, as the verdicts
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -83,26 +84,33 @@ def effects(scores: Mapping[str, Sequence[ScoreMatrix]], *, alpha: float = 0.05)
 def stored_scores(store: Store, runs: PairedRuns) -> dict[str, tuple[ScoreMatrix, ...]]:
     """Return the scores of the runs, in the places of `runs.scores`, under every grader that graded all of them.
 
+    Graders of scores count where those of the runs are scores of the same range, and no others then.
     A grader that read no answer in any run says nothing of how the difference depends on the grader, and is left out,
     unless it is the one whose score a run reports.
     """
+    span = runs.scores[0].score_range
     complete = []
     readers = {head.primary_grader for head in runs.heads}
     for head in runs.heads:
         graded = queries.graders(store.connection, head.run_id)
         n_done = queries.progress(store.connection)[head.run_id]["n_done"]
         # Scores have another unit than verdicts, so they stand in no table with them.
-        complete.append({g["grader"] for g in graded if g["n_graded"] == n_done and g["score_range"] is None})
+        complete.append({g["grader"] for g in graded if g["n_graded"] == n_done and _range(g) == span})
         readers |= {g["grader"] for g in graded if g["n_no_answer"] < g["n_graded"]}
     found = {}
     for grader in sorted(set.intersection(*complete) & readers):
         own = []
         for head, run in zip(runs.heads, runs.scores, strict=True):
-            scores = score_matrix(store, head, grader=grader, allow_unfinished=True)
+            scores = score_matrix(store, head, grader=grader, allow_unfinished=True, partial_credit=True)
             row_of = {problem_id: i for i, problem_id in enumerate(scores.problem_ids)}
             own.append(replace(scores.take([row_of[p] for p in run.problem_ids]), keys=run.keys, label=run.label))
         found[grader] = tuple(own)
     return found
+
+
+def _range(graded: Mapping[str, Any]) -> tuple[float, float] | None:
+    low_high = graded["score_range"]
+    return None if low_high is None else (float(low_high[0]), float(low_high[1]))
 
 
 def table(found: Sequence[GraderEffect], *, alpha: float = 0.05) -> Table:

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from analyses.model_comparison import tables
+from analyses.model_comparison import first_screen, tables
+from analyses.model_comparison.lights import by_run, lights_of_runs, together
+from analyses.model_comparison.method_agreement import agreement_sentence
 from analyses.runs import tables as run_tables
 from analyses.runs.against_base import RunComparison
 from analyses.runs.pairing import confounded, treatment
@@ -73,6 +75,10 @@ def findings(
         prompt_table(store, runs),
         cost_table(store, runs),
     ]
+    of_runs = lights_of_runs(store, compared, grader)
+    of_page = together(of_runs, labels[1:])
+    page_tables = tuple(table for table in shown if table is not None)
+    agreement = agreement_sentence(compared, [_named_in_words(c) for c in compared.comparisons])
     return Findings(
         name=name,
         question=runs.titled(question),
@@ -83,10 +89,15 @@ def findings(
         cautions=compared.cautions,
         estimates={f"difference_{c.new_label}": c.difference for c in compared.comparisons},
         tests={f"{key}_{c.new_label}": t for c in compared.comparisons for key, t in test_results(c).items()},
-        tables=tuple(table for table in shown if table is not None),
+        tables=page_tables,
         figures=_figures(compared, unit),
         problems=problem_views(store, runs, grader=grader, verdicts=[{} for _ in runs.heads]),
         provenance=provenance,
+        finding=first_screen.finding(compared, of_runs),
+        lights=of_page,
+        lights_by_run=by_run(of_runs, labels[1:]),
+        steps=first_screen.steps(store, compared, of_page),
+        answers=first_screen.answers(compared, agreement, of_page, page_tables),
     )
 
 
@@ -149,6 +160,10 @@ def _named(c: TwoRunComparison) -> list[tuple[str, Estimate]]:
     """Return the intervals by the code of their method; without templates the groups of t are the problems."""
     clustered = getattr(c, "clustered", False)
     return [(e.method if clustered else name, e) for name, e in c.intervals.items()]
+
+
+def _named_in_words(c: TwoRunComparison) -> list[tables.NamedInterval]:
+    return [(method_name(name), e) for name, e in _named(c)]
 
 
 def _tests(compared: RunComparison, unit: Unit) -> Table:
@@ -226,7 +241,7 @@ def _figures(compared: RunComparison, unit: Unit) -> tuple[Figure, ...]:
     new = labels[1] if single else tr("new run")
     base: dict[str, Cell] = {"base": labels[0], "new": new, "level": level, **unit.options}
     marks = {"margin": first.margin, "detectable": first.minimum_detectable_difference if single else None}
-    words = tr(" ").join(_short(c, unit) for c in compared.comparisons)
+    words = tr("The difference of each new run from the base, with its interval.")
     return (
         Figure("difference", "difference", tr("Difference of mean scores, new − base"), words, "difference",
                {**base, **{key: value for key, value in marks.items() if value is not None}}),

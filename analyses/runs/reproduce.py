@@ -83,6 +83,9 @@ def run_command(head: StoredRun, store: Path) -> str | None:
     settings = head.details.get("settings")
     if head.source != "generated" or not isinstance(settings, Mapping):
         return None
+    if settings.get("label") is not None:
+        # The run may have been renamed since.
+        settings = {**settings, "label": head.label}
     return shlex.join(["evalsuite", "run", "--store", str(store), *setting_options(settings, RunSettings())])
 
 

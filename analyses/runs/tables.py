@@ -102,7 +102,7 @@ def accuracy(runs: PairedRuns, alpha: float) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for run in runs.scores:
         e = accuracy_estimate(run, confidence_level=1 - alpha)
-        single = e.method == "wilson"
+        single = bool((run.attempts <= 1).all())
         solved = int(run.successes.sum()) if single else None
         templates = None if run.clusters is None else len(set(run.clusters))
         rows.append((run.label, solved, e.n_problems, templates, e.low, e.value, e.high, method_name(e.method)))

@@ -4,7 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from analyses.seed_comparison import SeedArms, check_pairs, compare_arms
+from analyses.seed_comparison.analysis import check_pairs, compare_arms
+from analyses.seed_comparison.arms import SeedArms
 from evalsuite.api.differences import limits_table
 from evalsuite.api.display import Result, View, typed
 from evalsuite.api.pairing import Paired

@@ -22,7 +22,7 @@ from evalsuite.errors import InputError
 from evalsuite.settings import ComparisonSettings, ReadSettings, SeedOptions
 
 if TYPE_CHECKING:
-    from evalsuite.cli.comparison_output import Compared
+    from evalsuite.cli.comparison_output import Compared, Told
 
 __all__ = ["compare"]
 
@@ -68,7 +68,7 @@ def compare(
     evalsuite compare smollm2-tutorial smollm2-fewshot-4 --fail-if loss
     """
     from evalsuite.cli.checks import check_arms, check_comparison, refuse_mixed_counts
-    from evalsuite.cli.comparison_output import judged
+    from evalsuite.cli.comparison_output import NOTHING, judged
     from evalsuite.cli.fail_if import check_verdicts
     from evalsuite.comparison.parse import parse_counts
 
@@ -95,20 +95,20 @@ def compare(
         raise InputError(f"--all-pairs needs the labels of three or more stored runs, got {len(names)}")
     check_comparison(settings, stored=bool(names or pool) or by_arm, paired=counts is None)
     if table is not None:
-        compared = _compare_table(table, settings)
+        compared, told = _compare_table(table, settings)
     elif counts is not None:
-        compared = _compare_scores(counts, settings)
+        compared, told = _compare_scores(counts, settings), NOTHING
     elif pool:
-        compared = _compare_pool(pool, settings, store, reading)
+        compared, told = _compare_pool(pool, settings, store, reading), NOTHING
     elif by_arm:
-        compared = _compare_arms(arms, settings, store, reading)
+        compared, told = _compare_arms(arms, settings, store, reading)
     else:
-        compared = _compare_runs(names, settings, store, reading, all_pairs=all_pairs)
-    _show(compared, json=json, summary=summary)
-    check_verdicts(judged(compared), fail_if)
+        compared, told = _compare_runs(names, settings, store, reading, all_pairs=all_pairs)
+    _show(compared, told, json=json, summary=summary)
+    check_verdicts(judged(compared, told), fail_if)
 
 
-def _show(compared: "Compared", *, json: bool, summary: Literal["github"] | None) -> None:
+def _show(compared: "Compared", told: "Told", *, json: bool, summary: Literal["github"] | None) -> None:
     """Print the comparison; a summary that has no file of its own takes its place on stdout."""
     from evalsuite.cli.comparison_output import print_comparison
     from evalsuite.console import print_json
@@ -119,18 +119,21 @@ def _show(compared: "Compared", *, json: bool, summary: Literal["github"] | None
     if summary is not None:
         from evalsuite.cli.job_summary import write_summary
 
-        if write_summary(compared):
+        if write_summary(compared, told):
             return
     if not json:
-        print_comparison(compared)
+        print_comparison(compared, told)
 
 
-def _compare_table(table: tuple[int, int, int, int], settings: ComparisonSettings) -> "Compared":
+def _compare_table(table: tuple[int, int, int, int], settings: ComparisonSettings) -> "tuple[Compared, Told]":
+    from evalsuite.cli.comparison_output import Told
     from evalsuite.comparison.paired_table import compare_table
     from evalsuite.comparison.parse import paired_table
     from evalsuite.documents.two_runs import of_paired_table
+    from evalsuite.wording.first_screen import finding
 
-    return of_paired_table(compare_table(paired_table(table), alpha=settings.alpha, margin=settings.margin))
+    compared = compare_table(paired_table(table), alpha=settings.alpha, margin=settings.margin)
+    return of_paired_table(compared), Told(finding(compared, ()))
 
 
 def _score_of(name: str, settings: ComparisonSettings, store: Path, reading: ReadSettings) -> str:
@@ -164,15 +167,19 @@ def _compare_scores(counts: tuple[str, str], settings: ComparisonSettings) -> "C
 
 def _compare_runs(
     names: tuple[str, ...], settings: ComparisonSettings, store: Path, reading: ReadSettings, *, all_pairs: bool
-) -> "Compared":
+) -> "tuple[Compared, Told]":
+    from analyses.model_comparison.first_screen import finding
+    from analyses.model_comparison.lights import lights_of_runs, pair_lights, together
     from analyses.runs.against_base import compare_runs
     from analyses.runs.by_task import compare_tasks
     from analyses.runs.looks import with_looks
     from analyses.runs.pairing import pair_runs
     from analyses.runs.votes import with_votes
+    from evalsuite.cli.comparison_output import Told
     from evalsuite.cli.named_runs import opened_runs
     from evalsuite.documents.several_tasks import of_tasks
     from evalsuite.documents.stored_runs import of_stored_runs
+    from evalsuite.wording.first_screen import depends_on
 
     with opened_runs(names, store, reading, tasks="one" if all_pairs else "each") as named:
         if len(named.labels) < 2:
@@ -198,7 +205,14 @@ def _compare_runs(
             without_cap=settings.without_cap,
             all_pairs=all_pairs,
         )
-        return of_stored_runs(compared)
+        against_base = compared.against_base
+        lights = lights_of_runs(named.store, against_base, settings.grader)
+        told = Told(
+            finding(against_base, lights),
+            together(lights, runs.labels[1:]),
+            tuple(map(depends_on, (*lights, *pair_lights(compared)))),
+        )
+        return of_stored_runs(compared), told
 
 
 def _compare_pool(
@@ -216,10 +230,17 @@ def _compare_pool(
         return of_pooled(compare_pool(named.store, labels, settings))
 
 
-def _compare_arms(arms: SeedOptions, settings: ComparisonSettings, store: Path, reading: ReadSettings) -> "Compared":
-    from analyses.seed_comparison import pair_arms
+def _compare_arms(
+    arms: SeedOptions, settings: ComparisonSettings, store: Path, reading: ReadSettings
+) -> "tuple[Compared, Told]":
+    from analyses.seed_comparison.analysis import pair_arms
+    from analyses.seed_comparison.first_screen import lights as lights_of_arms
+    from evalsuite.cli.comparison_output import Told
     from evalsuite.cli.named_runs import by_arm_labels, opened_runs
     from evalsuite.documents.training_seeds import of_training_seeds
+    from evalsuite.wording.first_screen import depends_on, seeds_finding
 
     with opened_runs([*arms.base, *arms.new], store, reading) as named:
-        return of_training_seeds(pair_arms(named.store, by_arm_labels(arms, named), settings))
+        paired = pair_arms(named.store, by_arm_labels(arms, named), settings)
+        lights = lights_of_arms(named.store, paired, settings)
+        return of_training_seeds(paired), Told(seeds_finding(paired.comparison, lights), lights, (depends_on(lights),))

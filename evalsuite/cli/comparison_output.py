@@ -1,6 +1,7 @@
 """What ``evalsuite compare`` prints for people: what must be read first, the sentence, then what that rests on."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from evalsuite.cli.completions_output import print_majority, print_pass_at_k
 from evalsuite.cli.fail_if import Judged
@@ -13,12 +14,25 @@ from evalsuite.documents.several_tasks import SeveralTasksComparison
 from evalsuite.documents.stored_runs import StoredRunsComparison
 from evalsuite.documents.training_seeds import TrainingSeedsComparison
 from evalsuite.documents.two_runs import PairedTableComparison, ProblemMeansComparison
+from evalsuite.findings import Light
 from evalsuite.wording import numbers
+from evalsuite.wording.first_screen import light_sentence
+from evalsuite.wording.method_names import method_name
 from evalsuite.wording.pairing import changed_texts
 from evalsuite.wording.units import Unit
 from evalsuite.wording.verdicts import verdict_label
 
-__all__ = ["Compared", "TwoRuns", "bounds_sentence", "judged", "print_comparison", "unit_of"]
+__all__ = [
+    "NOTHING",
+    "Compared",
+    "Told",
+    "TwoRuns",
+    "bounds_sentence",
+    "judged",
+    "method_rows",
+    "print_comparison",
+    "unit_of",
+]
 
 TwoRuns = PairedTableComparison | ProblemMeansComparison | MeanScoresComparison
 Compared = (
@@ -31,7 +45,29 @@ Compared = (
 )
 
 
-def judged(compared: Compared) -> tuple[Judged, ...]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the page of a comparison says first.
+
+    Attributes
+    ----------
+    finding
+        The result and what it is worth, in one line; empty where nothing more than the sentence is known.
+    lights
+        Whether the verdict would change under other assumptions.
+    depends
+        For each comparison the assumption on which its verdict depends, None where it stands; empty for none.
+    """
+
+    finding: str = ""
+    lights: tuple[Light, ...] = ()
+    depends: tuple[str | None, ...] = ()
+
+
+NOTHING = Told()
+
+
+def judged(compared: Compared, told: Told = NOTHING) -> tuple[Judged, ...]:
     """Return each comparison by the names of its runs, with the verdict that ``--fail-if`` is about."""
     parts: tuple[TwoRuns | ScoresOnlyComparison | TrainingSeedsComparison, ...]
     if isinstance(compared, StoredRunsComparison):
@@ -42,11 +78,18 @@ def judged(compared: Compared) -> tuple[Judged, ...]:
         parts = tuple(one for task in compared.tasks for one in task.compared.comparisons)
     else:
         parts = (compared,)
-    return tuple(Judged(f"{one.new.label} against {one.base.label}", one.verdict) for one in parts)
+    depends = told.depends or (None,) * len(parts)
+    return tuple(
+        Judged(f"{one.new.label} against {one.base.label}", one.verdict, about)
+        for one, about in zip(parts, depends, strict=True)
+    )
 
 
-def print_comparison(compared: Compared) -> None:
-    """Print a comparison on stdout."""
+def print_comparison(compared: Compared, told: Told = NOTHING) -> None:
+    """Print a comparison on stdout: first what is found, and what would change it."""
+    for text in (told.finding, *map(light_sentence, told.lights)):
+        if text:
+            print_line(text)
     if isinstance(compared, StoredRunsComparison):
         _print_stored_runs(compared)
     elif isinstance(compared, ScoresOnlyComparison):
@@ -239,20 +282,21 @@ def bounds_sentence(bounds: BoundsWithoutCap | None) -> str:
 
 def _print_methods(compared: TwoRuns | TrainingSeedsComparison) -> None:
     """Print every p-value and interval of one comparison."""
-    rows = [["p", name, numbers.pvalue(p)] for name, p in compared.pvalues.items()]
+    print_table(f"{compared.new.label} against {compared.base.label}", ("", "method", "value"), method_rows(compared))
+
+
+def method_rows(compared: TwoRuns | TrainingSeedsComparison) -> list[tuple[str, str, str]]:
+    """Return every p-value and interval of one comparison: what it is, the name of its method, and the value."""
     unit = unit_of(compared)
-    rows += [["interval", name, unit.limits(*limits)] for name, limits in _intervals(compared).items()]
+    intervals: Mapping[str, tuple[float, float]] = compared.intervals
+    rows = [("p", method_name(name), numbers.pvalue(p)) for name, p in compared.pvalues.items()]
+    rows += [("interval", method_name(name), unit.limits(*limits)) for name, limits in intervals.items()]
     here = compared.on_these_problems if isinstance(compared, ProblemMeansComparison) else None
     if here is not None:
         limits = numbers.points_interval(here.difference.low, here.difference.high)
-        rows += [["p", f"{here.difference.method} (on these problems)", numbers.pvalue(here.pvalue)]]
-        rows += [["interval", f"{here.difference.method} (on these problems)", limits]]
-    title = f"{compared.new.label} against {compared.base.label}: {verdict_label(compared.verdict)}"
-    print_table(title, ("", "method", "value"), rows)
-
-
-def _intervals(compared: TwoRuns | TrainingSeedsComparison) -> Mapping[str, tuple[float, float]]:
-    return compared.intervals
+        name = method_name(here.difference.method)
+        rows += [("p", name, numbers.pvalue(here.pvalue)), ("interval", name, limits)]
+    return rows
 
 
 def unit_of(compared: TwoRuns | TrainingSeedsComparison) -> Unit:

@@ -52,10 +52,8 @@ def experiment(
 
 def _print_pages(pages: "ExperimentPages") -> None:
     from evalsuite.console import print_line
-    from evalsuite.wording.verdicts import verdict_label
 
     for name, findings, page in pages.problem_sets:
-        answer = findings.sentence if findings.verdict is None else verdict_label(findings.verdict)
-        print_line(f"{name}: {answer}\n  {page}")
+        print_line(f"{name}: {findings.finding or findings.sentence}\n  {page}")
     print_line(f"report: {pages.problem_sets[0].page}")
     print_line(f"all pages: {pages.index}")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from evalsuite.errors import GateNotMetError
 from evalsuite.settings import FailIf
 from evalsuite.stats.decision import Verdict
+from evalsuite.wording.first_screen import DEPENDS
+from evalsuite.wording.language import tr
 from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["Judged", "check_verdicts"]
@@ -21,10 +23,14 @@ class Judged:
         The runs, such as ``new against base``.
     verdict
         None where it depends on a pairing that is not known, which resolves nothing.
+    depends
+        The assumption on which the verdict depends, as in `Light`; such a verdict is open, and shows no claim. None
+        where it stands.
     """
 
     pair: str
     verdict: Verdict | None
+    depends: str | None = None
 
 
 def check_verdicts(judged: Sequence[Judged], conditions: Sequence[FailIf]) -> None:
@@ -35,8 +41,9 @@ def check_verdicts(judged: Sequence[Judged], conditions: Sequence[FailIf]) -> No
     judged
         One a comparison.
     conditions
-        ``loss`` and ``gain`` fail on that resolved verdict, ``unresolved`` on every verdict that resolves nothing,
-        ``not-gain`` on everything else than that. ``not-equivalent`` and ``not-noninferior`` fail unless the claim
+        ``loss`` and ``gain`` fail on that resolved verdict, ``unresolved`` on every verdict that resolves nothing or
+        that depends on an assumption,
+        ``not-gain`` on everything else than a gain that stands. ``not-equivalent`` and ``not-noninferior`` fail unless the claim
         against the margin is shown, whatever is resolved beside it.
 
     Raises
@@ -45,28 +52,34 @@ def check_verdicts(judged: Sequence[Judged], conditions: Sequence[FailIf]) -> No
         A condition came true; the message names each such pair with its verdict.
     """
     failed = [
-        f"--fail-if {condition}: {one.pair} is {_named(one.verdict)}"
+        f"--fail-if {condition}: {one.pair} is {_named(one)}"
         for one in judged
         for condition in conditions
-        if _met(condition, one.verdict)
+        if _met(condition, one)
     ]
     if failed:
         raise GateNotMetError("; ".join(failed))
 
 
-def _named(verdict: Verdict | None) -> str:
-    return "open, because it depends on the pairing" if verdict is None else repr(verdict_label(verdict))
+def _named(one: Judged) -> str:
+    if one.verdict is None:
+        return "open, because it depends on the pairing"
+    name = repr(verdict_label(one.verdict))
+    return name if one.depends is None else f"{name}, which {tr(DEPENDS[one.depends])}"
 
 
-def _met(condition: FailIf, verdict: Verdict | None) -> bool:
-    kind, claims = (None, ()) if verdict is None else (verdict.kind, verdict.claims)
+def _met(condition: FailIf, one: Judged) -> bool:
+    kind, claims = (None, ()) if one.verdict is None else (one.verdict.kind, one.verdict.claims)
+    if one.depends is not None:
+        # A loss under the grader that was asked for stays one: to let it pass would need more than a doubt.
+        kind, claims = ("resolved loss" if kind == "resolved loss" else None), ()
     match condition:
         case "loss":
             return kind == "resolved loss"
         case "gain":
             return kind == "resolved gain"
         case "unresolved":
-            return kind not in ("resolved gain", "resolved loss", "equivalent")
+            return one.depends is not None or kind not in ("resolved gain", "resolved loss", "equivalent")
         case "not-gain":
             return kind != "resolved gain"
         case "not-equivalent":

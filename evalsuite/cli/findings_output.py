@@ -9,14 +9,18 @@ __all__ = ["print_page"]
 
 
 def print_page(written: "PageWritten | AnalysisWritten", *, as_json: bool) -> None:
-    """Print what must be read first, the answer, and where its page lies."""
+    """Print what is found, what must be read beside it, and where its page lies."""
     from evalsuite.console import print_json, print_line, say
+    from evalsuite.wording.first_screen import light_sentence
 
     if as_json:
         print_json(written.as_dict())
         return
-    for text in (*(caution.text for caution in written.cautions), written.sentence):
-        say(text)
+    finding = getattr(written, "finding", "")
+    lights = [light_sentence(light) for light in getattr(written, "lights", ())]
+    for text in (finding, *lights, *(caution.text for caution in written.cautions), written.sentence):
+        if text:
+            say(text)
     if pictures := getattr(written, "pictures", ()):
         say(f"To post: {', '.join(pictures)}")
     print_line(written.page)

@@ -1,10 +1,10 @@
 """A comparison as Markdown for the summary of a CI job: what must be read first, the sentence, the numbers."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from evalsuite.cli.comparison_output import Compared, TwoRuns, bounds_sentence, unit_of
+from evalsuite.cli.comparison_output import NOTHING, Compared, Told, TwoRuns, bounds_sentence, method_rows
 from evalsuite.console import print_line, say
 from evalsuite.documents.pooled import SeveralSetsComparison
 from evalsuite.documents.scores_only import ScoresOnlyComparison
@@ -12,7 +12,9 @@ from evalsuite.documents.several_tasks import SeveralTasksComparison
 from evalsuite.documents.stored_runs import StoredRunsComparison
 from evalsuite.documents.training_seeds import TrainingSeedsComparison
 from evalsuite.errors import DataUnavailableError
+from evalsuite.findings import Light
 from evalsuite.wording import numbers
+from evalsuite.wording.first_screen import light_sentence
 from evalsuite.wording.verdicts import verdict_label
 from reports.markdown import escape
 
@@ -21,7 +23,7 @@ __all__ = ["comparison_markdown", "document", "write_summary"]
 GITHUB = "GITHUB_STEP_SUMMARY"
 
 
-def write_summary(compared: Compared) -> bool:
+def write_summary(compared: Compared, told: Told = NOTHING) -> bool:
     """Append the summary to the file that GitHub names in its environment; print it where there is none.
 
     Returns
@@ -34,7 +36,7 @@ def write_summary(compared: Compared) -> bool:
     DataUnavailableError
         The file cannot be written.
     """
-    text = comparison_markdown(compared)
+    text = comparison_markdown(compared, told)
     named = os.environ.get(GITHUB)
     if not named:
         print_line(text.rstrip("\n"))
@@ -48,35 +50,47 @@ def write_summary(compared: Compared) -> bool:
     return False
 
 
-def comparison_markdown(compared: Compared) -> str:
+def comparison_markdown(compared: Compared, told: Told = NOTHING) -> str:
     """Return the Markdown of a comparison; labels and texts cannot become markup."""
+    first = [f"### {escape(told.finding)}", "", *_lights(told.lights)] if told.finding else []
     if isinstance(compared, ScoresOnlyComparison):
         return document([_scores(compared)], (), ())
     if isinstance(compared, StoredRunsComparison):
         cautions = [caution.text for caution in compared.cautions]
         best = () if compared.best is None else compared.best.sentences
-        told = (*best, compared.family, *compared.warnings, compared.differences_between_runs)
-        notes = [note for note in told if note and note not in cautions]
-        return document([_two(comparison) for comparison in compared.comparisons], cautions, notes)
+        told_beside = (*best, compared.family, *compared.warnings, compared.differences_between_runs)
+        notes = [note for note in told_beside if note and note not in cautions]
+        several = len(compared.comparisons) > 1
+        parts = [_two(comparison, headed=several or not first) for comparison in compared.comparisons]
+        return document(parts, cautions, notes, first)
     if isinstance(compared, TrainingSeedsComparison):
         cautions = [caution.text for caution in compared.cautions]
-        return document([_two(compared)], cautions, [note for note in compared.warnings if note not in cautions])
+        notes = [note for note in compared.warnings if note not in cautions]
+        return document([_two(compared, headed=not first)], cautions, notes, first)
     if isinstance(compared, SeveralSetsComparison):
         cautions = [caution.text for caution in compared.cautions]
-        told = (*compared.sentences[1:], compared.family, *compared.warnings)
-        notes = [note for note in told if note and note not in cautions]
+        told_beside = (*compared.sentences[1:], compared.family, *compared.warnings)
+        notes = [note for note in told_beside if note and note not in cautions]
         return document([_two(one) for one in (compared.together, *compared.sets)], cautions, notes)
     if isinstance(compared, SeveralTasksComparison):
         of_tasks = [task.compared for task in compared.tasks]
         cautions = list(dict.fromkeys(caution.text for one in of_tasks for caution in one.cautions))
         notes = list(dict.fromkeys(note for one in of_tasks for note in one.warnings if note not in cautions))
         return document([_two(c) for one in of_tasks for c in one.comparisons], cautions, [compared.family, *notes])
-    return document([_two(compared)], (), ())
+    return document([_two(compared, headed=not first)], (), (), first)
 
 
-def document(parts: Sequence[list[str]], cautions: Sequence[str], notes: Sequence[str]) -> str:
-    """Return the Markdown of cautions, answers and notes, in this order."""
-    lines: list[str] = []
+def _lights(lights: Sequence[Light]) -> list[str]:
+    """Return a list of what would change the verdict; nothing without lights."""
+    lines = [f"- {escape(light_sentence(light))}" for light in lights]
+    return [*lines, ""] if lines else []
+
+
+def document(
+    parts: Sequence[list[str]], cautions: Sequence[str], notes: Sequence[str], first: Sequence[str] = ()
+) -> str:
+    """Return the Markdown of what is found `first`, cautions, answers and notes, in this order."""
+    lines = list(first)
     for text in cautions:
         lines += ["> [!WARNING]", f"> {escape(text)}", ""]
     for part in parts:
@@ -85,14 +99,13 @@ def document(parts: Sequence[list[str]], cautions: Sequence[str], notes: Sequenc
     return "\n".join(lines).rstrip("\n") + "\n\n"
 
 
-def _two(compared: TwoRuns | TrainingSeedsComparison) -> list[str]:
+def _two(compared: TwoRuns | TrainingSeedsComparison, *, headed: bool = True) -> list[str]:
+    """Return the lines of one comparison, with its verdict as a heading where nothing stands above it."""
     title = f"{compared.new.label} against {compared.base.label}: {verdict_label(compared.verdict)}"
-    rows = [("p", name, numbers.pvalue(p)) for name, p in compared.pvalues.items()]
-    intervals: Mapping[str, tuple[float, float]] = compared.intervals
-    rows += [("interval", name, unit_of(compared).limits(*limits)) for name, limits in intervals.items()]
     texts = [text for text in (compared.sentence, bounds_sentence(compared.bounds_without_cap)) if text]
     told = [line for text in texts for line in (escape(text), "")]
-    return [f"### {escape(title)}", "", *told, *_table(("", "method", "value"), rows), ""]
+    heading = [f"### {escape(title)}", ""] if headed else []
+    return [*heading, *told, *_table(("", "method", "value"), method_rows(compared)), ""]
 
 
 def _scores(compared: ScoresOnlyComparison) -> list[str]:

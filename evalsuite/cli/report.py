@@ -121,7 +121,7 @@ def report(
 
 
 def _of_arms(store: "Store", arms: SeedOptions, settings: ComparisonSettings) -> "list[Findings]":
-    from analyses import seed_comparison
+    from analyses.seed_comparison import analysis as seed_comparison
 
     return [seed_comparison.analyse(store, arms, settings)]
 

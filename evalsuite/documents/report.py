@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from evalsuite.documents.document import Document
-from evalsuite.findings import Caution, Findings
+from evalsuite.findings import Caution, Findings, Light
 from evalsuite.stats.decision import Verdict
 
 __all__ = [
@@ -32,6 +32,10 @@ class PageWritten(Document):
         Path of its file.
     verdict
         The decision; null with several new runs.
+    finding
+        The result and what it is worth, in one line: the heading of the page.
+    lights
+        Whether the verdict would change under other assumptions.
     sentence
         The answer in words.
     cautions
@@ -44,6 +48,8 @@ class PageWritten(Document):
 
     page: str
     verdict: Verdict | None
+    finding: str
+    lights: tuple[Light, ...]
     sentence: str
     cautions: tuple[Caution, ...]
     pictures: tuple[str, ...] = ()
@@ -72,6 +78,8 @@ def of_page(path: Path, findings: Findings, pictures: Sequence[Path] = ()) -> Pa
     return PageWritten(
         page=str(path),
         verdict=findings.verdict,
+        finding=findings.finding,
+        lights=findings.lights,
         sentence=findings.sentence,
         cautions=findings.cautions,
         pictures=tuple(map(str, pictures)),

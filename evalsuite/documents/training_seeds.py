@@ -23,7 +23,7 @@ from evalsuite.stats.result import Estimate
 from evalsuite.wording import training_seeds
 
 if TYPE_CHECKING:
-    from analyses.seed_comparison import SeedArms
+    from analyses.seed_comparison.arms import SeedArms
 
 __all__ = ["TrainingSeedsComparison", "of_training_seeds"]
 

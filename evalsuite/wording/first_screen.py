@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     # A page is made without a comparison, which needs SciPy.
     from evalsuite.comparison.pair import TwoRunComparison
 
-__all__ = ["duration", "finding", "qualified_label", "several_finding"]
+__all__ = [
+    "ANSWERS",
+    "DEPENDS",
+    "QUESTIONS",
+    "depends_on",
+    "duration",
+    "finding",
+    "light_sentence",
+    "qualified_label",
+    "several_finding",
+    "worth",
+]
 
 ENDINGS: dict[VerdictKind, str] = {
     "resolved gain": N_("that is a real gain"),
@@ -33,33 +44,84 @@ AT_THIS_LIMIT: dict[VerdictKind, str] = {
 IT_DEPENDS = {
     "grader": N_("whether that is a real change depends on the grader"),
     "token limit": N_("whether that is a real change depends on the token limit"),
+    "missing results": N_("whether that is a real change depends on the missing results"),
 }
-DEPENDS = {"grader": N_("depends on the grader"), "token limit": N_("depends on the token limit")}
+THAT_DEPENDS = {
+    "grader": N_("whether that holds depends on the grader"),
+    "token limit": N_("whether that holds depends on the token limit"),
+    "missing results": N_("whether that holds depends on the missing results"),
+}
+"""The same where no change was seen, or none that matters."""
+DEPENDS = {
+    "grader": N_("depends on the grader"),
+    "token limit": N_("depends on the token limit"),
+    "missing results": N_("depends on the missing results"),
+}
+THEY_DEPEND = {
+    "grader": N_("of {names} it depends on the grader"),
+    "token limit": N_("of {names} it depends on the token limit"),
+    "missing results": N_("of {names} it depends on the missing results"),
+}
+
+QUESTIONS = {
+    "grader": N_("with another grader?"),
+    "token limit": N_("without the token limit?"),
+    "training seed": N_("with another training seed?"),
+    "missing results": N_("with the missing results?"),
+}
+"""What each light answers, after "Would it change"."""
+ANSWERS = {"yes": N_("yes"), "no": N_("no"), "unknown": N_("not known")}
 
 
 def finding(comparison: "TwoRunComparison", lights: Sequence[Light]) -> str:
     """Write the result and what it is worth, as a heading; the lights say under which assumptions it holds."""
-    return tr("{result}; {worth}", result=_result(comparison), worth=_worth(comparison, lights))
+    return tr(
+        "{result}; {worth}",
+        result=_result(comparison),
+        worth=worth(comparison.verdict, comparison.difference.value, lights),
+    )
 
 
-def several_finding(comparisons: Sequence["TwoRunComparison"], lights: Sequence[Light]) -> str:
-    """Write how many of several new runs beat the base, as a heading; the lights say under which assumptions."""
-    better = [c.new_label for c in comparisons if c.verdict.kind == "resolved gain"]
-    worse = [c.new_label for c in comparisons if c.verdict.kind == "resolved loss"]
-    base = comparisons[0].base_label
-    if not better and not worse:
-        return tr("None of {n} new runs can be told from {base}", n=len(comparisons), base=base)
+def several_finding(comparisons: Sequence["TwoRunComparison"], lights: Sequence[Sequence[Light]]) -> str:
+    """Write how many of several new runs beat the base, as a heading.
+
+    `lights` are those of each comparison; a run whose verdict depends on an assumption counts neither way.
+    """
+    n, base = len(comparisons), comparisons[0].base_label
+    groups: dict[str, list[str]] = {}
+    at_limit = False
+    for c, of_run in zip(comparisons, lights, strict=True):
+        about = depends_on(of_run)
+        groups.setdefault(about or c.verdict.kind, []).append(c.new_label)
+        at_limit |= about is None and c.verdict.kind in AT_THIS_LIMIT and _limit_is_open(of_run)
+    better, worse = groups.get("resolved gain", []), groups.get("resolved loss", [])
+    equal = groups.get("equivalent", [])
     parts = []
     if better:
-        parts.append(tr("{k} of {n} new runs beat {base}: {names}", k=len(better), n=len(comparisons), base=base,
-                        names=_named(better)))  # fmt: skip
+        beat = N_("1 of {n} new runs beats {base}: {names}") if len(better) == 1 else N_(
+            "{k} of {n} new runs beat {base}: {names}"
+        )  # fmt: skip
+        parts.append(tr(beat, k=len(better), n=n, base=base, names=_named(better)))
     if worse:
-        parts.append(tr("{k} of {n} are worse: {names}", k=len(worse), n=len(comparisons), names=_named(worse)))
-    if any(light.about == "grader" and light.changes == "yes" for light in lights):
-        parts.append(tr("not under every grader"))
-    elif any(light.about == "token limit" and light.changes == "yes" for light in lights):
-        parts.append(tr("not without the token limit"))
+        known = N_("1 of {n} is worse: {names}") if len(worse) == 1 else N_("{k} of {n} are worse: {names}")
+        if not better:
+            known = N_("1 of {n} new runs is worse than {base}: {names}") if len(worse) == 1 else N_(
+                "{k} of {n} new runs are worse than {base}: {names}"
+            )  # fmt: skip
+        parts.append(tr(known, k=len(worse), n=n, base=base, names=_named(worse)))
+    if equal:
+        parts.append(tr("as good as {base}, within the margin: {names}", base=base, names=_named(equal)))
+    parts += [tr(words, names=_named(groups[about])) for about, words in THEY_DEPEND.items() if about in groups]
+    if not parts:
+        return tr("None of {n} new runs can be told from {base}", n=n, base=base)
+    if at_limit:
+        parts.append(tr("at this token limit"))
     return tr("; ").join(parts)
+
+
+def depends_on(lights: Sequence[Light]) -> str | None:
+    """Return the assumption on which a verdict depends, None where it stands; such a verdict decides nothing."""
+    return next((light.about for light in lights if light.changes == "yes" and light.about in DEPENDS), None)
 
 
 def qualified_label(verdict: Verdict, lights: Sequence[Light]) -> str:
@@ -72,12 +134,24 @@ def qualified_label(verdict: Verdict, lights: Sequence[Light]) -> str:
     >>> qualified_label(Verdict("resolved gain"), [Light("token limit", "unknown", "")])
     'resolved gain at this token limit'
     """
-    for light in lights:
-        if light.changes == "yes" and light.about in DEPENDS:
-            return tr(DEPENDS[light.about])
+    about = depends_on(lights)
+    if about is not None:
+        return tr(DEPENDS[about])
     if verdict.kind in AT_THIS_LIMIT and _limit_is_open(lights):
         return tr("{verdict} at this token limit", verdict=verdict_label(verdict))
     return verdict_label(verdict)
+
+
+def light_sentence(light: Light) -> str:
+    """Write a light as one line.
+
+    Examples
+    --------
+    >>> light_sentence(Light("grader", "no", "All 4 graders say the same."))
+    'Would it change with another grader? no. All 4 graders say the same.'
+    """
+    return tr("Would it change {question} {answer}. {text}", question=tr(QUESTIONS[light.about]),
+              answer=tr(ANSWERS[light.changes]), text=light.text)  # fmt: skip
 
 
 def duration(seconds: float) -> str:
@@ -110,11 +184,16 @@ def _result(c: "TwoRunComparison") -> str:
     if e.value == 0:
         return tr("{new} and {base} do equally well on {problems}", **names)
     unit = Unit(None if hasattr(c, "table") else c.score_range)
-    size = tr(" ").join(part for part in (unit.size(e.value, e.nominal_error), unit.span) if part)
-    known = N_("{new} beats {base} by {size} on {problems}") if e.value > 0 else N_(
-        "{new} falls behind {base} by {size} on {problems}"
+    scored = N_("{new} scored {size} higher than {base} on {problems}") if e.value > 0 else N_(
+        "{new} scored {size} lower than {base} on {problems}"
     )  # fmt: skip
-    return tr(known, size=size, **names)
+    error = unit.shared_error(c.new.value, c.base.value, e.nominal_error)
+    if unit.score_range is not None:
+        low, high = unit.ends
+        names["problems"] = tr(
+            "{problems} (scores from {low} to {high})", problems=names["problems"], low=low, high=high
+        )
+    return tr(scored, size=unit.size(e.value, error), **names)
 
 
 def _more_solved(c: "TwoRunComparison") -> int | None:
@@ -125,15 +204,15 @@ def _more_solved(c: "TwoRunComparison") -> int | None:
     return round(c.difference.value * c.n_problems) if single else None
 
 
-def _worth(c: "TwoRunComparison", lights: Sequence[Light]) -> str:
-    verdict = c.verdict
+def worth(verdict: Verdict, difference: float, lights: Sequence[Light]) -> str:
+    """Write what a result is worth, from its verdict and the assumptions on which that depends."""
+    about = depends_on(lights)
+    if about is not None:
+        return tr((THAT_DEPENDS if difference == 0 or verdict.kind == "equivalent" else IT_DEPENDS)[about])
     if verdict.kind == "equivalent":
         unit = Unit(verdict.score_range)
         return tr("they are as good as each other, within {margin}", margin=margin_label(verdict.margin or 0.0, unit))
-    for light in lights:
-        if light.changes == "yes" and light.about in IT_DEPENDS:
-            return tr(IT_DEPENDS[light.about])
-    if c.difference.value == 0 and verdict.kind == "unresolved":
+    if difference == 0 and verdict.kind == "unresolved":
         return tr("a change in either direction could still be there")
     if verdict.kind in AT_THIS_LIMIT and _limit_is_open(lights):
         return tr(AT_THIS_LIMIT[verdict.kind])

@@ -10,6 +10,7 @@ from evalsuite.wording.language import tr
 
 __all__ = [
     "MINUS",
+    "adding_up",
     "chance",
     "count",
     "decimals",
@@ -23,6 +24,7 @@ __all__ = [
     "points_interval",
     "pvalue",
     "score",
+    "score_decimals",
     "score_difference",
     "significant",
     "size",
@@ -33,6 +35,8 @@ MINUS = "\N{MINUS SIGN}"
 LEVELS = frozenset({0.001, 0.005, 0.01, 0.02, 0.025, 0.05, 0.1, 0.2})
 RESIDUAL = 1e-14
 """Below this a number that is no p-value is what rounding left of a zero."""
+MOST_MORE = 4
+"""So many decimals more are tried to make rounded numbers add up."""
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -61,6 +65,20 @@ def decimals(standard_error: float | None) -> int:
     if standard_error is None or not standard_error > 0 or not math.isfinite(standard_error):
         return 1
     return min(4, max(0, -math.floor(math.log10(100 * standard_error) + 1e-9)))
+
+
+def adding_up(new: float, base: float, places: int) -> int:
+    """Return the decimals, `places` or a few more, with which two rounded numbers and their rounded difference agree.
+
+    Examples
+    --------
+    >>> adding_up(54.6, 46.0, 0), adding_up(54.6, 46.4, 0)
+    (0, 1)
+    """
+    for digits in range(places, places + MOST_MORE):
+        if round(round(new, digits) - round(base, digits), digits) == round(new - base, digits):
+            return digits
+    return places + 1
 
 
 def percent(value: float, standard_error: float | None = None) -> str:
@@ -171,6 +189,17 @@ def plain(value: float) -> str:
     return _signs(f"{value:.6g}")
 
 
+def score_decimals(standard_error: float) -> int:
+    """Return the decimals of a score that its standard error, in the same unit, supports; at most six.
+
+    Examples
+    --------
+    >>> score_decimals(0.03), score_decimals(2.0)
+    (2, 0)
+    """
+    return min(6, max(0, -math.floor(math.log10(standard_error) + 1e-9)))
+
+
 def score(value: float, standard_error: float) -> str:
     """Write a mean score with the digits that its standard error, in the same unit, supports.
 
@@ -179,7 +208,7 @@ def score(value: float, standard_error: float) -> str:
     >>> score(0.6189, 0.03), score(7.4127, 0.3), score(0.5, 0.004)
     ('0.62', '7.4', '0.500')
     """
-    return _fixed(value, _score_decimals(standard_error))
+    return _fixed(value, score_decimals(standard_error))
 
 
 def score_difference(value: float, standard_error: float, *, nonzero: bool = False) -> str:
@@ -190,12 +219,8 @@ def score_difference(value: float, standard_error: float, *, nonzero: bool = Fal
     >>> score_difference(0.1234, 0.03), score_difference(-1.31, 0.3), score_difference(0.0004, 0.03, nonzero=True)
     ('+0.12', '−1.3', '+0.0004')
     """
-    places = _score_decimals(standard_error)
+    places = score_decimals(standard_error)
     return _nonzero(value, places) if nonzero else _signed(value, places)
-
-
-def _score_decimals(standard_error: float) -> int:
-    return min(6, max(0, -math.floor(math.log10(standard_error) + 1e-9)))
 
 
 def chance(value: float) -> str:

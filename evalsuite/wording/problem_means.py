@@ -45,7 +45,7 @@ def sentence(comparison: MeanComparison) -> str:
 def _scores(comparison: MeanComparison) -> str:
     look = comparison.every_look
     estimate = comparison.intervals["bounded_mean"] if look is None else comparison.difference
-    error = estimate.nominal_error
+    unit = Unit(comparison.score_range)
     problems = verdicts.problems(estimate.n_problems)
     if comparison.clustered:
         problems = tr(
@@ -55,12 +55,18 @@ def _scores(comparison: MeanComparison) -> str:
     rounds = tr("1 completion per problem")
     if counts != ["1"]:
         rounds = tr("{made} completions per problem", made=tr(" and ").join(counts))
-    unit = Unit(comparison.score_range)
+    # Of single completions whole numbers of problems are right.
+    solved = counts == ["1"] and comparison.score_range is None
+    means, error = (comparison.new.value, comparison.base.value), estimate.nominal_error
+    error = error if solved else unit.shared_error(*means, error)
+    new, base = (
+        numbers.count(round(mean * estimate.n_problems)) if solved else unit.level(mean, error) for mean in means
+    )
     values = {
         "new": comparison.new_label,
-        "new_accuracy": unit.level(comparison.new.value, error),
+        "new_accuracy": new,
         "base": comparison.base_label,
-        "base_accuracy": unit.level(comparison.base.value, error),
+        "base_accuracy": base,
         "problems": problems,
         "rounds": rounds,
         "difference": unit.difference(estimate.value, error),

@@ -3,21 +3,22 @@
 from collections.abc import Sequence
 
 from evalsuite.comparison.training_seeds import SeedComparison
+from evalsuite.findings import Light
 from evalsuite.stats.crossed import CrossedDifference, SeedSpread
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
 from evalsuite.wording import every_look, numbers, verdicts
-from evalsuite.wording.language import tr
+from evalsuite.wording.first_screen import worth
+from evalsuite.wording.language import N_, tr
 from evalsuite.wording.units import SHARES, Unit
 
-__all__ = ["arm_clause", "notes", "sentence", "spread_note"]
+__all__ = ["arm_clause", "notes", "seeds_finding", "sentence", "shared_error", "spread_note"]
 
 
 def sentence(comparison: SeedComparison) -> str:
     """Write the whole comparison: both arms, the verdict on the recipe, narrower intervals, and seeds needed."""
     crossed, estimate = comparison.crossed, comparison.difference
-    # Accuracies are rounded by the error over problems: that over two or three seeds would leave no digit.
-    error = (estimate if crossed is None else crossed.problems).nominal_error
+    error = shared_error(comparison)
     unit = Unit(comparison.score_range)
     arms = [
         arm_clause(label, list(accuracies.values()), error, unit)
@@ -35,6 +36,7 @@ def sentence(comparison: SeedComparison) -> str:
             estimate=estimate,
             crossed=crossed is not None,
             unit=unit,
+            error=error,
         ),
     ]
     look = comparison.every_look
@@ -65,6 +67,22 @@ def sentence(comparison: SeedComparison) -> str:
     if needed is not None:
         clauses.append(_needed_clause(estimate.value, needed, power=comparison.power, error=error, unit=unit))
     return tr(" ").join(clauses)
+
+
+def seeds_finding(comparison: SeedComparison, lights: Sequence[Light]) -> str:
+    """Write the result over training seeds and what it is worth, as a heading."""
+    c, e = comparison, comparison.difference
+    n_new, n_base = len(c.new_accuracies), len(c.base_accuracies)
+    names = {"new": c.new_label, "base": c.base_label, "seeds": _seeds(n_new, n_base)}
+    unit = Unit(c.score_range)
+    if e.value == 0:
+        result = tr("{new} and {base} do equally well over {seeds}", **names)
+    else:
+        scored = N_("{new} scored {size} higher than {base} over {seeds}") if e.value > 0 else N_(
+            "{new} scored {size} lower than {base} over {seeds}"
+        )  # fmt: skip
+        result = tr(scored, size=unit.size(e.value, shared_error(c)), **names)
+    return tr("{result}; {worth}", result=result, worth=worth(c.verdict, e.value, lights))
 
 
 def notes(comparison: SeedComparison) -> tuple[str, ...]:
@@ -105,13 +123,32 @@ def arm_clause(label: str, accuracies: Sequence[float], error: float, unit: Unit
     )  # fmt: skip
 
 
+def shared_error(comparison: SeedComparison) -> float:
+    """Return the error by which the means of both arms and their difference are rounded, so that they add up.
+
+    Means are rounded by the error over problems: that over two or three seeds would leave no digit.
+    """
+    c = comparison
+    error = (c.difference if c.crossed is None else c.crossed.problems).nominal_error
+    new, base = (sum(arm.values()) / len(arm) for arm in (c.new_accuracies, c.base_accuracies))
+    return Unit(c.score_range).shared_error(new, base, error)
+
+
 def _difference_clause(
-    new: str, base: str, *, n_problems: int, n_templates: int | None, estimate: Estimate, crossed: bool, unit: Unit
+    new: str,
+    base: str,
+    *,
+    n_problems: int,
+    n_templates: int | None,
+    estimate: Estimate,
+    crossed: bool,
+    unit: Unit,
+    error: float,
 ) -> str:
     """Write both arms and the difference with the interval that the verdict rests on."""
     values = {
         "new": new, "base": base, "problems": verdicts.problems(n_problems), "level": verdicts.level(estimate),
-        "difference": unit.difference(estimate.value, estimate.nominal_error), "limits": _limits(estimate, unit),
+        "difference": unit.difference(estimate.value, error), "limits": unit.limits(estimate.low, estimate.high, error),
     }  # fmt: skip
     over = tr("over seeds and problems") if crossed else tr("over problems alone")
     if unit.score_range is not None:
@@ -158,6 +195,14 @@ def _verdict_clause(verdict: Verdict, estimate: Estimate, *, alpha: float, n_clu
     error = estimate.nominal_error
     return tr("{name}: anything from a loss of {loss} to a gain of {gain} is compatible with these data.", name=name,
               loss=unit.size(estimate.low, error), gain=unit.size(estimate.high, error))  # fmt: skip
+
+
+def _seeds(n_new: int, n_base: int) -> str:
+    if n_new == n_base:
+        return tr("one training seed each") if n_new == 1 else tr("{k} training seeds each", k=n_new)
+    if min(n_new, n_base) == 1:
+        return tr("{k} training seeds", k=max(n_new, n_base))
+    return tr("{k} and {more} training seeds", k=n_new, more=n_base)
 
 
 def _groups(n: int) -> str:

@@ -61,6 +61,21 @@ class Unit:
         """What a figure of means or differences needs to know of the unit; nothing of shares."""
         return {} if self.score_range is None else {"lowest": self.score_range[0], "highest": self.score_range[1]}
 
+    def shared_error(self, new: float, base: float, error: float) -> float:
+        """Return the standard error, `error` or a fraction of it, with which two means and their difference add up.
+
+        Examples
+        --------
+        >>> unit, error = SHARES, SHARES.shared_error(0.546, 0.464, 0.04)
+        >>> unit.level(0.546, error), unit.level(0.464, error), unit.difference(0.546 - 0.464, error)
+        ('54.6%', '46.4%', '+8.2 pp')
+        """
+        if self.score_range is None:
+            scale, places = 100.0, numbers.decimals(error)
+        else:
+            scale, places = 1.0, numbers.score_decimals(self._error(error))
+        return 10.0 ** -numbers.adding_up(scale * new, scale * base, places) / scale
+
     def level(self, value: float, error: float | None = None) -> str:
         """Write a mean without its span: ``46%``, ``0.62``."""
         if self.score_range is None:

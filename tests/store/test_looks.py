@@ -10,7 +10,7 @@ import pytest
 from scripted import ScriptedGenerator, run_scripted
 
 import evalsuite as es
-from analyses.seed_comparison import analyse
+from analyses.seed_comparison.analysis import analyse
 from evalsuite.cli.app import run_command
 from evalsuite.comparison.pair import compare_pair
 from evalsuite.generation.generator import Generated, Request

@@ -8,7 +8,7 @@ from cut_runs import Run, answer, cut_store
 from planted import PlantRun
 
 from analyses.model_comparison import analysis as model_comparison
-from analyses.model_comparison.first_screen import _with_problems
+from analyses.model_comparison.first_screen import with_problems
 from evalsuite.comparison.pair import compare_pair
 from evalsuite.findings import Findings, Light
 from evalsuite.settings import ComparisonSettings
@@ -152,10 +152,10 @@ def test_the_command_for_more_problems_goes_on_with_the_run_where_its_set_is_lar
 ) -> None:
     settings = {"label": "mine", "limit": 16, "problems": f"generated:seed=1:n={size}", "stop": []}
     head = StoredRun("r", "mine", "generated", {}, "d", "boxed", 1, {"settings": settings})
-    command = _with_problems(head, Path("s.duckdb"), 50)
+    command = with_problems(head, Path("s.duckdb"), 50)
     assert command is not None
     assert expected in command
     assert ("--label mine" in command) == (size >= 50), "a larger set makes another run"
     assert "--stop" not in command
     stopped = replace(head, details={"settings": {**settings, "stop": ["\n\n", "Q:"]}})
-    assert "--stop Q:" in (_with_problems(stopped, Path("s.duckdb"), 50) or "")
+    assert "--stop Q:" in (with_problems(stopped, Path("s.duckdb"), 50) or "")

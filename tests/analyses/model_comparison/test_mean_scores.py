@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from planted import Planted, planted
 
-from analyses import seed_comparison
 from analyses.catalogue import ANALYSES, Analysis
 from analyses.model_comparison import analysis as model_comparison
 from analyses.model_comparison.companions import further
 from analyses.runs.accuracy import accuracy_of_run
 from analyses.runs.against_base import compare_runs
 from analyses.runs.pairing import pair_runs
+from analyses.seed_comparison import analysis as seed_comparison
 from evalsuite.documents.accuracy import of_run
 from evalsuite.documents.stored_runs import of_stored_runs
 from evalsuite.errors import EvalsuiteError

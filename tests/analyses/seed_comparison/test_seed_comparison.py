@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from forbidden_words import forbidden_words
 
-from analyses import seed_comparison
 from analyses.catalogue import find
-from analyses.seed_comparison import analyse, pair_arms
+from analyses.seed_comparison import analysis as seed_comparison
+from analyses.seed_comparison.analysis import analyse, pair_arms
 from evalsuite.cli.app import run_command
 from evalsuite.errors import ComparisonError, InputError
 from evalsuite.findings import Findings

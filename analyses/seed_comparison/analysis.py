@@ -1,66 +1,41 @@
 """Does the training help, over seeds and problems? Several runs an arm, each trained with its own seed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from analyses.runs import tables
+from analyses.model_comparison.lights import TRAINED
+from analyses.runs import tables as run_tables
 from analyses.runs.looks import with_arm_looks
 from analyses.runs.pairing import PairedRuns, pair_runs, pairing_notes, property_name
 from analyses.runs.problem_views import problem_views
 from analyses.runs.provenance import provenance
 from analyses.runs.reproduce import report_command
+from analyses.seed_comparison.arms import SeedArms
+from analyses.seed_comparison.first_screen import answers, lights, steps
+from analyses.seed_comparison.tables import (
+    arms_table,
+    difference_table,
+    figures,
+    needed_table,
+    spread_table,
+    tests_table,
+)
 from evalsuite.comparison.training_seeds import SeedComparison, compare_seeds
 from evalsuite.errors import ComparisonError, InputError
-from evalsuite.findings import Caution, Cell, Column, Figure, Findings, Table
+from evalsuite.findings import Caution, Findings
 from evalsuite.settings import ComparisonSettings, SeedOptions
 from evalsuite.stats.result import TestResult
 from evalsuite.store.store import Store, StoredRun
-from evalsuite.wording import numbers, training_seeds
+from evalsuite.wording import training_seeds
+from evalsuite.wording.training_seeds import seeds_finding
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.units import Unit
-from evalsuite.wording.verdicts import margin_label
 
-__all__ = ["NAME", "QUESTION", "SeedArms", "analyse", "check_pairs", "compare_arms", "pair_arms"]
+__all__ = ["NAME", "QUESTION", "analyse", "check_pairs", "compare_arms", "pair_arms"]
 
 NAME = "seed_comparison"
 DEFAULT_SETTINGS = ComparisonSettings()
 QUESTION = N_("Does the training recipe of {new} beat {base}?")
-# Where runs of one recipe may differ.
-TRAINED = ("model", "adapter")
-SIZES = (0.01, 0.02, 0.03, 0.05, 0.1)
-ROWS = {
-    "problems": N_("all seeds, over problems"),
-    "seeds": N_("all seeds, over seeds"),
-    "seeds_and_problems": N_("all seeds, over both"),
-    "every_look": N_("all seeds, over both, at every look"),
-}
-CLAIMS = {
-    "every_look": N_("over seeds and problems, at every look: the training recipe"),
-    "seeds_and_problems": N_("over seeds and problems: the training recipe"),
-    "seeds": N_("over seeds alone: the recipe on exactly these problems"),
-    "problems": N_("over problems alone: these checkpoints"),
-    "sign_flip": N_("exact sign-flip over groups of problems"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class SeedArms:
-    """Two arms of stored runs on the same problems, and what a comparison over seeds says of them.
-
-    Attributes
-    ----------
-    runs
-        All runs, those of the base arm first.
-    comparison
-        The comparison over seeds.
-    cautions, notes
-        What a reader must know before the answer, and what belongs beside it, most important first.
-    """
-
-    runs: PairedRuns
-    comparison: SeedComparison
-    cautions: tuple[Caution, ...]
-    notes: tuple[str, ...]
 
 
 def pair_arms(
@@ -161,11 +136,14 @@ def analyse(store: Store, arms: SeedOptions, settings: ComparisonSettings = DEFA
     comparison, runs = paired.comparison, paired.runs
     scored = comparison.score_range is not None
     shown = (
-        tables.setup(runs, settings.grader),
-        tables.mean_scores(runs, settings.alpha) if scored else tables.accuracy(runs, settings.alpha),
-        _difference_table(comparison), _tests_table(comparison), _spread_table(comparison), _needed_table(comparison),
-        None if scored else tables.truncation(store, runs),
+        run_tables.setup(runs, settings.grader),
+        run_tables.mean_scores(runs, settings.alpha) if scored else run_tables.accuracy(runs, settings.alpha),
+        arms_table(comparison), difference_table(comparison), tests_table(comparison), spread_table(comparison),
+        needed_table(comparison),
+        None if scored else run_tables.truncation(store, runs), run_tables.lengths(store, runs),
     )  # fmt: skip
+    page_tables = tuple(table for table in shown if table is not None)
+    of_page = lights(store, paired, settings)
     return Findings(
         name=NAME,
         question=runs.titled(tr(QUESTION, new=comparison.new_label, base=comparison.base_label)),
@@ -176,8 +154,8 @@ def analyse(store: Store, arms: SeedOptions, settings: ComparisonSettings = DEFA
         cautions=paired.cautions,
         estimates={f"difference_{name}": estimate for name, estimate in comparison.estimates.items()},
         tests={name: _test(name, p, comparison) for name, p in comparison.pvalues.items()},
-        tables=tuple(table for table in shown if table is not None),
-        figures=_figures(comparison),
+        tables=page_tables,
+        figures=figures(comparison),
         problems=problem_views(
             store, runs, grader=settings.grader, verdicts=[{} for _ in runs.heads] if scored else None
         ),
@@ -185,6 +163,10 @@ def analyse(store: Store, arms: SeedOptions, settings: ComparisonSettings = DEFA
             store, runs, command=report_command(store.path, _as_typed(store, arms), settings),
             settings={"alpha": settings.alpha, "margin": settings.margin, "paired_seeds": arms.paired_seeds},
         ),
+        finding=seeds_finding(comparison, of_page),
+        lights=of_page,
+        steps=steps(store, paired, of_page),
+        answers=answers(paired, of_page, page_tables),
     )  # fmt: skip
 
 
@@ -271,127 +253,3 @@ def _unknown_notes(runs: PairedRuns) -> tuple[str, ...]:
 
 def _listed(names: Sequence[str]) -> str:
     return tr(", ").join(names)
-
-
-def _difference_table(comparison: SeedComparison) -> Table:
-    """Return one row a seed, over problems, then the intervals of the mean with the claim of each."""
-    rows: list[tuple[Cell, ...]] = []
-    if comparison.crossed is not None:
-        rows += [
-            (tr("{label} against {other}", label=s.label, other=s.against), s.difference.low, s.difference.value,
-             s.difference.high, s.accuracy, tr("over problems alone: this checkpoint"))
-            for s in comparison.seeds
-        ]  # fmt: skip
-    rows += [
-        (tr(label), e.low, e.value, e.high, None, tr(CLAIMS[name]))
-        for name, label in ROWS.items()
-        if (e := comparison.estimates.get(name)) is not None
-    ]
-    unit = Unit(comparison.score_range)
-    scored = unit.score_range is not None
-    columns = (
-        Column("label", tr("What is compared")),
-        Column("low", tr("Low"), unit.difference_kind),
-        Column("value", tr("Difference"), unit.difference_kind),
-        Column("high", tr("High"), unit.difference_kind),
-        Column("accuracy", tr("Mean score of the run") if scored else tr("Accuracy of the run"), unit.level_kind),
-        Column("claim", tr("Drawn by chance, and the claim")),
-    )
-    note = tr(
-        "Intervals of single runs are over problems. Only in the last row do seeds and problems both vary: the "
-        "verdict rests on it, and it is never narrower than the two above."
-    )
-    if comparison.every_look is not None:
-        note = tr(
-            "Intervals of single runs are over problems. The verdict rests on the last row, which holds at every look; "
-            "the row above it would decide had this been the only look."
-        )
-    title = tr("Difference of mean scores") if scored else tr("Difference in accuracy")
-    return Table("difference", title, columns, tuple(rows), "" if comparison.crossed is None else note)
-
-
-def _tests_table(comparison: SeedComparison) -> Table | None:
-    rows = tuple((tr(CLAIMS[name]), p) for name, p in comparison.pvalues.items())
-    if comparison.margin is not None and comparison.equivalence_pvalue is not None:
-        label = tr("equivalence within ±{margin} pp (two one-sided)", margin=numbers.stated(comparison.margin))
-        if comparison.score_range is not None:
-            margin = margin_label(comparison.margin, Unit(comparison.score_range))
-            label = tr("equivalence within {margin} (two one-sided)", margin=margin)
-        rows += ((label, comparison.equivalence_pvalue),)
-    columns = (Column("method", tr("Test")), Column("pvalue", "p", "pvalue"))
-    note = tr("Two-sided unless said otherwise.")
-    title = tr("Tests of equal accuracy") if comparison.score_range is None else tr("Tests of equal mean scores")
-    return Table("tests", title, columns, rows, note) if rows else None
-
-
-def _spread_table(comparison: SeedComparison) -> Table | None:
-    rows = tuple(
-        (label, s.n_seeds, s.deviation, s.by_problems, s.between, s.pvalue) for label, s in comparison.spreads.items()
-    )
-    kind = Unit(comparison.score_range).level_kind
-    columns = (
-        Column("label", tr("Arm")),
-        Column("n", tr("Seeds"), "count"),
-        Column("deviation", tr("Standard deviation"), kind),
-        Column("expected", tr("Expected of equal seeds"), kind),
-        Column("between", tr("Between seeds"), kind),
-        Column("pvalue", "p", "pvalue"),
-    )
-    note = tr(
-        "Of the accuracies. Equally good seeds solve partly different problems, which alone spreads their accuracies; "
-        "the last deviation is what is left."
-    )
-    if comparison.score_range is not None:
-        note = tr(
-            "Of the mean scores. Equally good seeds do well on partly different problems, which alone spreads their "
-            "means; the last deviation is what is left."
-        )
-    return Table("seeds_spread", tr("How far the seeds lie apart"), columns, rows, note) if rows else None
-
-
-def _needed_table(comparison: SeedComparison) -> Table | None:
-    """Return the seeds in an arm that differences of several sizes take."""
-    if comparison.deviation is None:
-        return None
-    unit = Unit(comparison.score_range)
-    low, high = unit.score_range or (0.0, 1.0)
-    sizes = {*((high - low) * size for size in SIZES), abs(comparison.difference.value)} - {0.0}
-    rows = tuple((size, comparison.seeds_for(size)) for size in sorted(sizes))
-    if not any(n for _, n in rows):
-        return None
-    columns = (Column("size", tr("True difference"), unit.difference_kind), Column("n", tr("Seeds in an arm"), "count"))
-    note = tr(
-        "For a t test over seeds with {power}% power at α = {alpha}, at the standard deviation seen, {deviation}, "
-        "which few seeds know poorly. More seeds do not reduce the error over problems.",
-        power=numbers.stated(comparison.power), alpha=f"{comparison.alpha:g}",
-        deviation=unit.size(comparison.deviation, comparison.deviation / 5),
-    )  # fmt: skip
-    return Table("seeds_needed", tr("Training seeds needed"), columns, rows, note)
-
-
-def _figures(comparison: SeedComparison) -> tuple[Figure, ...]:
-    level, unit = comparison.difference.confidence_level, Unit(comparison.score_range)
-    scored = unit.score_range is not None
-    options: dict[str, Cell] = {
-        "base": comparison.base_label, "new": comparison.new_label, "level": level, **unit.options,
-    }  # fmt: skip
-    if comparison.margin is not None:
-        options["margin"] = comparison.margin
-    words = tr(" ").join(
-        tr(
-            "{claim}: {value}, {limits}.",
-            claim=tr(CLAIMS[name]),
-            value=unit.difference(e.value, e.nominal_error),
-            limits=unit.limits(e.low, e.high, e.nominal_error),
-        )
-        for name, e in comparison.estimates.items()
-    )
-    return (
-        Figure("difference", "difference",
-               tr("Difference of mean scores, new − base") if scored else tr("Difference in accuracy, new − base"),
-               words, "difference", options),
-        Figure("mean_scores" if scored else "accuracy", "intervals",
-               tr("Mean score of each run") if scored else tr("Accuracy of each run"),
-               tr("One row per run, with its interval."), "mean_scores" if scored else "accuracy",
-               {"level": level, **unit.options}),
-    )  # fmt: skip

@@ -1,0 +1,213 @@
+"""Whether a verdict would change: with another grader, without the token limit, with another seed, without gaps."""
+
+from collections.abc import Mapping, Sequence
+
+from analyses.model_comparison import by_grader
+from analyses.model_comparison.by_grader import GraderEffect
+from analyses.runs.against_base import RunComparison
+from analyses.runs.pairing import PairedRuns
+from analyses.runs.stored_texts import continued, read_texts, rule_of
+from evalsuite.comparison.missing import MissingBounds
+from evalsuite.comparison.pair import TwoRunComparison, compare_pair
+from evalsuite.errors import InputError
+from evalsuite.findings import Light
+from evalsuite.scores import ScoreMatrix
+from evalsuite.stats.decision import Verdict, VerdictKind
+from evalsuite.stats.worst_case import WorstCase
+from evalsuite.store import queries
+from evalsuite.store.store import Store
+from evalsuite.wording import numbers
+from evalsuite.wording.language import tr
+from evalsuite.wording.verdicts import verdict_label
+
+__all__ = [
+    "DECIDED",
+    "TRAINED",
+    "Changes",
+    "by_graders",
+    "by_run",
+    "could_turn",
+    "cut_off",
+    "lights_of",
+    "lights_of_runs",
+    "pair_lights",
+    "together",
+]
+
+DECIDED: tuple[VerdictKind, ...] = ("resolved gain", "resolved loss")
+TRAINED = {"model", "adapter"}
+"""Properties of a run that a training makes."""
+Changes = tuple[str, str]
+"""Whether one verdict changes, as a `Light` says it, and why."""
+
+
+def lights_of_runs(store: Store, compared: RunComparison, grader: str | None) -> tuple[tuple[Light, ...], ...]:
+    """Return the lights of each comparison, reading what every grader said; `grader` is whose verdict counts."""
+    alpha = compared.comparisons[0].alpha
+    effects = by_grader.effects(by_grader.stored_scores(store, compared.runs), alpha=alpha)
+    return lights_of(store, compared, effects, grader)
+
+
+def lights_of(
+    store: Store, compared: RunComparison, effects: Sequence[GraderEffect], grader: str | None
+) -> tuple[tuple[Light, ...], ...]:
+    """Say of each comparison whether its verdict would change under other assumptions.
+
+    Parameters
+    ----------
+    effects
+        The comparison under every grader.
+    grader
+        Whose verdict counts; None takes each run's primary grader.
+    """
+    reported = grader or compared.runs.heads[0].primary_grader
+    seed = _another_seed(compared.runs, several=len(compared.comparisons) > 1)
+    found = []
+    for at, c in enumerate(compared.comparisons):
+        own = {e.grader: e.verdict for e in effects if e.label == c.new_label}
+        about: dict[str, Changes | None] = {
+            "grader": by_graders(c.verdict, own, reported),
+            "token limit": _without_limit(store, compared, at, grader),
+            "training seed": seed,
+            "missing results": _missing(compared.missing[at] if compared.missing else None, c.verdict),
+        }
+        found.append(tuple(Light(name, *changes) for name, changes in about.items() if changes))  # type: ignore[arg-type]
+    return tuple(found)
+
+
+def pair_lights(compared: RunComparison) -> tuple[tuple[Light, ...], ...]:
+    """Return what missing results say of each two new runs, where all pairs are compared: nothing else is read."""
+    of_pairs = list(zip(compared.comparisons, compared.missing or [None] * len(compared.comparisons), strict=True))
+    known = [_missing(bounds, c.verdict) for c, bounds in of_pairs[len(compared.runs.scores) - 1 :]]
+    return tuple((Light("missing results", *changes),) if changes else () for changes in known)  # type: ignore[arg-type]
+
+
+def together(found: Sequence[Sequence[Light]], labels: Sequence[str]) -> tuple[Light, ...]:
+    """Return one light an assumption for all comparisons: that of the first that changes, else not known.
+
+    `labels` name the new run of each comparison.
+    """
+    if len(found) == 1:
+        return tuple(found[0])
+    made = []
+    for name in dict.fromkeys(light.about for lights in found for light in lights):
+        of_name = [(light, label) for lights, label in zip(found, labels, strict=True)
+                   for light in lights if light.about == name]  # fmt: skip
+        worst, label = min(of_name, key=lambda pair: ("yes", "unknown", "no").index(pair[0].changes))
+        like = sum(light.changes == worst.changes for light, _ in of_name)
+        text = worst.text
+        if worst.changes != "no" and len({light.text for light, _ in of_name}) > 1:
+            text = tr("{k} of {n} runs; {label}: {text}", k=like, n=len(of_name), label=label, text=text)
+        made.append(Light(name, worst.changes, text))
+    return tuple(made)
+
+
+def by_run(found: Sequence[tuple[Light, ...]], labels: Sequence[str]) -> dict[str, tuple[Light, ...]]:
+    """Return the lights of each of several new runs by its label; those of one are those of the page."""
+    return dict(zip(labels, found, strict=True)) if len(found) > 1 else {}
+
+
+def by_graders(verdict: Verdict, found: Mapping[str, Verdict], reported: str) -> Changes:
+    """Say whether another grader decides otherwise, from the verdict under each grader."""
+    reference = _kind(found.get(reported, verdict))
+    if len(found) < 2:
+        return "unknown", tr("Only one grader has read all of these answers.")
+    others = [name for name, other in found.items() if _kind(other) != reference]
+    if not others:
+        return "no", tr("All {n} graders say the same.", n=len(found))
+    named = tr(", ").join(f"`{name}`" for name in others[:3])
+    more = tr(" and {n} more", n=len(others) - 3) if len(others) > 3 else ""
+    return "yes", tr("{k} of {n} graders say otherwise: {names}.", k=len(others), n=len(found), names=named + more)
+
+
+def cut_off(
+    scores: Sequence[ScoreMatrix], verdict: Verdict, bounds: WorstCase | None, *, allowed: bool
+) -> Changes | None:
+    """Say whether what the token limit cut off could turn the verdict; None where only a longer run can tell.
+
+    Parameters
+    ----------
+    bounds
+        The difference however the truncated completions would have ended; None where that is not known.
+    allowed
+        Whether the verdict is that of the worst case already.
+    """
+    if allowed:
+        return "no", tr("The verdict already allows for every way the truncated answers could have ended.")
+    if not all(run.truncation_known for run in scores):
+        return "unknown", tr("It is not recorded which answers the token limit cut off.")
+    n_cut = sum(int(run.truncated.sum()) for run in scores)
+    if not n_cut:
+        return "no", tr("No answer was cut off.")
+    gain = verdict.kind == "resolved gain" and bounds is not None and bounds.low > 0
+    loss = verdict.kind == "resolved loss" and bounds is not None and bounds.high < 0
+    if gain or loss:
+        return "no", tr("Not even if all answers cut off ({n}) had gone the other way.", n=numbers.count(n_cut))
+    return None
+
+
+def could_turn(scores: Sequence[ScoreMatrix]) -> Changes:
+    """Say how many answers were cut off, where nothing tells what they would have said."""
+    share = sum(int(run.truncated.sum()) for run in scores) / sum(int(run.present.sum()) for run in scores)
+    shown = numbers.percent(share, 0.01 if share >= 0.01 else 0.001)
+    if scores[0].score_range is not None:
+        return "unknown", tr("{share} of the answers were cut off; what they would have scored is not known.",
+                             share=shown)  # fmt: skip
+    return "unknown", tr("{share} of the answers were cut off, enough to turn it.", share=shown)
+
+
+def _kind(verdict: Verdict) -> str:
+    """Return gain, loss or open: what another assumption has to agree on."""
+    return verdict.kind if verdict.kind in DECIDED else "open"
+
+
+def _without_limit(store: Store, compared: RunComparison, at: int, grader: str | None) -> Changes:
+    c, bounds = compared.comparisons[at], compared.bounds[at]
+    scores = compared.runs.scores[0], compared.runs.scores[at + 1]
+    known = cut_off(scores, c.verdict, bounds, allowed=c.without_cap is not None)
+    if known is not None:
+        return known
+    finished = _finished(store, compared, at, grader)
+    if finished is None:
+        return could_turn(scores)
+    if _kind(finished.verdict) == _kind(c.verdict):
+        return "no", tr("The answers that were cut off were finished in a longer run, and the verdict stays.")
+    return "yes", tr("The answers that were cut off were finished in a longer run, and the verdict changes.")
+
+
+def _finished(store: Store, compared: RunComparison, at: int, grader: str | None) -> TwoRunComparison | None:
+    """Return the comparison with every truncated completion finished; None where a longer run does not have them."""
+    c, places = compared.comparisons[at], (0, at + 1)
+    heads = [compared.runs.heads[i] for i in places]
+    parents = {row["parent_run_id"] for row in queries.run_heads(store.connection)}
+    if not parents & {head.run_id for head in heads}:
+        return None
+    scores = []
+    for head, run in zip(heads, (compared.runs.scores[i] for i in places), strict=True):
+        try:
+            rule, texts = rule_of(head, grader), read_texts(store, head, run)
+        except InputError:
+            return None
+        longer = continued(store, head, texts)
+        if not longer.complete or longer.n_still_truncated:
+            return None
+        scores.append(longer.texts.scores([rule]))
+    return compare_pair(scores[0], scores[1], c.alpha, c.margin)
+
+
+def _another_seed(runs: PairedRuns, *, several: bool) -> Changes:
+    if not TRAINED & ({d.name for d in runs.differences} | set(runs.unknown)):
+        return "no", tr("The runs share their weights: no training stands between them.")
+    return "unknown", tr("Each run was trained once.") if several else tr("The new run was trained once.")
+
+
+def _missing(bounds: MissingBounds | None, verdict: Verdict) -> Changes | None:
+    """Say whether missing results could turn the verdict; None where nothing is missing."""
+    if bounds is None:
+        return None
+    n = numbers.count(bounds.n_base + bounds.n_new)
+    others = bounds.other_verdicts(verdict)
+    if not others:
+        return "no", tr("Whatever the missing results ({n}) would have been.", n=n)
+    named = tr(", ").join(verdict_label(other) for other in others)
+    return "yes", tr("With the missing results ({n}) it could also be: {others}.", n=n, others=named)
