@@ -39,7 +39,7 @@ Kind = Literal[
 ]  # fmt: skip
 CautionKind = Literal[
     "unfinished", "confounded", "mixed arm", "format", "grader", "same texts", "no effect", "identical completions",
-    "pairing", "missing", "engine",
+    "pairing", "missing", "engine", "warm start",
 ]  # fmt: skip
 
 
@@ -232,7 +232,8 @@ class Caution:
         ``"missing"`` where the verdict depends on results that are missing.
         ``"same texts"`` where two runs wrote the same or, without texts, have the same verdicts, ``"no effect"`` where
         an adapter changes no text, ``"identical completions"`` where all completions of a problem are one text,
-        ``"pairing"`` where problems were paired, as asked, whose questions or gold answers differ.
+        ``"pairing"`` where problems were paired, as asked, whose questions or gold answers differ,
+        ``"warm start"`` where a new run's training began with an adapter that is not compared.
     text
         The same in words, with what is concerned.
     """

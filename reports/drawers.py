@@ -111,6 +111,11 @@ def drawers(
             sentence = _whole(main) if topic == "real" and answers else ""
             own = _own(part, sentence, replaced)
             found[topic] = Drawer(part.key, part.title, answers.get(topic, part.lead), (own,))
+    if answers and "real" not in found:
+        # The whole sentence stands there, whether or not there is a table beside it.
+        title = next(tr(plan.title) for plan in SECTIONS if plan.key == "real")
+        whole = DrawerPart("", "", "", "", _whole(main), (), (), "", (), ())
+        found["real"] = Drawer(f"{main.key}-real", title, answers.get("real", main.plain), (whole,))
     for view in others:
         topic = TOPICS.get(view.made_by.rpartition("-")[0], view.key)
         before = found.get(topic)

@@ -13,6 +13,7 @@ from evalsuite.findings import Cell, Findings, Table
 from evalsuite.stats.decision import Verdict
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
+from evalsuite.wording.units import Unit
 from evalsuite.wording.verdicts import verdict_label
 from reports.first_screen import slider_range
 from reports.headline import headline_range
@@ -56,8 +57,12 @@ def sliders(findings: Sequence[Findings], *, key: str) -> tuple[Slider, ...]:
             for row in prefixes.records()
         ]
         made.append(_slider(f"{key}-prefixes", N_("If only the first problems had been run"), steps))
-    limits = tables.get("token_limit_difference")
-    if limits is not None and len(set(limits.column("label"))) == 1:
+    shorter, limits = tables.get("token_limit_shorter"), tables.get("token_limit_difference")
+    # Tokens cut and graded again say more than their number.
+    if limits is None and shorter is not None:
+        steps = [step(numbers.count(_whole(row["x"])), row, "y", -1, _of_shorter(row)) for row in shorter.records()]
+        made.append(_slider(f"{key}-limits", N_("If the token limit had been smaller"), steps))
+    elif limits is not None and len(set(limits.column("label"))) == 1:
         curve = tables.get("token_limit_curve")
         steps = [step(numbers.count(_whole(row["x"])), row, "y", -1, _of_limit(row, curve)) for row in limits.records()]
         made.append(_slider(f"{key}-limits", N_("If the token limit had been smaller"), steps))
@@ -76,12 +81,31 @@ def _of_prefix(row: Mapping[str, Cell]) -> str:
     text = tr("The first {n} problems: {value} ({limits}), {verdict}.", n=numbers.count(_whole(row["n"])),
               value=numbers.points(value, error), limits=numbers.points_interval(low, high, error),
               verdict=verdict_label(verdict) if isinstance(verdict, Verdict) else "")  # fmt: skip
+    if "ahead" in row:
+        ahead, behind = (numbers.chance(_number(row[name])) for name in ("ahead", "behind"))
+        more = tr("Of random sets of so many, the new run is ahead in {ahead}, the base in {behind}.",
+                  ahead=ahead, behind=behind)  # fmt: skip
+        return tr(" ").join((text, more))
     if "open" not in row:
         return text
     shares = {name: numbers.chance(_number(row[name])) for name in ("resolved_gain", "resolved_loss", "open")}
     more = tr("Of all sets of so many, {resolved_gain} show a gain, {resolved_loss} a loss, {open} leave it open.",
               **shares)  # fmt: skip
     return tr(" ").join((text, more))
+
+
+def _of_shorter(row: Mapping[str, Cell]) -> str:
+    low, value, high = (_number(row[name]) for name in ("low", "y", "high"))
+    unit = Unit()
+    error = unit.shared_error(_number(row["new"]), _number(row["base"]), spread(low, high) or 0.01)
+    verdict = row["verdict"]
+    return tr(
+        "At {n} tokens, longer answers counting as wrong: {new} against {base}, {value} ({limits}), {verdict}.",
+        n=numbers.count(_whole(row["x"])), new=unit.level(_number(row["new"]), error),
+        base=unit.level(_number(row["base"]), error), value=unit.difference(value, error),
+        limits=unit.limits(low, high, error),
+        verdict=verdict_label(verdict) if isinstance(verdict, Verdict) else "",
+    )  # fmt: skip
 
 
 def _of_limit(row: Mapping[str, Cell], curve: Table | None) -> str:

@@ -23,6 +23,7 @@ CAUTIONS = {
     "pairing": N_("the pairing contradicts itself"),
     "missing": N_("missing results decide"),
     "engine": N_("not computed alike"),
+    "warm start": N_("two trainings in one"),
 }
 """How the first screen marks each kind of caution."""
 

@@ -12,6 +12,7 @@ from analyses.model_comparison.method_agreement import agreement_sentence
 from analyses.model_comparison.pairs import pair_tables
 from analyses.model_comparison.prefixes import prefix_table
 from analyses.model_comparison.several_completions import completion_figures, completion_tables
+from analyses.model_comparison.shorter_limits import shorter_limits_table
 from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floors
 from analyses.runs import tables as run_tables
 from analyses.runs.against_base import RunComparison, compare_runs
@@ -132,6 +133,7 @@ def _of_verdicts(
         *completion_tables(compared),
         *(() if best is None else best[:1]),
         *prefix_table(compared),
+        *shorter_limits_table(store, compared),
     )
     labels = runs.labels
     first = compared.comparisons[0]

@@ -9,6 +9,7 @@ from analyses.model_comparison.lights import DECIDED
 from analyses.runs.against_base import RunComparison
 from analyses.runs.pairing import PairedRuns
 from analyses.runs.reproduce import run_command
+from analyses.runs.warm_start import warm_start_run
 from evalsuite.findings import Light, Step, Table
 from evalsuite.store import queries
 from evalsuite.store.runs import run_status
@@ -51,11 +52,22 @@ def steps(store: Store, compared: RunComparison, of_page: Sequence[Light]) -> tu
     more = None if found else _more_problems(store, compared)
     found += [] if more is None else [more]
     found += shared_steps(store, runs, changes)
+    found += _past_warm_starts(store, runs)
     if changes.get("training seed") == "unknown":
         text = tr("Train again with another seed, evaluate it, and compare the recipes:")
         base, new = runs.heads[:2]
         found.append(Step(text, arms_command(store, [base.label], [new.label])))
     return tuple(found)
+
+
+def _past_warm_starts(store: Store, runs: PairedRuns) -> Iterable[Step]:
+    """Yield the comparison that tells what a training did beyond the one that it began with."""
+    if any(caution.kind == "warm start" for caution in runs.cautions):
+        for head in runs.heads[1:]:
+            began = warm_start_run(store, head)
+            if began is not None and began not in {h.label for h in runs.heads}:
+                text = tr("See what the last training did by itself:")
+                yield Step(text, shlex.join(["evalsuite", "report", began, head.label, *_store(store.path)]))
 
 
 def changes_of(of_page: Sequence[Light]) -> dict[str, str]:

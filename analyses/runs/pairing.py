@@ -10,6 +10,7 @@ import numpy as np
 from analyses.runs.computed_by import engine_cautions, served_notes
 from analyses.runs.regrades import regrade_notes
 from analyses.runs.same_texts import ChangedTexts, compare_texts
+from analyses.runs.warm_start import warm_start_cautions
 from evalsuite.comparison.missing import share_bounds
 from evalsuite.errors import ComparisonError
 from evalsuite.findings import Caution
@@ -207,7 +208,13 @@ def pair_runs(
         scored,
         (*differences, *graders),
         unknown,
-        (*cautions, *pairing_cautions(pairing), *same, *engine_cautions(heads, scored, changed)),
+        (
+            *cautions,
+            *pairing_cautions(pairing),
+            *same,
+            *engine_cautions(heads, scored, changed),
+            *warm_start_cautions(store, heads, [run.label for run in scored]),
+        ),
         (
             *warnings,
             *run_on_notes(store, heads, scored),

@@ -179,7 +179,6 @@ def _compare_runs(
     from evalsuite.cli.named_runs import opened_runs
     from evalsuite.documents.several_tasks import of_tasks
     from evalsuite.documents.stored_runs import of_stored_runs
-    from evalsuite.wording.first_screen import depends_on
 
     with opened_runs(names, store, reading, tasks="one" if all_pairs else "each") as named:
         if len(named.labels) < 2:
@@ -210,7 +209,7 @@ def _compare_runs(
         told = Told(
             finding(against_base, lights),
             together(lights, runs.labels[1:]),
-            tuple(map(depends_on, (*lights, *pair_lights(compared)))),
+            (*lights, *pair_lights(compared)),
         )
         return of_stored_runs(compared), told
 
@@ -238,9 +237,9 @@ def _compare_arms(
     from evalsuite.cli.comparison_output import Told
     from evalsuite.cli.named_runs import by_arm_labels, opened_runs
     from evalsuite.documents.training_seeds import of_training_seeds
-    from evalsuite.wording.first_screen import depends_on, seeds_finding
+    from evalsuite.wording.first_screen import seeds_finding
 
     with opened_runs([*arms.base, *arms.new], store, reading) as named:
         paired = pair_arms(named.store, by_arm_labels(arms, named), settings)
         lights = lights_of_arms(named.store, paired, settings)
-        return of_training_seeds(paired), Told(seeds_finding(paired.comparison, lights), lights, (depends_on(lights),))
+        return of_training_seeds(paired), Told(seeds_finding(paired.comparison, lights), lights, (lights,))

@@ -16,7 +16,7 @@ from evalsuite.documents.training_seeds import TrainingSeedsComparison
 from evalsuite.documents.two_runs import PairedTableComparison, ProblemMeansComparison
 from evalsuite.findings import Light
 from evalsuite.wording import numbers
-from evalsuite.wording.first_screen import light_sentence
+from evalsuite.wording.first_screen import depends_on, light_sentence, qualified_label
 from evalsuite.wording.method_names import method_name
 from evalsuite.wording.pairing import changed_texts
 from evalsuite.wording.units import Unit
@@ -55,13 +55,17 @@ class Told:
         The result and what it is worth, in one line; empty where nothing more than the sentence is known.
     lights
         Whether the verdict would change under other assumptions.
-    depends
-        For each comparison the assumption on which its verdict depends, None where it stands; empty for none.
+    by_comparison
+        The same of each comparison; empty where nothing is known.
     """
 
     finding: str = ""
     lights: tuple[Light, ...] = ()
-    depends: tuple[str | None, ...] = ()
+    by_comparison: tuple[tuple[Light, ...], ...] = ()
+
+    def of(self, n: int) -> tuple[tuple[Light, ...], ...]:
+        """Return the lights of each of `n` comparisons."""
+        return self.by_comparison or ((),) * n
 
 
 NOTHING = Told()
@@ -78,10 +82,9 @@ def judged(compared: Compared, told: Told = NOTHING) -> tuple[Judged, ...]:
         parts = tuple(one for task in compared.tasks for one in task.compared.comparisons)
     else:
         parts = (compared,)
-    depends = told.depends or (None,) * len(parts)
     return tuple(
-        Judged(f"{one.new.label} against {one.base.label}", one.verdict, about)
-        for one, about in zip(parts, depends, strict=True)
+        Judged(f"{one.new.label} against {one.base.label}", one.verdict, depends_on(lights))
+        for one, lights in zip(parts, told.of(len(parts)), strict=True)
     )
 
 
@@ -91,7 +94,7 @@ def print_comparison(compared: Compared, told: Told = NOTHING) -> None:
         if text:
             print_line(text)
     if isinstance(compared, StoredRunsComparison):
-        _print_stored_runs(compared)
+        _print_stored_runs(compared, told)
     elif isinstance(compared, ScoresOnlyComparison):
         _print_scores(compared)
     elif isinstance(compared, TrainingSeedsComparison):
@@ -105,12 +108,12 @@ def print_comparison(compared: Compared, told: Told = NOTHING) -> None:
         _print_methods(compared)
 
 
-def _print_stored_runs(compared: StoredRunsComparison) -> None:
+def _print_stored_runs(compared: StoredRunsComparison, told: Told) -> None:
     cautions = [caution.text for caution in compared.cautions]
     for text in cautions:
         print_line(text)
     if compared.all_pairs:
-        _print_pairs(compared)
+        _print_pairs(compared, told)
     else:
         for comparison in compared.comparisons:
             _print_sentence(comparison.sentence, comparison.bounds_without_cap)
@@ -137,7 +140,7 @@ def _print_stored_runs(compared: StoredRunsComparison) -> None:
             print_majority(votes, name)
 
 
-def _print_pairs(compared: StoredRunsComparison) -> None:
+def _print_pairs(compared: StoredRunsComparison, told: Told) -> None:
     """Print the matrix of differences and one row a pair."""
     first = compared.comparisons[0]
     unit = unit_of(first)
@@ -168,9 +171,9 @@ def _print_pairs(compared: StoredRunsComparison) -> None:
             unit.difference(c.difference.value),
             unit.limits(c.difference.low, c.difference.high),
             numbers.pvalue(c.adjusted_pvalue if c.adjusted_pvalue is not None else 1.0),
-            verdict_label(c.verdict),
+            qualified_label(c.verdict, lights),
         ]
-        for c in compared.comparisons
+        for c, lights in zip(compared.comparisons, told.of(len(compared.comparisons)), strict=True)
     ]
     level = numbers.level(1 - first.alpha)
     columns = ("pair", "difference", f"{level}% interval of it alone", "p (Holm)", "verdict")

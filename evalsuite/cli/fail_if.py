@@ -42,9 +42,8 @@ def check_verdicts(judged: Sequence[Judged], conditions: Sequence[FailIf]) -> No
         One a comparison.
     conditions
         ``loss`` and ``gain`` fail on that resolved verdict, ``unresolved`` on every verdict that resolves nothing or
-        that depends on an assumption,
-        ``not-gain`` on everything else than a gain that stands. ``not-equivalent`` and ``not-noninferior`` fail unless the claim
-        against the margin is shown, whatever is resolved beside it.
+        that depends on an assumption, ``not-gain`` on everything else than a gain that stands. ``not-equivalent`` and
+        ``not-noninferior`` fail unless the claim against the margin is shown, whatever is resolved beside it.
 
     Raises
     ------

@@ -14,8 +14,7 @@ from evalsuite.documents.training_seeds import TrainingSeedsComparison
 from evalsuite.errors import DataUnavailableError
 from evalsuite.findings import Light
 from evalsuite.wording import numbers
-from evalsuite.wording.first_screen import light_sentence
-from evalsuite.wording.verdicts import verdict_label
+from evalsuite.wording.first_screen import light_sentence, qualified_label
 from reports.markdown import escape
 
 __all__ = ["comparison_markdown", "document", "write_summary"]
@@ -61,7 +60,8 @@ def comparison_markdown(compared: Compared, told: Told = NOTHING) -> str:
         told_beside = (*best, compared.family, *compared.warnings, compared.differences_between_runs)
         notes = [note for note in told_beside if note and note not in cautions]
         several = len(compared.comparisons) > 1
-        parts = [_two(comparison, headed=several or not first) for comparison in compared.comparisons]
+        of_each = zip(compared.comparisons, told.of(len(compared.comparisons)), strict=True)
+        parts = [_two(comparison, lights, headed=several or not first) for comparison, lights in of_each]
         return document(parts, cautions, notes, first)
     if isinstance(compared, TrainingSeedsComparison):
         cautions = [caution.text for caution in compared.cautions]
@@ -99,9 +99,11 @@ def document(
     return "\n".join(lines).rstrip("\n") + "\n\n"
 
 
-def _two(compared: TwoRuns | TrainingSeedsComparison, *, headed: bool = True) -> list[str]:
+def _two(
+    compared: TwoRuns | TrainingSeedsComparison, lights: Sequence[Light] = (), *, headed: bool = True
+) -> list[str]:
     """Return the lines of one comparison, with its verdict as a heading where nothing stands above it."""
-    title = f"{compared.new.label} against {compared.base.label}: {verdict_label(compared.verdict)}"
+    title = f"{compared.new.label} against {compared.base.label}: {qualified_label(compared.verdict, lights)}"
     texts = [text for text in (compared.sentence, bounds_sentence(compared.bounds_without_cap)) if text]
     told = [line for text in texts for line in (escape(text), "")]
     heading = [f"### {escape(title)}", ""] if headed else []

@@ -201,6 +201,15 @@ def stored_lengths(connection: Connection, run_id: str) -> list[dict[str, Any]]:
     )
 
 
+def token_counts(connection: Connection, run_id: str) -> list[dict[str, Any]]:
+    """Return the tokens of each completion, in order of problem and index. Columns: problem_id, n_tokens."""
+    return fetch_rows(
+        connection,
+        "SELECT problem_id, n_tokens FROM completions WHERE run_id = $run_id ORDER BY problem_id, completion_index",
+        {"run_id": run_id},
+    )
+
+
 def known_problems(connection: Connection, run_id: str) -> dict[str, tuple[str | None, str | None]]:
     """Return question and gold answer of the run's problems by id, None where unknown; none where all are unknown.
 

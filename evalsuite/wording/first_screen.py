@@ -148,10 +148,10 @@ def light_sentence(light: Light) -> str:
     Examples
     --------
     >>> light_sentence(Light("grader", "no", "All 4 graders say the same."))
-    'Would it change with another grader? no. All 4 graders say the same.'
+    'Would it change with another grader? No. All 4 graders say the same.'
     """
     return tr("Would it change {question} {answer}. {text}", question=tr(QUESTIONS[light.about]),
-              answer=tr(ANSWERS[light.changes]), text=light.text)  # fmt: skip
+              answer=tr(ANSWERS[light.changes]).capitalize(), text=light.text)  # fmt: skip
 
 
 def duration(seconds: float) -> str:

@@ -39,8 +39,8 @@ TABLE = ("compare", "--table", "40", "18", "4", "38")
 def test_without_githubs_variable_the_summary_is_what_is_printed(run: Run) -> None:
     code, out = run(*TABLE, "--summary", "github")
     assert code == 0
-    assert out.startswith("### new against base: resolved gain\n\nnew answered 58 of 100 problems correctly")
-    assert "| p | mcnemar\\_exact | p = 0.0043 |" in out
+    assert out.startswith("### new solved 14 more of 100 problems; that is a real gain\n\nnew answered 58 of 100")
+    assert "| p | McNemar, exact conditional | p = 0.0043 |" in out
     cells = [line.count("|") for line in out.splitlines() if line.startswith("|")]
     assert set(cells) == {4}
 
@@ -55,8 +55,8 @@ def test_with_it_summaries_add_up_and_stdout_stays_as_it_is(
     assert run(*TABLE, "--summary", "github") == plain
     assert run(*TABLE, "--summary", "github", "--json") == as_json
     text = file.read_text(encoding="utf-8")
-    assert text.startswith("# Before\n\n### new against base")
-    assert text.count("### new against base") == 2
+    assert text.startswith("# Before\n\n### new solved 14 more")
+    assert text.count("### new solved 14 more") == 2
 
 
 def test_json_and_markdown_do_not_share_stdout(run: Run) -> None:

@@ -115,7 +115,7 @@ def test_tiles_give_counts_only_where_there_are_any() -> None:
 
 def test_unknown_names_come_last_and_kin_stay_together() -> None:
     assert section_of("lengths_by_run").key == "token_limit"
-    assert {section_of(name).key for name in TILES} == {"accuracy", "scores"}
+    assert {section_of(name).key for name in TILES} == {"accuracy", "scores", "seeds"}
     assert section_of("accuracy_of_graders").key == "accuracy"
     assert section_of("lengthsome") is REST
     assert section_of("") is REST
