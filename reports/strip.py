@@ -76,5 +76,5 @@ def cell_strip(estimate: tuple[float, float, float], on: Axis) -> Markup:
 
 
 def _points(share: float) -> str:
-    number = f"{100 * share:+.4g}".replace("-", "\N{MINUS SIGN}")
-    return "0" if share == 0 else tr("{number} pp", number=number)
+    """Write a tick; the unit stands once, at zero, so that long words for it do not run into each other."""
+    return tr("{number} pp", number="0") if share == 0 else f"{100 * share:+.4g}".replace("-", "\N{MINUS SIGN}")

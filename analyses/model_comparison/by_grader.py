@@ -22,6 +22,7 @@ from evalsuite.store import queries
 from evalsuite.store.runs import score_matrix
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
+from evalsuite.wording.grader_names import grader_name
 from evalsuite.wording.language import tr
 from evalsuite.wording.verdicts import interval_text, verdict_label
 
@@ -118,7 +119,7 @@ def table(found: Sequence[GraderEffect], *, alpha: float = 0.05) -> Table:
     several = len({e.label for e in found}) > 1
     rows: list[tuple[Cell, ...]] = [
         (
-            f"{e.grader}, {e.label}" if several else e.grader,
+            f"{grader_name(e.grader)}, {e.label}" if several else grader_name(e.grader),
             e.base, e.new, e.difference.low, e.difference.value, e.difference.high, e.pvalue, e.verdict,
         )
         for e in found
@@ -165,9 +166,9 @@ def conclusion(found: Sequence[GraderEffect], label: str) -> str:
         tr(
             "the difference ranges from {smallest} ({low_grader}) to {largest} ({high_grader})",
             smallest=_points(smallest),
-            low_grader=smallest.grader,
+            low_grader=grader_name(smallest.grader),
             largest=_points(largest),
-            high_grader=largest.grader,
+            high_grader=grader_name(largest.grader),
         )
         if smallest.grader != largest.grader
         else tr("the difference is {value}", value=_points(smallest))
@@ -185,7 +186,7 @@ def conclusion(found: Sequence[GraderEffect], label: str) -> str:
         tr(
             "{verdict} under {names}",
             verdict=verdict_label(v),
-            names=tr(", ").join(e.grader for e in own if e.verdict == v),
+            names=tr(", ").join(grader_name(e.grader) for e in own if e.verdict == v),
         )
         for v in verdicts
     )

@@ -49,10 +49,10 @@ def steps(store: Store, compared: RunComparison, of_page: Sequence[Light]) -> tu
     """Return what to do next, most useful first."""
     runs, changes = compared.runs, changes_of(of_page)
     found = list(unfinished(store, runs))
-    more = None if found else _more_problems(store, compared)
+    found += _past_warm_starts(store, runs)
+    more = None if any(unfinished(store, runs)) else _more_problems(store, compared)
     found += [] if more is None else [more]
     found += shared_steps(store, runs, changes)
-    found += _past_warm_starts(store, runs)
     if changes.get("training seed") == "unknown":
         text = tr("Train again with another seed, evaluate it, and compare the recipes:")
         base, new = runs.heads[:2]

@@ -17,6 +17,7 @@ from evalsuite.stats.worst_case import WorstCase
 from evalsuite.store import queries
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
+from evalsuite.wording.grader_names import grader_name
 from evalsuite.wording.language import tr
 from evalsuite.wording.verdicts import verdict_label
 
@@ -115,7 +116,7 @@ def by_graders(verdict: Verdict, found: Mapping[str, Verdict], reported: str) ->
     others = [name for name, other in found.items() if _kind(other) != reference]
     if not others:
         return "no", tr("All {n} graders say the same.", n=len(found))
-    named = tr(", ").join(f"`{name}`" for name in others[:3])
+    named = tr(", ").join(grader_name(name) for name in others[:3])
     more = tr(" and {n} more", n=len(others) - 3) if len(others) > 3 else ""
     return "yes", tr("{k} of {n} graders say otherwise: {names}.", k=len(others), n=len(found), names=named + more)
 

@@ -61,14 +61,14 @@ def token_counts(store: Store, head: StoredRun, run: ScoreMatrix) -> NDArray[np.
     row_of = {problem_id: i for i, problem_id in enumerate(run.problem_ids)}
     n_completions = run.correct.shape[1]
     counts = np.zeros((run.n_problems, n_completions), dtype=np.int64)
-    filled = np.zeros(run.n_problems, dtype=np.int64)
+    filled = [0] * run.n_problems
     for row in queries.token_counts(store.connection, head.run_id):
         at = row_of.get(row["problem_id"])
         if at is None or filled[at] == n_completions:
             continue
         if row["n_tokens"] is None:
             return None
-        counts[at, int(filled[at])] = row["n_tokens"]
+        counts[at, filled[at]] = row["n_tokens"]
         filled[at] += 1
     return counts
 

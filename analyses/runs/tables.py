@@ -12,6 +12,7 @@ from evalsuite.store import queries
 from evalsuite.store.runs import run_status
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
+from evalsuite.wording.grader_names import grader_name
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.method_names import method_name
 from evalsuite.wording.units import Unit
@@ -57,14 +58,14 @@ def setup(runs: PairedRuns, grader: str | None) -> Table:
             tr(
                 "{n_problems} of {dataset}",
                 n_problems=numbers.count(r.n_problems),
-                dataset=s.get("dataset", "imported"),
+                dataset=s.get("dataset") or tr("imported problems"),
             )
             for r, s in zip(runs.scores, specs, strict=True)
         ],
     )
     row(tr("what they are"), [_described(str(s.get("dataset", ""))) for s in specs])
     row(tr("completions per problem"), [int(r.attempts.max()) for r in runs.scores])
-    row(tr("grader"), [grader or h.primary_grader for h in runs.heads])
+    row(tr("grader"), [grader_name(grader or h.primary_grader) for h in runs.heads])
     row(tr("token limit"), [d.get("max_new_tokens") for d in decodings], always=True)
     row(tr("decoding"), [_decoding(d) for d in decodings], always=True)
     row(tr("model"), [s.get("model") for s in specs])
@@ -212,7 +213,14 @@ def graders(store: Store, runs: PairedRuns) -> Table:
         if g["score_range"] is None
     ]
     rows = [
-        (g["grader"], label, g["n_correct"], g["n_no_answer"], g["n_graded"], g["n_correct"] / g["n_graded"])
+        (
+            grader_name(g["grader"]),
+            label,
+            g["n_correct"],
+            g["n_no_answer"],
+            g["n_graded"],
+            g["n_correct"] / g["n_graded"],
+        )
         for label, g in sorted(graded, key=lambda pair: str(pair[1]["grader"]))
     ]
     columns = (

@@ -27,8 +27,8 @@ from evalsuite.settings import ComparisonSettings, SeedOptions
 from evalsuite.stats.result import TestResult
 from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import training_seeds
-from evalsuite.wording.first_screen import seeds_finding
 from evalsuite.wording.language import N_, tr
+from evalsuite.wording.training_seeds import seeds_finding
 from evalsuite.wording.units import Unit
 
 __all__ = ["NAME", "QUESTION", "analyse", "check_pairs", "compare_arms", "pair_arms"]

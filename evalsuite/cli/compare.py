@@ -237,7 +237,7 @@ def _compare_arms(
     from evalsuite.cli.comparison_output import Told
     from evalsuite.cli.named_runs import by_arm_labels, opened_runs
     from evalsuite.documents.training_seeds import of_training_seeds
-    from evalsuite.wording.first_screen import seeds_finding
+    from evalsuite.wording.training_seeds import seeds_finding
 
     with opened_runs([*arms.base, *arms.new], store, reading) as named:
         paired = pair_arms(named.store, by_arm_labels(arms, named), settings)

@@ -7,14 +7,12 @@ from evalsuite.findings import Light
 from evalsuite.stats.decision import Verdict, VerdictKind
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
-from evalsuite.wording.training_seeds import shared_error
 from evalsuite.wording.units import Unit
 from evalsuite.wording.verdicts import margin_label, problems, verdict_label
 
 if TYPE_CHECKING:
     # A page is made without a comparison, which needs SciPy.
     from evalsuite.comparison.pair import TwoRunComparison
-    from evalsuite.comparison.training_seeds import SeedComparison
 
 __all__ = [
     "ANSWERS",
@@ -25,8 +23,8 @@ __all__ = [
     "finding",
     "light_sentence",
     "qualified_label",
-    "seeds_finding",
     "several_finding",
+    "worth",
 ]
 
 ENDINGS: dict[VerdictKind, str] = {
@@ -77,24 +75,11 @@ ANSWERS = {"yes": N_("yes"), "no": N_("no"), "unknown": N_("not known")}
 
 def finding(comparison: "TwoRunComparison", lights: Sequence[Light]) -> str:
     """Write the result and what it is worth, as a heading; the lights say under which assumptions it holds."""
-    worth = _worth(comparison.verdict, comparison.difference.value, lights)
-    return tr("{result}; {worth}", result=_result(comparison), worth=worth)
-
-
-def seeds_finding(comparison: "SeedComparison", lights: Sequence[Light]) -> str:
-    """Write the result over training seeds and what it is worth, as a heading."""
-    c, e = comparison, comparison.difference
-    n_new, n_base = len(c.new_accuracies), len(c.base_accuracies)
-    names = {"new": c.new_label, "base": c.base_label, "seeds": _seeds(n_new, n_base)}
-    unit = Unit(c.score_range)
-    if e.value == 0:
-        result = tr("{new} and {base} do equally well over {seeds}", **names)
-    else:
-        scored = N_("{new} scored {size} higher than {base} over {seeds}") if e.value > 0 else N_(
-            "{new} scored {size} lower than {base} over {seeds}"
-        )  # fmt: skip
-        result = tr(scored, size=unit.size(e.value, shared_error(c)), **names)
-    return tr("{result}; {worth}", result=result, worth=_worth(c.verdict, e.value, lights))
+    return tr(
+        "{result}; {worth}",
+        result=_result(comparison),
+        worth=worth(comparison.verdict, comparison.difference.value, lights),
+    )
 
 
 def several_finding(comparisons: Sequence["TwoRunComparison"], lights: Sequence[Sequence[Light]]) -> str:
@@ -211,14 +196,6 @@ def _result(c: "TwoRunComparison") -> str:
     return tr(scored, size=unit.size(e.value, error), **names)
 
 
-def _seeds(n_new: int, n_base: int) -> str:
-    if n_new == n_base:
-        return tr("one training seed each") if n_new == 1 else tr("{k} training seeds each", k=n_new)
-    if min(n_new, n_base) == 1:
-        return tr("{k} training seeds", k=max(n_new, n_base))
-    return tr("{k} and {more} training seeds", k=n_new, more=n_base)
-
-
 def _more_solved(c: "TwoRunComparison") -> int | None:
     """Return how many more problems the new run solved; None where problems are not solved or failed as a whole."""
     if hasattr(c, "table"):
@@ -227,7 +204,8 @@ def _more_solved(c: "TwoRunComparison") -> int | None:
     return round(c.difference.value * c.n_problems) if single else None
 
 
-def _worth(verdict: Verdict, difference: float, lights: Sequence[Light]) -> str:
+def worth(verdict: Verdict, difference: float, lights: Sequence[Light]) -> str:
+    """Write what a result is worth, from its verdict and the assumptions on which that depends."""
     about = depends_on(lights)
     if about is not None:
         return tr((THAT_DEPENDS if difference == 0 or verdict.kind == "equivalent" else IT_DEPENDS)[about])

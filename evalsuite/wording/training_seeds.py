@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 from evalsuite.comparison.training_seeds import SeedComparison
+from evalsuite.findings import Light
 from evalsuite.stats.crossed import CrossedDifference, SeedSpread
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
 from evalsuite.wording import every_look, numbers, verdicts
-from evalsuite.wording.language import tr
+from evalsuite.wording.first_screen import worth
+from evalsuite.wording.language import N_, tr
 from evalsuite.wording.units import SHARES, Unit
 
-__all__ = ["arm_clause", "notes", "sentence", "shared_error", "spread_note"]
+__all__ = ["arm_clause", "notes", "seeds_finding", "sentence", "shared_error", "spread_note"]
 
 
 def sentence(comparison: SeedComparison) -> str:
@@ -65,6 +67,22 @@ def sentence(comparison: SeedComparison) -> str:
     if needed is not None:
         clauses.append(_needed_clause(estimate.value, needed, power=comparison.power, error=error, unit=unit))
     return tr(" ").join(clauses)
+
+
+def seeds_finding(comparison: SeedComparison, lights: Sequence[Light]) -> str:
+    """Write the result over training seeds and what it is worth, as a heading."""
+    c, e = comparison, comparison.difference
+    n_new, n_base = len(c.new_accuracies), len(c.base_accuracies)
+    names = {"new": c.new_label, "base": c.base_label, "seeds": _seeds(n_new, n_base)}
+    unit = Unit(c.score_range)
+    if e.value == 0:
+        result = tr("{new} and {base} do equally well over {seeds}", **names)
+    else:
+        scored = N_("{new} scored {size} higher than {base} over {seeds}") if e.value > 0 else N_(
+            "{new} scored {size} lower than {base} over {seeds}"
+        )  # fmt: skip
+        result = tr(scored, size=unit.size(e.value, shared_error(c)), **names)
+    return tr("{result}; {worth}", result=result, worth=worth(c.verdict, e.value, lights))
 
 
 def notes(comparison: SeedComparison) -> tuple[str, ...]:
@@ -179,6 +197,14 @@ def _verdict_clause(verdict: Verdict, estimate: Estimate, *, alpha: float, n_clu
     error = estimate.nominal_error
     return tr("{name}: anything from a loss of {loss} to a gain of {gain} is compatible with these data.", name=name,
               loss=unit.size(estimate.low, error), gain=unit.size(estimate.high, error))  # fmt: skip
+
+
+def _seeds(n_new: int, n_base: int) -> str:
+    if n_new == n_base:
+        return tr("one training seed each") if n_new == 1 else tr("{k} training seeds each", k=n_new)
+    if min(n_new, n_base) == 1:
+        return tr("{k} training seeds", k=max(n_new, n_base))
+    return tr("{k} and {more} training seeds", k=n_new, more=n_base)
 
 
 def _groups(n: int) -> str:

@@ -1,0 +1,90 @@
+"""Whatever the runs are, heading, badge, lights, exit code and summary say the same, and the numbers shown add up."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evalsuite.cli.app import run_command
+
+BADGE = re.compile(r'<p class="decision">\s*<span class="verdict (\w+)">.*?</span>\s*([^<]+)</span>', re.DOTALL)
+HEADING = re.compile(r'<h1 class="sentence"[^>]*>([^<]+)</h1>')
+LIGHT = re.compile(r'<li class="light (\w+)">')
+VALUE = re.compile(r'<span class="big">([^<]+)</span>')
+WORDS = {
+    "that is a real gain": "resolved gain",
+    "that is a real loss": "resolved loss",
+    "that could be chance": "unresolved",
+    "a change in either direction could still be there": "unresolved",
+    "with so few, no result could tell": "cannot resolve by design",
+}
+
+
+def written(path: Path, right: "np.ndarray[Any, Any]", missing: "np.ndarray[Any, Any]", cut: bool) -> None:
+    """Write a run whose missing results ended in an error."""
+    rows = []
+    for i, ok in enumerate(right):
+        if missing[i]:
+            rows.append({"problem_id": f"q{i}", "error": "timeout"})
+        else:
+            stop = "length" if cut and i % 5 == 0 else "stop"
+            rows.append({"problem_id": f"q{i}", "correct": bool(ok), "stop_reason": stop})
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def random_pairs(folder: Path, n_pairs: int) -> Iterator[Path]:
+    rng = np.random.default_rng(17)
+    for place in range(n_pairs):
+        n = int(rng.choice([4, 40, 90, 200]))
+        share = rng.choice([0.0, 0.03, 0.1])
+        gain = rng.choice([-0.3, -0.1, 0.0, 0.1, 0.3])
+        own = folder / str(place)
+        own.mkdir()
+        for name, p in (("base", 0.45), ("new", 0.45 + gain)):
+            written(own / f"{name}.jsonl", rng.random(n) < p, rng.random(n) < share, cut=bool(place % 2))
+        yield own
+
+
+def numbers_of(text: str) -> float:
+    return float(text.replace("\u2212", "-").replace("%", "").replace(" pp", ""))
+
+
+def test_random_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    seen = set()
+    for pair in random_pairs(tmp_path, 12):
+        names = [str(pair / "base.jsonl"), str(pair / "new.jsonl")]
+        assert run_command(["report", *names, "--out", str(pair / "site"), "--name", "page"]) == 0
+        text = (pair / "site" / "page.html").read_text(encoding="utf-8")
+        heading, (tone, badge) = HEADING.findall(text)[0], BADGE.findall(text)[0]
+        lights = LIGHT.findall(text)
+        badge = badge.strip()
+        worth = heading.partition("; ")[2]
+        seen.add(badge)
+        if "depends on" in badge:
+            assert "yes" in lights
+            assert badge in worth
+        else:
+            assert "yes" not in lights
+            assert badge == WORDS[worth.removesuffix(" at this token limit")] + (
+                " at this token limit" if worth.endswith(" at this token limit") else ""
+            )
+        assert (tone == "gain") == badge.startswith("resolved gain")
+        assert (tone == "loss") == badge.startswith("resolved loss")
+        difference, base, new = (numbers_of(value) for value in VALUE.findall(text)[:3])
+        assert new - base == pytest.approx(difference, abs=1e-9), heading
+        capsys.readouterr()
+        assert run_command(["compare", *names, "--fail-if", "not-gain"]) == (0 if tone == "gain" else 6)
+        assert capsys.readouterr().out.splitlines()[0] == heading
+        stands = tone in ("gain", "loss")
+        assert run_command(["compare", *names, "--fail-if", "unresolved"]) == (0 if stands else 6)
+        capsys.readouterr()
+        run_command(["compare", *names, "--summary", "github"])
+        assert capsys.readouterr().out.splitlines()[0] == f"### {heading}"
+    assert any("missing" in badge for badge in seen)
+    assert {"resolved gain", "unresolved", "cannot resolve by design"} <= seen
