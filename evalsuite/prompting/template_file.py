@@ -182,6 +182,8 @@ def render_text(text: str, values: Mapping[str, str], where: str = "template") -
         raise InputError(f"{where}: it is nested too deeply") from error
     except TypeError as error:
         raise InputError(f"{where}: {error}; the values of a template are texts") from error
+    except (ValueError, SyntaxError, MemoryError) as error:  # by Python, of which Jinja makes the template
+        raise InputError(f"{where}: it is no template that can be compiled: {error}") from error
 
 
 def _check_nodes(tree: nodes.Node, where: str) -> None:

@@ -99,6 +99,7 @@ ESCAPES = [
     "{{ dict(a=1) }}",
     "{% call f() %}{% endcall %}",
     "{% filter upper %}x{% endfilter %}",
+    "{{ " + "9" * 5000 + " }}",
 ]
 
 
