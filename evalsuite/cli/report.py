@@ -96,11 +96,8 @@ def report(
     with languages.language(language), stages() as doing:
         doing("Reading the runs")
         with opened_runs(names or (*arms.base, *arms.new), store, reading) as named:
-            if len(named.labels) < 2:
-                raise InputError(f"report needs two runs or more, got {', '.join(named.labels)}")
             opened = named.store
-            if all_pairs and len(named.labels) < 3:
-                raise InputError(f"--all-pairs needs three or more runs, got {len(named.labels)}")
+            _check_labels(named.labels, all_pairs=all_pairs)
             doing(f"Comparing {len(named.labels)} runs")
             if by_arm:
                 parts = _of_arms(opened, by_arm_labels(arms, named), settings)
@@ -118,6 +115,13 @@ def report(
     print_page(of_page(path, parts[0], posted(path.with_suffix(""))), as_json=json)
     if open:
         open_page(path)
+
+
+def _check_labels(labels: Sequence[str], *, all_pairs: bool) -> None:
+    if len(labels) < 2:
+        raise InputError(f"report needs two runs or more, got {', '.join(labels)}")
+    if all_pairs and len(labels) < 3:
+        raise InputError(f"--all-pairs needs three or more runs, got {len(labels)}")
 
 
 def _of_arms(store: "Store", arms: SeedOptions, settings: ComparisonSettings) -> "list[Findings]":
