@@ -1,19 +1,23 @@
 """The sentences of a comparison over training seeds: what each interval is about, and what one seed cannot say."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from evalsuite.comparison.training_seeds import SeedComparison
-from evalsuite.stats.crossed import CrossedDifference, SeedSpread
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
 from evalsuite.wording import every_look, numbers, verdicts
 from evalsuite.wording.language import tr
 from evalsuite.wording.units import SHARES, Unit
 
+if TYPE_CHECKING:
+    # A page is made without a comparison, which needs SciPy.
+    from evalsuite.comparison.training_seeds import SeedComparison
+    from evalsuite.stats.crossed import CrossedDifference, SeedSpread
+
 __all__ = ["arm_clause", "notes", "sentence", "shared_error", "spread_note"]
 
 
-def sentence(comparison: SeedComparison) -> str:
+def sentence(comparison: "SeedComparison") -> str:
     """Write the whole comparison: both arms, the verdict on the recipe, narrower intervals, and seeds needed."""
     crossed, estimate = comparison.crossed, comparison.difference
     error = shared_error(comparison)
@@ -67,7 +71,7 @@ def sentence(comparison: SeedComparison) -> str:
     return tr(" ").join(clauses)
 
 
-def notes(comparison: SeedComparison) -> tuple[str, ...]:
+def notes(comparison: "SeedComparison") -> tuple[str, ...]:
     """Write what belongs next to the answer, most important first."""
     n_base, n_new = len(comparison.base_accuracies), len(comparison.new_accuracies)
     labels = comparison.base_label, comparison.new_label
@@ -105,7 +109,7 @@ def arm_clause(label: str, accuracies: Sequence[float], error: float, unit: Unit
     )  # fmt: skip
 
 
-def shared_error(comparison: SeedComparison) -> float:
+def shared_error(comparison: "SeedComparison") -> float:
     """Return the error by which the means of both arms and their difference are rounded, so that they add up.
 
     Means are rounded by the error over problems: that over two or three seeds would leave no digit.
@@ -186,7 +190,7 @@ def _groups(n: int) -> str:
     return tr("{n} independent groups of problems", n=numbers.count(n))
 
 
-def _width_clause(result: CrossedDifference, unit: Unit) -> str:
+def _width_clause(result: "CrossedDifference", unit: Unit) -> str:
     """Write the two narrower intervals with the claim of each, and which is the wider."""
     seeds, problems = result.seeds.difference, result.problems
     text = tr(
@@ -203,7 +207,7 @@ def _width_clause(result: CrossedDifference, unit: Unit) -> str:
     return tr(" ").join((text, reason))
 
 
-def _pvalues_clause(result: CrossedDifference) -> str:
+def _pvalues_clause(result: "CrossedDifference") -> str:
     """Write the p-value of each interval, that of the verdict first."""
     text = tr("Seeds and problems {both}; seeds alone {seeds}; problems alone {problems}",
               both=numbers.pvalue(result.both_test.pvalue), seeds=numbers.pvalue(result.seeds.test.pvalue),
@@ -250,7 +254,7 @@ def _bounds_note(lowest: float, highest: float) -> str:
               lowest=numbers.points(lowest), highest=numbers.points(highest))  # fmt: skip
 
 
-def spread_note(label: str, spread: SeedSpread, unit: Unit = SHARES) -> str:
+def spread_note(label: str, spread: "SeedSpread", unit: Unit = SHARES) -> str:
     """Write the spread of an arm's seeds beside the spread that different problems alone would give."""
     scale = max(spread.by_problems, spread.deviation) / 5
     seeds = {"k": numbers.count(spread.n_seeds), "label": label, "seen": unit.size(spread.deviation, scale)}
