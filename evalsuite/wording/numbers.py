@@ -70,6 +70,8 @@ def decimals(standard_error: float | None) -> int:
 def adding_up(new: float, base: float, places: int) -> int:
     """Return the decimals, `places` or a few more, with which two rounded numbers and their rounded difference agree.
 
+    Some numbers, such as thirds, agree with no number of digits; one decimal more then keeps what is off small.
+
     Examples
     --------
     >>> adding_up(54.6, 46.0, 0), adding_up(54.6, 46.4, 0)
