@@ -18,6 +18,7 @@ from evalsuite.cli.options import (
 )
 from evalsuite.cli.value_sources import SOURCES
 from evalsuite.errors import InputError
+from evalsuite.settings import ReadSettings
 
 if TYPE_CHECKING:
     from evalsuite.documents.audit import GraderAudit
@@ -66,8 +67,8 @@ def audit(
     """
     from analyses.runs.audit import judge
     from evalsuite.cli.checks import check_page_name
-    from evalsuite.cli.named_runs import opened_runs, typed_again
-    from evalsuite.console import print_json, print_line, say
+    from evalsuite.cli.named_runs import opened_runs
+    from evalsuite.console import print_json
     from evalsuite.documents.audit import of_judged
     from evalsuite.stats.decision import check_level
     from evalsuite.store.audit_sheet import read_sheet
@@ -81,10 +82,8 @@ def audit(
         check_page_name(name)
         with opened_runs(names, store, reading) as named:
             sheet = _draw(named, names, DRAWS if n is None else n, seed, grader, out / name, language, json=json)
-        kept = ["--store", str(store)] if SOURCES.get("store") == "cli" else []
         if not json:
-            say(shlex.join(["evalsuite", "audit", *names, "--judged", str(sheet), *typed_again(reading), *kept]))
-            print_line(str((out / name).with_suffix(".html")))
+            _say_next(names, sheet, reading, store)
         return
     if n is not None or grader is not None:
         raise InputError("--n and --grader belong to drawing a sample; the sheet says what was drawn")
@@ -92,6 +91,16 @@ def audit(
     with opened_runs(names, store, reading) as named:
         found = of_judged(judge(named.store, named.labels, rows, confidence_level=1 - alpha))
     print_json(found.as_dict()) if json else _print(found)
+
+
+def _say_next(names: tuple[str, ...], sheet: Path, reading: ReadSettings, store: Path) -> None:
+    """Say the command that reads the judgments back, which reads files as this one did, and print the page."""
+    from evalsuite.cli.named_runs import typed_again
+    from evalsuite.console import print_line, say
+
+    kept = ["--store", str(store)] if SOURCES.get("store") == "cli" else []
+    say(shlex.join(["evalsuite", "audit", *names, "--judged", str(sheet), *typed_again(reading), *kept]))
+    print_line(str(sheet.with_suffix(".html")))
 
 
 def _draw(

@@ -51,25 +51,11 @@ def grade(
     from evalsuite.documents.results_files import GradedRun, GraderChange
     from evalsuite.documents.runs import GraderCounts
     from evalsuite.evaluation.regrading import grade_run
-    from evalsuite.evaluation.score_graders import score_grader
-    from evalsuite.grading.graders import ALL_GRADERS, GRADERS
-    from evalsuite.grading.graders import grader as named
-    from evalsuite.grading.own_rules import PATTERN
     from evalsuite.store import queries
     from evalsuite.store.regrades import regrades
     from evalsuite.store.runs import find_run, run_status
 
-    if answer_pattern is not None:
-        if grader is not None:
-            raise InputError("give either --grader or --answer-pattern")
-        grader = PATTERN + answer_pattern
-    graders: tuple[Grader | ScoreGrader, ...]
-    if grader is None:
-        graders = ALL_GRADERS if all_graders else GRADERS
-    elif all_graders:
-        raise InputError("give one grader, or --all-graders")
-    else:
-        graders = (score_grader(grader) or named(grader),)
+    graders = _graders(grader, answer_pattern, all_graders=all_graders)
     with opened_run(name, store, reading, write=True) as (opened, label):
         head = find_run(opened, label)
         n_made = run_status(opened, head.run_id)["n_done"]
@@ -87,6 +73,26 @@ def grade(
                 f"verdicts changed, {one.n_to_right} became right and {one.n_to_wrong} wrong"
             )
         print_table(f"Grades of {head.label}", COLUMNS, [_row(row) for row in counts])
+
+
+def _graders(
+    grader: str | None, answer_pattern: str | None, *, all_graders: bool
+) -> "tuple[Grader | ScoreGrader, ...]":
+    """Return the graders that were asked for."""
+    from evalsuite.evaluation.score_graders import score_grader
+    from evalsuite.grading.graders import ALL_GRADERS, GRADERS
+    from evalsuite.grading.graders import grader as named
+    from evalsuite.grading.own_rules import PATTERN
+
+    if answer_pattern is not None:
+        if grader is not None:
+            raise InputError("give either --grader or --answer-pattern")
+        grader = PATTERN + answer_pattern
+    if grader is None:
+        return ALL_GRADERS if all_graders else GRADERS
+    if all_graders:
+        raise InputError("give one grader, or --all-graders")
+    return (score_grader(grader) or named(grader),)
 
 
 def _row(counts: "GraderCounts") -> list[object]:

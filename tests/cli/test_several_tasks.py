@@ -88,6 +88,12 @@ def test_a_table_that_names_no_task_stands_beside_a_chosen_one(capsys: pytest.Ca
     rows = "".join(f"{i},gsm8k {i}?,{i % 2}\n" for i in range(16))
     Path("own.csv").write_text(f"id,question,correct\n{rows}")
     assert document(capsys, "compare", "a", "own.csv", "--task", "gsm8k")["n_problems"] == 16
+    for folder, task in (("c", "gsm8k"), ("d", "gsm8k_cot")):
+        write(folder, f"org/{folder}", {task: "10" * 8})
+        file = Path(folder, f"samples_{task}_{DATE}.jsonl")
+        file.write_text(file.read_text().replace("gsm8k_cot ", "gsm8k "))
+    # Files that were named one by one stay together, whatever their tasks are called.
+    assert document(capsys, "compare", "c", "d")["n_problems"] == 16
     assert run_command(["compare", "a", "own.csv"]) == 2
     assert "Choose one with --task gsm8k" in capsys.readouterr().err
 

@@ -53,8 +53,8 @@ def of_task(name: object, runs: Sequence[ForeignRun], task: str) -> list[Foreign
     return of_that
 
 
-def chosen(found: Sequence[Found], tasks: Tasks) -> tuple[list[One], tuple[str, ...]]:
-    """Return the runs that belong together, and what was left out.
+def chosen(found: Sequence[Found], tasks: Tasks) -> tuple[list[One], tuple[str, ...], bool]:
+    """Return the runs that belong together, what was left out, and whether they are of several tasks.
 
     These are all runs of one name, or one of each name; where names hold several tasks, those of the one task that all
     have, or of each.
@@ -67,7 +67,7 @@ def chosen(found: Sequence[Found], tasks: Tasks) -> tuple[list[One], tuple[str, 
     every = [One(one.name, run) for one in found for run in one.runs]
     names = list(dict.fromkeys(task for one in every if (task := _task_of(one.run)) is not None))
     if tasks == "all" or len(every) == len(found) or (len(found) == 1 and len(names) < 2):
-        return every, ()
+        return every, (), False
     models = _models(found)
     if len(models) == 1 and len(names) == len(every):
         raise InputError(
@@ -81,16 +81,17 @@ def chosen(found: Sequence[Found], tasks: Tasks) -> tuple[list[One], tuple[str, 
         raise InputError(f"the runs share {_listed(shared)}. Choose one with --task {shared[0]}, or name its files")
     left = [task for task in names if task not in shared]
     notes = (f"left out, as not every run has it: {', '.join(left)}",) if left else ()
-    return [one for task in shared for model in models for one in model if _task_of(one.run) in (None, task)], notes
+    runs = [one for task in shared for model in models for one in model if _task_of(one.run) in (None, task)]
+    return runs, notes, len(shared) > 1
 
 
 def tasks_of(runs: Sequence[One], labels: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return the labels of each task, the base first; nothing where there is one task only."""
+    """Return the labels of each task, the base first."""
     tasks: dict[str, tuple[str, ...]] = {}
     for one, label in zip(runs, labels, strict=True):
         task = _task_of(one.run) or ""
         tasks[task] = (*tasks.get(task, ()), label)
-    return tasks if len(tasks) > 1 else {}
+    return tasks
 
 
 def _models(found: Sequence[Found]) -> list[list[One]]:

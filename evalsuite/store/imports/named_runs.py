@@ -206,7 +206,8 @@ def _filled(
         list(read_path(Path(name), options or ReadOptions())) if is_file else [str(name)]
         for name, is_file in zip(names, files, strict=True)
     ]
-    runs, notes = chosen([Found(str(name), tuple(of_name)) for name, of_name in zip(names, read, strict=True)], tasks)
+    found = [Found(str(name), tuple(of_name)) for name, of_name in zip(names, read, strict=True)]
+    runs, notes, several = chosen(found, tasks)
     paths, taken = [one.name for one in runs], [_taken(store, one.run) for one in runs]
     shown = list(labels) if labels is not None and len(labels) == len(runs) else _distinct(taken, paths)
     reports, ordered = [], []
@@ -218,7 +219,7 @@ def _filled(
             ordered.append(reports[-1].label)
     if store.path == MEMORY:
         store.typed = dict(zip(ordered, paths, strict=True))
-    by_task = tasks_of(runs, ordered) if tasks == "each" else {}
+    by_task = tasks_of(runs, ordered) if several else {}
     return NamedRuns(store, tuple(ordered), tuple(reports), stored=False, tasks=by_task, notes=notes)
 
 

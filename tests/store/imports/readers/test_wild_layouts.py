@@ -94,7 +94,7 @@ def test_trl_writes_the_step_as_text(tmp_path: Path) -> None:
     ]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "completions_00010.parquet")
     (run,) = read(tmp_path / "completions_00010.parquet", "trl-completions")
-    assert len(list(run.rows())) == 2
+    assert len(list(run.rows())) == 4
 
 
 def test_lighteval_names_suite_task_and_shots(tmp_path: Path) -> None:
