@@ -40,7 +40,8 @@ INTERRUPTED = "interrupted"
 """In the RuntimeError by which DuckDB reports a Ctrl-C that came during a statement."""
 
 GIVEN = ("grader_version", "outcome", "extracted", "score", "score_range")
-GRADE_COLUMNS = ("run_id", "problem_id", "completion_index", "grader", *GIVEN)
+KEY_OF_GRADES = ("run_id", "problem_id", "completion_index", "grader")
+GRADE_COLUMNS = (*KEY_OF_GRADES, *GIVEN)
 REPLACED_GRADE = "DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in GIVEN)
 RUN_ON_KEY = ("run_id", "problem_id", "completion_index")
 UNFIT = (duckdb.DataError, duckdb.IntegrityError)
@@ -359,11 +360,13 @@ class Store:
         rows = [
             as_row(g, run_id=c.run_id, problem_id=c.problem_id, completion_index=c.completion_index) for c, g in grades
         ]
+        self._key_grades()
         insert_rows(self.connection, "grades", rows, conflict=REPLACED_GRADE)
 
     def replace_grade_columns(self, columns: Mapping[str, Any]) -> None:
         """As `replace_grades`, from columns: lists, or the value of every row. Grades that stay are not written."""
         names = ", ".join(GRADE_COLUMNS)
+        self._key_grades()
         # DuckDB takes as long to replace a grade by an equal one as to make ten.
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE regraded AS SELECT {names} FROM grades LIMIT 0")
         insert_columns(self.connection, "regraded", columns)
@@ -374,6 +377,12 @@ class Store:
                  SEMI JOIN regraded USING (run_id, problem_id, completion_index, grader))
                 ON CONFLICT {REPLACED_GRADE}"""
         )
+
+    def _key_grades(self) -> None:
+        """Give the grades of a store in memory the key by which they are replaced, which a file has anyway."""
+        if self.path == MEMORY:
+            key = ", ".join(KEY_OF_GRADES)
+            self.connection.execute(f"CREATE UNIQUE INDEX IF NOT EXISTS key_of_grades ON grades ({key})")
 
     def replace_run_ons(self, completions: Sequence[Completion]) -> None:
         """Note which completions run on into invented turns, instead of older notes; within a transaction."""
