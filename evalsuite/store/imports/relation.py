@@ -12,7 +12,6 @@ import mmap
 import re
 import shutil
 import tempfile
-from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -82,8 +81,7 @@ class Relation:
                 yield Scan(file, file.path, file._types())
             return
         with _unpacked(self.path) as plain:
-            sound = plain is not None and self._is_sound(plain)
-            yield Scan(self, plain, {}) if plain is not None and sound else None
+            yield Scan(self, plain, {}) if self._is_sound(plain) else None
 
     def _types(self) -> dict[str, str]:
         with duckdb.connect(":memory:") as connection:
@@ -135,8 +133,8 @@ def _is_whole(column: "pd.Series[Any]") -> bool:
 
 
 @contextmanager
-def _unpacked(path: Path) -> Iterator[Path | None]:
-    """Yield a file of the same text that is not packed; None where it may be read in another way."""
+def _unpacked(path: Path) -> Iterator[Path]:
+    """Yield a file of the same text that is not packed."""
     with path.open("rb") as file:
         head = file.read(4)
     if head[:2] != GZIP and head != ZSTD:
@@ -148,9 +146,7 @@ def _unpacked(path: Path) -> Iterator[Path | None]:
             # The lines that the rows are read from, whatever unpacks them.
             with open_text(path) as lines, plain.open("w", encoding="utf-8", newline="") as text:
                 text.writelines(lines)
-            with plain.open("rb") as file:
-                marked = file.read(3) == BOM_UTF8
-            yield None if marked else plain
+            yield plain
             return
         with gzip.open(path, "rb") as packed, plain.open("wb") as target:
             shutil.copyfileobj(packed, target, 1 << 20)
