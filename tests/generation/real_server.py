@@ -6,9 +6,11 @@ The server has an environment of its own, because servers pin other versions tha
 what belongs into it.
 """
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -99,8 +101,9 @@ def main(arguments: list[str]) -> int:
         log = Path(temporary) / "server.log"
         with log.open("w") as output:
             server = subprocess.Popen(
-                kind.command(python, folder, port), env={**os.environ, **quiet}, stdout=output, stderr=output
-            )
+                kind.command(python, folder, port), env={**os.environ, **quiet}, stdout=output, stderr=output,
+                start_new_session=True,
+            )  # fmt: skip
         try:
             url = f"http://127.0.0.1:{port}"
             if not _is_ready(url, server):
@@ -117,6 +120,9 @@ def main(arguments: list[str]) -> int:
                 server.wait(30)
             except subprocess.TimeoutExpired:
                 server.kill()
+            # A server that is killed leaves the processes that it started.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
 
 
 def _sampling_copy(folder: Path, to: Path) -> Path:
