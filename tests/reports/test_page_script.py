@@ -1,5 +1,6 @@
 """The page in use: parts open by their links, squares lead to their problems, sliders move, tables are sorted."""
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from chromium import launched, ready, visit
+from PIL import Image
 from test_first_screen_parts import with_steps
 
 from evalsuite.findings import Column, Findings, Table
@@ -64,6 +66,14 @@ def test_a_square_leads_to_its_problem_and_the_legend_to_all_of_its_kind(
     tab.page.locator(".flips a[data-open]").first.click()
     tab.page.locator(".live .identity").wait_for()
     tab.assert_silent()
+
+
+def test_every_look_of_a_square_is_seen(browser: Any, page: Path) -> None:
+    tab = visit(browser, page, opened=False, color_scheme="light")
+    drawn = tab.page.locator(".hero .wide svg.squares").screenshot()
+    seen = {colour for _, colour in Image.open(io.BytesIO(drawn)).convert("RGB").getcolors(1_000_000)}
+    won, lost, neither, paper = (0, 114, 178), (213, 94, 0), (138, 133, 120), (254, 253, 251)
+    assert {won, lost, neither, paper} <= seen
 
 
 def test_a_slider_lets_squares_fall_away_and_moves_the_interval(browser: Any, stepped: Path) -> None:
