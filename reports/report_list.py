@@ -164,6 +164,7 @@ def _differences(findings: Findings) -> dict[str, Any] | None:
                 **{key: row[key] for key in ("label", *LIMITS)},
                 "new": row["label"] if row["label"] in runs else "",
                 "verdict": asdict(decided[row["label"]]) if several and row["label"] in decided else None,
+                "lights": [asdict(light) for light in findings.lights_by_run.get(row["label"], ())],
             }
             for row in rows
         ],
@@ -179,7 +180,7 @@ def _rows(page: Mapping[str, Any], reach: float) -> list[Row]:
     found = page["differences"]
     own = page["verdict"]
     if not found or not found["rows"]:
-        return [_row(page, named="", verdict=own)]
+        return [_row(page, named="", verdict=own, lights=page["lights"])]
     unit = Unit(None if found["score_range"] is None else tuple(found["score_range"]))
     rows = []
     for one in found["rows"]:
@@ -189,6 +190,8 @@ def _rows(page: Mapping[str, Any], reach: float) -> list[Row]:
                 page,
                 named=_named(page["title"], one["new"] or found["new"], found["base"]),
                 verdict=one["verdict"] or own,
+                # Those of the run where it has its own verdict, as on the first screen of the page.
+                lights=one["lights"] if one["verdict"] else page["lights"],
                 difference=unit.difference(one["value"], error),
                 limits=unit.limits(one["low"], one["high"], error),
                 picture=_interval(one, reach) if unit.score_range is None else Markup(""),
@@ -208,15 +211,14 @@ def _row(
     *,
     named: str,
     verdict: Mapping[str, Any] | None,
+    lights: Sequence[Mapping[str, Any]],
     difference: str = "",
     limits: str = "",
     picture: Markup = Markup(""),  # noqa: B008 - it cannot change
     value: float | None = None,
 ) -> Row:
     decided = None if verdict is None else Verdict(**verdict)
-    # The lights are those of the one verdict of the page, as on its first screen.
-    lights = [Light(**light) for light in page["lights"]] if verdict == page["verdict"] else []
-    view = verdict_view(decided, page["label"], lights)
+    view = verdict_view(decided, page["label"], [Light(**light) for light in lights])
     written = page["written"]
     return Row(
         title=page["title"],

@@ -1,16 +1,21 @@
 """What is said of a pair that was looked at while it grew: what holds at every look, and what one look would say."""
 
-from evalsuite.comparison.every_look import EveryLook
+from typing import TYPE_CHECKING
+
 from evalsuite.stats.result import Estimate
 from evalsuite.wording import numbers, verdicts
 from evalsuite.wording.language import tr
 from evalsuite.wording.method_names import method_name
 from evalsuite.wording.units import SHARES, Unit
 
+if TYPE_CHECKING:
+    # A page is made without a comparison, which needs SciPy.
+    from evalsuite.comparison.every_look import EveryLook
+
 __all__ = ["pvalue_clause", "shown_note"]
 
 
-def pvalue_clause(look: EveryLook, unit: Unit = SHARES, *, adjusted: float | None = None) -> str:
+def pvalue_clause(look: "EveryLook", unit: Unit = SHARES, *, adjusted: float | None = None) -> str:
     """Write the p-value that holds at every look, and what would hold had this been the only one."""
     pvalue = numbers.pvalue(look.pvalue)
     if adjusted is not None:

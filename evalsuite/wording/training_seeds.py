@@ -1,10 +1,9 @@
 """The sentences of a comparison over training seeds: what each interval is about, and what one seed cannot say."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from evalsuite.comparison.training_seeds import SeedComparison
 from evalsuite.findings import Light
-from evalsuite.stats.crossed import CrossedDifference, SeedSpread
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
 from evalsuite.wording import every_look, numbers, verdicts
@@ -12,10 +11,15 @@ from evalsuite.wording.first_screen import worth
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.units import SHARES, Unit
 
+if TYPE_CHECKING:
+    # A page is made without a comparison, which needs SciPy.
+    from evalsuite.comparison.training_seeds import SeedComparison
+    from evalsuite.stats.crossed import CrossedDifference, SeedSpread
+
 __all__ = ["arm_clause", "notes", "seeds_finding", "sentence", "shared_error", "spread_note"]
 
 
-def sentence(comparison: SeedComparison) -> str:
+def sentence(comparison: "SeedComparison") -> str:
     """Write the whole comparison: both arms, the verdict on the recipe, narrower intervals, and seeds needed."""
     crossed, estimate = comparison.crossed, comparison.difference
     error = shared_error(comparison)
@@ -69,7 +73,7 @@ def sentence(comparison: SeedComparison) -> str:
     return tr(" ").join(clauses)
 
 
-def seeds_finding(comparison: SeedComparison, lights: Sequence[Light]) -> str:
+def seeds_finding(comparison: "SeedComparison", lights: Sequence[Light]) -> str:
     """Write the result over training seeds and what it is worth, as a heading."""
     c, e = comparison, comparison.difference
     n_new, n_base = len(c.new_accuracies), len(c.base_accuracies)
@@ -85,7 +89,7 @@ def seeds_finding(comparison: SeedComparison, lights: Sequence[Light]) -> str:
     return tr("{result}; {worth}", result=result, worth=worth(c.verdict, e.value, lights))
 
 
-def notes(comparison: SeedComparison) -> tuple[str, ...]:
+def notes(comparison: "SeedComparison") -> tuple[str, ...]:
     """Write what belongs next to the answer, most important first."""
     n_base, n_new = len(comparison.base_accuracies), len(comparison.new_accuracies)
     labels = comparison.base_label, comparison.new_label
@@ -125,7 +129,7 @@ def arm_clause(label: str, accuracies: Sequence[float], error: float, unit: Unit
     )  # fmt: skip
 
 
-def shared_error(comparison: SeedComparison) -> float:
+def shared_error(comparison: "SeedComparison") -> float:
     """Return the error by which the means of both arms and their difference are rounded, so that they add up.
 
     Means are rounded by the error over problems: that over two or three seeds would leave no digit.
@@ -214,7 +218,7 @@ def _groups(n: int) -> str:
     return tr("{n} independent groups of problems", n=numbers.count(n))
 
 
-def _width_clause(result: CrossedDifference, unit: Unit) -> str:
+def _width_clause(result: "CrossedDifference", unit: Unit) -> str:
     """Write the two narrower intervals with the claim of each, and which is the wider."""
     seeds, problems = result.seeds.difference, result.problems
     text = tr(
@@ -231,7 +235,7 @@ def _width_clause(result: CrossedDifference, unit: Unit) -> str:
     return tr(" ").join((text, reason))
 
 
-def _pvalues_clause(result: CrossedDifference) -> str:
+def _pvalues_clause(result: "CrossedDifference") -> str:
     """Write the p-value of each interval, that of the verdict first."""
     text = tr("Seeds and problems {both}; seeds alone {seeds}; problems alone {problems}",
               both=numbers.pvalue(result.both_test.pvalue), seeds=numbers.pvalue(result.seeds.test.pvalue),
@@ -284,7 +288,7 @@ def _bounds_note(lowest: float, highest: float) -> str:
               lowest=numbers.points(lowest), highest=numbers.points(highest))  # fmt: skip
 
 
-def spread_note(label: str, spread: SeedSpread, unit: Unit = SHARES) -> str:
+def spread_note(label: str, spread: "SeedSpread", unit: Unit = SHARES) -> str:
     """Write the spread of an arm's seeds beside the spread that different problems alone would give."""
     scale = max(spread.by_problems, spread.deviation) / 5
     seeds = {"k": numbers.count(spread.n_seeds), "label": label, "seen": unit.size(spread.deviation, scale)}
