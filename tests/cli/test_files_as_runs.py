@@ -133,13 +133,13 @@ def test_a_grader_that_decides_is_judged_in_a_store_that_the_proposed_command_ma
 
 
 def test_refusals_name_what_to_type(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("odd.csv").write_text("key,ok\na,1\n")
+    Path("odd.csv").write_text("key,ok\na,1\nb,0\n")
     for words, message in (
         (["compare", "base.csv", "./base.csv"], "is named twice"),
         (["compare", "base.csv", "nowhere"], "neither a file nor a folder 'nowhere'"),
         (["compare", "base.csv"], "needs two runs or more"),
         (["import", "odd.csv"], "--correct ok"),
-        (["import", "odd.csv", "--correct", "ok"], "--id COLUMN"),
+        (["import", "odd.csv", "--correct", "ok"], "--id key"),
         (["import", "odd.csv", "--column", "gold"], "--column gold=truth"),
         (["import", "base.csv", "--format", "nothing"], "there is no format 'nothing'"),
     ):
