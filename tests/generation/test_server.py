@@ -192,7 +192,7 @@ def test_a_server_that_dies_leaves_a_run_that_the_same_command_continues(
         (Fault(status=404, body='{"error": {"message": "no route"}}'), "Check --server-url, --model and --api", 3),
         (Fault(status=429, body='{"error": {"code": "insufficient_quota"}}'), "is used up", 3),
         (Fault(status=200, body="{"), "after 6 attempts: the server's answer is no JSON", 3),
-        (Fault(change=lambda _said: {"choices": [{"message": {"content": 3}}]}), "the server's answer has no text", 3),
+        (Fault(status=200, body='{"choices": [{"message": {"content": 3}}]}'), "the server's answer has no text", 3),
         (Fault(status=200, body="[" * 200_000), "after 6 attempts: the server's answer is no JSON: \\[", 3),
         (Fault(status=200, body="data: {}\n\ndata: [DONE]\n\n"), "is a stream, which was not asked for: data: {}", 3),
         (Fault(status=307, headers={"Location": "https://example.invalid/v1"}, body=""),
