@@ -23,6 +23,8 @@ SIZE, LINE = 9.5, 12.5
 """Of the text and from line to line, pixels."""
 CHARACTER, BOLD = 5.5, 5.9
 """Mean width of a character, pixels."""
+DIGIT, SIGN = 6.1, 9.5
+"""Width of a digit and of ``%``, ``+`` and the minus sign in the widest of the fonts, pixels."""
 DASHES = {"--": (4.0, 1.7), "-.": (6.4, 1.6, 1.0, 1.6), ":": (1.0, 1.65)}
 """In widths of the line."""
 MARKERS = {
@@ -150,7 +152,7 @@ def _boxes(figure: SvgFigure, top: float, bottom: float) -> list[_Box]:
 def _margins(ax: SvgAxes, width: float) -> tuple[float, float, float, float]:
     """Return the room to the left, to the right, above and below."""
     x, y = _limits(ax)
-    labels = [_width(text) for _, text, _ in _ticks(ax.yaxis, y)]
+    labels = [_tick_width(text) for _, text, _ in _ticks(ax.yaxis, y)]
     beside = (max(labels) + y_mark(ax.yaxis) if labels else 0.0) + (LINE + 2 if ax.yaxis.title else 0.0)
     left, right = (EDGE, beside + 2) if ax.yaxis.side == "right" else (max(EDGE, beside + 2), EDGE)
     texts = [text for _, text, _ in _ticks(ax.xaxis, x)]
@@ -230,7 +232,7 @@ def _frame(ax: SvgAxes, box: _Box, figure: SvgFigure) -> list[str]:
         grid += f"M{_n(box.left)} {_n(y)}H{_n(right)}" if ax.yaxis.grid else ""
         lines += f"M{_n(side)} {_n(y)}h{_n(way * ax.yaxis.tick_length)}"
         texts.append(_text(side + way * y_mark(ax.yaxis), y + SIZE * 0.35, text, "left" if on_right else "right"))
-        widest = max(widest, _width(text) + y_mark(ax.yaxis))
+        widest = max(widest, _tick_width(text) + y_mark(ax.yaxis))
     if ax.yaxis.title:
         x = side + way * (widest + 4) + (SIZE if on_right else 0)
         x = min(max(x, SIZE), figure.width - 3)
@@ -424,6 +426,11 @@ def _text(x: float, y: float, text: str, across: str, *, bold: bool = False, hal
 
 def _width(text: str, *, bold: bool = False) -> float:
     return max((columns(line) for line in text.split("\n")), default=0) * (BOLD if bold else CHARACTER)
+
+
+def _tick_width(text: str) -> float:
+    """Return the most that the label of a tick may take, so that the title beside it stays clear of it."""
+    return max(_width(text), sum(SIGN if character in "%+−" else DIGIT for character in text))
 
 
 def _escaped(text: str) -> str:
