@@ -288,7 +288,7 @@ def test_a_run_goes_on_in_the_batches_of_the_rule_it_began_with(
     with Store.writer(tmp_path / "s.duckdb") as store:
         first = replace(settings, limit=8)
         run_id = execute(prepare(first), store, watcher=Watcher(), sources={}).run_id
-        assert queries.run_heads(store.connection)[0]["details"]["batch_window"] == 16
+        assert queries.run_heads(store.connection)[0]["details"]["batch_window"] == 8
         if not recorded:
             forget = """UPDATE runs SET details = json_merge_patch(details, '{"batch_window": null}')"""
             store.connection.execute(forget)
@@ -300,7 +300,7 @@ def test_a_run_goes_on_in_the_batches_of_the_rule_it_began_with(
         stored = queries.stored_completions(store.connection, run_id)
     _, batches = plan_run(
         generator, run_template(settings), prepared.problem_set.problems, prepared.spec.decoding,
-        n_completions=1, limits=BatchLimits(2, window=16 if recorded else None),
+        n_completions=1, limits=BatchLimits(2, window=8 if recorded else None),
     )  # fmt: skip
     left = [[r for r in batch if (r.problem_id, 0) not in before] for batch in batches]
     expected = {r.problem_id: batch_hash(batch) for batch in left for r in batch}
