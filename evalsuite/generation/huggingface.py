@@ -8,10 +8,10 @@ import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import peft
 import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
@@ -240,7 +240,7 @@ class HuggingFaceGenerator:
         return {
             "torch": torch.__version__,
             "transformers": transformers.__version__,
-            "peft": peft.__version__,
+            "peft": version("peft"),
             "device": torch.cuda.get_device_name()
             if cuda
             else str(torch.cpu.get_capabilities().get("cpu_name", "cpu")),
@@ -295,6 +295,8 @@ class HuggingFaceGenerator:
 
 
 def _merged(model: Any, adapter_folder: Path, model_name: str) -> Any:
+    import peft  # noqa: PLC0415 - takes as long to load as all else that a run without an adapter needs
+
     with warnings.catch_warnings():
         # peft reads a property that transformers deprecates, and only warns where adapter weights are missing.
         warnings.simplefilter("ignore")
