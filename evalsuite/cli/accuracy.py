@@ -119,6 +119,7 @@ def _print_run(run: "AccuracyOfRun | MeanScoreOfRun") -> None:
 def _print_mean_score(run: "MeanScoreOfRun") -> None:
     from evalsuite.console import print_table
     from evalsuite.wording import numbers
+    from evalsuite.wording.method_names import method_name
     from evalsuite.wording.units import Unit
 
     unit = Unit(run.score_range)
@@ -130,16 +131,18 @@ def _print_mean_score(run: "MeanScoreOfRun") -> None:
     print_table(
         title,
         (level, "low", "high"),
-        [[k, unit.level(low), unit.level(high)] for k, (low, high) in run.intervals.items()],
+        [[method_name(k), unit.level(low), unit.level(high)] for k, (low, high) in run.intervals.items()],
     )
 
 
 def _print_intervals(right: str, measured: "AccuracyOfCounts | AccuracyOfRun", *, name: str = "") -> None:
     from evalsuite.console import print_table
     from evalsuite.wording import numbers
+    from evalsuite.wording.method_names import method_name
     from evalsuite.wording.verdicts import problems
 
     title = f"{name}{numbers.percent(measured.accuracy)} ({right}, {problems(measured.n_problems)})"
     level = f"{numbers.level(measured.confidence_level)}% interval"
-    rows = [[k, numbers.percent(low), numbers.percent(high)] for k, (low, high) in measured.intervals.items()]
+    intervals = measured.intervals.items()
+    rows = [[method_name(k), numbers.percent(low), numbers.percent(high)] for k, (low, high) in intervals]
     print_table(title, (level, "low", "high"), rows)
