@@ -17,7 +17,7 @@ from evalsuite.store import queries
 from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording.language import tr
 
-__all__ = ["ChangedTexts", "compare_texts"]
+__all__ = ["ChangedTexts", "compare_texts", "same_verdicts"]
 
 NEARLY = 0.05
 """Share of changed texts up to which two runs are nearly one."""
@@ -147,8 +147,12 @@ def _caution(found: ChangedTexts, base: str, *, short: bool, adapter: bool) -> C
     return None
 
 
+def same_verdicts(runs: Sequence[ScoreMatrix]) -> tuple[Caution, ...]:
+    """Return the cautions that two of `runs`, which have no texts, have the same verdicts: some right and some wrong."""
+    return tuple(c for first, second in combinations(runs, 2) for c in _same_verdicts(first, second))
+
+
 def _same_verdicts(base: ScoreMatrix, new: ScoreMatrix) -> list[Caution]:
-    """Return the caution that runs without texts have the same verdicts, of which there are several kinds."""
     values = [run.correct if run.scores is None else run.scores for run in (base, new)]
     there = base.present
     if base.n_problems < FEW or not np.array_equal(there, new.present):

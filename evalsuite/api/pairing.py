@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from analyses.runs.pairing import PROPERTIES, PairedRuns, left_out, pair_runs, pairing_cautions, pairing_notes
+from analyses.runs.same_texts import same_verdicts
 from evalsuite.api.sources import Columns, Counts, File, Label, Scores, Source, problem_names
 from evalsuite.errors import InputError
 from evalsuite.pairing.alignment import Named, align
@@ -192,7 +193,8 @@ def _given(
     pairing = aligned.pairing
     warnings = (*left_out(matrices, aligned.runs[0].n_problems), *pairing_notes(pairing))
     unknown = tuple(PROPERTIES)
-    runs = PairedRuns((), aligned.runs, (), unknown, pairing_cautions(pairing), warnings, pairing=pairing)
+    cautions = (*pairing_cautions(pairing), *same_verdicts(aligned.runs))
+    runs = PairedRuns((), aligned.runs, (), unknown, cautions, warnings, pairing=pairing)
     return _explained(runs)
 
 

@@ -186,7 +186,10 @@ def test_addresses_stay_harmless(browser: Any, path: Path, address: str) -> None
 
 def test_without_script_the_cards_are_harmless_too(browser: Any, path: Path) -> None:
     tab = visit(browser, path, offline=True, java_script_enabled=False)
-    assert tab.page.locator(".fixed .problem").count() == len(hostile().problems)
+    held, n = tab.page.locator(".fixed .problem").count(), len(hostile().problems)
+    # The longest texts leave no room for all cards.
+    assert 3 <= held < n
+    assert tab.page.locator(".fixed .lead").text_content().strip().startswith(f"{held} of {n} problems")
     assert tab.page.locator("script").count() == 2
     tab.assert_silent()
 
