@@ -148,7 +148,7 @@ def _caution(found: ChangedTexts, base: str, *, short: bool, adapter: bool) -> C
 
 
 def same_verdicts(runs: Sequence[ScoreMatrix]) -> tuple[Caution, ...]:
-    """Return the cautions that two of `runs`, which have no texts, have the same verdicts: some right and some wrong."""
+    """Return the cautions that two of `runs`, which have no texts, have the same verdicts, right and wrong ones."""
     return tuple(c for first, second in combinations(runs, 2) for c in _same_verdicts(first, second))
 
 
