@@ -181,14 +181,14 @@ def _in_single(text: str, dialect: Dialect) -> str | None:
     """Return a cell in single quotes that may have been written otherwise than it is read.
 
     Where single quotes are text: one with a sign in it for which a program that quotes so would put them there. Where
-    they quote: one in which each double quote may be what escapes the next sign, and one stands before a single quote.
+    they quote: one in which each double quote may be what escapes the next quote.
     """
     d = re.escape(dialect.delimiter)
     cells = re.finditer(rf"(?<![^{d}\r\n])'(?:[^']|''|\"')*'(?={d}|[\r\n]|\Z)", text)
     for cell in cells:
         inner = cell[0][1:-1]
         if dialect.quote == "'":
-            doubtful = "\"'" in inner and '"' not in re.sub(r"\"[\"']", "", inner)
+            doubtful = '"' in inner and '"' not in re.sub(r"\"[\"']", "", inner)
         else:
             doubtful = ('"' in inner or "#" in inner) and not re.search(r"[\r\n]", inner)
         if doubtful:

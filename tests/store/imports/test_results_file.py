@@ -140,7 +140,9 @@ def test_a_value_that_is_not_usable_is_named_with_its_row(store: Store, tmp_path
 
 def test_a_missing_column_is_named_with_those_that_are_there(store: Store, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"Columns there: problem_id, ok\. Name it with --correct ok"):
-        import_file(store, write(tmp_path / "r.csv", [{"problem_id": "p", "ok": 1}]), label="r")
+        import_file(
+            store, write(tmp_path / "r.csv", [{"problem_id": "p", "ok": 1}, {"problem_id": "q", "ok": 0}]), label="r"
+        )
     with pytest.raises(InputError, match=r"no column that names the problems.*--id COLUMN"):
         import_file(store, write(tmp_path / "r.csv", [{"name": "p", "correct": 1}]), label="r")
 

@@ -69,7 +69,7 @@ ANSWERS: Sequence[Trap] = (
         lines({"id": 0, "answer": ["5", "6"], "response": "5"}, {"id": 1, "answer": "6", "response": "6"}),
         "0:- 1:1",
     ),
-    table("letters.jsonl", lines({"id": 0, "answer": "B", "prediction": "B"}), refused="no right answer is a number"),
+    table("letters.jsonl", lines({"id": 0, "answer": "B", "prediction": "B"}), "0:1"),
     table(
         "messages.jsonl",
         lines(
