@@ -154,6 +154,9 @@ def load(files: ModelFiles, *, dtype: Dtype = "auto") -> "HuggingFaceGenerator":
         # Parameters only: model.to(dtype) would round the rotary frequencies too, which loading leaves in float32.
         for parameter in model.parameters():
             parameter.data = parameter.data.to(torch_dtype)
+            # As in a model without an adapter: PyTorch multiplies the last tokens of prompts by weights without
+            # gradients row by row, each with a copy of the weights, and prompts take twice as long.
+            parameter.requires_grad_(True)
     model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
     return HuggingFaceGenerator(model, tokenizer, computed)
 

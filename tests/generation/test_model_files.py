@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch.profiler import ProfilerActivity, profile
 from transformers import AutoModelForCausalLM
 
 from evalsuite.errors import ModelUnavailableError
@@ -71,6 +72,13 @@ def test_adapter_is_merged_right(tiny_model: Path, tiny_adapter: Path, generator
 def test_both_arms_compute_in_the_same_types(tiny_model: Path, tiny_adapter: Path) -> None:
     stock = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.bfloat16)
     arms = [load(locate(str(tiny_model), a), dtype="bfloat16").model for a in (None, str(tiny_adapter))]
+    ids = torch.ones(3, 5, dtype=torch.long)
+    used = []
+    for arm in arms:
+        with torch.inference_mode(), profile(activities=[ProfilerActivity.CPU]) as profiler:
+            arm(input_ids=ids, attention_mask=torch.ones_like(ids), logits_to_keep=1)
+        used.append({event.key: event.count for event in profiler.key_averages() if event.key.endswith("mm")})
+    assert used[0] == used[1], "weights without gradients are multiplied in another, slower way"
     for arm in arms:
         for kind in ("named_parameters", "named_buffers"):
             assert {n: t.dtype for n, t in getattr(arm, kind)()} == {n: t.dtype for n, t in getattr(stock, kind)()}
