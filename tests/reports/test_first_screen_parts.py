@@ -184,6 +184,12 @@ def test_the_base_stands_first_and_the_best_run_next() -> None:
     assert [row.verdict.tone if row.verdict else "" for row in rows] == ["", "gain", "open"]
     assert note == "How."
     assert run_rows(accuracy, difference, None) == ((), "")
+    assert {row.flipped for row in rows} == {""}
+    counts = Column("cell", "c"), Column("count", "n", "count")
+    moved = [Table(name, "P", counts, (("both", 1), ("won", won), ("lost", lost), ("neither", 0)))
+             for name, won, lost in (("paired", 0, 1), ("paired_2", 3, 1))]  # fmt: skip
+    rows, _ = run_rows(accuracy, difference, verdicts, paired=moved)
+    assert [row.flipped for row in rows] == ["", "3 / 1", "0 / 1"]
 
 
 def test_the_one_verdict_takes_the_lights_into_account(small: Findings) -> None:

@@ -23,5 +23,7 @@ def test_what_a_cell_of_a_table_is_called_has_no_look_of_its_own_elsewhere() -> 
     names = set(re.findall(r'<td[^>]*class="([a-z]+)', macros))
     assert "words" in names
     for file in ASSETS.glob("*.css"):
-        alone = set(re.findall(r"(?:^|[,}]\s*)\.([a-z-]+)\s*[{,]", file.read_text(encoding="utf-8"), flags=re.MULTILINE))
+        alone = set(
+            re.findall(r"(?:^|[,}]\s*)\.([a-z-]+)\s*[{,]", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        )
         assert not names & alone, file.name
