@@ -230,7 +230,7 @@ def _another_seed(runs: PairedRuns, *, several: bool) -> Changes:
         return "no", tr("The runs share their weights: no training stands between them.")
     if not TRAINED & {d.name for d in runs.differences}:
         return "unknown", tr("It is not recorded how the runs were trained.")
-    return "unknown", tr("Each run was trained once.") if several else tr("The new run was trained once.")
+    return "unknown", tr("Each new run was trained once.") if several else tr("The new run was trained once.")
 
 
 def _missing(bounds: MissingBounds | None, verdict: Verdict) -> Changes | None:
