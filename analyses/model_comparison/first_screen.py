@@ -217,8 +217,12 @@ def answers(
             found[PARTS[table.name]] = each_mean(table, unit)
     if len(compared.comparisons) > 1:
         n_open = sum(c.verdict.kind not in DECIDED for c in compared.comparisons)
-        found["real"] = tr("{k} of {n} differences hold once adjusted for how many there are.",
-                           k=len(compared.comparisons) - n_open, n=len(compared.comparisons))  # fmt: skip
+        n = len(compared.comparisons)
+        found["real"] = (
+            tr("{k} of {n} differences hold once adjusted for how many there are.", k=n - n_open, n=n)
+            if n_open < n
+            else tr("None of the {n} differences holds once adjusted for how many there are.", n=n)
+        )
     found["token_limit"] = cut_off_shares(compared.runs)
     found["setup"] = _changed(compared.runs)
     found["grader"] = next(light.text for light in of_page if light.about == "grader")
