@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 DECIDED: tuple[VerdictKind, ...] = ("resolved gain", "resolved loss")
+OPEN: tuple[VerdictKind, ...] = ("unresolved", "cannot resolve by design", "too few independent groups")
 TRAINED = {"model", "adapter"}
 """Properties of a run that a training makes."""
 Changes = tuple[str, str]
@@ -171,8 +172,8 @@ def cut_off(
     if gain or loss:
         return "no", tr("Not even if all answers cut off ({n}) had gone the other way.", n=numbers.count(n_cut))
     # A margin is met or missed by less than it takes to resolve a difference.
-    if verdict.kind == "unresolved" and not margin and bounds is not None and not bounds.can_resolve:
-        return "no", tr("However the answers cut off ({n}) had ended, it stays unresolved.", n=numbers.count(n_cut))
+    if verdict.kind in OPEN and margin is None and bounds is not None and not bounds.can_resolve:
+        return "no", tr("However the answers cut off ({n}) had ended, it would stay open.", n=numbers.count(n_cut))
     return None
 
 
