@@ -37,6 +37,7 @@ __all__ = [
 
 DECIDED: tuple[VerdictKind, ...] = ("resolved gain", "resolved loss")
 OPEN: tuple[VerdictKind, ...] = ("unresolved", "cannot resolve by design", "too few independent groups")
+"""Verdicts that only a resolved difference would change, where there is no margin."""
 TRAINED = {"model", "adapter"}
 """Properties of a run that a training makes."""
 Changes = tuple[str, str]
@@ -122,9 +123,10 @@ def by_graders(verdict: Verdict, found: Mapping[str, Verdict], reported: Sequenc
     reported
         Whose verdict counts, of each run.
     """
-    reference = _kind(found.get(reported[0], verdict))
+    shared = len(set(reported)) == 1
+    reference = _kind(found.get(reported[0], verdict) if shared else verdict)
     counted = tr("Graded by {names}", names=tr(" and ").join(map(grader_name, dict.fromkeys(reported))))
-    others = [name for name in found if name != reported[0]]
+    others = [name for name in found if not shared or name != reported[0]]
     if not others:
         return "unknown", tr("{graded}; no other grader has read all of these answers.", graded=counted)
     against = [name for name in others if _kind(found[name]) != reference]
@@ -171,7 +173,7 @@ def cut_off(
     loss = verdict.kind == "resolved loss" and bounds is not None and bounds.high < 0
     if gain or loss:
         return "no", tr("Not even if all answers cut off ({n}) had gone the other way.", n=numbers.count(n_cut))
-    # A margin is met or missed by less than it takes to resolve a difference.
+    # A claim against a margin may be reached without a resolved difference.
     if verdict.kind in OPEN and margin is None and bounds is not None and not bounds.can_resolve:
         return "no", tr("However the answers cut off ({n}) had ended, it would stay open.", n=numbers.count(n_cut))
     return None
