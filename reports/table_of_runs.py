@@ -65,11 +65,7 @@ def run_rows(
         if own is not None:
             low, middle, high = (float(own[name]) for name in ("low", "value", "high"))  # type: ignore[arg-type]
             drawn, value = cell_strip((low, middle, high), on), f"{middle:.6f}"
-        limits = (
-            ""
-            if own is None
-            else tr("({low} to {high})", low=texts[label]["low"].removesuffix(" pp"), high=texts[label]["high"])
-        )
+        limits = "" if own is None else _limits(texts[label]["low"], texts[label]["high"])
         rows.append(
             RunRow(
                 label=label,
@@ -88,6 +84,12 @@ def run_rows(
     base, *others = rows
     others.sort(key=lambda one: -float(one.sort_difference or 0))
     return (base, *others), difference.note
+
+
+def _limits(low: str, high: str) -> str:
+    """Join both limits, with their unit once."""
+    unit = "".join(high.partition(" ")[1:])
+    return tr("({low} to {high})", low=low.removesuffix(unit) if unit else low, high=high)
 
 
 def _flipped(paired: Table) -> str:
