@@ -96,6 +96,7 @@ def answer(findings: Findings, *, key: str, drawn: Mapping[str, Picture] | None 
         estimand=findings.estimand,
         finding=findings.finding,
         short=findings.answers.get("", ""),
+        changed=findings.answers.get("setup", ""),
         plain=plain_words(findings),
         sentence=sentence,
         more=more,

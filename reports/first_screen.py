@@ -1,5 +1,6 @@
 """The first screen of a page: the finding, the one verdict, what would change it, what to do next, and the evidence."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,8 @@ EVIDENCE = {"grader": "grader", "token limit": "token_limit", "training seed": "
 """The part of the page that a light opens."""
 SAID = {"missing": "missing results", "grader": "grader"}
 """Marks that say what the verdict says where it depends on this."""
+PAIRED = re.compile(r"paired(_\d+)?")
+"""Names of the tables that count what a new run won and lost."""
 STEPS = 2
 """So many steps stand on the first screen."""
 
@@ -72,7 +75,13 @@ def first_screen(findings: Findings, *, key: str) -> FirstScreen:
             (found.low, found.value, found.high), on, key=f"{key}-strip", words=f"{found.words}, {found.limits}"
         )
     accuracy = means_table(findings)
-    rows, note = run_rows(accuracy, tables.get(HEADLINE), tables.get(VERDICTS), findings.lights_by_run)
+    rows, note = run_rows(
+        accuracy,
+        tables.get(HEADLINE),
+        tables.get(VERDICTS),
+        findings.lights_by_run,
+        [table for table in findings.tables if PAIRED.fullmatch(table.name)],
+    )
     said = depends_on(findings.lights)
     cautions = tuple(caution for caution in findings.cautions if said is None or SAID.get(caution.kind) != said)
     return FirstScreen(

@@ -61,7 +61,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """All rows, the ends of the axis that they share, their confidence level, and every tag."""
+    """All rows, the ends in pp of the axis that they share, their confidence level, and every tag."""
 
     rows: tuple[Row, ...]
     reach: str
@@ -123,7 +123,7 @@ def overview(folder: Path, cards: Path) -> ListView:
     levels = {one["differences"]["level"] for one in pages if one["differences"]}
     return ListView(
         rows=tuple(row for one in pages for row in _rows(one, reach)),
-        reach=numbers.size(reach, 0.01) if shares else "",
+        reach=numbers.number(100 * reach, numbers.decimals(0.01)) if shares else "",
         level=numbers.level(levels.pop()) if len(levels) == 1 else "",
         tags=tuple(sorted({tag for one in pages for tag in one["tags"]})),
     )

@@ -117,7 +117,7 @@ def squares(problems: Sequence[ProblemView], *, key: str, title: str) -> Squares
         _svg(field, f"{key}-squares-{name}", title, described)
         for field, name in zip(fields, ("wide", "narrow"), strict=True)
     )
-    return SquaresView(wide, narrow, explained, _note(fields, several=several, grouped=bool(blocks[0].name)))
+    return SquaresView(wide, narrow, explained, _note(fields, blocks, several=several))
 
 
 def legend(problems: Sequence[ProblemView], changed: Sequence[Changed]) -> tuple[Counted, ...]:
@@ -131,12 +131,19 @@ def legend(problems: Sequence[ProblemView], changed: Sequence[Changed]) -> tuple
     )
 
 
-def _note(fields: Sequence[Field], *, several: bool, grouped: bool) -> str:
+def _note(fields: Sequence[Field], blocks: Sequence[Block], *, several: bool) -> str:
     parts = []
     if fields[0].each > 1:
         parts.append(tr("One square stands for {n} problems.", n=fields[0].each))
-    if grouped:
-        parts.append(tr("A block is a template; its problems stand and fall together."))
+    if blocks[0].name:
+        parts.append(
+            tr(
+                "Each block holds the problems of one template. They resemble each other, so the interval counts {k} "
+                "templates, not {n} problems.",
+                k=numbers.count(len(blocks)),
+                n=numbers.count(sum(len(block.squares) for block in blocks)),
+            )
+        )
     if several:
         parts.append(tr("The stronger the colour, the more completions changed."))
     return tr(" ").join(parts)

@@ -1,6 +1,6 @@
 """Several runs as one table: what each solved, and its difference from the base with the interval drawn in the cell."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -18,7 +18,10 @@ __all__ = ["RunRow", "run_rows"]
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run: texts, the drawn interval, and the numbers by which rows are sorted; the base has no difference."""
+    """One run: texts, the drawn interval, and the numbers by which rows are sorted; the base has no difference.
+
+    `flipped` is how many problems it won and lost against the base; empty where that is not counted.
+    """
 
     label: str
     position: int
@@ -27,6 +30,7 @@ class RunRow:
     difference: str
     limits: str
     drawn: Markup
+    flipped: str
     verdict: VerdictView | None
     sort_accuracy: str
     sort_difference: str
@@ -37,11 +41,13 @@ def run_rows(
     difference: Table | None,
     verdicts: Table | None,
     lights: Mapping[str, tuple[Light, ...]] = MappingProxyType({}),
+    paired: Sequence[Table] = (),
 ) -> tuple[tuple[RunRow, ...], str]:
     """Return one row a run, the base first and then the best difference first, and the note of the table.
 
     Nothing where there is only one new run: `verdicts` is then None.
-    `lights` say of each run what would change its verdict.
+    `lights` say of each run what would change its verdict; `paired` are the paired tables of the new runs in their
+    order, whose second row counts what was won and whose third what was lost.
     """
     if accuracy is None or difference is None or verdicts is None:
         return (), ""
@@ -59,11 +65,7 @@ def run_rows(
         if own is not None:
             low, middle, high = (float(own[name]) for name in ("low", "value", "high"))  # type: ignore[arg-type]
             drawn, value = cell_strip((low, middle, high), on), f"{middle:.6f}"
-        limits = (
-            ""
-            if own is None
-            else tr("({low} to {high})", low=texts[label]["low"].removesuffix(" pp"), high=texts[label]["high"])
-        )
+        limits = "" if own is None else _limits(texts[label]["low"], texts[label]["high"])
         rows.append(
             RunRow(
                 label=label,
@@ -73,6 +75,7 @@ def run_rows(
                 difference="" if own is None else texts[label]["value"],
                 limits=limits,
                 drawn=drawn,
+                flipped=_flipped(paired[position - 1]) if own is not None and position <= len(paired) else "",
                 verdict=verdict_view(decided.get(label), lights=lights.get(label, ())),
                 sort_accuracy=str(row.get("value") or 0),
                 sort_difference=value,
@@ -81,6 +84,17 @@ def run_rows(
     base, *others = rows
     others.sort(key=lambda one: -float(one.sort_difference or 0))
     return (base, *others), difference.note
+
+
+def _limits(low: str, high: str) -> str:
+    """Join both limits, with their unit once."""
+    unit = "".join(high.partition(" ")[1:])
+    return tr("({low} to {high})", low=low.removesuffix(unit) if unit else low, high=high)
+
+
+def _flipped(paired: Table) -> str:
+    won, lost = [row["count"] for row in form.records(paired)][1:3]
+    return tr("{won} / {lost}", won=won, lost=lost)
 
 
 def _solved(shown: dict[str, str]) -> str:

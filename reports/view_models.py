@@ -224,7 +224,7 @@ class AnswerView:
     """One Findings as the template shows it.
 
     `made_by` is the id of the analysis: its name and the hash of its inputs. `finding` is the answer as a heading,
-    `short` in one line where the analysis says it; both may be empty.
+    `short` in one line where the analysis says it, `changed` what is not the same in all runs; each may be empty.
     `plain` is the verdict for a reader without statistics, `sentence` the measured answer, `more` what follows a long
     one. `marks` name what stands in the way of reading the answer as it is, and `cautions` say why.
     """
@@ -235,6 +235,7 @@ class AnswerView:
     estimand: str
     finding: str
     short: str
+    changed: str
     plain: str
     sentence: str
     more: str

@@ -1,5 +1,6 @@
 """What stands on the first screen of a comparison beside its numbers: the finding, what to do, and short answers."""
 
+import math
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -7,17 +8,18 @@ from pathlib import Path
 
 from analyses.model_comparison.lights import DECIDED
 from analyses.runs.against_base import RunComparison
-from analyses.runs.pairing import PairedRuns
+from analyses.runs.pairing import PairedRuns, property_name
 from analyses.runs.reproduce import run_command
 from analyses.runs.warm_start import warm_start_run
+from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.findings import Light, Step, Table
+from evalsuite.scores import ScoreMatrix
 from evalsuite.store import queries
 from evalsuite.store.runs import run_status
 from evalsuite.store.store import MEMORY, Store, StoredRun
 from evalsuite.wording import first_screen, numbers
 from evalsuite.wording.language import tr
 from evalsuite.wording.units import Unit
-from evalsuite.wording.verdicts import problems
 
 __all__ = [
     "answers",
@@ -138,12 +140,26 @@ def _more_problems(store: Store, compared: RunComparison) -> Step | None:
     more = (c.n_needed or 0) - c.difference.n_problems
     if more <= 0:
         return None
+    several = len(compared.comparisons) > 1
+    size = tr("the difference of {label}", label=c.new_label) if several else tr("a difference of this size")
+    power = numbers.stated(c.power)
+    if isinstance(c, MeanComparison) and c.clustered:
+        needed = math.ceil((c.n_needed or 0) * c.n_clusters / c.n_problems)
+        return Step(
+            tr(
+                "Add problems from {n} more templates to detect {size} with {power}% power; more problems from the "
+                "same {k} templates would hardly help.",
+                n=numbers.count(needed - c.n_clusters),
+                size=size,
+                power=power,
+                k=numbers.count(c.n_clusters),
+            )
+        )
     heads = [h for h, run in zip(compared.runs.heads, compared.runs.scores, strict=True)
              if run.label in (c.base_label, c.new_label)]  # fmt: skip
     seconds = [_seconds_a_problem(store, head) for head in heads]
-    power = numbers.stated(c.power)
-    text = tr("Run {problems} more to detect a difference of this size with {power}% power",
-              problems=problems(more), power=power)  # fmt: skip
+    text = tr("Run {n} more problems to detect {size} with {power}% power", n=numbers.count(more), size=size,
+              power=power)  # fmt: skip
     if all(seconds):
         text = tr("{text}, {time}", text=text, time=first_screen.duration(more * sum(s or 0.0 for s in seconds)))
     commands = [with_problems(head, store.path, c.n_needed or 0) for head in heads]
@@ -201,11 +217,30 @@ def answers(
             found[PARTS[table.name]] = each_mean(table, unit)
     if len(compared.comparisons) > 1:
         n_open = sum(c.verdict.kind not in DECIDED for c in compared.comparisons)
-        found["real"] = tr("{k} of {n} differences hold once adjusted for how many there are.",
-                           k=len(compared.comparisons) - n_open, n=len(compared.comparisons))  # fmt: skip
+        n = len(compared.comparisons)
+        found["real"] = (
+            tr("{k} of {n} differences hold once adjusted for how many there are.", k=n - n_open, n=n)
+            if n_open < n
+            else tr("None of the {n} differences holds once adjusted for how many there are.", n=n)
+        )
     found["token_limit"] = cut_off_shares(compared.runs)
+    found["setup"] = _changed(compared.runs)
     found["grader"] = next(light.text for light in of_page if light.about == "grader")
     return found
+
+
+def _changed(runs: PairedRuns) -> str:
+    """Say what is not the same in all runs."""
+    names = [property_name(difference.name) for difference in runs.differences]
+    if not names and runs.unknown:
+        return tr("The files do not say how the runs differ.")
+    if not names:
+        return tr("Nothing that is recorded differs between the runs.")
+    if len(names) > 1:
+        return tr("The runs differ in: {names}.", names=tr(", ").join(names))
+    if runs.unknown:
+        return tr("The {name} is the only difference that is recorded.", name=names[0])
+    return tr("The {name} is the only thing that changed.", name=names[0])
 
 
 def each_mean(table: Table, unit: Unit) -> str:
@@ -231,8 +266,13 @@ def cut_off_shares(runs: PairedRuns) -> str:
     if not any(run.truncated.any() for run in known) and len(known) == len(runs.scores):
         return tr("No answer was cut off.")
     shares = tr(", ").join(
-        tr("{label} {share}", share=numbers.percent(float(run.truncated.sum() / run.present.sum()), 0.01),
+        tr("{label} {share}", share=_share(run),
            label=run.label)
         for run in known[:FEW]
     )  # fmt: skip
     return tr("Answers cut off: {shares}.", shares=shares)
+
+
+def _share(run: ScoreMatrix) -> str:
+    share = float(run.truncated.sum() / run.present.sum())
+    return numbers.percent(share, 0.001 if 0 < share < 0.01 else 0.01)

@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 DECIDED: tuple[VerdictKind, ...] = ("resolved gain", "resolved loss")
+OPEN: tuple[VerdictKind, ...] = ("unresolved", "cannot resolve by design", "too few independent groups")
+"""Verdicts that only a resolved difference would change, where there is no margin."""
 TRAINED = {"model", "adapter"}
 """Properties of a run that a training makes."""
 Changes = tuple[str, str]
@@ -61,7 +63,7 @@ def lights_of(
     grader
         Whose verdict counts; None takes each run's primary grader.
     """
-    reported = grader or compared.runs.heads[0].primary_grader
+    reported = [grader or head.primary_grader for head in compared.runs.heads]
     seed = _another_seed(compared.runs, several=len(compared.comparisons) > 1)
     found = []
     for at, c in enumerate(compared.comparisons):
@@ -97,7 +99,10 @@ def together(found: Sequence[Sequence[Light]], labels: Sequence[str]) -> tuple[L
         worst, label = min(of_name, key=lambda pair: ("yes", "unknown", "no").index(pair[0].changes))
         like = sum(light.changes == worst.changes for light, _ in of_name)
         text = worst.text
-        if worst.changes != "no" and len({light.text for light, _ in of_name}) > 1:
+        differ = len({light.text for light, _ in of_name}) > 1
+        if differ and worst.changes == "no":
+            text = tr("All {n} runs alike. {label}: {text}", n=len(of_name), label=label, text=text)
+        elif differ:
             text = tr("{k} of {n} runs; {label}: {text}", k=like, n=len(of_name), label=label, text=text)
         made.append(Light(name, worst.changes, text))
     return tuple(made)
@@ -108,21 +113,43 @@ def by_run(found: Sequence[tuple[Light, ...]], labels: Sequence[str]) -> dict[st
     return dict(zip(labels, found, strict=True)) if len(found) > 1 else {}
 
 
-def by_graders(verdict: Verdict, found: Mapping[str, Verdict], reported: str) -> Changes:
-    """Say whether another grader decides otherwise, from the verdict under each grader."""
-    reference = _kind(found.get(reported, verdict))
-    if len(found) < 2:
-        return "unknown", tr("Only one grader has read all of these answers.")
-    others = [name for name, other in found.items() if _kind(other) != reference]
+def by_graders(verdict: Verdict, found: Mapping[str, Verdict], reported: Sequence[str]) -> Changes:
+    """Say whose verdict counts and whether another grader decides otherwise.
+
+    Parameters
+    ----------
+    found
+        The verdict under each grader that has read every answer.
+    reported
+        Whose verdict counts, of each run.
+    """
+    shared = len(set(reported)) == 1
+    reference = _kind(found.get(reported[0], verdict) if shared else verdict)
+    counted = tr("Graded by {names}", names=tr(" and ").join(map(grader_name, dict.fromkeys(reported))))
+    others = [name for name in found if not shared or name != reported[0]]
     if not others:
-        return "no", tr("All {n} graders say the same.", n=len(found))
-    named = tr(", ").join(grader_name(name) for name in others[:3])
-    more = tr(" and {n} more", n=len(others) - 3) if len(others) > 3 else ""
-    return "yes", tr("{k} of {n} graders say otherwise: {names}.", k=len(others), n=len(found), names=named + more)
+        return "unknown", tr("{graded}; no other grader has read all of these answers.", graded=counted)
+    against = [name for name in others if _kind(found[name]) != reference]
+    if not against and len(others) == 1:
+        return "no", tr("{graded}; {name} says the same.", graded=counted, name=grader_name(others[0]))
+    if not against:
+        return "no", tr("{graded}; the other {n} graders say the same.", graded=counted, n=len(others))
+    named = tr(", ").join(grader_name(name) for name in against[:3])
+    more = tr(" and {n} more", n=len(against) - 3) if len(against) > 3 else ""
+    names = named + more
+    if len(others) == 1:
+        return "yes", tr("{graded}; {names} says otherwise.", graded=counted, names=names)
+    return "yes", tr("{graded}; {k} of {n} others say otherwise: {names}.", graded=counted, k=len(against),
+                     n=len(others), names=names)  # fmt: skip
 
 
 def cut_off(
-    scores: Sequence[ScoreMatrix], verdict: Verdict, bounds: WorstCase | None, *, allowed: bool
+    scores: Sequence[ScoreMatrix],
+    verdict: Verdict,
+    bounds: WorstCase | None,
+    *,
+    allowed: bool,
+    margin: float | None = None,
 ) -> Changes | None:
     """Say whether what the token limit cut off could turn the verdict; None where only a longer run can tell.
 
@@ -132,6 +159,8 @@ def cut_off(
         The difference however the truncated completions would have ended; None where that is not known.
     allowed
         Whether the verdict is that of the worst case already.
+    margin
+        That which the verdict was asked to judge by, None without.
     """
     if allowed:
         return "no", tr("The verdict already allows for every way the truncated answers could have ended.")
@@ -144,6 +173,9 @@ def cut_off(
     loss = verdict.kind == "resolved loss" and bounds is not None and bounds.high < 0
     if gain or loss:
         return "no", tr("Not even if all answers cut off ({n}) had gone the other way.", n=numbers.count(n_cut))
+    # A claim against a margin may be reached without a resolved difference.
+    if verdict.kind in OPEN and margin is None and bounds is not None and not bounds.can_resolve:
+        return "no", tr("However the answers cut off ({n}) had ended, it would stay open.", n=numbers.count(n_cut))
     return None
 
 
@@ -154,7 +186,7 @@ def could_turn(scores: Sequence[ScoreMatrix]) -> Changes:
     if scores[0].score_range is not None:
         return "unknown", tr("{share} of the answers were cut off; what they would have scored is not known.",
                              share=shown)  # fmt: skip
-    return "unknown", tr("{share} of the answers were cut off, enough to turn it.", share=shown)
+    return "unknown", tr("{share} of the answers were cut off, enough to change the verdict.", share=shown)
 
 
 def _kind(verdict: Verdict) -> str:
@@ -165,7 +197,7 @@ def _kind(verdict: Verdict) -> str:
 def _without_limit(store: Store, compared: RunComparison, at: int, grader: str | None) -> Changes:
     c, bounds = compared.comparisons[at], compared.bounds[at]
     scores = compared.runs.scores[0], compared.runs.scores[at + 1]
-    known = cut_off(scores, c.verdict, bounds, allowed=c.without_cap is not None)
+    known = cut_off(scores, c.verdict, bounds, allowed=c.without_cap is not None, margin=c.margin)
     if known is not None:
         return known
     finished = _finished(store, compared, at, grader)
@@ -199,7 +231,9 @@ def _finished(store: Store, compared: RunComparison, at: int, grader: str | None
 def _another_seed(runs: PairedRuns, *, several: bool) -> Changes:
     if not TRAINED & ({d.name for d in runs.differences} | set(runs.unknown)):
         return "no", tr("The runs share their weights: no training stands between them.")
-    return "unknown", tr("Each run was trained once.") if several else tr("The new run was trained once.")
+    if not TRAINED & {d.name for d in runs.differences}:
+        return "unknown", tr("It is not recorded how the runs were trained.")
+    return "unknown", tr("Each new run was trained once.") if several else tr("The new run was trained once.")
 
 
 def _missing(bounds: MissingBounds | None, verdict: Verdict) -> Changes | None:

@@ -11,6 +11,7 @@ from evalsuite.findings import Cell, Column, Table
 from evalsuite.scores import ScoreMatrix
 from evalsuite.stats.bootstrap import bootstrap_mean, exact_multinomial
 from evalsuite.stats.result import Estimate
+from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
 from evalsuite.wording.method_names import method_name
 from evalsuite.wording.two_runs import sentence
@@ -45,14 +46,14 @@ def _interval_columns() -> tuple[Column, ...]:
 def difference(compared: RunComparison) -> Table:
     """Return the paired difference of each new run with its default interval."""
     rows = tuple((c.new_label, c.difference.low, c.difference.value, c.difference.high) for c in compared.comparisons)
-    method = method_name(compared.comparisons[0].difference.method)
-    return Table(
-        "difference",
-        tr("Difference in accuracy"),
-        (Column("label", tr("New run")), *_interval_columns()),
-        rows,
-        tr("{method}.", method=method),
-    )
+    first = compared.comparisons[0]
+    note = tr("Intervals: {method}.", method=method_name(first.difference.method))
+    if isinstance(first, MeanComparison) and first.clustered:
+        counted = tr("Problems of one template resemble each other, so the intervals count {k} templates, not {n} "
+                     "problems.", k=numbers.count(first.n_clusters), n=numbers.count(first.n_problems))  # fmt: skip
+        note = tr(" ").join((counted, note))
+    columns = (Column("label", tr("New run")), *_interval_columns())
+    return Table("difference", tr("Difference in accuracy"), columns, rows, note)
 
 
 def verdicts(compared: RunComparison) -> Table | None:

@@ -35,9 +35,10 @@ def lights(store: Store, arms: SeedArms, settings: ComparisonSettings) -> tuple[
     by_grader = {
         name: _verdict(arms, scores, settings) for name, scores in stored_scores(store, runs).items()
     }  # fmt: skip
-    at_limit = cut_off(runs.scores, c.verdict, c.bounds, allowed=c.worst_case is not None)
+    reported = [settings.grader or head.primary_grader for head in runs.heads]
+    at_limit = cut_off(runs.scores, c.verdict, c.bounds, allowed=c.worst_case is not None, margin=c.margin)
     found = [
-        Light("grader", *by_graders(c.verdict, by_grader, settings.grader or runs.heads[0].primary_grader)),  # type: ignore[arg-type]
+        Light("grader", *by_graders(c.verdict, by_grader, reported)),  # type: ignore[arg-type]
         Light("token limit", *(at_limit or could_turn(runs.scores))),  # type: ignore[arg-type]
         Light("training seed", *_another_seed(c)),  # type: ignore[arg-type]
     ]

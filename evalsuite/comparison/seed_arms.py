@@ -114,6 +114,7 @@ def worst_case_of_arms(
         pvalue=1.0 if lowest.value <= 0 <= highest.value else nearer.both_test.pvalue,
         no_worse_pvalue=loss,
         equivalence_pvalue=both_sides,
+        can_resolve=highest.low > 0 or lowest.high < 0,
         confidence_level=confidence_level,
         method="worst_case_crossed",
         n_problems=lowest.n_problems,

@@ -4,6 +4,7 @@ An estimation plot: the levels of the two runs are drawn out to the scale of the
 (Ho and others 2019, doi:10.1038/s41592-019-0470-3).
 """
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["EstimateOptions", "difference_beside"]
+
+NARROW_LIMITS = 9
+"""Letters of an interval on one line of a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,11 @@ def difference_beside(ax: "Axes", accuracy: tuple[float, float], options: Estima
 
 
 def _interval(low: float, high: float, level: float, *, wide: bool) -> str:
-    name = tr("{level}% CI", level=numbers.level(level)) + " "
-    return (name if wide else "") + points_interval(low, high, spread(low, high))
+    limits = points_interval(low, high, spread(low, high))
+    if wide:
+        return f"{tr('{level}% CI', level=numbers.level(level))} {limits}"
+    # On a phone the names of the runs stand close beside it.
+    return "\n".join(textwrap.wrap(limits, NARROW_LIMITS, break_long_words=False))
 
 
 def _scale(axis: "Axes", words: str) -> None:

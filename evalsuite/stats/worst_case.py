@@ -41,6 +41,8 @@ class WorstCase:
         accuracy, which asks for no test.
     no_worse_pvalue, equivalence_pvalue
         Against the margin, at the worst of the two ends; None without a margin.
+    can_resolve
+        Whether the best case resolves a gain or the worst a loss; where neither does, nothing in between does.
     confidence_level, method, n_problems
         As in `Estimate`.
     """
@@ -52,6 +54,7 @@ class WorstCase:
     pvalue: float
     no_worse_pvalue: float | None
     equivalence_pvalue: float | None
+    can_resolve: bool
     confidence_level: float
     method: str
     n_problems: int
@@ -168,8 +171,8 @@ def difference_without_cap(
 
     >>> base, cut, new = [0] * 20, [1] * 6 + [0] * 14, [1] * 10 + [0] * 10
     >>> b = difference_without_cap(base, cut, new, [0] * 20)
-    >>> b.lowest, b.highest, b.resolved, b.pvalue
-    (0.2, 0.5, False, 0.125)
+    >>> b.lowest, b.highest, b.resolved, b.pvalue, b.can_resolve
+    (0.2, 0.5, False, 0.125, True)
     """
     base, base_cut = _shares(base_right, base_truncated)
     new, new_cut = _shares(new_right, new_truncated)
@@ -221,6 +224,7 @@ def _joined(
         pvalue=pvalue,
         no_worse_pvalue=no_worse_pvalue,
         equivalence_pvalue=equivalence_pvalue,
+        can_resolve=highest.low > 0 or lowest.high < 0,
         confidence_level=lowest.confidence_level,
         method=f"worst_case_{lowest.method}",
         n_problems=lowest.n_problems,

@@ -113,7 +113,7 @@ def several_finding(comparisons: Sequence["TwoRunComparison"], lights: Sequence[
         parts.append(tr("as good as {base}, within the margin: {names}", base=base, names=_named(equal)))
     parts += [tr(words, names=_named(groups[about])) for about, words in THEY_DEPEND.items() if about in groups]
     if not parts:
-        return tr("None of {n} new runs can be told from {base}", n=n, base=base)
+        return tr("None of the {n} new runs can be told apart from {base}", n=n, base=base)
     if at_limit:
         parts.append(tr("at this token limit"))
     return tr("; ").join(parts)
@@ -147,8 +147,8 @@ def light_sentence(light: Light) -> str:
 
     Examples
     --------
-    >>> light_sentence(Light("grader", "no", "All 4 graders say the same."))
-    'Would it change with another grader? No. All 4 graders say the same.'
+    >>> light_sentence(Light("grader", "no", "Graded by boxed; strict says the same."))
+    'Would it change with another grader? No. Graded by boxed; strict says the same.'
     """
     return tr("Would it change {question} {answer}. {text}", question=tr(QUESTIONS[light.about]),
               answer=tr(ANSWERS[light.changes]).capitalize(), text=light.text)  # fmt: skip

@@ -1,5 +1,7 @@
 """The sentence of a comparison by problem means."""
 
+import math
+
 from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.wording import every_look, numbers, verdicts
 from evalsuite.wording.language import tr
@@ -36,10 +38,18 @@ def sentence(comparison: MeanComparison) -> str:
                 "Detecting a true difference of {size} with {power}% power would take about {problems}.",
                 size=unit.size(c.difference.value or c.margin or 0.0, c.difference.nominal_error),
                 power=power,
-                problems=verdicts.problems(c.n_needed),
+                problems=_needed(c, c.n_needed),
             )
         )
     return tr(" ").join(filter(None, clauses))
+
+
+def _needed(c: MeanComparison, n: int) -> str:
+    """Name how many problems are needed, and from how many templates: more of the same ones hardly help."""
+    if not c.clustered:
+        return verdicts.problems(n)
+    templates = verdicts.templates(math.ceil(n * c.n_clusters / c.n_problems))
+    return tr("{problems} from {templates}", problems=verdicts.problems(n), templates=templates)
 
 
 def _scores(comparison: MeanComparison) -> str:

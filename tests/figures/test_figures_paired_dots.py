@@ -49,5 +49,16 @@ def test_the_difference_stands_beside(width: float) -> None:
     assert marks["_"] == [-0.02, 0.12]
 
 
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_long_names_stay_clear_of_the_interval(width: float) -> None:
+    names: dict[str, Cell] = {"base": "sft-numbers", "new": "grpo-seed1-numbers"}
+    ax, beside = drawn(width, **{**MEANS, **names, "low": -0.17, "value": -0.03, "high": 0.13})
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()
+    limits = beside.xaxis.label.get_window_extent()
+    assert not [t.get_text() for t in ax.get_xticklabels() if t.get_window_extent().overlaps(limits)]
+
+
 def test_one_unit_and_no_interval() -> None:
     assert len(drawn(rows=((0.25, 0.75, 1),), **MEANS)) == 1

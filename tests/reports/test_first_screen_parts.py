@@ -10,6 +10,7 @@ import pytest
 
 from evalsuite.findings import Column, CompletionView, Findings, Light, ProblemView, Table
 from evalsuite.stats.decision import Verdict
+from evalsuite.wording.language import language
 from reports.first_screen import first_screen, headline_range, opening
 from reports.flips import flips
 from reports.sliders import sliders
@@ -183,7 +184,15 @@ def test_the_base_stands_first_and_the_best_run_next() -> None:
     assert (rows[1].difference, rows[1].limits) == ("+20 pp", "(+5 to +35 pp)")
     assert [row.verdict.tone if row.verdict else "" for row in rows] == ["", "gain", "open"]
     assert note == "How."
+    with language("zh"):
+        assert run_rows(accuracy, difference, verdicts)[0][1].limits == "（+5 至 +35 个百分点）"
     assert run_rows(accuracy, difference, None) == ((), "")
+    assert {row.flipped for row in rows} == {""}
+    counts = Column("cell", "c"), Column("count", "n", "count")
+    moved = [Table(name, "P", counts, (("both", 1), ("won", won), ("lost", lost), ("neither", 0)))
+             for name, won, lost in (("paired", 0, 1), ("paired_2", 3, 1))]  # fmt: skip
+    rows, _ = run_rows(accuracy, difference, verdicts, paired=moved)
+    assert [row.flipped for row in rows] == ["", "3 / 1", "0 / 1"]
 
 
 def test_the_one_verdict_takes_the_lights_into_account(small: Findings) -> None:

@@ -119,6 +119,19 @@ def test_a_table_wider_than_a_phone_scrolls_alone(browser: Any, small: Findings,
     assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_explanations_of_terms_stay_on_a_phone_s_screen(browser: Any, small: Findings, tmp_path: Path) -> None:
+    said = "One run is ahead of the other by 3 pp, 95% CI −1 to +7 pp, which is unresolved with 80% power and p = 0.2."
+    page = build([replace(small, sentence=said)], tmp_path, title="Terms", name="page")
+    shown = visit(browser, page, viewport={"width": 390, "height": 844}).page
+    terms = shown.locator(".drawer .term")
+    assert terms.count() >= 4
+    for i in range(terms.count()):
+        terms.nth(i).focus()
+        width = "getComputedStyle(document.activeElement, '::after').width"
+        assert shown.evaluate(f"parseFloat({width})") > 200
+        assert shown.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_a_phone_gets_the_narrow_figures(browser: Any, page: Path) -> None:
     phone = visit(browser, page, viewport={"width": 375, "height": 800}).page
     desk = visit(browser, page, viewport={"width": 1280, "height": 800}).page

@@ -53,7 +53,7 @@ def test_each_comparison_has_a_row_with_its_own_verdict_on_one_axis(make_finding
     # The axis ends at the largest limit: zero is in the middle of every picture, the ends of that row at its edges.
     places = [[float(x) for x in re.findall(r'x[12]="([\d.]+)"', row.picture)] for row in found.rows]
     assert places == [[75, 75, 98.3, 145], [75, 75, 5, 51.7], [75, 75, 72.7, 86.7]]
-    assert found.reach == "30 pp"
+    assert found.reach == "30"
 
 
 def test_counts_have_no_difference_and_scores_keep_their_own_unit(make_findings: Made, tmp_path: Path) -> None:

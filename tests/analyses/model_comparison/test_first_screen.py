@@ -64,6 +64,36 @@ def test_answers_cut_off_matter_where_they_can_turn_the_verdict(
     assert any("evalsuite extend base" in step.command for step in found.steps) == at_limit
 
 
+@pytest.mark.parametrize(("n_cut", "changes"), [(2, "no"), (30, "unknown")])
+def test_few_answers_cut_off_leave_open_what_is_open(store: Store, plant: PlantRun, n_cut: int, changes: str) -> None:
+    plant("base", EQUAL)
+    plant("new", [1] * 4 + EQUAL[4:], cut=[[i < n_cut] for i in range(40)])
+    found = compared(store)
+    assert light(found, "token limit").changes == changes
+    assert ("stay open" in light(found, "token limit").text) == (changes == "no")
+
+
+def test_a_margin_may_be_met_by_answers_that_resolve_no_difference(store: Store, plant: PlantRun) -> None:
+    plant("base", EQUAL)
+    plant("new", [1] * 4 + EQUAL[4:], cut=[[i < 2] for i in range(40)])
+    assert light(compared(store, margin=0.05), "token limit").changes == "unknown"
+
+
+def test_more_problems_of_the_same_templates_are_no_way_to_decide(store: Store, plant: PlantRun) -> None:
+    templates = [f"t{i % 8}" for i in range(40)]
+    plant("base", EQUAL, templates=templates)
+    plant("new", [1] * 6 + EQUAL[6:], templates=templates)
+    found = compared(store)
+    assert "from the same 8 templates would hardly help" in found.steps[0].text
+    assert found.steps[0].command == ""
+
+
+def test_what_changed_is_said_in_one_line(store: Store, plant: PlantRun) -> None:
+    plant("base", WORSE)
+    plant("new", BETTER, weights_fingerprint="x" * 16)
+    assert compared(store).answers["setup"] == "The model is the only thing that changed."
+
+
 @pytest.mark.parametrize(("finished_right", "changes"), [(False, "no"), (True, "yes")])
 def test_a_longer_run_answers_the_question_of_the_token_limit(
     tmp_path: Path, finished_right: bool, changes: str
@@ -91,6 +121,7 @@ def test_a_grader_that_disagrees_turns_the_light_on(tmp_path: Path) -> None:
         found = compared(store)
     assert found.verdict == Verdict("resolved gain")
     assert light(found, "grader").changes == "yes"
+    assert light(found, "grader").text.startswith("Graded by boxed; ")
     assert found.finding.endswith("whether that is a real change depends on the grader")
     assert any(step.command.startswith("evalsuite audit base new") for step in found.steps)
     assert qualified_label(Verdict("resolved gain"), found.lights) == "depends on the grader"
@@ -102,7 +133,7 @@ def test_what_is_open_says_how_many_more_problems_it_takes(store: Store, plant: 
     found = compared(store)
     needed = found.table("power").column("needed")[0]
     assert isinstance(needed, int)
-    assert f"{needed - 40:,} problems" in found.steps[0].text
+    assert f"{needed - 40:,} more problems" in found.steps[0].text
     assert found.finding.endswith("that could be chance")
 
 

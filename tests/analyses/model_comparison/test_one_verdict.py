@@ -93,3 +93,28 @@ def test_random_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
         run_command(["compare", *names, "--summary", "github"])
         assert capsys.readouterr().out.splitlines()[0] == f"### {heading}"
     assert n_exact >= n_pairs - 3
+
+
+def test_missing_results_that_could_turn_the_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    place = np.arange(60)
+    # 12 won and none lost of 50; but the base is right on all ten that the new run has no result for.
+    written(tmp_path / "base.jsonl", place < 15, place < 0, cut=False)
+    written(tmp_path / "new.jsonl", (place < 15) | ((place >= 20) & (place < 32)), place < 10, cut=False)
+    names = ["base.jsonl", "new.jsonl"]
+    assert run_command(["report", *names, "--out", "site", "--name", "page"]) == 0
+    text = Path("site/page.html").read_text(encoding="utf-8")
+    heading = "new solved 12 more of 50 problems; whether that is a real change depends on the missing results"
+    assert HEADING.findall(text) == [heading]
+    assert [(tone, badge.strip()) for tone, badge in BADGE.findall(text)] == [
+        ("open", "depends on the missing results")
+    ]
+    assert LIGHT.findall(text)[-1] == "yes"
+    capsys.readouterr()
+    assert run_command(["compare", *names, "--fail-if", "not-gain"]) == 6
+    assert capsys.readouterr().out.splitlines()[0] == heading
+    assert run_command(["compare", *names, "--summary", "github"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == f"### {heading}"
