@@ -94,7 +94,7 @@ def fingerprint(folder: Path) -> str:
     own = sorted(
         f.name for f in folder.iterdir() if f.is_file() and (f.suffix in IDENTITY_SUFFIXES or f.name in IDENTITY_NAMES)
     )
-    named = sorted(name for name in _named(folder) - set(own) if (folder / name).is_file())
+    named = sorted(name for name in _named(folder) - set(own) if _is_file(folder / name))
     known = _FileHashes()
     identity = digest([[name, known.sha256(folder / name)] for name in [*own, *named]])[:16]
     known.save()
@@ -120,6 +120,13 @@ def _inside(name: str, folder: Path) -> str:
             "say nothing about it. Save the model again with save_pretrained()."
         )
     return str(path)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that no file can have
+        return False
 
 
 def _object(file: Path) -> dict[str, Any]:

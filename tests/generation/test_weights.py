@@ -122,7 +122,17 @@ def test_weights_outside_the_folder_are_refused(model: Path, name: str, file: st
         locate(str(model))
 
 
-@pytest.mark.parametrize("content", ["", "[]", "[" * 100_000, '{"weight_map": []}', '{"weight_map": {"a": 1}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "[" * 100_000,
+        '{"weight_map": []}',
+        '{"weight_map": {"a": 1}}',
+        f'{{"weight_map": {{"a": "{"n" * 5000}"}}}}',
+    ],
+)
 def test_an_index_that_is_none_names_nothing(model: Path, content: str) -> None:
     (model / "model.safetensors.index.json").write_text(content)
     assert len(fingerprint(model)) == 16
