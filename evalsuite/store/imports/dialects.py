@@ -177,6 +177,10 @@ def _doubled_single(text: str, delimiter: str) -> bool:
     return re.search(pattern, text) is not None
 
 
+ESCAPED = re.compile(r"\"[\"']")
+"""A quote behind a double quote that escapes it."""
+
+
 def _in_single(text: str, dialect: Dialect) -> str | None:
     """Return a cell in single quotes that may have been written otherwise than it is read.
 
@@ -184,11 +188,13 @@ def _in_single(text: str, dialect: Dialect) -> str | None:
     they quote: one in which each double quote may be what escapes the next quote.
     """
     d = re.escape(dialect.delimiter)
-    cells = re.finditer(rf"(?<![^{d}\r\n])'(?:[^']|''|\"')*'(?={d}|[\r\n]|\Z)", text)
+    cells = list(re.finditer(rf"(?<![^{d}\r\n])'(?:[^']|''|\"')*'(?={d}|[\r\n]|\Z)", text))
+    if dialect.quote == "'" and any("''" in ESCAPED.sub("", cell[0][1:-1]) for cell in cells):
+        return None  # what is doubled is the quote itself
     for cell in cells:
         inner = cell[0][1:-1]
         if dialect.quote == "'":
-            doubtful = '"' in inner and '"' not in re.sub(r"\"[\"']", "", inner)
+            doubtful = '"' in inner and '"' not in ESCAPED.sub("", inner)
         else:
             doubtful = ('"' in inner or "#" in inner) and not re.search(r"[\r\n]", inner)
         if doubtful:
