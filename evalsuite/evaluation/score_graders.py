@@ -56,8 +56,8 @@ def step_credit(text: str, solution: str) -> float:
 
     Examples
     --------
-    >>> solution = "48/2 = <<48/2=24>>24 in May, 48+24 = <<48+24=72>>72 in all."
-    >>> step_credit("48 / 2 = 24 and 48 + 24 = 72", solution), step_credit("48 / 2 = 24 and 48 + 24 = 62", solution)
+    >>> solution = "58/2 = <<58/2=29>>29 jars, 58+29 = <<58+29=87>>87 jars."
+    >>> step_credit("58 / 2 = 29 and 58 + 29 = 87", solution), step_credit("58 / 2 = 29 and 58 + 29 = 77", solution)
     (1.0, 0.5)
     """
     gold_values, n_gold = gold_steps(solution)

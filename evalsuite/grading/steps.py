@@ -1,10 +1,10 @@
-r"""Find the equations of a worked text and check each exactly: ``48 / 2 = 24 clips`` says 24, and that is right.
+r"""Find the equations of a worked text and check each exactly: ``58 / 2 = 29 jars`` says 29, and that is right.
 
 An equation is a calculation, an equals sign and one number. Around the numbers, currency and percent signs, short
-units, LaTeX and bold marks are passed over; ``x`` and ``×`` multiply, and ``1/2 of 48`` is a product. In a chain
+units, LaTeX and bold marks are passed over; ``x`` and ``×`` multiply, and ``1/2 of 58`` is a product. In a chain
 such as ``5 * (3 + 2) = 5 * 5 = 25`` every calculation has to come to the next number. What cannot be read is no
-equation: names, powers of ten in words, a single letter stuck to a number. So ``Total = 24``, ``2y = 10`` and
-``24 = 24`` give none, and the share of right equations speaks only of those that can be checked.
+equation: names, powers of ten in words, a single letter stuck to a number. So ``Total = 29``, ``2y = 10`` and
+``29 = 29`` give none, and the share of right equations speaks only of those that can be checked.
 
 Nothing is executed and nothing is rounded: values are fractions. Work is linear in the length of the text.
 
@@ -100,7 +100,7 @@ class Step:
 
     @property
     def restates(self) -> bool:
-        """Whether the number stood in the calculation already beside a 0 or a 1, as in ``24 + 0 = 24``."""
+        """Whether the number stood in the calculation already beside a 0 or a 1, as in ``29 + 0 = 29``."""
         numbers = [Fraction(digits) for digits in _DIGITS.findall(self.expression)]
         if abs(self.value) not in numbers:
             return False
@@ -111,7 +111,7 @@ class Step:
 def steps_of(text: str) -> tuple[Step, ...]:
     r"""Return the equations of `text` in reading order; any text at all may be given.
 
-    A mark of GSM8K's own, ``<<48/2=24>>``, counts once, whether or not the same equation stands around it.
+    A mark of GSM8K's own, ``<<58/2=29>>``, counts once, whether or not the same equation stands around it.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """Read worked solutions in the style of GSM8K: the final answer, and each calculation on the way.
 
-GSM8K writes a calculation as ``48/2 = <<48/2=24>>24`` and ends with ``#### 24`` (Cobbe et al. 2021,
+GSM8K writes a calculation as ``58/2 = <<58/2=29>>29`` and ends with ``#### 29`` (Cobbe et al. 2021,
 arXiv:2110.14168). Everything here is exact: values are fractions, never floats. The arithmetic reader
 also serves text that a model wrote, so it never calls `eval` and its work is bounded by the length
 of what it accepts. To find the answer in a completion, use a grader; this module reads solutions.
@@ -37,7 +37,7 @@ class Annotation:
     Attributes
     ----------
     expression
-        What stands left of the equals sign, such as ``"48/2"``.
+        What stands left of the equals sign, such as ``"58/2"``.
     value
         What the solution says it comes to.
     """
@@ -84,8 +84,8 @@ def annotations(solution: str) -> tuple[Annotation, ...]:
 
     Examples
     --------
-    >>> annotations("Half is 48/2 = <<48/2=24>>24.")
-    (Annotation(expression='48/2', value=Fraction(24, 1)),)
+    >>> annotations("Half is 58/2 = <<58/2=29>>29.")
+    (Annotation(expression='58/2', value=Fraction(29, 1)),)
     """
     found = []
     for inside in _ANNOTATION.findall(solution):
@@ -101,8 +101,8 @@ def strip_annotations(text: str) -> str:
 
     Examples
     --------
-    >>> strip_annotations("Half is 48/2 = <<48/2=24>>24.")
-    'Half is 48/2 = 24.'
+    >>> strip_annotations("Half is 58/2 = <<58/2=29>>29.")
+    'Half is 58/2 = 29.'
     """
     return _ANNOTATION.sub("", text)
 

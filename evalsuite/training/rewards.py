@@ -71,7 +71,7 @@ def tutorial_reward(
 ) -> list[float]:
     r"""Return 1 where the first box holds exactly the string `ground_truth`, else 0, faults and all.
 
-    A box is cut at its first closing brace and compared as text: ``\boxed{72.00}`` earns nothing for 72, and a
+    A box is cut at its first closing brace and compared as text: ``\boxed{87.00}`` earns nothing for 87, and a
     completion without a box counts as an empty string. Without `ground_truth` the gold string is what the tutorial
     reads from `solution`, where ``#### 1,450`` gives ``1``; see `evalsuite.grading.graders.tutorial_gold`.
 
@@ -82,7 +82,7 @@ def tutorial_reward(
 
     Examples
     --------
-    >>> tutorial_reward([r"It is \boxed{72}.", r"It is \boxed{72.00}."], ["72", "72"])
+    >>> tutorial_reward([r"It is \boxed{87}.", r"It is \boxed{87.00}."], ["87", "87"])
     [1.0, 0.0]
     """
     texts = [completion_text(completion) for completion in completions]
@@ -108,7 +108,7 @@ def boxed_reward(
 
     Examples
     --------
-    >>> boxed_reward([r"\boxed{72.00}", "72"], gold=["72", "72"])
+    >>> boxed_reward([r"\boxed{87.00}", "87"], gold=["87", "87"])
     [1.0, 0.0]
     """
     return _outcomes("boxed", [completion_text(completion) for completion in completions], gold, solution)
@@ -123,7 +123,7 @@ def format_reward(completions: Completions, *, truncated: Sequence[bool] | None 
 
     Examples
     --------
-    >>> format_reward([r"48 / 2 = 24, so $\boxed{24}$.", r"\boxed{24}", r"48 / 2 = 24, so \boxed{24} or \boxed{25}"])
+    >>> format_reward([r"58 / 2 = 29, so $\boxed{29}$.", r"\boxed{29}", r"58 / 2 = 29, so \boxed{29} or \boxed{25}"])
     [0.25, 0.0, 0.0]
     """
     texts = [completion_text(completion) for completion in completions]
@@ -153,12 +153,12 @@ def steps_reward(
 
     Two parts, each `STEPS_VALUE` times a share that is rounded down to quarters:
 
-    - validity: the share of the equations that are right. Equal equations count once; ``24 + 0 = 24`` does not
+    - validity: the share of the equations that are right. Equal equations count once; ``29 + 0 = 29`` does not
       count, and without any other equation the part is 0.
     - coverage: the share of the distinct results in `solution` that a right equation of the completion states.
 
     Only twice as many equations as the solution has can earn anything. Any further ones count as wrong, so writing
-    more equations than that costs. The results are taken from the marks ``<<48/2=24>>`` of GSM8K, or where there are
+    more equations than that costs. The results are taken from the marks ``<<58/2=29>>`` of GSM8K, or where there are
     none from the equations of the solution; a solution without either gives a coverage of 0 and allows two equations.
     A right solution may take another route, so this never decides alone and is worth less than a right answer.
     ``evalsuite grade RUN --grader steps`` gives twice this credit to the completions of a stored run, cut ones too.
@@ -170,8 +170,8 @@ def steps_reward(
 
     Examples
     --------
-    >>> solution = "48/2 = <<48/2=24>>24 in May, 48+24 = <<48+24=72>>72 in all."
-    >>> steps_reward(["48 / 2 = 24 and 48 + 24 = 72", "48 / 2 = 24 and 48 + 24 = 62", "72"], solution=[solution] * 3)
+    >>> solution = "58/2 = <<58/2=29>>29 jars, 58+29 = <<58+29=87>>87 jars."
+    >>> steps_reward(["58 / 2 = 29 and 58 + 29 = 87", "58 / 2 = 29 and 58 + 29 = 77", "87"], solution=[solution] * 3)
     [0.5, 0.25, 0.0]
     """
     texts = [completion_text(completion) for completion in completions]

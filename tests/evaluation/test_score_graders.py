@@ -8,8 +8,8 @@ from evalsuite.errors import InputError
 from evalsuite.evaluation.score_graders import check_worked, score_grader, step_credit
 from evalsuite.training.rewards import steps_reward
 
-SOLUTION = "48/2 = <<48/2=24>>24 in May, 48+24 = <<48+24=72>>72 in all.\n#### 72"
-TEXTS = ("48 / 2 = 24 and 48 + 24 = 72", "48 / 2 = 24 and 48 + 24 = 62", "48 / 2 = 25", "72", "", "2 + 2 = 4")
+SOLUTION = "58/2 = <<58/2=29>>29 jars, 58+29 = <<58+29=87>>87 jars.\n#### 87"
+TEXTS = ("58 / 2 = 29 and 58 + 29 = 87", "58 / 2 = 29 and 58 + 29 = 77", "58 / 2 = 25", "87", "", "2 + 2 = 4")
 
 
 def test_the_grader_gives_twice_the_reward() -> None:
@@ -21,7 +21,7 @@ def test_the_grader_gives_twice_the_reward() -> None:
 def test_the_grade_has_the_score_and_its_range() -> None:
     steps = score_grader("steps")
     assert steps is not None
-    grade = steps.grade(TEXTS[1], Fraction(72), SOLUTION)
+    grade = steps.grade(TEXTS[1], Fraction(87), SOLUTION)
     assert (grade.grader, grade.score, grade.score_range, grade.extracted) == ("steps", 0.5, (0.0, 1.0), None)
     assert score_grader("boxed") is None
 

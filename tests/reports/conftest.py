@@ -13,9 +13,9 @@ from evalsuite.stats.result import Estimate, TestResult
 from reports.build import build
 
 TEXTS = (
-    "Mira filled {a} jars on Monday and half as many on Tuesday.\n{a} / 2 = {b}.\n{a} + {b} = {c}.\n#### {c}",
-    "First we need the number of jars on Tuesday. That is {a} / 2 = {b}. So the answer is {b}.",
-    "Let me think about this carefully. {a} jars were filled on Monday, and "
+    "Mira filled {a} jars before lunch and half of that after it.\n{a} / 2 = {b}.\n{a} + {b} = {c}.\n#### {c}",
+    "First we need the number of jars after lunch. That is {a} / 2 = {b}. So the answer is {b}.",
+    "Let me think about this carefully. {a} jars were filled before lunch, and "
     + "half as many means dividing by two, " * 30,
 )
 

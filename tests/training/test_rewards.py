@@ -30,7 +30,7 @@ from evalsuite.training.rewards import (
 )
 
 GRADING = Path(__file__).resolve().parents[1] / "grading"
-SOLUTION = "Tuesday: 48/2 = <<48/2=24>>24 jars.\nBoth days: 48+24 = <<48+24=72>>72.\n#### 72"
+SOLUTION = "Tuesday: 58/2 = <<58/2=29>>29 jars.\nBoth days: 58+29 = <<58+29=87>>87.\n#### 87"
 
 
 def written_in_the_tutorial(completions, ground_truth, **kwargs):
@@ -82,7 +82,7 @@ def test_gold_may_be_a_fraction_and_has_to_be_exact():
     assert boxed_reward([r"\boxed{0.75}"], gold=["3/4"]) == [1.0]
     for gold in ("1,450", "x", "1/0", "", None):
         with pytest.raises(InputError, match="gold has to be 'n' or 'n/d', got"):
-            boxed_reward(["72"], gold=[gold])
+            boxed_reward(["87"], gold=[gold])
 
 
 def test_columns_of_another_length_are_refused():
@@ -99,26 +99,26 @@ def test_columns_of_another_length_are_refused():
 
 
 FORMAT = [
-    (r"48 / 2 = 24, so \boxed{24}", 1),
-    (r"48 / 2 = 24, so $\boxed{24}$.", 1),
-    (r"48 / 2 = 24, so \[ \boxed{24 \text{ clips}} \]" + "\n", 1),
-    (r"48 / 2 = 24, so **\boxed{\$1,450}**", 1),
-    (r"48 / 2 = \boxed{24}", 1),
-    (r"48 / 2 = 23, so \boxed{99}", 1),
-    (r"\boxed{24}", 0),
-    (r"\boxed{48 / 2 = 24}", 0),
-    (r"24 = 24, so \boxed{24}", 0),
-    (r"It is 24: \boxed{24}", 0),
-    (r"\boxed{24} as 48 / 2 = 24", 0),
-    (r"48 / 2 = 24, so \boxed{24} clips", 0),
-    (r"48 / 2 = 24, so \boxed{24} or \boxed{24}", 0),
-    (r"48 / 2 = 24, \boxed{\boxed{24}}", 0),
-    (r"48 / 2 = 24, so \boxed{24} or \boxed{2", 0),
-    (r"48 / 2 = 24, so \boxed{24", 0),
-    (r"48 / 2 = 24, so \boxed{many}", 0),
-    (r"48 / 2 = 24, so \boxed{24, 25}", 0),
-    (r"48 / 2 = 24, so \boxed 24", 0),
-    ("48 / 2 = 24, so 24", 0),
+    (r"58 / 2 = 29, so \boxed{29}", 1),
+    (r"58 / 2 = 29, so $\boxed{29}$.", 1),
+    (r"58 / 2 = 29, so \[ \boxed{29 \text{ jars}} \]" + "\n", 1),
+    (r"58 / 2 = 29, so **\boxed{\$1,450}**", 1),
+    (r"58 / 2 = \boxed{29}", 1),
+    (r"58 / 2 = 23, so \boxed{99}", 1),
+    (r"\boxed{29}", 0),
+    (r"\boxed{58 / 2 = 29}", 0),
+    (r"29 = 29, so \boxed{29}", 0),
+    (r"It is 29: \boxed{29}", 0),
+    (r"\boxed{29} as 58 / 2 = 29", 0),
+    (r"58 / 2 = 29, so \boxed{29} jars", 0),
+    (r"58 / 2 = 29, so \boxed{29} or \boxed{29}", 0),
+    (r"58 / 2 = 29, \boxed{\boxed{29}}", 0),
+    (r"58 / 2 = 29, so \boxed{29} or \boxed{2", 0),
+    (r"58 / 2 = 29, so \boxed{29", 0),
+    (r"58 / 2 = 29, so \boxed{many}", 0),
+    (r"58 / 2 = 29, so \boxed{29, 25}", 0),
+    (r"58 / 2 = 29, so \boxed 29", 0),
+    ("58 / 2 = 29, so 29", 0),
     ("", 0),
 ]
 
@@ -129,20 +129,20 @@ def test_format_by_hand(text, well_formed):
 
 
 STEPS = [
-    ("48 / 2 = 24 and 48 + 24 = 72", 8),
-    ("48 / 2 = 24 and 48 + 24 = 62", 2 + 2),  # half is right, half is covered
-    ("24 + 48 = 72", 4 + 2),
+    ("58 / 2 = 29 and 58 + 29 = 87", 8),
+    ("58 / 2 = 29 and 58 + 29 = 77", 2 + 2),  # half is right, half is covered
+    ("29 + 58 = 87", 4 + 2),
     ("1 + 1 = 2", 4),
-    ("72", 0),
+    ("87", 0),
     ("", 0),
-    ("72 + 0 = 72", 0 + 2),  # restates: no validity
-    ("48 / 2 = 24 and 48 + 24 = 72 and 72 * 1 = 72", 8),
-    ("48 / 2 = 24. " * 50 + "48 + 24 = 72", 8),  # equal equations count once
-    ("48 / 2 = 25 = 24", 0),
-    ("1 + 2 = 3, 2 + 2 = 4, 3 + 2 = 5, 4 + 2 = 6, 48 / 2 = 24, 48 + 24 = 72", 2),  # 4 of 6, and none in time
-    ("48 / 2 = 24, 48 + 24 = 72, 3 + 2 = 5, 4 + 2 = 6", 8),
-    ("48 / 2 = 24, 48 + 24 = 72, 3 + 2 = 5, 4 + 2 = 6, 5 + 2 = 7", 3 + 4),  # the fifth counts as wrong
-    ("48 / 2 = 72, 48 + 24 = 24", 0),  # a result counts only where it is right
+    ("87 + 0 = 87", 0 + 2),  # restates: no validity
+    ("58 / 2 = 29 and 58 + 29 = 87 and 87 * 1 = 87", 8),
+    ("58 / 2 = 29. " * 50 + "58 + 29 = 87", 8),  # equal equations count once
+    ("58 / 2 = 25 = 29", 0),
+    ("1 + 2 = 3, 2 + 2 = 4, 3 + 2 = 5, 4 + 2 = 6, 58 / 2 = 29, 58 + 29 = 87", 2),  # 4 of 6, and none in time
+    ("58 / 2 = 29, 58 + 29 = 87, 3 + 2 = 5, 4 + 2 = 6", 8),
+    ("58 / 2 = 29, 58 + 29 = 87, 3 + 2 = 5, 4 + 2 = 6, 5 + 2 = 7", 3 + 4),  # the fifth counts as wrong
+    ("58 / 2 = 87, 58 + 29 = 29", 0),  # a result counts only where it is right
 ]
 
 
@@ -152,7 +152,7 @@ def test_steps_by_hand(text, sixteenths):
 
 
 def test_more_equations_than_twice_the_solutions_never_pay():
-    useful = "48 / 2 = 24. 48 + 24 = 72. "
+    useful = "58 / 2 = 29. 58 + 29 = 87. "
     earned = [
         steps_reward([useful + "".join(f"{n} + 2 = {n + 2}. " for n in range(3, 3 + extra))], solution=[SOLUTION])[0]
         for extra in range(40)
@@ -164,23 +164,23 @@ def test_more_equations_than_twice_the_solutions_never_pay():
 
 
 def test_solutions_without_marks_are_read_by_their_equations():
-    assert steps_reward(["48 / 2 = 24 and 48 + 24 = 72"], solution=[strip_annotations(SOLUTION)]) == [0.5]
-    assert steps_reward(["48 / 2 = 24"] * 2, solution=["#### 24", "<<24>> 1 = 1"]) == [0.25, 0.25]
+    assert steps_reward(["58 / 2 = 29 and 58 + 29 = 87"], solution=[strip_annotations(SOLUTION)]) == [0.5]
+    assert steps_reward(["58 / 2 = 29"] * 2, solution=["#### 29", "<<29>> 1 = 1"]) == [0.25, 0.25]
 
 
 def test_a_cut_completion_earns_nothing_for_its_form_and_steps():
-    text = r"48 / 2 = 24 and 48 + 24 = 72, so \boxed{72}"
-    columns = {"solution": [SOLUTION] * 2, "gold": ["72"] * 2, "truncated": [False, True]}
+    text = r"58 / 2 = 29 and 58 + 29 = 87, so \boxed{87}"
+    columns = {"solution": [SOLUTION] * 2, "gold": ["87"] * 2, "truncated": [False, True]}
     assert format_reward([text] * 2, **columns) == [0.25, 0.0]
     assert steps_reward([text] * 2, **columns) == [0.5, 0.0]
     assert boxed_reward([text] * 2, **columns) == [1.0, 1.0]
 
 
 def test_all_values_are_exact_in_floating_point():
-    pieces = ["48 / 2 = 24. ", "48 + 24 = 72. ", "1 + 2 = 3. ", "1 + 2 = 4. ", "2 + 2 = 5. ", r"\boxed{72}"]
+    pieces = ["58 / 2 = 29. ", "58 + 29 = 87. ", "1 + 2 = 3. ", "1 + 2 = 4. ", "2 + 2 = 5. ", r"\boxed{87}"]
     texts = ["".join(chosen) for chosen in product(*[(piece, "") for piece in pieces])]
     solution = SOLUTION + "\n2*3 = <<2*3=6>>6, 1+2 = <<1+2=3>>3, 9-4=<<9-4=5>>5"
-    columns = {"gold": ["72"] * len(texts), "solution": [solution] * len(texts), "problem_id": ["p"] * len(texts)}
+    columns = {"gold": ["87"] * len(texts), "solution": [solution] * len(texts), "problem_id": ["p"] * len(texts)}
     seen = {name: set(reward.function(texts, **columns)) for name, reward in REWARDS.items()}
     assert seen["boxed"] == seen["tutorial"] == seen["random"] == {0.0, 1.0}
     assert seen["format"] == {0.0, 0.25}
@@ -196,8 +196,8 @@ def test_all_values_are_exact_in_floating_point():
 def test_the_coin_is_fair_and_knows_nothing():
     rng = np.random.default_rng(7)
     right = rng.random(4000) < 0.5
-    texts = [rf"{n} + 1 = {n + 1}, \boxed{{{72 if correct else n}}}" for n, correct in enumerate(right, 100)]
-    outcome = np.array(boxed_reward(texts, gold=["72"] * 4000))
+    texts = [rf"{n} + 1 = {n + 1}, \boxed{{{87 if correct else n}}}" for n, correct in enumerate(right, 100)]
+    outcome = np.array(boxed_reward(texts, gold=["87"] * 4000))
     coins = np.array(random_reward(texts, problem_id=["p"] * 4000))
     # 99.9 % bands of a fair coin and of independence at n = 4000.
     assert abs(coins.mean() - 0.5) < 3.3 * 0.5 / math.sqrt(4000)
@@ -224,9 +224,9 @@ def test_the_coin_depends_on_seed_text_problem_and_step_alone():
 def test_no_global_generator_is_touched():
     torch = pytest.importorskip("torch")
     before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
-    columns = {"gold": ["72"], "solution": [SOLUTION], "prompts": ["p"]}
+    columns = {"gold": ["87"], "solution": [SOLUTION], "prompts": ["p"]}
     for reward in REWARDS.values():
-        reward.function(["48 / 2 = 24"], **columns)
+        reward.function(["58 / 2 = 29"], **columns)
     assert torch.equal(torch.get_rng_state(), before[0])
     assert np.array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
 
@@ -240,7 +240,7 @@ def test_every_reward_has_its_name_for_the_metrics():
 @given(st.lists(st.one_of(st.text(), st.text(alphabet="\\boxed{}=+-/*0123456789 .$")), min_size=1, max_size=3))
 @settings(deadline=None, max_examples=60, derandomize=True)
 def test_any_text_has_a_reward(texts):
-    columns = {"gold": ["72"] * len(texts), "solution": texts, "problem_id": ["p"] * len(texts)}
+    columns = {"gold": ["87"] * len(texts), "solution": texts, "problem_id": ["p"] * len(texts)}
     for reward in REWARDS.values():
         values = reward.function(chat(texts), **columns)
         assert len(values) == len(texts)
@@ -250,7 +250,7 @@ def test_any_text_has_a_reward(texts):
 @pytest.mark.parametrize("unit", ["\\boxed{", "=", "7", "(", "}", "1+1=2 ", "\\boxed{1}"])
 def test_time_is_linear_on_hostile_text(unit):
     text = "1 + 1 = 2 " + unit * (1_000_000 // len(unit))
-    columns = {"gold": ["72"], "solution": [SOLUTION], "problem_id": ["p"]}
+    columns = {"gold": ["87"], "solution": [SOLUTION], "problem_id": ["p"]}
     started = time.process_time()
     for reward in REWARDS.values():
         reward.function([text], **columns)
@@ -290,9 +290,9 @@ def test_trl_finds_and_calls_the_rewards(tiny_model, tmp_path):
 
     row = {
         "prompt": [{"role": "user", "content": "How many clips?"}],
-        "gold": "72",
+        "gold": "87",
         "solution": SOLUTION,
-        "ground_truth": "72",
+        "ground_truth": "87",
         "problem_id": "p/1",
     }
     data = tmp_path / "data"
@@ -310,7 +310,7 @@ def test_trl_finds_and_calls_the_rewards(tiny_model, tmp_path):
     grpo.main(script, training, trl.ModelConfig(model_name_or_path=str(tiny_model)), DatasetMixtureConfig())
     (file,) = (tmp_path / "out" / "completions").glob("*.parquet")
     table = parquet.read_table(file).to_pydict()
-    columns = {"gold": ["72"] * 2, "solution": [SOLUTION] * 2, "problem_id": ["p/1"] * 2}
+    columns = {"gold": ["87"] * 2, "solution": [SOLUTION] * 2, "problem_id": ["p/1"] * 2}
     for name in names:
         texts = table["completion"]
         assert table[name] == getattr(grpo.importlib.import_module("evalsuite.training.rewards"), name)(
