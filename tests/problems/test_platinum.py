@@ -11,7 +11,7 @@ from evalsuite.errors import DataUnavailableError
 from evalsuite.problems.platinum import PUBLISHED, platinum, question_key
 
 ROWS = [
-    {"question": "How many  eggs?\n", "answer": "9 * 2 = 18\n#### 18", "cleaning_status": "consensus"},
+    {"question": "How many  figs?\n", "answer": "6 * 3 = 18\n#### 18", "cleaning_status": "consensus"},
     {"question": "How many pears?", "answer": "#### 1,450", "cleaning_status": "revised"},
     {"question": "How many plums?", "answer": "#### 3", "cleaning_status": "verified"},
 ]
@@ -35,11 +35,11 @@ def test_the_published_counts_add_up() -> None:
 def test_read(tmp_path: Path, name: str) -> None:
     labels = platinum(path=write(tmp_path / name, ROWS), allow_changed=True)
     assert labels.golds == {
-        "How many eggs?": Fraction(18), "How many pears?": Fraction(1450), "How many plums?": Fraction(3),
+        "How many figs?": Fraction(18), "How many pears?": Fraction(1450), "How many plums?": Fraction(3),
     }  # fmt: skip
     assert labels.status_counts == {"consensus": 1, "verified": 1, "revised": 1}
     assert not labels.as_published
-    assert question_key(" How many\teggs? ") in labels.golds
+    assert question_key(" How many\tfigs? ") in labels.golds
 
 
 def test_the_environment_names_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +91,7 @@ def _unreachable(*_: object, **__: object) -> None:
     [
         ({"cleaning_status": "rejected"}, "row 2 has cleaning_status 'rejected', known are consensus, verified"),
         ({"answer": "none"}, "row 2 has no readable final answer"),
-        ({"question": "How many eggs?"}, "row 2 repeats a question: 'How many eggs\\?'"),
+        ({"question": "How many figs?"}, "row 2 repeats a question: 'How many figs\\?'"),
         ({"answer": 3}, "row 2 needs a text under answer"),
     ],
 )

@@ -13,7 +13,7 @@ from evalsuite.stats.result import Estimate, TestResult
 from reports.build import build
 
 TEXTS = (
-    "Mira filled {a} jars before lunch and half of that after it.\n{a} / 2 = {b}.\n{a} + {b} = {c}.\n#### {c}",
+    "Mira filled {a} jars before lunch and half as many after it.\n{a} / 2 = {b}.\n{a} + {b} = {c}.\n#### {c}",
     "First we need the number of jars after lunch. That is {a} / 2 = {b}. So the answer is {b}.",
     "Let me think about this carefully. {a} jars were filled before lunch, and "
     + "half as many means dividing by two, " * 30,
