@@ -15,14 +15,13 @@ from analyses.model_comparison.several_completions import completion_figures, co
 from analyses.model_comparison.shorter_limits import shorter_limits_table
 from analyses.noise_floor import NoiseFloor, floor_note, floor_table, noise_floors
 from analyses.runs import tables as run_tables
-from analyses.runs.against_base import RunComparison, compare_runs
-from analyses.runs.looks import with_looks
-from analyses.runs.pairing import PairedRuns, changed_notes, confounded, pair_runs, pairing_notes, treatment
+from analyses.runs.against_base import RunComparison
+from analyses.runs.pairing import PairedRuns, changed_notes, confounded, pairing_notes, treatment
 from analyses.runs.problem_views import problem_views
 from analyses.runs.prompt_and_cost import cost_table, prompt_table
 from analyses.runs.provenance import provenance
 from analyses.runs.reproduce import report_command
-from analyses.runs.votes import with_votes
+from analyses.runs.stored_comparison import compare_stored
 from evalsuite.comparison.pair import TwoRunComparison, test_results, verdict_pvalue
 from evalsuite.findings import Caution, Findings, Table
 from evalsuite.scores import ScoreMatrix
@@ -75,21 +74,8 @@ def analyse(
         The runs cannot be paired.
     """
     grader, alpha = settings.grader, settings.alpha
-    runs = pair_runs(
-        store,
-        names,
-        grader=grader,
-        only_shared=settings.only_shared,
-        allow_unfinished=settings.allow_unfinished,
-        pair_by=settings.pair_by,
-        drop_duplicates=settings.drop_duplicates,
-        shorten=True,
-        partial_credit=True,
-    )
-    runs = with_votes(store, with_looks(store, runs, grader=grader, all_pairs=all_pairs), grader=grader)
-    every = compare_runs(
-        runs, alpha=alpha, margin=settings.margin, without_cap=settings.without_cap, all_pairs=all_pairs
-    )
+    every = compare_stored(store, names, settings, all_pairs=all_pairs, shorten=True)
+    runs = every.runs
     compared, pairs = every.against_base, pair_tables(every)
     made_by = provenance(
         store,

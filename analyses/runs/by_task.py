@@ -7,10 +7,8 @@ problem sets of one kind.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from analyses.runs.against_base import RunComparison, compare_runs
-from analyses.runs.looks import with_looks
-from analyses.runs.pairing import pair_runs
-from analyses.runs.votes import with_votes
+from analyses.runs.against_base import RunComparison
+from analyses.runs.stored_comparison import compare_stored
 from evalsuite.comparison.pair import adjust_family
 from evalsuite.settings import ComparisonSettings
 from evalsuite.store.store import Store
@@ -34,26 +32,7 @@ def compare_tasks(
         The runs of a task do not pair.
     """
     family_size = sum(len(names) - 1 for names in tasks.values())
-    compared = {}
-    for task, names in tasks.items():
-        runs = pair_runs(
-            store,
-            names,
-            grader=settings.grader,
-            only_shared=settings.only_shared,
-            allow_unfinished=settings.allow_unfinished,
-            partial_credit=True,
-            pair_by=settings.pair_by,
-            drop_duplicates=settings.drop_duplicates,
-        )
-        runs = with_votes(store, with_looks(store, runs, grader=settings.grader), grader=settings.grader)
-        compared[task] = compare_runs(
-            runs,
-            alpha=settings.alpha,
-            margin=settings.margin,
-            without_cap=settings.without_cap,
-            family_size=family_size,
-        )
+    compared = {task: compare_stored(store, names, settings, family_size=family_size) for task, names in tasks.items()}
     judged = iter(adjust_family([one for runs in compared.values() for one in runs.comparisons]))
     return {
         task: replace(runs, comparisons=tuple(next(judged) for _ in runs.comparisons))

@@ -170,11 +170,8 @@ def _compare_runs(
 ) -> "tuple[Compared, Told]":
     from analyses.model_comparison.first_screen import finding
     from analyses.model_comparison.lights import lights_of_runs, pair_lights, together
-    from analyses.runs.against_base import compare_runs
     from analyses.runs.by_task import compare_tasks
-    from analyses.runs.looks import with_looks
-    from analyses.runs.pairing import pair_runs
-    from analyses.runs.votes import with_votes
+    from analyses.runs.stored_comparison import compare_stored
     from evalsuite.cli.comparison_output import Told
     from evalsuite.cli.named_runs import opened_runs
     from evalsuite.documents.several_tasks import of_tasks
@@ -185,30 +182,12 @@ def _compare_runs(
             raise InputError(f"compare needs two runs or more, got {', '.join(named.labels)}")
         if named.tasks:
             return of_tasks(compare_tasks(named.store, named.tasks, settings)), Told()
-        runs = pair_runs(
-            named.store,
-            named.labels,
-            grader=settings.grader,
-            only_shared=settings.only_shared,
-            allow_unfinished=settings.allow_unfinished,
-            partial_credit=True,
-            pair_by=settings.pair_by,
-            drop_duplicates=settings.drop_duplicates,
-        )
-        runs = with_looks(named.store, runs, grader=settings.grader, all_pairs=all_pairs)
-        runs = with_votes(named.store, runs, grader=settings.grader)
-        compared = compare_runs(
-            runs,
-            alpha=settings.alpha,
-            margin=settings.margin,
-            without_cap=settings.without_cap,
-            all_pairs=all_pairs,
-        )
+        compared = compare_stored(named.store, named.labels, settings, all_pairs=all_pairs)
         against_base = compared.against_base
         lights = lights_of_runs(named.store, against_base, settings.grader)
         told = Told(
             finding(against_base, lights),
-            together(lights, runs.labels[1:]),
+            together(lights, compared.runs.labels[1:]),
             (*lights, *pair_lights(compared)),
         )
         return of_stored_runs(compared), told
