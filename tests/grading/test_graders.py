@@ -165,8 +165,8 @@ HOSTILE |= {
 
 @pytest.mark.parametrize("rule", ALL_GRADERS, ids=lambda rule: rule.name)
 def test_no_text_makes_a_grader_slow(rule):
-    # 20 ms on a quiet core, 50 ms for the rules of other programs; four times that here, because the machine may be
-    # busy. Process time is not enough: quadratic time on 100,000 characters would take seconds.
+    # 25 ms on a quiet core, 50 ms for the rules of other programs; more is allowed, because the machine may be busy.
+    # Process time is not enough: quadratic time on 100,000 characters would take seconds.
     limit = 0.2 if rule in PEER_GRADERS else 0.08
     for name, text in HOSTILE.items():
         spans = []
