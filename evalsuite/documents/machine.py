@@ -118,8 +118,8 @@ class ProblemsPerMinute:
 class UsefulRowSteps:
     """Share of the row-steps that made a token of a completion: work that the load of the machine does not move.
 
-    A row-step is one row in one pass of the model that makes one more token of every row; the rows of a batch that have
-    ended make none.
+    A row-step is one row in one pass of the model that makes the next token of every row; the rows of a batch that have
+    ended make none. Guessed tokens are counted apart.
 
     Attributes
     ----------
@@ -129,6 +129,20 @@ class UsefulRowSteps:
 
     raw_batches: float | None
     evalsuite_run: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class GuessedTokens:
+    """Tokens that a run guessed from what was written before, so that one pass of the model makes several.
+
+    Attributes
+    ----------
+    tried, right
+        Guesses that the model was run over, and those that it would have written.
+    """
+
+    tried: int
+    right: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +181,8 @@ class GenerationSpeed:
         Of the first round.
     useful_row_steps
         Shares of the work of decoding that made tokens.
+    guessed_tokens
+        Of the first round.
     peak_memory_gib
         Largest resident memory of the process.
     engine
@@ -182,6 +198,7 @@ class GenerationSpeed:
     run_over_raw: tuple[float, ...]
     differences: RunAgainstRaw
     useful_row_steps: UsefulRowSteps
+    guessed_tokens: GuessedTokens
     peak_memory_gib: float
     engine: Mapping[str, str]
 

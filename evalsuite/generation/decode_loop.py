@@ -2,12 +2,13 @@
 
 A batch of ``generate`` is as long as its longest row: rows that have ended are run on until the last one has. Here
 the rows that go on are selected from the cache as soon as enough have ended. Equal prompts are read once, and so is
-what all prompts begin with. Every row sees the tokens, positions and mask that it would see alone, so its text is that
-of stock ``generate`` but for the order of sums. Who shares a batch at which step follows from the requests alone: the
-same requests give the same text.
+what all prompts begin with. A pass makes several tokens of a row whose next ones were guessed (see `guesses`). Every
+row sees the tokens, positions and mask that it would see alone, so its text is that of stock ``generate`` but for the
+order of sums. Who shares a batch at which step follows from the requests alone: the same requests give the same text.
 """
 
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,9 @@ from typing import Any
 import torch
 
 from evalsuite.generation import row_cache
+from evalsuite.generation.folded_attention import can_fold, folded_attention
 from evalsuite.generation.generator import Progress, Request
+from evalsuite.generation.guesses import Guess, Guesses, History
 from evalsuite.generation.row_steps import RowSteps
 
 __all__ = ["TURNOVER", "DecodeLoop", "Room", "can_decode"]
@@ -26,8 +29,12 @@ TURNOVER = 0.15
 SHARED = 32
 """Fewest tokens that all prompts must begin with to be read apart."""
 
+PROMPT_POSITIONS = {"cpu": 2048}
+"""Most positions that are read at a time, by kind of device. On a processor 128 prompts at once take three times as
+long as 16: what a layer hands to the next leaves the caches, and its memory is asked for anew each time."""
+
 Choose = Callable[[torch.Tensor, Sequence[int], Sequence[int]], torch.Tensor]
-"""From logits (n_rows, n_vocab), the seeds and the positions in the completions of the rows to tokens (n_rows,)."""
+"""From logits (n_rows, n_vocab) in the model's dtype, the seeds and the positions in the completions of the rows to tokens (n_rows,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class _Row:
     cap: int
     new: list[int] = field(default_factory=list)
     ended: bool = False
+    history: History = field(default_factory=History)
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -56,6 +64,22 @@ class _Row:
     @property
     def longest(self) -> int:
         return len(self.request.token_ids) + self.cap
+
+    @property
+    def left(self) -> int:
+        """Tokens that it may still become longer by."""
+        return 0 if self.ended else self.cap - len(self.request.generated_ids) - len(self.new)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Prompts that were read together: the rows that have them, and the cache, mask and last logits of each row."""
+
+    rows: list[_Row]
+    cache: Any
+    source: list[int]
+    mask: torch.Tensor
+    logits: torch.Tensor
 
 
 def can_decode(model: Any) -> bool:
@@ -89,15 +113,19 @@ class DecodeLoop:
         self.progress = progress
         self.steps = RowSteps()
         self.rows: list[_Row] = []
-        # Of the rows that are decoded now: keys and values, (n_rows, width) what is no padding, (n_rows,) newest token.
+        # Of the rows that are decoded now: keys and values, (n_rows, width) what is no padding, the column that is
+        # written next, and the newest token.
         self.cache: Any = None
         self.mask: torch.Tensor = torch.empty(0)
-        self.last: torch.Tensor = torch.empty(0)
+        self.ends_at: list[int] = []
+        self.last: list[int] = []
         # Tokens that all prompts begin with, and their cache of one row.
         self.shared = 0
         self.shared_cache: Any = None
-        self._keep_one = "logits_to_keep" in inspect.signature(model.forward).parameters
-        self._mask_whole = _takes_whole_masks(model)
+        self._keeps_some = "logits_to_keep" in inspect.signature(model.forward).parameters
+        # A window looks back over a number of columns, and rows that are ahead of others leave some empty.
+        self._folds = can_fold(model.config) and not row_cache.has_window(model.config)
+        self.guesses = Guesses()
 
     def run(self, requests: Sequence[Request], room: Room) -> list[tuple[int, ...]]:
         """Return the new tokens of every request, the end token included."""
@@ -134,37 +162,50 @@ class DecodeLoop:
         """Let the ended rows go and fill their places; return who still waits."""
         kept = [i for i, row in enumerate(self.rows) if not row.ended]
         staying = [self.rows[i] for i in kept]
-        joining: list[_Row] = []
-        longest = max((row.longest for row in staying), default=0)
-        for row in waiting:
-            n_rows = len(staying) + len(joining) + 1
-            longest = max(longest, row.longest)
-            if n_rows > 1 and (n_rows > room.rows or n_rows * longest > room.tokens):
-                break
-            joining.append(row)
-        if joining:
-            cache, mask, logits = self._read(joining)
-            parts = [(self.cache, kept)] if kept else []
-            inputs = list(dict.fromkeys(row.inputs for row in joining))
-            source = [inputs.index(row.inputs) for row in joining]
-            self.cache = row_cache.stacked(self.model.config, [*parts, (cache, source)])
-            self.mask = _aligned([*([self.mask[kept]] if kept else []), mask[source]])
-            self.rows = [*staying, *joining]
-            self.last = torch.cat([*([self.last[kept]] if kept else []), self._take(joining, logits[source])])
-        elif kept:
-            self.cache = row_cache.stacked(self.model.config, [(self.cache, kept)])
-            self.mask, self.last, self.rows = self.mask[kept], self.last[kept], staying
-        else:
+        joining = _fitting(waiting, staying, room)
+        read = self._read(joining)
+        if not kept and not read:
             self.rows = []
-        if self.rows:
-            empty = int(self.mask.any(0).int().argmax())
-            self.mask = self.mask[:, empty:]
-            row_cache.trim(self.cache, empty)
+            return waiting
+        before, widths = self.mask, [part.mask.shape[1] for part in read]
+        width = max([before.shape[1], *widths] if kept else widths)
+        parts = [(self.cache, kept)] if kept else []
+        masks = [before[kept]] if kept else []
+        self.cache = row_cache.stacked(self.model.config, [*parts, *((part.cache, part.source) for part in read)])
+        self.mask = _aligned([*masks, *(part.mask[part.source] for part in read)])
+        self.ends_at = [self.ends_at[i] + width - before.shape[1] for i in kept] + [width] * len(joining)
+        self.last = [self.last[i] for i in kept]
+        self.rows = staying
+        for part in read:
+            self.last += self._first(part)
+            self.rows = [*self.rows, *part.rows]
+        self._trim()
         return waiting[len(joining) :]
 
-    def _read(self, joining: Sequence[_Row]) -> tuple[Any, torch.Tensor, torch.Tensor]:
-        """Run the prompts, equal ones once; return their cache, mask and last logits."""
-        inputs = list(dict.fromkeys(row.inputs for row in joining))
+    def _trim(self) -> None:
+        """Give back the columns that no row uses."""
+        begin, end = int(self.mask.any(0).int().argmax()), max(self.ends_at)
+        row_cache.trim(self.cache, begin, end)
+        self.mask = self.mask[:, begin:end]
+        self.ends_at = [place - begin for place in self.ends_at]
+
+    def _read(self, joining: Sequence[_Row]) -> list[_Read]:
+        """Run the prompts, equal ones once and longer ones first, so many at a time as the device likes."""
+        most = PROMPT_POSITIONS.get(self.model.device.type, sys.maxsize)
+        inputs = sorted(dict.fromkeys(row.inputs for row in joining), key=len, reverse=True)
+        read = []
+        while inputs:
+            n_inputs = max(1, most // (len(inputs[0]) - self.shared))
+            some, inputs = inputs[:n_inputs], inputs[n_inputs:]
+            cache, mask, logits = self._read_together(some)
+            numbers = {tokens: number for number, tokens in enumerate(some)}
+            rows = [row for row in joining if row.inputs in numbers]
+            source = [numbers[row.inputs] for row in rows]
+            read.append(_Read(rows, cache, source, mask, logits[source]))
+        return read
+
+    def _read_together(self, inputs: Sequence[tuple[int, ...]]) -> tuple[Any, torch.Tensor, torch.Tensor]:
+        """Run different prompts as one batch; return their cache, mask and last logits."""
         rests = [tokens[self.shared :] for tokens in inputs]
         width = max(map(len, rests))
         ids = self._tensor([(*(0,) * (width - len(rest)), *rest) for rest in rests])
@@ -175,41 +216,93 @@ class DecodeLoop:
             cache = row_cache.stacked(self.model.config, [(self.shared_cache, [0] * len(inputs))])
         whole = torch.cat([mask.new_ones(len(inputs), self.shared), mask], dim=1)
         positions = (whole.cumsum(1) - 1).clamp(min=0)[:, self.shared :]
-        logits = self._forward(ids, whole, positions, cache)
-        prompts = sum(len(row.inputs) for row in joining)
-        self.steps += RowSteps(prompt_read=ids.numel(), prompt_tokens=prompts)
-        return cache, whole, logits
+        logits = self._forward(ids, whole, positions, cache)[:, -1]
+        self.steps += RowSteps(prompt_read=ids.numel())
+        return cache, whole.bool(), logits
+
+    def _first(self, read: _Read) -> list[int]:
+        """Give rows whose prompts were read their first tokens; return these."""
+        self.steps += RowSteps(prompt_tokens=sum(len(row.inputs) for row in read.rows))
+        if self._folds:
+            for row in read.rows:
+                row.history = self.guesses.begin(row.inputs)
+        self._take(read.rows, read.logits)
+        return [row.new[-1] for row in read.rows]
 
     def _step(self) -> None:
-        """Make one more token of every row."""
-        self.mask = torch.cat([self.mask, self.mask.new_ones(len(self.rows), 1)], dim=1)
-        positions = self._tensor([[len(row.inputs) + len(row.new) - 1] for row in self.rows])
-        mask = self.mask.bool()[:, None, None] if self._mask_whole else self.mask
-        logits = self._forward(self.last[:, None], mask, positions, self.cache)
+        """Make the next token of every row, and those behind it that were guessed right."""
+        n_rows = len(self.rows)
+        guesses: list[list[Guess]] = [[] for _ in self.rows]
+        if self._folds:
+            guesses = self.guesses.make([(row.history, max(0, row.left - 1)) for row in self.rows])
+        n_new = 1 + max(map(len, guesses))
+        fed = [[last, *(g.token for g in some)] for last, some in zip(self.last, guesses, strict=True)]
+        ids = self._tensor([[*tokens, *(0,) * (n_new - len(tokens))] for tokens in fed])
+        first = self._tensor([[len(row.inputs) + len(row.new) - 1] for row in self.rows])
+        ahead = torch.arange(n_new, device=ids.device)
+        places = self._tensor([[place] for place in self.ends_at])
+        width = max(self.ends_at) + n_new
+        self.mask = torch.nn.functional.pad(self.mask, (0, width - self.mask.shape[1]))
+        columns = torch.arange(width, device=ids.device)
+        row_cache.place(self.cache, places + ahead, width)
+        if self._folds:
+            new = (columns >= places[:, :, None]) & (columns <= (places + ahead)[:, :, None])
+            with folded_attention(self.model.config):
+                logits = self._forward(ids, self._added(self.mask[:, None] | new), first + ahead, self.cache, n_new)
+        else:
+            logits = self._forward(ids, self.mask | (columns == places), first, self.cache)
         active = sum(not row.ended for row in self.rows)
-        self.steps += RowSteps(computed=len(self.rows), useful=active, passes=1)
-        self.last = self._take(self.rows, logits)
+        made = self._take_guessed(logits, guesses)
+        self.mask |= (columns >= places) & (columns < places + self._tensor([[n] for n in made]))
+        self.ends_at = [place + n for place, n in zip(self.ends_at, made, strict=True)]
+        self.last = [row.new[-1] for row in self.rows]
+        self.steps += RowSteps(
+            computed=n_rows,
+            useful=active,
+            passes=1,
+            guessed=sum(map(len, guesses)),
+            guessed_right=sum(made) - active,
+        )
 
-    def _take(self, rows: Sequence[_Row], logits: torch.Tensor) -> torch.Tensor:
-        """Give every row that goes on its next token; return what is fed to the model next."""
-        active = [i for i, row in enumerate(rows) if not row.ended]
-        going = [rows[i] for i in active]
-        some = logits if len(active) == len(rows) else logits[active]
-        tokens = self.choose(some, [r.request.seed for r in going], [len(r.done) for r in going])
-        for row, token in zip(going, tokens.tolist(), strict=True):
+    def _added(self, mask: torch.Tensor) -> torch.Tensor:
+        """Return (n_rows, n_new, width) of what is seen as (n_rows, 1, n_new, width) to be added to the scores."""
+        nothing = torch.zeros(1, dtype=self.model.dtype, device=mask.device)
+        return nothing.masked_fill(~mask[:, None], -torch.inf)
+
+    def _take_guessed(self, logits: torch.Tensor, guesses: Sequence[Sequence[Guess]]) -> list[int]:
+        """Give every row its next token, and the one behind it while that was guessed right; return how many each."""
+        made = [0] * len(self.rows)
+        going = [i for i, row in enumerate(self.rows) if not row.ended]
+        while going:
+            place = made[going[0]]
+            self._take([self.rows[i] for i in going], logits[going, place])
+            for i in going:
+                made[i] += 1
+            going = [i for i in going if self._goes_on(self.rows[i], guesses[i][place : place + 1])]
+        for row, some, n_made in zip(self.rows, guesses, made, strict=True):
+            n_right = sum(guess.token == token for guess, token in zip(some, row.new[-n_made:], strict=False))
+            self.guesses.count(some, n_right)
+        return made
+
+    def _goes_on(self, row: _Row, guess: Sequence[Guess]) -> bool:
+        return not row.ended and bool(guess) and guess[0].token == row.new[-1]
+
+    def _take(self, rows: Sequence[_Row], logits: torch.Tensor) -> None:
+        """Give every row its next token."""
+        tokens = self.choose(logits, [r.request.seed for r in rows], [len(r.done) for r in rows])
+        for row, token in zip(rows, tokens.tolist(), strict=True):
             row.new.append(token)
             done = row.done
             row.ended = len(done) >= self.cap or self.ends(done)
-        self.progress(len(going))
-        if len(active) == len(rows):
-            return tokens
-        fed = tokens.new_zeros(len(rows))
-        fed[active] = tokens
-        return fed
+            if self._folds:
+                self.guesses.add(row.history, [token])
+        self.progress(len(rows))
 
-    def _forward(self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, cache: Any) -> torch.Tensor:
-        """Run the model and return the last logits of every row in float32, as stock ``generate`` does."""
-        last: dict[str, Any] = {"logits_to_keep": 1} if self._keep_one else {}
+    def _forward(
+        self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, cache: Any, n_last: int = 1
+    ) -> torch.Tensor:
+        """Run the model and return the last logits of every row. (n_rows, n_last, n_vocab)"""
+        last: dict[str, Any] = {"logits_to_keep": n_last} if self._keeps_some else {}
         output = self.model(
             input_ids=ids,
             attention_mask=mask,
@@ -218,21 +311,24 @@ class DecodeLoop:
             use_cache=True,
             **last,
         )
-        logits: torch.Tensor = output.logits[:, -1].float()
+        logits: torch.Tensor = output.logits[:, -n_last:]
         return logits
 
     def _tensor(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
         return torch.tensor(rows, dtype=torch.long, device=self.model.device)
 
 
-def _takes_whole_masks(model: Any) -> bool:
-    """Return whether a step may be given its mask as the attention takes it, (n_rows, 1, 1, width).
-
-    From a mask of (n_rows, width) ``transformers`` makes none where there is no padding, and then attends on a path
-    that takes five times as long on a processor, for one token a row of a model whose heads share keys.
-    """
-    config = model.config
-    return model.device.type == "cpu" and config._attn_implementation == "sdpa" and not row_cache.has_window(config)
+def _fitting(waiting: Sequence[_Row], staying: Sequence[_Row], room: Room) -> list[_Row]:
+    """Return the first of the waiting rows, as many as there is room for; one if there is nobody else."""
+    joining: list[_Row] = []
+    longest = max((row.longest for row in staying), default=0)
+    for row in waiting:
+        n_rows = len(staying) + len(joining) + 1
+        longest = max(longest, row.longest)
+        if n_rows > 1 and (n_rows > room.rows or n_rows * longest > room.tokens):
+            break
+        joining.append(row)
+    return joining
 
 
 def _aligned(masks: Sequence[torch.Tensor]) -> torch.Tensor:

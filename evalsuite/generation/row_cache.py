@@ -1,8 +1,9 @@
 """A cache of keys and values whose rows can leave, join and be repeated while a batch is decoded.
 
 The cache of ``transformers`` is copied whole for every token, because it grows by concatenation. Here a token is
-written in place, behind the others, into room that is made some tokens at a time. Rows are aligned at their newest
-token: one that joins later has padding before it, and padding that all rows have is given back.
+written in place into room that is made some tokens at a time: prompts behind the others, tokens of a completion each at
+its row's own place, for rows whose guesses were right are ahead of the others. One that joins later has padding before
+it, and padding that all rows have is given back.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
-__all__ = ["empty", "has_window", "stacked", "trim"]
+__all__ = ["empty", "has_window", "place", "stacked", "trim"]
 
 ROOM = 64
 """Tokens of room that are made at a time, or a quarter of what there is if that is more."""
@@ -28,6 +29,8 @@ class _RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         super().__init__()  # type: ignore[no-untyped-call]
         self.stores: list[torch.Tensor] = []
         self.begin = self.end = 0
+        self.columns: torch.Tensor | None = None
+        self.width = 0
 
     def update(
         self,
@@ -36,17 +39,21 @@ class _RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         *_: Any,
         **__: Any,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write new tokens behind the others and return all keys and values."""
-        new = key_states.shape[-2]
+        """Write new tokens to their columns, or behind the others, and return all keys and values."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
             self.fill([((key_states, value_states), None)])
             return self.keys, self.values
-        if self.end + new > self.stores[0].shape[-2]:
-            self.fill([((self.keys, self.values), None)], new)
+        width = self.end - self.begin + key_states.shape[-2] if self.columns is None else self.width
+        if self.begin + width > self.stores[0].shape[-2]:
+            self.fill([((self.keys, self.values), None)], width - (self.end - self.begin))
         for store, states in zip(self.stores, (key_states, value_states), strict=True):
-            store[:, :, self.end : self.end + new] = states
-        self.end += new
+            if self.columns is None:
+                store[:, :, self.end : self.begin + width] = states
+            else:
+                rows = torch.arange(len(store), device=store.device)[:, None]
+                store[rows, :, self.begin + self.columns] = states.transpose(1, 2)
+        self.end = self.begin + width
         self.show()
         return self.keys, self.values
 
@@ -102,8 +109,14 @@ def stacked(config: Any, parts: Sequence[tuple[Any, Sequence[int]]]) -> Any:
     return cache
 
 
-def trim(cache: Any, n_tokens: int) -> None:
-    """Forget the first tokens of all rows."""
+def place(cache: Any, columns: torch.Tensor, width: int) -> None:
+    """Say where the next tokens of each row are written, (n_rows, n_new), and how many columns there are then."""
     for layer in cache.layers:
-        layer.begin += n_tokens
+        layer.columns, layer.width = columns, width
+
+
+def trim(cache: Any, begin: int, end: int) -> None:
+    """Forget all columns but those from `begin` to `end`."""
+    for layer in cache.layers:
+        layer.begin, layer.end = layer.begin + begin, layer.begin + end
         layer.show()

@@ -15,9 +15,11 @@ class RowSteps:
         Rows of all decoding passes, and those of them that made a token of a completion. The first token of a
         completion comes from reading its prompt and is in neither.
     passes
-        Times that the model was run to make one more token of every row.
+        Times that the model was run to make one more token of every row, or several where guesses are right.
     prompt_read, prompt_tokens
         Positions that were run to read prompts, padding included, and tokens of the prompts of all completions.
+    guessed, guessed_right
+        Guesses that were run with the rows (see `guesses`), and tokens that they made beyond one a row.
     """
 
     computed: int = 0
@@ -25,6 +27,8 @@ class RowSteps:
     passes: int = 0
     prompt_read: int = 0
     prompt_tokens: int = 0
+    guessed: int = 0
+    guessed_right: int = 0
 
     def __add__(self, other: "RowSteps") -> "RowSteps":
         """Return both together."""

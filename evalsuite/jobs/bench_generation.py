@@ -13,7 +13,13 @@ from statistics import median
 import torch
 
 from evalsuite.console import say
-from evalsuite.documents.machine import GenerationSpeed, ProblemsPerMinute, RunAgainstRaw, UsefulRowSteps
+from evalsuite.documents.machine import (
+    GenerationSpeed,
+    GuessedTokens,
+    ProblemsPerMinute,
+    RunAgainstRaw,
+    UsefulRowSteps,
+)
 from evalsuite.evaluation.pipeline import BatchLimits, Watcher, plan_run
 from evalsuite.evaluation.run import PreparedRun, execute, peak_memory_bytes, prepare
 from evalsuite.generation.generator import Request, cut_at_stop
@@ -61,6 +67,7 @@ def bench_generation(problems: str, adapter: str | None, limit: int, loop: int, 
         run_over_raw=tuple(ours / theirs for ours, theirs in zip(run, raw, strict=True)),
         differences=_differences(prepared, plain[0].texts, stored[0].texts),
         useful_row_steps=UsefulRowSteps(plain[0].steps.share_useful, stored[0].steps.share_useful),
+        guessed_tokens=GuessedTokens(stored[0].steps.guessed, stored[0].steps.guessed_right),
         peak_memory_gib=peak_memory_bytes() / 2**30,
         engine=generator.describe(),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
@@ -18,8 +19,9 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
-from evalsuite.generation.decode_loop import TURNOVER, DecodeLoop, Room, can_decode
+from evalsuite.generation.decode_loop import PROMPT_POSITIONS, TURNOVER, DecodeLoop, Room, can_decode
 from evalsuite.generation.generator import Request, cut_at_stop, row_seed
+from evalsuite.generation.guesses import WIDTHS, Guess, Guesses, History
 from evalsuite.generation.huggingface import HuggingFaceGenerator, load, locate
 from evalsuite.generation.row_steps import RowSteps
 from evalsuite.generation.static_batch import static_batch
@@ -119,6 +121,7 @@ def test_row_steps_are_those_of_the_rule(
     generator: HuggingFaceGenerator, monkeypatch: pytest.MonkeyPatch, share: float
 ) -> None:
     monkeypatch.setattr("evalsuite.generation.decode_loop.TURNOVER", share)
+    monkeypatch.setattr("evalsuite.generation.guesses.MOST_POSITIONS", 0)  # a pass makes one token a row
     found, steps = loop(generator, rows_of(generator, TEXTS), GREEDY)
     left = [len(tokens) - 1 for tokens in found]
     computed, n_rows = 0, len(left)
@@ -131,12 +134,67 @@ def test_row_steps_are_those_of_the_rule(
     assert share or steps.share_useful == 1
 
 
+@pytest.mark.parametrize("decoding", [GREEDY, SAMPLED, FREE], ids=["greedy", "nucleus", "all tokens"])
+@pytest.mark.parametrize("seed", range(4))
+def test_guesses_change_no_token(
+    generator: HuggingFaceGenerator, monkeypatch: pytest.MonkeyPatch, decoding: Decoding, seed: int
+) -> None:
+    """Guesses that are right by chance: rows run ahead of each other, and end in the middle of a pass."""
+    rows = rows_of(generator, TEXTS)
+    expected = stock(generator, rows, decoding)
+    of_prompt = {row.token_ids[-40:]: tokens for row, tokens in zip(rows, expected, strict=True)}
+    rng = np.random.default_rng(seed)
+
+    def make(_: Guesses, going: Sequence[tuple[History, int]]) -> list[list[Guess]]:
+        made = []
+        for history, most in going:
+            prompt, tokens = next((p, t) for p, t in of_prompt.items() if tuple(history.tokens[: len(p)]) == p)
+            ahead = tokens[len(history.tokens) - len(prompt) :][: min(most, rng.integers(0, 6))]
+            made.append([Guess(t if rng.random() < 0.8 else 3, own=True, context=1) for t in ahead])
+        return made
+
+    monkeypatch.setattr(Guesses, "make", make)
+    monkeypatch.setattr("evalsuite.generation.guesses.PROMPT_TAIL", 40)
+    for n_rows in (len(rows), 5, 1):
+        found, steps = loop(generator, rows, decoding, Room(n_rows, 10**9))
+        assert found == expected, f"{n_rows} rows at a time"
+        assert steps.guessed > steps.guessed_right > len(rows)
+        assert steps.useful + steps.guessed_right == sum(len(tokens) - 1 for tokens in found)
+
+
+def test_a_loop_takes_fewer_passes(generator: HuggingFaceGenerator) -> None:
+    """A model that writes one token over and over, until the cap."""
+    head = generator.model.lm_head
+    decoding = Decoding(max_new_tokens=120)
+    favourite = next(i for i in range(40, 60) if i not in generator.stop_ids)
+    hook = head.register_forward_hook(lambda _, __, output: output.index_fill(-1, torch.tensor([favourite]), 99.0))
+    with hook:
+        found, steps = loop(generator, rows_of(generator, TEXTS[:4]), decoding)
+    assert found == [(favourite,) * 120] * 4
+    assert steps.passes < 20
+
+
+def test_prompts_are_read_a_few_at_a_time(generator: HuggingFaceGenerator, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = rows_of(generator, TEXTS)
+    monkeypatch.setitem(PROMPT_POSITIONS, "cpu", 3 * max(len(r.token_ids) for r in rows))
+    shapes: list[torch.Size] = []
+    embed = generator.model.get_input_embeddings()
+    with embed.register_forward_pre_hook(lambda _, inputs: shapes.append(inputs[0].shape)):
+        found, steps = loop(generator, rows, GREEDY)
+    assert found == stock(generator, rows, GREEDY)
+    prompts = [s for s in shapes if s[1] > max(WIDTHS)]
+    assert len(prompts) > 3
+    assert all(s.numel() <= PROMPT_POSITIONS["cpu"] for s in prompts)
+    assert steps.prompt_read < len(rows) * max(len(r.token_ids) for r in rows), "of similar length together"
+
+
 def test_waiting_rows_take_free_places(generator: HuggingFaceGenerator) -> None:
     rows = rows_of(generator, TEXTS)
     together = [loop(generator, rows[n : n + 6], GREEDY)[1] for n in range(0, len(rows), 6)]
     found, refilled = loop(generator, rows, GREEDY, Room(6, 10**9))
     assert refilled.passes < sum(s.passes for s in together)
-    assert refilled.useful == sum(len(t) - 1 for t in found) == sum(s.useful for s in together)
+    written = sum(len(t) - 1 for t in found)
+    assert {steps.useful + steps.guessed_right for steps in (refilled, sum(together, RowSteps()))} == {written}
 
 
 def test_the_room_for_tokens_is_kept(generator: HuggingFaceGenerator) -> None:
@@ -147,7 +205,7 @@ def test_the_room_for_tokens_is_kept(generator: HuggingFaceGenerator) -> None:
     with hook:
         loop(generator, rows, GREEDY, Room(50, 4 * longest))
     assert max(s[0] for s in shapes) in (4, 5, 6), "shorter rows fit in larger numbers"
-    assert {s[1] for s in shapes} == {1}, "logits of the last token only"
+    assert {s[1] for s in shapes} <= set(WIDTHS), "logits of the last token of a prompt, and of what was guessed"
 
 
 @pytest.fixture
