@@ -34,7 +34,7 @@ PROMPT_POSITIONS = {"cpu": 2048}
 long as 16: what a layer hands to the next leaves the caches, and its memory is asked for anew each time."""
 
 Choose = Callable[[torch.Tensor, Sequence[int], Sequence[int]], torch.Tensor]
-"""From logits (n_rows, n_vocab) in the model's dtype, the seeds and the positions in the completions to tokens (n_rows,)."""
+"""From logits (n_rows, n_vocab) as the model gives them, seeds and places in the completions to tokens (n_rows,)."""
 
 
 @dataclass(frozen=True, slots=True)
