@@ -244,7 +244,7 @@ def test_a_model_without_end_token_is_refused(tiny_model: Path, tmp_path: Path) 
 def test_progress_counts_the_tokens(generator: HuggingFaceGenerator) -> None:
     seen: list[int] = []
     results = generator.generate(requests_for(generator, WORDS), GREEDY, seen.append)
-    assert len(seen) == 16
+    assert len(seen) > 8, "while it goes on, not at the end"
     assert sum(seen) == sum(len(r.token_ids) for r in results)
 
 
