@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from evalsuite.errors import InputError, ModelUnavailableError
 from evalsuite.evaluation.pipeline import BatchLimits, plan_run
 from evalsuite.generation.generator import Generated, Request, batch_hash, row_seed
+from evalsuite.generation.guesses import WIDTHS
 from evalsuite.generation.huggingface import HuggingFaceGenerator, load, locate, resolve_dtype
 from evalsuite.generation.prompt_tokens import prompt_text
 from evalsuite.prompting.templates import template
@@ -319,7 +320,7 @@ def test_batches_that_do_not_fit_are_halved(generator: HuggingFaceGenerator, err
     embed, sizes = generator.model.get_input_embeddings(), []
 
     def limited(_: Any, inputs: tuple[torch.Tensor, ...]) -> None:
-        if inputs[0].shape[1] > 1:
+        if inputs[0].shape[1] > max(WIDTHS):  # prompts
             sizes.append(len(inputs[0]))
         if len(inputs[0]) > 2:
             raise error
