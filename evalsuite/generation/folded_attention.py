@@ -52,6 +52,9 @@ def _attend(
     attention_mask: torch.Tensor | None,
     **options: Any,
 ) -> tuple[torch.Tensor, None]:
+    if attention_mask is not None and attention_mask.dtype != torch.bool:
+        # Of the model's dtype, which need not be that of a layer.
+        attention_mask = attention_mask.to(query.dtype)
     n_rows, n_heads, n_new, size = query.shape
     n_groups = n_heads // key.shape[1]
     if attention_mask is None or n_groups == 1 or n_new == 1 or options.get("position_bias") is not None:
