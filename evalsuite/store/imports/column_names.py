@@ -33,9 +33,11 @@ ROLES: dict[str, tuple[str, ...]] = {
     "correct": (
         "correct", "is_correct", "iscorrect", "passed", "is_passed", "exact_match", "exact_match,strict_match", "acc",
         "acc_norm", "accuracy", "verdict", "solved", "right", "success", "score", "reward", "em", "pass", "judge",
-        "judgement", "judgment", "metrics.correct", "metrics.acc", "metrics.exact_match", "result",
+        "judgement", "judgment", "metrics.correct", "metrics.is_correct", "metrics.acc", "metrics.accuracy",
+        "metrics.exact_match", "metrics.em", "metrics.score", "korrekt", "richtig", "correcto", "correcte",
+        "\u662f\u5426\u6b63\u786e", "\u6b63\u786e", "result",
     ),
-    "score": ("score", "reward", "rating", "points", "grade", "mark"),
+    "score": ("score", "reward", "rating", "points", "grade", "mark", "metrics.score"),
     "completion": (
         "completion", "response", "model_response", "output", "model_output", "generation", "generated_text",
         "model_completion", "response_text", "output_text", "completions", "responses", "outputs", "generations",

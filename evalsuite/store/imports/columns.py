@@ -22,6 +22,7 @@ from evalsuite.store.imports.column_names import (
     WHOLE,
     WRONG_ONES,
     all_empty,
+    all_numbers,
     all_verdicts,
     all_within,
     count_up,
@@ -106,9 +107,16 @@ def find_roles(
         notes = [note for note in notes if not note.endswith(" -> extracted")]
         notes.append(f"{found['completion']} -> completion, as there are no texts")
     wide = _wide(columns, sample, found, options)
+    _refuse_percents(sample, options, [*wide, *(found[r] for r in ("score",) if r in found)], where)
     if wide:
         kind = "verdicts" if options.score_range is None else "scores"
         notes.append(f"{len(wide)} columns of {kind}, one run each: {', '.join(wide)}")
+        shares = _shares(columns, sample, (*wide, *found.values()))
+        if shares and options.score_range is None:
+            notes.append(
+                f"not read, as it holds shares beside 0 and 1: {', '.join(shares)}; with --score-range 0 1 all these "
+                "columns are scores"
+            )
     used = {*found.values(), *wide, options.group_by}
     ignored = tuple(c for c in columns if c not in used and not _is_part(c, used))
     refuse_unclear(columns, found, wide, ignored, sample, where, sure="correct" in options.columns)
@@ -281,6 +289,39 @@ def _wide(
     wide = [c for c in rest if fits([lookup(row, c) for row in sample])]
     wide = [c for c in wide if not all_empty([lookup(row, c) for row in sample])]
     return tuple(wide) if len(wide) > 1 else ()
+
+
+def _shares(columns: Sequence[str], sample: Sequence[Mapping[str, Any]], used: Sequence[str]) -> list[str]:
+    """Return the other columns that may be runs with partial credit: numbers from 0 to 1 that reach an end."""
+    found = []
+    for column in columns:
+        name = normal(column)
+        if (
+            column in used
+            or "." in column
+            or name in (*GROUPS, *WRONG_ONES, "seed", "split", "")
+            or NO_RUNS.fullmatch(name)
+        ):
+            continue
+        cells = all_numbers([lookup(row, column) for row in sample])
+        if cells and min(cells) >= 0 and max(cells) == 1 and min(cells) < 1:
+            found.append(column)
+    return found
+
+
+def _refuse_percents(
+    sample: Sequence[Mapping[str, Any]], options: ReadOptions, columns: Sequence[str], where: str
+) -> None:
+    """Refuse a range above 1 for scores that are percents, which are read as shares."""
+    if options.score_range is None or options.score_range[1] <= 1:
+        return
+    for column in columns:
+        cell = next((c for row in sample if "%" in str(c := lookup(row, column))), None)
+        if cell is not None:
+            raise InputError(
+                f"{where}: column {column!r} holds percents such as {str(cell).strip()!r}, which are read as shares of "
+                "1: --score-range 0 1"
+            )
 
 
 def _is_part(column: str, used: set[str | None]) -> bool:

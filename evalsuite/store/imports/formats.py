@@ -31,6 +31,7 @@ FORMATS: tuple[str, ...] = (
     "evalplus",
     "human_eval",
     "openai_batch",
+    "openai_evals",
     "llama_factory",
     "simple_evals",
     "vllm_gsm8k",

@@ -186,7 +186,13 @@ def primary_of(store: Store, run: ForeignRun) -> tuple[str, bool]:
 
 
 def _nothing_to_compare(store: Store) -> str:
-    texts, golds = ask(store, "SELECT count(text), count(gold) FROM incoming")[0]
+    texts, golds, failed, rows = ask(store, "SELECT count(text), count(gold), count(missing), count(*) FROM incoming")[
+        0
+    ]
+    if failed == rows:
+        reasons = ask(store, "SELECT missing, count(*) FROM incoming GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 2")
+        shown = ", ".join(f"{n} times {reason!r}" for reason, n in reasons)
+        return f"none of the {rows} completions has a result ({shown}), so there is nothing to compare"
     if texts and golds and right_answers_are_choices(store):
         return (
             "the right answers are choices such as letters, and the texts hold more than that. Name a column of "

@@ -57,7 +57,7 @@ class RawTable:
     is_text
         Whether every cell is text, as in CSV: then lists are written as text too.
     decimal_comma
-        Whether ``0,5`` may be a number, because fields are separated by semicolons.
+        Whether ``0,500`` may be one half, because fields are not separated by commas.
     notes
         How the file was read.
     n_rows
@@ -148,7 +148,7 @@ def _delimited(path: Path) -> RawTable:
     separated = () if dialect.delimiter == "," else (f"fields are separated by a {dialect.name}",)
     notes = (*dialect.notes, *separated)
     table = RawTable(
-        str(path), columns, rows, unit="line", is_text=True, decimal_comma=dialect.delimiter == ";", notes=notes
+        str(path), columns, rows, unit="line", is_text=True, decimal_comma=dialect.delimiter != ",", notes=notes
     )
     if begin == 1 + dialect.skip and not exported:
         relation = Relation(path, "delimited", columns, dialect, header=tuple(header))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.store.imports.as_written import read_as_written
 from evalsuite.store.imports.chosen_runs import of_task
 from evalsuite.store.imports.counted import counted
 from evalsuite.store.imports.formats import reader_for
@@ -28,7 +29,7 @@ def read_path(path: Path, options: ReadOptions, format_name: str | None = None) 
     if not path.exists():
         raise DataUnavailableError(f"there is no file or folder {path}")
     refuse_too_large(path, options.max_unpacked)
-    runs = reader_for(path, format_name).read(path, options)
+    runs: Sequence[ForeignRun] = read_as_written(reader_for(path, format_name), path, options)
     if not runs:
         raise InputError(f"{path} holds no run")
     if options.task is not None:

@@ -16,6 +16,7 @@ from evalsuite.store.imports import values
 from evalsuite.store.imports.bulk import stage_table
 from evalsuite.store.imports.column_names import lookup
 from evalsuite.store.imports.columns import Roles
+from evalsuite.store.imports.ends import ends
 from evalsuite.store.imports.not_rows import without_line
 from evalsuite.store.imports.raw_table import Numbered, RawTable
 from evalsuite.store.imports.results import ForeignGrade, ResultRow
@@ -82,6 +83,8 @@ class TableRows:
         Whether the column of a wide table holds scores.
     scorers
         Of an export, the graders that give scores.
+    with_ends
+        Whether the cells of completions say beside each text why it ended or how long it is.
     """
 
     table: RawTable
@@ -92,6 +95,7 @@ class TableRows:
     group: tuple[str, str] | None = None
     scored: bool = False
     scorers: tuple[str, ...] = ()
+    with_ends: bool = False
 
     def __call__(self) -> Iterator[ResultRow]:
         """Yield the completions, one row of the table after the other."""
@@ -214,6 +218,10 @@ class TableRows:
             "n_steps": _within("n_steps", values.whole, cell(raw, "n_steps")),
         }
         tokens, stops = _spread(cell(raw, "n_tokens"), n), _spread(cell(raw, "stop_reason"), n)
+        if self.with_ends and len(texts) == n:
+            found = ends(cell(raw, "completion"))
+            tokens = tokens if "n_tokens" in self.roles.columns else [end.n_tokens for end in found]
+            stops = stops if "stop_reason" in self.roles.columns else [end.reason for end in found]
         for k in range(n):
             verdict = verdicts[k] if len(verdicts) == n else verdicts[0]
             yield self._completion(
@@ -277,9 +285,7 @@ class TableRows:
 
     def _with_point(self, value: Any) -> Any:
         """Return a number with a decimal point where the table writes a comma."""
-        if self.table.decimal_comma and isinstance(value, str) and re.fullmatch(r"\s*-?\d+,\d+\s*", value):
-            return value.replace(",", ".")
-        return value
+        return values.with_point(value, decimal_comma=self.table.decimal_comma)
 
     def _verdict(self, value: Any) -> bool | float | None:
         try:

@@ -33,6 +33,9 @@ __all__ = [
 ]
 
 SQLITE = b"SQLi"
+TAR, TAR_AT = b"ustar", 257
+OTHERS = {b"BZh": "bunzip2", b"\xfd7zXZ": "unxz", b"7z\xbc\xaf": "7z x", b"Rar!": "unrar x"}
+"""What other packed files begin with, and what unpacks them."""
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -69,8 +72,14 @@ def kind_of(path: Path) -> str:
     try:
         with path.open("rb") as file:
             head = file.read(4)
+            start = head + file.read(4)
         if head == PARQUET:
             return "parquet"
+        other = next((command for mark, command in OTHERS.items() if start.startswith(mark)), None)
+        if other is not None:
+            raise InputError(f"{path} is packed in a way that is not read here. Unpack it: `{other} {_quoted(path)}`")
+        if _is_tar(path):
+            raise InputError(_of_tar(path))
         if head == ZIP:
             raise InputError(_of_archive(path))
         if head == SQLITE:
@@ -84,6 +93,24 @@ def kind_of(path: Path) -> str:
     if suffix_of(path) in (".csv", ".tsv"):
         return "json" if _is_object(beginning) else "delimited"
     return "json" if beginning[:1] in ("{", "[") or suffix_of(path) in (".json", ".jsonl", ".ndjson") else "delimited"
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))
+
+
+def _is_tar(path: Path) -> bool:
+    """Tell whether a file is a tar archive, packed by gzip or not."""
+    with path.open("rb") as file:
+        packed = file.read(2) == GZIP
+    with gzip.open(path, "rb") if packed else path.open("rb") as file:
+        return file.read(TAR_AT + len(TAR))[TAR_AT:] == TAR
+
+
+def _of_tar(path: Path) -> str:
+    folder = _quoted(path.with_name(path.name.partition(".")[0] or "unpacked"))
+    command = f"mkdir -p {folder} && tar -xf {_quoted(path)} -C {folder}"
+    return f"{path} is an archive. Unpack it, and name the folder: `{command}`"
 
 
 def _is_object(beginning: str) -> bool:

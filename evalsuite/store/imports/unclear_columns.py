@@ -8,6 +8,7 @@ from typing import Any
 from evalsuite.errors import InputError
 from evalsuite.store.imports import values
 from evalsuite.store.imports.column_names import (
+    NO_RUNS,
     ROLES,
     WRONG_ONES,
     all_empty,
@@ -138,6 +139,11 @@ def _what_to_name(
     if scores:
         low, high = values.usual_range(all_numbers(cells[scores[0]]))
         return f"If {scores[0]} is a score: --column score={shlex.quote(scores[0])} --score-range {low:g} {high:g}"
+    shares = [] if {"completion", "gold"} <= set(found) else _shares(told, cells)
+    if len(shares) > 1 and "completion" not in found:
+        return f"If {' and '.join(shares[:3])} are scores of one run each: --score-range 0 1"
+    if shares:
+        return f"If {shares[0]} is a score: --column score={shlex.quote(shares[0])} --score-range 0 1"
     if "completion" in found and told:
         return f"Name it with --correct, or that of the right answers, such as --column gold={shlex.quote(told[0])}"
     if "gold" in found and told:
@@ -145,6 +151,13 @@ def _what_to_name(
     if any(normal(c) in WRONG_ONES for c in ignored):
         return "Write one: which rows are wrong is there, and --correct names a column that says which are right"
     return "Name it with --correct COLUMN; scores with partial credit with --column score=COLUMN --score-range LOW HIGH"
+
+
+def _shares(columns: Sequence[str], cells: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Return the columns that hold nothing but numbers from 0 to 1, both ends or a part of them."""
+    named = [c for c in columns if "." not in c and normal(c) not in WRONG_ONES and not NO_RUNS.fullmatch(normal(c))]
+    numbers = {c: all_numbers(cells[c]) for c in named}
+    return [c for c, own in numbers.items() if own and min(own) >= 0 and max(own) <= 1 and len(set(own)) > 1]
 
 
 def _varies(cells: Sequence[Any]) -> bool:

@@ -17,7 +17,10 @@ from evalsuite.records import StopReason
 
 __all__ = [
     "MISSING",
+    "TEXT_KEYS",
     "UnreadableValueError",
+    "are_messages",
+    "are_parts",
     "gold",
     "identity",
     "is_missing",
@@ -28,6 +31,7 @@ __all__ = [
     "usual_range",
     "verdict",
     "whole",
+    "with_point",
 ]
 
 LARGEST = 2**31 - 1
@@ -44,6 +48,8 @@ WRONG = frozenset(
      "\u9519\u8bef"}
 )  # fmt: skip
 PERCENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
+COMMA = re.compile(r"\s*-?\d+,\d+\s*%?\s*")
+THOUSANDS = re.compile(r"\s*-?\d{1,3}(?:,\d{3})+\s*%?\s*")
 EXACT = 2.0**53
 """From here on a float leaves out whole numbers, so that two ids could be one."""
 MISSING = frozenset({"", "nan", "none", "null", "n/a", "na", "<na>"})
@@ -190,24 +196,45 @@ def identity(value: Any) -> str:
 
 
 def number(value: Any, name: str) -> float | None:
-    """Return a score as it is written, None where it is missing; words are no scores.
+    """Return a score as it is written, None where it is missing; words are no scores, and percents are shares.
 
     Examples
     --------
-    >>> number("7.5", "score"), number(True, "score"), number(" ", "score")
-    (7.5, 1.0, None)
+    >>> number("7.5", "score"), number(True, "score"), number(" ", "score"), number("75 %", "score")
+    (7.5, 1.0, None, 0.75)
     """
     if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 1:
         return number(value[0], name)
     if is_missing(value):
         return None
+    percent = PERCENT.fullmatch(value) if isinstance(value, str) else None
     try:
-        found = float(value)
+        found = float(percent[1]) / 100 if percent else float(value)
     except (TypeError, ValueError, OverflowError):
         found = math.nan
     if not math.isfinite(found):
         raise UnreadableValueError(f"{name} must be a number, got {_short(value)}")
     return found
+
+
+def with_point(value: Any, *, decimal_comma: bool) -> Any:
+    """Return a number with a decimal point where it is written with a comma; anything else as it is.
+
+    Parameters
+    ----------
+    decimal_comma
+        Whether a comma before three digits is one too, and does not part thousands.
+
+    Examples
+    --------
+    >>> with_point("0,5", decimal_comma=False), with_point("1,000", decimal_comma=False)
+    ('0.5', '1,000')
+    >>> with_point("1,000", decimal_comma=True), with_point("12,5 %", decimal_comma=True)
+    ('1.000', '12.5 %')
+    """
+    if not isinstance(value, str) or COMMA.fullmatch(value) is None:
+        return value
+    return value.replace(",", ".") if decimal_comma or THOUSANDS.fullmatch(value) is None else value
 
 
 def usual_range(seen: Sequence[float]) -> tuple[float, float]:
@@ -236,6 +263,20 @@ def whole(value: Any, name: str) -> int | None:
     return int(number)
 
 
+TEXT_KEYS = ("content", "text", "message", "completion", "generated_text", "output", "choices")
+"""Where an object has its text, the surest first."""
+
+
+def are_messages(members: Sequence[Any]) -> bool:
+    """Tell whether a list is a conversation."""
+    return bool(members) and all(isinstance(m, Mapping) and "role" in m for m in members)
+
+
+def are_parts(members: Sequence[Any]) -> bool:
+    """Tell whether a list holds the parts of one text."""
+    return bool(members) and all(isinstance(m, Mapping) and m.get("type") == "text" for m in members)
+
+
 def texts(value: Any) -> tuple[str | None, ...]:
     """Return the texts of a cell by its structure: a text, a number, a list of texts, a message, a list of choices.
 
@@ -256,15 +297,15 @@ def texts(value: Any) -> tuple[str | None, ...]:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return (None if is_missing(value) else str(value),)
     if isinstance(value, Mapping):
-        for key in ("content", "text", "message", "completion", "generated_text", "output", "choices"):
+        for key in TEXT_KEYS:
             if key in value:
                 return texts(value[key])
     if isinstance(value, Sequence) and not isinstance(value, bytes):
         members = list(value)
-        if members and all(isinstance(m, Mapping) and "role" in m for m in members):
+        if are_messages(members):
             answers = [m.get("content") for m in members if m["role"] == "assistant"]
             return texts(answers[-1]) if answers else (None,)
-        if members and all(isinstance(m, Mapping) and m.get("type") == "text" for m in members):
+        if are_parts(members):
             return ("".join(str(m.get("text", "")) for m in members),)
         return tuple(one for member in members for one in texts(member))
     raise UnreadableValueError(f"{_short(value)} is no text, no message and no list of them")

@@ -5,6 +5,7 @@ A reading is written as ``"0:1 1:0"``: problem, a colon, then 1, 0 or - (no resu
 
 import io
 import json
+import tarfile
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-__all__ = ["AS_WRITTEN", "TWO", "Trap", "lines", "models", "parquet", "table", "zipped", "zstandard"]
+__all__ = ["AS_WRITTEN", "TWO", "Trap", "lines", "models", "packed_tar", "parquet", "table", "zipped", "zstandard"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,16 @@ def zipped(**files: str) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files.items():
             archive.writestr(f"{name}.csv", content)
+    return buffer.getvalue()
+
+
+def packed_tar(name: str, content: str) -> bytes:
+    """Return a tar archive of one file, packed by gzip."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content.encode()))
     return buffer.getvalue()
 
 

@@ -4,7 +4,7 @@ import gzip
 import json
 from collections.abc import Sequence
 
-from tests.store.imports.trap import AS_WRITTEN, TWO, Trap, lines, models, parquet, table, zipped
+from tests.store.imports.trap import AS_WRITTEN, TWO, Trap, lines, models, packed_tar, parquet, table, zipped
 
 __all__ = ["VALUES"]
 
@@ -23,6 +23,13 @@ VERDICTS: Sequence[Trap] = (
     ),
     table("rewards_of_minus_one.csv", "id,reward\n0,1\n1,-1\n", refused="--score-range -1 1"),
     table("decimal_commas.csv", "id;score\n0;1,0\n1;0,0\n", AS_WRITTEN),
+    table("decimal_commas_and_tabs.tsv", "id\tscore\n0\t1,0\n1\t0,0\n", AS_WRITTEN),
+    table("decimal_commas_in_quotes.csv", 'id,score\n0,"1,0"\n1,"0,0"\n', AS_WRITTEN),
+    table("german_sheet.csv", "\ufeffid;korrekt;Zeit\r\n0;1,0;3,25\r\n1;0,0;4,5\r\n", AS_WRITTEN),
+    table(
+        "shares_of_models.csv", "id;base;grpo\n0;25 %;100 %\n1;0 %;50 %\n", refused="one run each: --score-range 0 1"
+    ),
+    table("one_share.csv", "Nr;Punkte;Zeit\n7;0,5;3,5\n8;1,0;4,5\n", refused="--column score=Punkte --score-range 0 1"),
     table("nothing_said.csv", "id,correct\n0,nan\n1,None\n2,null\n3,1\n4,\n", "0:- 1:- 2:- 3:1 4:-"),
     table("nan_in_lines.jsonl", '{"id":0,"correct":NaN}\n{"id":1,"correct":0.0}\n', "0:- 1:0"),
     table("a_dash.csv", "id,correct\n0,-\n1,1\n", refused="line 2: correct: '-' is no verdict"),
@@ -85,6 +92,36 @@ ANSWERS: Sequence[Trap] = (
 )
 
 SHAPES: Sequence[Trap] = (
+    Trap(
+        "a_model_with_partial_credit.csv",
+        {"a_model_with_partial_credit.csv": b"id,base,grpo,best\n0,100%,0%,50%\n1,0%,100%,100%\n"},
+        {"base": AS_WRITTEN, "grpo": "0:0 1:1"},
+        says="not read, as it holds shares beside 0 and 1: best; with --score-range 0 1",
+    ),
+    table(
+        "metrics_in_an_object.jsonl",
+        lines(
+            {
+                "sample": {"id": 0, "prompt": "a"},
+                "model_output": {"text": "x"},
+                "metrics": {"accuracy": 1.0, "bleu": 0.3},
+            },
+            {
+                "sample": {"id": 1, "prompt": "b"},
+                "model_output": {"text": "y"},
+                "metrics": {"accuracy": 0.0, "bleu": 0.2},
+            },
+        ),
+        AS_WRITTEN,
+    ),
+    table(
+        "score_in_an_object.jsonl",
+        lines(
+            {"id": 0, "metrics": {"score": 0.5}},
+            {"id": 1, "metrics": {"score": 1}},
+        ),
+        "0:0.5 1:1",
+    ),
     models(
         "models_as_columns.csv",
         "id,base,grpo,has_image,difficulty\n0,1,0,1,0\n1,0,1,1,0\n",
@@ -148,6 +185,8 @@ SHAPES: Sequence[Trap] = (
     ),
     Trap("folders", {"a/r.csv": TWO.encode(), "b/r.csv": TWO.encode()}, refused=r"`evalsuite compare \S+/a \S+/b`"),
     Trap("no_results", {"notes.txt": b"hello"}, refused="holds no results"),
+    table("archive.tar.gz", packed_tar("t.csv", TWO), refused=r"`mkdir -p \S+archive && tar -xf \S+archive.tar.gz"),
+    table("archive.7z", b"7z\xbc\xaf\x27\x1c" + bytes(20), refused="`7z x "),
     table("archive.zip", zipped(a=TWO), refused=r"`unzip \S+archive.zip -d \S+archive`"),
     table(
         "workbook.xlsx",

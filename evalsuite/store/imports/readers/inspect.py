@@ -321,10 +321,20 @@ def _notes(
         yield f"{n_failed} samples ended in an error or at a limit: missing, though {n_failed_scored} have a score"
     if n_repeated:
         yield f"{n_repeated} samples are in the log again: the last of each is kept"
+    reduced = [one for one in _reducers(log) if one != "mean"]
+    if reduced:
+        yield f"the log's own results reduce epochs by {', '.join(reduced)}; here each epoch is a completion"
     planned = _planned(log)
     if not log.finished:
         status = log.header.get("status") or "unfinished"
         yield f"the log's status is {status}: {n} of {planned or 'an unknown number of'} samples are there"
+
+
+def _reducers(log: _Log) -> list[str]:
+    """Return how the log's own results put the epochs of a sample together."""
+    config = log.spec.get("config")
+    reducers = config.get("epochs_reducer") if isinstance(config, Mapping) else None
+    return [str(one) for one in ([reducers] if isinstance(reducers, str) else reducers or ())]
 
 
 def _planned(log: _Log) -> int | None:

@@ -45,7 +45,8 @@ def recognise(look: Peek) -> bool:
 
 
 def _are_samples(look: Peek) -> bool:
-    return look.has("doc_id", "doc", "target") and bool(look.keys & {"resps", "filtered_resps"})
+    texts = look.keys & {"resps", "filtered_resps"}
+    return look.has("doc_id", "target") and bool(texts) and (look.has("doc") or len(texts) == 2)
 
 
 def _is_summary(look: Peek) -> bool:

@@ -15,6 +15,7 @@ from evalsuite.store.imports import values
 from evalsuite.store.imports.bulk import distinct_cells
 from evalsuite.store.imports.column_names import GROUPS, ROLES, lookup, normal
 from evalsuite.store.imports.columns import Roles, find_roles
+from evalsuite.store.imports.ends import ends
 from evalsuite.store.imports.model_columns import columns_of_models, of_model_columns, with_lists
 from evalsuite.store.imports.nested_models import models_in, of_model
 from evalsuite.store.imports.not_rows import Totals
@@ -95,9 +96,12 @@ def runs_of_table(
     scorers = _scorers(table.columns)
     # What an export says of every grader's range, it need not be told.
     told = _without_range(table, scorers, options) if graders or scorers else _with_own_range(table, options)
-    roles = find_roles(table.columns, sample, told, where=table.name)
+    roles = find_roles(table.columns, _with_points(table, sample), told, where=table.name)
     group = options.group_by or _group(table, roles)
-    base = TableRows(table, roles, graders, listed_columns(table, roles, sample), scorers=scorers)
+    told_ends = _ends_told(roles, sample)
+    base = TableRows(
+        table, roles, graders, listed_columns(table, roles, sample), scorers=scorers, with_ends=bool(told_ends)
+    )
     graders = (*graders, *scorers)
     run = ForeignRun(
         label=label,
@@ -107,8 +111,8 @@ def runs_of_table(
         primary_grader=_own(sample, "primary_grader") if graders else IMPORTED,
         score_ranges=_own_ranges(table, scorers) if graders else _ranges(roles, told),
         n_rows=table.n_rows,
-        notes=(*table.notes, *roles.notes),
-        unknown=_unknown(roles),
+        notes=(*table.notes, *roles.notes, *told_ends),
+        unknown=_unknown(roles, ends_told=any("stop_reason" in note for note in told_ends)),
         ignored=_left(table, roles, graders, group),
         numbered="completion_index" in roles.columns or bool(graders) or _lists(base, sample),
         noticed=totals.notes,
@@ -120,6 +124,16 @@ def runs_of_table(
         scored = replace(base, scored=told.score_range is not None)
         return tuple(replace(run, label=column, rows=replace(scored, verdicts=column)) for column in roles.wide)
     return (run,) if group is None else _one_a_value(table, run, base, group)
+
+
+def _with_points(table: RawTable, sample: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return rows of a table of text with points in their decimal numbers, to tell verdicts and scores by."""
+    if not table.is_text:
+        return list(sample)
+    return [
+        {column: values.with_point(cell, decimal_comma=table.decimal_comma) for column, cell in row.items()}
+        for row in sample
+    ]
 
 
 def _one_a_value(table: RawTable, run: ForeignRun, base: TableRows, group: str) -> tuple[ForeignRun, ...]:
@@ -214,7 +228,7 @@ def _ranges(roles: Roles, options: ReadOptions) -> dict[str, tuple[float, float]
     """Return the range of a table's scores: as given, or 0 to 1 of a column that is called score."""
     if options.score_range is not None:
         return dict.fromkeys((IMPORTED, SCORE), options.score_range)
-    return {IMPORTED: (0.0, 1.0)} if normal(roles.columns.get("correct", "")) == SCORE else {}
+    return {IMPORTED: (0.0, 1.0)} if normal(roles.columns.get("correct", "")) in (SCORE, f"metrics.{SCORE}") else {}
 
 
 def _with_own_range(table: RawTable, options: ReadOptions) -> ReadOptions:
@@ -267,11 +281,25 @@ def _nested(table: RawTable, column: str) -> bool:
     return column.rpartition(".")[0] in table.columns
 
 
-def _unknown(roles: Roles) -> tuple[str, ...]:
+def _ends_told(roles: Roles, sample: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return what the cells of completions say beside their texts and no column says, as notes."""
+    column = roles.columns.get("completion")
+    cells = [cell for row in sample if isinstance(cell := lookup(row, column), list | dict)] if column else []
+    found = [end for cell in cells for end in ends(cell)]
+    said = {
+        "stop_reason": any(end.reason is not None for end in found),
+        "n_tokens": any(end.n_tokens is not None for end in found),
+    }
+    return tuple(f"{role} from {column}" for role, told in said.items() if told and role not in roles.columns)
+
+
+def _unknown(roles: Roles, *, ends_told: bool) -> tuple[str, ...]:
     open_questions = {
         "completion": "the texts",
         "stop_reason": "why completions ended",
         "question": "the questions",
         "gold": "the right answers",
     }
+    if ends_told:
+        del open_questions["stop_reason"]
     return tuple(words for role, words in open_questions.items() if role not in roles.columns)

@@ -134,3 +134,20 @@ def test_several_lists_in_one_document_are_named(tmp_path: Path) -> None:
     file = write_json(tmp_path / "both.json", {"gsm8k": [one, {**one, "id": 2}], "math": [one]})
     with pytest.raises(InputError, match=r"holds 2 lists of results: gsm8k, math.*jq"):
         read(file, "table")
+
+
+def test_lm_eval_rows_without_the_document_are_rows_of_a_filter_all_the_same(tmp_path: Path) -> None:
+    rows = [sample(i, [[f"so {i}"]], filter=f, exact_match=float(i % 2)) for i in range(4) for f in ("strict", "loose")]
+    for row in rows:
+        del row["doc"]
+    (run,) = read(write_lines(tmp_path / SAMPLES, rows), "lm-eval")
+    assert sum(map(bool, verdicts(run).values())) == 2
+
+
+def test_inspects_way_to_reduce_epochs_is_said(tmp_path: Path) -> None:
+    output = {"completion": "so 1", "choices": [{"stop_reason": "stop"}]}
+    own = {"id": 1, "input": "1?", "target": "1", "output": output, "scores": {"match": {"value": "C"}}}
+    spec = {"task": "t", "model": "m", "config": {"epochs": 2, "epochs_reducer": ["at_least_2", "mean"]}}
+    document = {"version": 2, "status": "success", "eval": spec, "samples": [{**own, "epoch": e} for e in (1, 2)]}
+    (run,) = read(write_json(tmp_path / "log.json", document), "inspect")
+    assert "the log's own results reduce epochs by at_least_2; here each epoch is a completion" in run.notes
