@@ -111,6 +111,8 @@ class PairedRuns:
         Of each new run, how many texts differ from the base's; None where there are no texts. Empty for scores.
     looks
         Of pairs that were shown before, by the names shown (base, new): at which numbers of problems, now among them.
+    graded_by
+        Whose verdicts or scores `scores` are, one entry a run; empty where that is not said.
     votes
         Of runs with several completions whose answers are stored, by the names shown: the majority of each problem.
     """
@@ -127,6 +129,7 @@ class PairedRuns:
     changed: tuple[ChangedTexts | None, ...] = ()
     looks: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     votes: Mapping[str, MajorityVote] = field(default_factory=dict)
+    graded_by: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -226,6 +229,7 @@ def pair_runs(
         planned,
         pairing,
         changed,
+        graded_by=tuple(grader or head.primary_grader for head in heads),
     )
 
 

@@ -8,7 +8,10 @@ a value of 20 or more rejects at level 0.05 however often one looked.
 import math
 import sys
 
-__all__ = ["evalue"]
+__all__ = ["EXACT", "evalue"]
+
+EXACT = 20_000
+"""Discordant problems up to which whole numbers are divided; of more they have a hundred thousand digits."""
 
 
 def evalue(wins: int, losses: int) -> float:
@@ -28,6 +31,14 @@ def evalue(wins: int, losses: int) -> float:
     if wins < 0 or losses < 0:
         raise ValueError(f"wins and losses must be 0 or more, got {wins=}, {losses=}")
     m = wins + losses
+    if m <= EXACT:
+        return _quotient(m, wins)
+    choose = math.lgamma(m + 1) - math.lgamma(wins + 1) - math.lgamma(losses + 1)
+    log_value = m * math.log(2) - math.log(m + 1) - choose
+    return math.exp(log_value) if log_value < math.log(sys.float_info.max) else sys.float_info.max
+
+
+def _quotient(m: int, wins: int) -> float:
     try:
         return (1 << m) / ((m + 1) * math.comb(m, wins))
     except OverflowError:

@@ -6,7 +6,7 @@ import sys
 import pytest
 from scipy.special import betaln
 
-from evalsuite.stats.evalue import evalue
+from evalsuite.stats.evalue import EXACT, evalue
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,12 @@ def test_large_counts():
     assert evalue(5000, 0) == sys.float_info.max
     with pytest.raises(ValueError, match="losses=-1"):
         evalue(1, -1)
+
+
+def test_logarithms_give_what_whole_numbers_do() -> None:
+    # Beyond EXACT the logarithm of the same quotient is taken, whose terms are near 20,000.
+    wins, losses = EXACT // 2 + 150, EXACT // 2 - 149
+    m = wins + losses
+    assert m > EXACT
+    assert evalue(wins, losses) == pytest.approx((1 << m) / ((m + 1) * math.comb(m, wins)), rel=1e-9)
+    assert evalue(250_000, 200_000) == sys.float_info.max
