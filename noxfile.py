@@ -122,7 +122,7 @@ def peers(session: nox.Session, program: str) -> None:
 
 
 @nox.session(name="engine-server", python="3.11", default=False)
-@nox.parametrize("kind", ["vllm", "transformers"])
+@nox.parametrize("kind", ["llama.cpp", "vllm", "transformers"])
 def engine_server(session: nox.Session, kind: str) -> None:
     """Start a real server on loopback in an environment of its own, and put it to the contract that engines keep."""
     install(session, "server", "models")
@@ -130,12 +130,12 @@ def engine_server(session: nox.Session, kind: str) -> None:
     script = "tests/generation/real_server.py"
     own = Path(session.virtualenv.location) / "served"
     python = str(own / "bin" / "python")
-    session.run("python", "-m", "venv", str(own))
-    packages = json.loads(str(session.run("python", script, "requirements", kind, silent=True)))
+    session.run_install("python", "-m", "venv", str(own))
+    packages = json.loads(str(session.run_install("python", script, "requirements", kind, silent=True)))
     for words in packages["install"]:
-        session.run(python, "-m", "pip", "install", "--quiet", *words, external=True)
+        session.run_install(python, "-m", "pip", "install", "--quiet", *words, external=True)
     if packages["uninstall"]:
-        session.run(python, "-m", "pip", "uninstall", "--quiet", "--yes", *packages["uninstall"], external=True)
+        session.run_install(python, "-m", "pip", "uninstall", "--quiet", "--yes", *packages["uninstall"], external=True)
     session.run("python", script, kind, python, *session.posargs)
 
 

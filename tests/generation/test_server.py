@@ -340,6 +340,24 @@ def test_what_is_there_is_recorded(run: Run, server: TinyServer, tmp_path: Path)
         assert (row["engine"], row["dtype"]) == ("server", "not recorded")
 
 
+def test_what_llama_cpp_says_beyond_the_protocol_is_recorded(run: Run, server: TinyServer, tmp_path: Path) -> None:
+    """Tokens, the stop string that ended a text, and the context of one of its slots, as its server writes them."""
+
+    def as_llama_cpp(said: dict[str, Any]) -> dict[str, Any]:
+        choice = {"index": 0, "message": {"role": "assistant", "content": "18"}, "finish_reason": "stop"}
+        beyond = {"tokens": [7, 8, 9], "stop_type": "word", "stopping_word": "Q:", "prompt": "<|im_start|>"}
+        return said | {"choices": [choice], "__verbose": beyond}
+
+    entry = {"id": "tiny", "owned_by": "llamacpp", "created": 1, "meta": {"n_ctx": 64, "n_params": 1, "ftype": "Q4_1"}}
+    server.models = [entry]
+    server.faults = lambda _n, _body: Fault(change=as_llama_cpp)
+    assert run("--stop", "Q:") == 0
+    assert all(json.loads(body)["return_tokens"] and json.loads(body)["verbose"] for body in server.asked)
+    for row in stored(tmp_path):
+        assert (row["token_ids"], row["stop_reason"], row["stop_detail"]) == ([7, 8, 9], "stop", "Q:")
+    assert run("--max-new-tokens", 65, "--label", "long") == 2
+
+
 HOSTILE = (
     "\\boxed{3} half \ud83d pair",
     "zero \x00 and bell \x07",

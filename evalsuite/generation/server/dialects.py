@@ -71,6 +71,8 @@ DIALECTS = (
         version_keys=("build_info",),
         # Its cache of prompts makes a text depend on what was asked before.
         neutral={"top_k": 0, "min_p": 0.0, "repeat_penalty": 1.0, "cache_prompt": False},
+        # The tokens stand in what it says beyond the protocol, which it says only when it is asked to be verbose.
+        token_ids={"return_tokens": True, "verbose": True},
         takes_arguments=True,
     ),
 )

@@ -56,8 +56,10 @@ class ServedIdentity:
     @property
     def context_length(self) -> int | None:
         """Tokens of prompt and completion together; None where the server does not say."""
-        for entry in (self.entry, self.parent or {}):
-            for key in ("max_model_len", "context_length", "max_context_length"):
+        for entry in (self.entry, self.entry.get("meta"), self.parent):
+            if not isinstance(entry, Mapping):
+                continue
+            for key in ("max_model_len", "context_length", "max_context_length", "n_ctx"):
                 if isinstance(entry.get(key), int) and not isinstance(entry[key], bool) and entry[key] > 0:
                     return int(entry[key])
         return None

@@ -115,12 +115,15 @@ def read_answer(found: Any) -> Answer:
     usage = found.get("usage")
     usage = usage if isinstance(usage, Mapping) else {}
     details = usage.get("prompt_tokens_details")
-    stopped_by = choice.get("stop_reason")
+    # llama.cpp says in a part of its own what vLLM says beside the text.
+    beyond = found.get("__verbose")
+    beyond = beyond if isinstance(beyond, Mapping) else {}
+    stopped_by = choice.get("stop_reason", beyond.get("stopping_word"))
     return Answer(
         text=_whole(text),
         finish_reason=finish,
-        stopped_by=stopped_by if isinstance(stopped_by, str) else None,
-        token_ids=_ids(choice.get("token_ids")),
+        stopped_by=stopped_by if isinstance(stopped_by, str) and stopped_by else None,
+        token_ids=_ids(choice.get("token_ids", beyond.get("tokens"))),
         token_logprobs=_logprobs(choice.get("logprobs")),
         prompt_tokens=_count(usage.get("prompt_tokens")),
         completion_tokens=_count(usage.get("completion_tokens")),
