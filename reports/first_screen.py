@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from evalsuite.findings import Findings, Light, Step
-from evalsuite.wording.first_screen import ANSWERS, QUESTIONS, depends_on
 from evalsuite.wording.language import tr
+from evalsuite.wording.lights import ANSWERS, QUESTIONS, depends_on
 from reports.flips import Flip, flips
 from reports.headline import Range, headline_range, means_table
 from reports.sections import HEADLINE, VERDICTS
