@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from evalsuite.findings import Light
 from evalsuite.stats.decision import Verdict
-from evalsuite.wording.lights import depends_on, limit_is_open, qualified_label
+from evalsuite.wording.lights import Assumption, depends_on, limit_is_open, qualified_label
 
 __all__ = ["FinalVerdict", "final_verdict"]
 
@@ -31,7 +30,7 @@ class FinalVerdict:
 
     label: str
     stands: bool
-    depends_on: Literal["grader", "token limit", "missing results"] | None
+    depends_on: Assumption | None
     at_this_limit: bool
 
 

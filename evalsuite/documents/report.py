@@ -44,7 +44,7 @@ class PageWritten(Document):
     cautions
         What must be read before the answer.
     pictures
-        Paths of the card to post and of the badge for a README, where two runs were compared.
+        Paths of the card to post and, where two runs were compared, of the badge for a README.
     """
 
     SCHEMA: ClassVar[str] = "evalsuite.report/2"

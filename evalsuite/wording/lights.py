@@ -1,6 +1,7 @@
 """Under which assumptions a verdict holds: what each light says, and the one name that the verdict has then."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from evalsuite.findings import Light
 from evalsuite.stats.decision import Verdict, VerdictKind
@@ -11,6 +12,7 @@ __all__ = [
     "ANSWERS",
     "ASSUMPTIONS",
     "QUESTIONS",
+    "Assumption",
     "depends_on",
     "known_lights",
     "light_sentence",
@@ -27,7 +29,8 @@ QUESTIONS = {
 }
 """What each light answers, after "Would it change"."""
 ANSWERS = {"yes": N_("yes"), "no": N_("no"), "unknown": N_("not known")}
-ASSUMPTIONS = {
+Assumption = Literal["grader", "token limit", "missing results"]
+ASSUMPTIONS: dict[Assumption, str] = {
     "grader": N_("the grader"),
     "token limit": N_("the token limit"),
     "missing results": N_("the missing results"),
@@ -37,9 +40,10 @@ AT_A_LIMIT: tuple[VerdictKind, ...] = ("resolved gain", "resolved loss")
 """Verdicts that say so where it is not known whether the token limit decides."""
 
 
-def depends_on(lights: Sequence[Light]) -> str | None:
+def depends_on(lights: Sequence[Light]) -> Assumption | None:
     """Return the assumption on which a verdict depends, None where it stands; such a verdict decides nothing."""
-    return next((light.about for light in lights if light.changes == "yes" and light.about in ASSUMPTIONS), None)
+    turning = {light.about for light in lights if light.changes == "yes"}
+    return next((about for about in ASSUMPTIONS if about in turning), None)
 
 
 def limit_is_open(verdict: Verdict, lights: Sequence[Light]) -> bool:
