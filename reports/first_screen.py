@@ -1,20 +1,18 @@
 """The first screen of a page: the finding, the one verdict, what would change it, what to do next, and the evidence."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from evalsuite.findings import Findings, Light, Step
-from evalsuite.wording.first_screen import ANSWERS, QUESTIONS, depends_on
 from evalsuite.wording.language import tr
+from evalsuite.wording.lights import ANSWERS, QUESTIONS, depends_on
 from reports.flips import Flip, flips
-from reports.headline import Range, headline_range, means_table
-from reports.sections import HEADLINE, VERDICTS
+from reports.headline import Range, headline_range
 from reports.squares import SquaresView, changes, squares
 from reports.strip import axis, strip
-from reports.table_of_runs import RunRow, run_rows
+from reports.table_of_runs import RunRow, table_of_runs
 from reports.verdicts import marks, verdict_view
 from reports.view_models import VerdictView
 
@@ -25,8 +23,6 @@ EVIDENCE = {"grader": "grader", "token limit": "token_limit", "training seed": "
 """The part of the page that a light opens."""
 SAID = {"missing": "missing results", "grader": "grader"}
 """Marks that say what the verdict says where it depends on this."""
-PAIRED = re.compile(r"paired(_\d+)?")
-"""Names of the tables that count what a new run won and lost."""
 STEPS = 2
 """So many steps stand on the first screen."""
 
@@ -65,7 +61,6 @@ class FirstScreen:
 
 def first_screen(findings: Findings, *, key: str) -> FirstScreen:
     """Return the first screen of `findings`; `key` starts its ids."""
-    tables = {table.name: table for table in findings.tables}
     found = headline_range(findings)
     drawn = squares(findings.problems, key=key, title=tr("What became of every problem")) if found else None
     line = Markup()
@@ -74,14 +69,7 @@ def first_screen(findings: Findings, *, key: str) -> FirstScreen:
         line = strip(
             (found.low, found.value, found.high), on, key=f"{key}-strip", words=f"{found.words}, {found.limits}"
         )
-    accuracy = means_table(findings)
-    rows, note = run_rows(
-        accuracy,
-        tables.get(HEADLINE),
-        tables.get(VERDICTS),
-        findings.lights_by_run,
-        [table for table in findings.tables if PAIRED.fullmatch(table.name)],
-    )
+    rows, note = table_of_runs(findings)
     said = depends_on(findings.lights)
     cautions = tuple(caution for caution in findings.cautions if said is None or SAID.get(caution.kind) != said)
     return FirstScreen(

@@ -1,8 +1,9 @@
-"""The comparison of two runs as pictures beside its page: a card to post and a badge for a README."""
+"""A comparison as pictures beside its page: a card to post and, of two runs, a badge for a README."""
 
 from pathlib import Path
 
 from evalsuite.figures.card import Card, badge, card
+from evalsuite.figures.card_of_runs import CardRow, card_of_runs
 from evalsuite.files import write_whole
 from evalsuite.findings import Findings
 from evalsuite.wording.language import tr
@@ -11,6 +12,8 @@ from reports.completion_cards import run_labels
 from reports.headline import headline_range
 from reports.sections import TILES
 from reports.squares import changes, field_blocks, legend
+from reports.strip import Axis, axis
+from reports.table_of_runs import RunRow, table_of_runs
 from reports.verdicts import verdict_view
 
 __all__ = ["BADGE", "CARD", "posted", "write_pictures"]
@@ -26,8 +29,15 @@ def posted(folder: Path) -> tuple[Path, ...]:
 def write_pictures(findings: Findings, folder: Path) -> None:
     """Write ``card.png`` and ``badge.svg`` into `folder`, where `findings` compare two runs problem by problem.
 
-    There is no card in a language that no installed font writes.
+    Of several new runs the card has the table, and there is no badge. There is no card in a language that no installed
+    font writes.
     """
+    runs, _ = table_of_runs(findings)
+    if runs:
+        line = axis([number for run in runs for number in run.estimate or ()])
+        rows = [_row(run, line) for run in runs]
+        _write(folder / CARD, card_of_runs(findings.finding or findings.sentence, rows, line.place(0.0)))
+        return
     changed, found = changes(findings.problems), headline_range(findings)
     verdict = verdict_view(findings.verdict, findings.label, findings.lights)
     if not changed or found is None or verdict is None:
@@ -42,12 +52,28 @@ def write_pictures(findings: Findings, folder: Path) -> None:
         tone=verdict.tone,
         legend=tuple((one.look, f"{one.count} {one.words}") for one in legend(findings.problems, changed)),
     )
-    drawn = card(said, field_blocks(changed))
-    if drawn is not None:
-        write_whole(folder / CARD, drawn)
+    _write(folder / CARD, card(said, field_blocks(changed)))
     left = tr("{new} − {base}", new=new, base=base)
     right = tr("{value} ({limits})", value=found.words, limits=found.limits.partition(" CI ")[2] or found.limits)
     write_whole(folder / BADGE, badge(left, right, tone=verdict.tone))
+
+
+def _write(path: Path, drawn: bytes | None) -> None:
+    if drawn is not None:
+        write_whole(path, drawn)
+
+
+def _row(run: RunRow, line: Axis) -> CardRow:
+    verdict = run.verdict
+    return CardRow(
+        label=run.label,
+        score=run.accuracy,
+        difference=run.difference,
+        limits=run.limits,
+        verdict="" if verdict is None else f"{verdict.sign} {verdict.label}",
+        tone="" if verdict is None else verdict.tone,
+        places=None if run.estimate is None else tuple(map(line.place, run.estimate)),
+    )
 
 
 def _scores(findings: Findings) -> tuple[tuple[str, str], ...]:

@@ -1,26 +1,34 @@
 """Several runs as one table: what each solved, and its difference from the base with the interval drawn in the cell."""
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from markupsafe import Markup
 
-from evalsuite.findings import Light, Table
+from evalsuite.findings import Cell, Findings, Light, Table
 from evalsuite.wording.language import tr
 from reports import cells as form
+from reports.headline import means_table
+from reports.sections import HEADLINE, VERDICTS
 from reports.strip import axis, cell_strip
 from reports.verdicts import verdict_view, verdicts_by_run
 from reports.view_models import VerdictView
 
-__all__ = ["RunRow", "run_rows"]
+__all__ = ["RunRow", "run_rows", "table_of_runs"]
+
+PAIRED = re.compile(r"paired(_\d+)?")
+"""Names of the tables that count what a new run won and lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
     """One run: texts, the drawn interval, and the numbers by which rows are sorted; the base has no difference.
 
-    `flipped` is how many problems it won and lost against the base; empty where that is not counted.
+    `flipped` is how many problems it won and lost against the base; empty where that is not counted. `estimate` is the
+    difference at full precision: lower limit, value and upper limit.
     """
 
     label: str
@@ -32,8 +40,21 @@ class RunRow:
     drawn: Markup
     flipped: str
     verdict: VerdictView | None
+    estimate: tuple[float, float, float] | None
     sort_accuracy: str
     sort_difference: str
+
+
+def table_of_runs(findings: Findings) -> tuple[tuple[RunRow, ...], str]:
+    """Return the rows of `run_rows` for `findings`, and the note of the table; nothing where there is one new run."""
+    tables = {table.name: table for table in findings.tables}
+    return run_rows(
+        means_table(findings),
+        tables.get(HEADLINE),
+        tables.get(VERDICTS),
+        findings.lights_by_run,
+        [table for table in findings.tables if PAIRED.fullmatch(table.name)],
+    )
 
 
 def run_rows(
@@ -61,10 +82,7 @@ def run_rows(
     for position, (row, shown) in enumerate(zip(accuracy.records(), form.records(accuracy), strict=True)):
         label = str(row["label"])
         own = cells.get(label)
-        drawn, value = Markup(), ""
-        if own is not None:
-            low, middle, high = (float(own[name]) for name in ("low", "value", "high"))  # type: ignore[arg-type]
-            drawn, value = cell_strip((low, middle, high), on), f"{middle:.6f}"
+        estimate = None if own is None else (_number(own["low"]), _number(own["value"]), _number(own["high"]))
         limits = "" if own is None else _limits(texts[label]["low"], texts[label]["high"])
         rows.append(
             RunRow(
@@ -74,16 +92,21 @@ def run_rows(
                 accuracy=shown.get("value", ""),
                 difference="" if own is None else texts[label]["value"],
                 limits=limits,
-                drawn=drawn,
+                drawn=Markup() if estimate is None else cell_strip(estimate, on),
                 flipped=_flipped(paired[position - 1]) if own is not None and position <= len(paired) else "",
                 verdict=verdict_view(decided.get(label), lights=lights.get(label, ())),
                 sort_accuracy=str(row.get("value") or 0),
-                sort_difference=value,
+                estimate=estimate,
+                sort_difference="" if estimate is None else f"{estimate[1]:.6f}",
             )
         )
     base, *others = rows
     others.sort(key=lambda one: -float(one.sort_difference or 0))
     return (base, *others), difference.note
+
+
+def _number(cell: Cell) -> float:
+    return float(cell) if isinstance(cell, int | float) else math.nan
 
 
 def _limits(low: str, high: str) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from evalsuite.findings import CautionKind, Findings, Light, Table
 from evalsuite.stats.decision import Verdict, VerdictKind
-from evalsuite.wording.first_screen import qualified_label
 from evalsuite.wording.language import N_, tr
+from evalsuite.wording.lights import depends_on, qualified_label
 from reports.sections import VERDICTS
 from reports.view_models import VerdictView
 
@@ -95,8 +95,7 @@ def verdict_view(verdict: Verdict | None, label: str = "", lights: Sequence[Ligh
     if verdict is None:
         return VerdictView(tr(label), "open", SIGNS["open"]) if label else None
     name = qualified_label(verdict, lights)
-    depends = any(light.changes == "yes" for light in lights)
-    tone = "open" if depends else TONES.get(verdict.kind, "open")
+    tone = TONES.get(verdict.kind, "open") if depends_on(lights) is None else "open"
     return VerdictView(name, tone, SIGNS[tone])
 
 

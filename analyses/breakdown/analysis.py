@@ -132,19 +132,25 @@ def _depends(tests: Sequence[Dependence], alpha: float) -> str:
     rejected = [t for t in tests if t.adjusted < alpha]
     first = (rejected or list(tests))[0]
     smallest = min(t.adjusted for t in tests)
-    values = {"label": first.label, "pvalue": numbers.pvalue(smallest), "count": str(len(tests))}
+    values = {"label": first.label, "pvalue": numbers.pvalue(smallest)}
     is_difference = first.quantity == "difference"
     if not rejected:
+        tried = (
+            tr("1 grouping tried, {pvalue}", pvalue=numbers.pvalue(smallest))
+            if len(tests) == 1
+            else tr("{n} groupings tried, smallest adjusted {pvalue}", n=len(tests), pvalue=numbers.pvalue(smallest))
+        )
         if is_difference:
             return tr(
                 "No subgroup stands out: the difference of {label} does not clearly depend on the kind of problem "
-                "(ways of grouping tested: {count}; smallest adjusted {pvalue}).",
-                **values,
+                "({tried}).",
+                label=first.label,
+                tried=tried,
             )
         return tr(
-            "The accuracy of {label} does not clearly depend on the kind of problem (ways of grouping tested: "
-            "{count}; smallest adjusted {pvalue}).",
-            **values,
+            "The accuracy of {label} does not clearly depend on the kind of problem ({tried}).",
+            label=first.label,
+            tried=tried,
         )
     write = numbers.points if is_difference else numbers.percent
     values |= {

@@ -1,13 +1,14 @@
 """Is the new run better than the base, and what can the difference be trusted for?"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from analyses.model_comparison import by_grader, first_screen, mean_scores, tables
 from analyses.model_comparison.best_run import best_run
 from analyses.model_comparison.clusters import unit_tables
 from analyses.model_comparison.figures import figures
-from analyses.model_comparison.lights import by_run, lights_of, together
+from analyses.model_comparison.lights import by_run, graders_of, lights_of
 from analyses.model_comparison.method_agreement import agreement_sentence
 from analyses.model_comparison.pairs import pair_tables
 from analyses.model_comparison.prefixes import prefix_table
@@ -110,8 +111,8 @@ def _of_verdicts(
     floors = noise_floors(store, runs.heads, grader=grader)
     intervals = tables.intervals(compared, seed=seed)
     best = best_run(compared)
-    of_runs = lights_of(store, compared, effects, grader)
-    of_page = together(of_runs, runs.labels[1:])
+    compared = replace(compared, lights=lights_of(store, compared, effects, graders_of(runs, grader)))
+    of_page = compared.lights_together
     page_tables = (
         *_tables(store, compared, floors, intervals, grader),
         *pairs,
@@ -138,9 +139,9 @@ def _of_verdicts(
         figures=(*figures(compared, effects, intervals, page_tables), *completion_figures(page_tables)),
         problems=problem_views(store, runs, grader=grader),
         provenance=made_by,
-        finding=first_screen.finding(compared, of_runs),
+        finding=compared.finding,
         lights=of_page,
-        lights_by_run=by_run(of_runs, labels[1:]),
+        lights_by_run=by_run(compared.lights, labels[1:]),
         steps=first_screen.steps(store, compared, of_page),
         answers=first_screen.answers(compared, agreement_sentence(compared, intervals), of_page, page_tables),
     )

@@ -1,4 +1,4 @@
-"""What stands on the first screen of a comparison beside its numbers: the finding, what to do, and short answers."""
+"""What stands on the first screen of a comparison beside its numbers: what to do, and short answers."""
 
 import math
 import shlex
@@ -27,7 +27,6 @@ __all__ = [
     "changes_of",
     "cut_off_shares",
     "each_mean",
-    "finding",
     "shared_steps",
     "steps",
     "unfinished",
@@ -38,13 +37,6 @@ PARTS = {"accuracy": "accuracy", "mean_scores": "scores"}
 """The part of the page that a table of means belongs to."""
 FEW = 4
 """So many runs are named in one line; of more, the lowest and the highest."""
-
-
-def finding(compared: RunComparison, of_runs: Sequence[Sequence[Light]]) -> str:
-    """Return the heading of the page; `of_runs` are the lights of each comparison."""
-    if len(compared.comparisons) > 1:
-        return first_screen.several_finding(compared.comparisons, of_runs)
-    return first_screen.finding(compared.comparisons[0], of_runs[0])
 
 
 def steps(store: Store, compared: RunComparison, of_page: Sequence[Light]) -> tuple[Step, ...]:

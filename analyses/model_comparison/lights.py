@@ -1,6 +1,7 @@
 """Whether a verdict would change: with another grader, without the token limit, with another seed, without gaps."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from analyses.model_comparison import by_grader
 from analyses.model_comparison.by_grader import GraderEffect
@@ -25,14 +26,16 @@ __all__ = [
     "DECIDED",
     "TRAINED",
     "Changes",
+    "another_seed",
     "by_graders",
     "by_run",
     "could_turn",
     "cut_off",
+    "graders_of",
     "lights_of",
-    "lights_of_runs",
-    "pair_lights",
-    "together",
+    "missing_light",
+    "with_lights",
+    "with_lights_given",
 ]
 
 DECIDED: tuple[VerdictKind, ...] = ("resolved gain", "resolved loss")
@@ -44,68 +47,64 @@ Changes = tuple[str, str]
 """Whether one verdict changes, as a `Light` says it, and why."""
 
 
-def lights_of_runs(store: Store, compared: RunComparison, grader: str | None) -> tuple[tuple[Light, ...], ...]:
-    """Return the lights of each comparison, reading what every grader said; `grader` is whose verdict counts."""
-    alpha = compared.comparisons[0].alpha
-    effects = by_grader.effects(by_grader.stored_scores(store, compared.runs), alpha=alpha)
-    return lights_of(store, compared, effects, grader)
-
-
-def lights_of(
-    store: Store, compared: RunComparison, effects: Sequence[GraderEffect], grader: str | None
-) -> tuple[tuple[Light, ...], ...]:
-    """Say of each comparison whether its verdict would change under other assumptions.
+def with_lights(store: Store, compared: RunComparison, grader: str | None) -> RunComparison:
+    """Return the comparison of stored runs with its lights, reading what every grader said.
 
     Parameters
     ----------
-    effects
-        The comparison under every grader.
     grader
         Whose verdict counts; None takes each run's primary grader.
     """
-    reported = [grader or head.primary_grader for head in compared.runs.heads]
-    seed = _another_seed(compared.runs, several=len(compared.comparisons) > 1)
+    against = compared.against_base
+    effects = by_grader.effects(by_grader.stored_scores(store, compared.runs), alpha=compared.comparisons[0].alpha)
+    lights = lights_of(store, against, effects, graders_of(compared.runs, grader))
+    return replace(compared, lights=(*lights, *_pair_lights(compared)))
+
+
+def with_lights_given(compared: RunComparison, graders: Sequence[str]) -> RunComparison:
+    """Return the comparison of scores that were given as such with its lights; no other grader has read them."""
+    lights = lights_of(None, compared.against_base, (), graders)
+    return replace(compared, lights=(*lights, *_pair_lights(compared)))
+
+
+def graders_of(runs: PairedRuns, grader: str | None) -> list[str]:
+    """Return whose verdict counts in each stored run."""
+    return [grader or head.primary_grader for head in runs.heads]
+
+
+def lights_of(
+    store: Store | None, compared: RunComparison, effects: Sequence[GraderEffect], reported: Sequence[str]
+) -> tuple[tuple[Light, ...], ...]:
+    """Say of each comparison with the base whether its verdict would change under other assumptions.
+
+    Parameters
+    ----------
+    store
+        Of the runs; None for scores that were given as such.
+    effects
+        The comparison under every grader.
+    reported
+        Whose verdict counts, of each run.
+    """
+    seed = another_seed(compared.runs, several=len(compared.comparisons) > 1)
     found = []
     for at, c in enumerate(compared.comparisons):
         own = {e.grader: e.verdict for e in effects if e.label == c.new_label}
         about: dict[str, Changes | None] = {
             "grader": by_graders(c.verdict, own, reported),
-            "token limit": _without_limit(store, compared, at, grader),
+            "token limit": _without_limit(store, compared, at, reported),
             "training seed": seed,
-            "missing results": _missing(compared.missing[at] if compared.missing else None, c.verdict),
+            "missing results": missing_light(compared.missing[at] if compared.missing else None, c.verdict),
         }
         found.append(tuple(Light(name, *changes) for name, changes in about.items() if changes))  # type: ignore[arg-type]
     return tuple(found)
 
 
-def pair_lights(compared: RunComparison) -> tuple[tuple[Light, ...], ...]:
+def _pair_lights(compared: RunComparison) -> tuple[tuple[Light, ...], ...]:
     """Return what missing results say of each two new runs, where all pairs are compared: nothing else is read."""
     of_pairs = list(zip(compared.comparisons, compared.missing or [None] * len(compared.comparisons), strict=True))
-    known = [_missing(bounds, c.verdict) for c, bounds in of_pairs[len(compared.runs.scores) - 1 :]]
+    known = [missing_light(bounds, c.verdict) for c, bounds in of_pairs[len(compared.runs.scores) - 1 :]]
     return tuple((Light("missing results", *changes),) if changes else () for changes in known)  # type: ignore[arg-type]
-
-
-def together(found: Sequence[Sequence[Light]], labels: Sequence[str]) -> tuple[Light, ...]:
-    """Return one light an assumption for all comparisons: that of the first that changes, else not known.
-
-    `labels` name the new run of each comparison.
-    """
-    if len(found) == 1:
-        return tuple(found[0])
-    made = []
-    for name in dict.fromkeys(light.about for lights in found for light in lights):
-        of_name = [(light, label) for lights, label in zip(found, labels, strict=True)
-                   for light in lights if light.about == name]  # fmt: skip
-        worst, label = min(of_name, key=lambda pair: ("yes", "unknown", "no").index(pair[0].changes))
-        like = sum(light.changes == worst.changes for light, _ in of_name)
-        text = worst.text
-        differ = len({light.text for light, _ in of_name}) > 1
-        if differ and worst.changes == "no":
-            text = tr("All {n} runs alike. {label}: {text}", n=len(of_name), label=label, text=text)
-        elif differ:
-            text = tr("{k} of {n} runs; {label}: {text}", k=like, n=len(of_name), label=label, text=text)
-        made.append(Light(name, worst.changes, text))
-    return tuple(made)
 
 
 def by_run(found: Sequence[tuple[Light, ...]], labels: Sequence[str]) -> dict[str, tuple[Light, ...]]:
@@ -194,13 +193,13 @@ def _kind(verdict: Verdict) -> str:
     return verdict.kind if verdict.kind in DECIDED else "open"
 
 
-def _without_limit(store: Store, compared: RunComparison, at: int, grader: str | None) -> Changes:
+def _without_limit(store: Store | None, compared: RunComparison, at: int, reported: Sequence[str]) -> Changes:
     c, bounds = compared.comparisons[at], compared.bounds[at]
     scores = compared.runs.scores[0], compared.runs.scores[at + 1]
     known = cut_off(scores, c.verdict, bounds, allowed=c.without_cap is not None, margin=c.margin)
     if known is not None:
         return known
-    finished = _finished(store, compared, at, grader)
+    finished = None if store is None else _finished(store, compared, at, reported)
     if finished is None:
         return could_turn(scores)
     if _kind(finished.verdict) == _kind(c.verdict):
@@ -208,7 +207,7 @@ def _without_limit(store: Store, compared: RunComparison, at: int, grader: str |
     return "yes", tr("The answers that were cut off were finished in a longer run, and the verdict changes.")
 
 
-def _finished(store: Store, compared: RunComparison, at: int, grader: str | None) -> TwoRunComparison | None:
+def _finished(store: Store, compared: RunComparison, at: int, reported: Sequence[str]) -> TwoRunComparison | None:
     """Return the comparison with every truncated completion finished; None where a longer run does not have them."""
     c, places = compared.comparisons[at], (0, at + 1)
     heads = [compared.runs.heads[i] for i in places]
@@ -216,9 +215,10 @@ def _finished(store: Store, compared: RunComparison, at: int, grader: str | None
     if not parents & {head.run_id for head in heads}:
         return None
     scores = []
-    for head, run in zip(heads, (compared.runs.scores[i] for i in places), strict=True):
+    for head, i in zip(heads, places, strict=True):
+        run = compared.runs.scores[i]
         try:
-            rule, texts = rule_of(head, grader), read_texts(store, head, run)
+            rule, texts = rule_of(head, reported[i]), read_texts(store, head, run)
         except InputError:
             return None
         longer = continued(store, head, texts)
@@ -228,7 +228,8 @@ def _finished(store: Store, compared: RunComparison, at: int, grader: str | None
     return compare_pair(scores[0], scores[1], c.alpha, c.margin)
 
 
-def _another_seed(runs: PairedRuns, *, several: bool) -> Changes:
+def another_seed(runs: PairedRuns, *, several: bool) -> Changes:
+    """Say what is known of other training seeds; `several` where there are several new runs."""
     if not TRAINED & ({d.name for d in runs.differences} | set(runs.unknown)):
         return "no", tr("The runs share their weights: no training stands between them.")
     if not TRAINED & {d.name for d in runs.differences}:
@@ -236,7 +237,7 @@ def _another_seed(runs: PairedRuns, *, several: bool) -> Changes:
     return "unknown", tr("Each new run was trained once.") if several else tr("The new run was trained once.")
 
 
-def _missing(bounds: MissingBounds | None, verdict: Verdict) -> Changes | None:
+def missing_light(bounds: MissingBounds | None, verdict: Verdict) -> Changes | None:
     """Say whether missing results could turn the verdict; None where nothing is missing."""
     if bounds is None:
         return None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from analyses.model_comparison import first_screen, tables
-from analyses.model_comparison.lights import by_run, lights_of_runs, together
+from analyses.model_comparison.lights import by_run, with_lights
 from analyses.model_comparison.method_agreement import agreement_sentence
 from analyses.runs import tables as run_tables
 from analyses.runs.against_base import RunComparison
@@ -75,8 +75,8 @@ def findings(
         prompt_table(store, runs),
         cost_table(store, runs),
     ]
-    of_runs = lights_of_runs(store, compared, grader)
-    of_page = together(of_runs, labels[1:])
+    compared = with_lights(store, compared, grader)
+    of_page = compared.lights_together
     page_tables = tuple(table for table in shown if table is not None)
     agreement = agreement_sentence(compared, [_named_in_words(c) for c in compared.comparisons])
     return Findings(
@@ -93,9 +93,9 @@ def findings(
         figures=_figures(compared, unit),
         problems=problem_views(store, runs, grader=grader, verdicts=[{} for _ in runs.heads]),
         provenance=provenance,
-        finding=first_screen.finding(compared, of_runs),
+        finding=compared.finding,
         lights=of_page,
-        lights_by_run=by_run(of_runs, labels[1:]),
+        lights_by_run=by_run(compared.lights, labels[1:]),
         steps=first_screen.steps(store, compared, of_page),
         answers=first_screen.answers(compared, agreement, of_page, page_tables),
     )

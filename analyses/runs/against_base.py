@@ -21,11 +21,12 @@ from evalsuite.comparison.several_completions import (
     completion_differences,
     majority_difference,
 )
-from evalsuite.findings import Caution
+from evalsuite.findings import Caution, Light
 from evalsuite.stats.multiplicity import cochran_q
 from evalsuite.stats.result import TestResult
 from evalsuite.stats.worst_case import WorstCase
-from evalsuite.wording import missing, two_runs
+from evalsuite.wording import first_screen, missing, two_runs
+from evalsuite.wording.lights import together
 
 __all__ = ["RunComparison", "compare_runs"]
 
@@ -49,6 +50,8 @@ class RunComparison:
         Whether all pairs of runs are one family.
     missing
         For each, what results that are missing leave open; None where there are none.
+    lights
+        For each, whether its verdict would change under other assumptions; empty where that was not asked.
     """
 
     runs: PairedRuns
@@ -57,6 +60,26 @@ class RunComparison:
     omnibus: TestResult | None
     all_pairs: bool = False
     missing: tuple[MissingBounds | None, ...] = ()
+    lights: tuple[tuple[Light, ...], ...] = ()
+
+    @property
+    def lights_of_each(self) -> tuple[tuple[Light, ...], ...]:
+        """The lights of each comparison, none where that was not asked."""
+        return self.lights or ((),) * len(self.comparisons)
+
+    @property
+    def lights_together(self) -> tuple[Light, ...]:
+        """One light an assumption for all new runs: that of the first that changes, else not known."""
+        against = self.against_base
+        return together(against.lights_of_each, [c.new_label for c in against.comparisons])
+
+    @property
+    def finding(self) -> str:
+        """The result and what it is worth, as a heading."""
+        against = self.against_base
+        if len(against.comparisons) > 1:
+            return first_screen.several_finding(against.comparisons, against.lights_of_each)
+        return first_screen.finding(against.comparisons[0], against.lights_of_each[0])
 
     @property
     def cautions(self) -> tuple[Caution, ...]:
@@ -81,8 +104,9 @@ class RunComparison:
         """The comparisons with the base alone; with all pairs they stay members of that family."""
         n = len(self.runs.scores) - 1
         return replace(
-            self, comparisons=self.comparisons[:n], bounds=self.bounds[:n], missing=self.missing[:n], all_pairs=False
-        )
+            self, comparisons=self.comparisons[:n], bounds=self.bounds[:n], missing=self.missing[:n],
+            lights=self.lights[:n], all_pairs=False,
+        )  # fmt: skip
 
     @property
     def differences_between_runs(self) -> str:

@@ -7,7 +7,7 @@ from analyses.runs.looks import with_looks
 from analyses.runs.pairing import PairedRuns, confounded, pair_runs
 from evalsuite.comparison.pair import truncation_bounds
 from evalsuite.comparison.pooled import PooledComparison, pool
-from evalsuite.findings import Caution
+from evalsuite.findings import Caution, Light
 from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.worst_case import WorstCase
 from evalsuite.store.store import Store
@@ -28,11 +28,15 @@ class PooledRuns:
         What they say.
     bounds
         Of each set the worst case of the difference over truncated completions; None where a run does not say which.
+    lights_of_sets, lights_together
+        Of each set, and of all problems, whether the verdict would change under other assumptions.
     """
 
     runs: tuple[PairedRuns, ...]
     compared: PooledComparison
     bounds: tuple[WorstCase | None, ...]
+    lights_of_sets: tuple[tuple[Light, ...], ...] = ()
+    lights_together: tuple[Light, ...] = ()
 
     @property
     def cautions(self) -> tuple[Caution, ...]:

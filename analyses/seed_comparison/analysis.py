@@ -11,7 +11,7 @@ from analyses.runs.problem_views import problem_views
 from analyses.runs.provenance import provenance
 from analyses.runs.reproduce import report_command
 from analyses.seed_comparison.arms import SeedArms
-from analyses.seed_comparison.first_screen import answers, lights, steps
+from analyses.seed_comparison.first_screen import answers, steps, with_lights
 from analyses.seed_comparison.tables import (
     arms_table,
     difference_table,
@@ -28,7 +28,6 @@ from evalsuite.stats.result import TestResult
 from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import training_seeds
 from evalsuite.wording.language import N_, tr
-from evalsuite.wording.training_seeds import seeds_finding
 from evalsuite.wording.units import Unit
 
 __all__ = ["NAME", "QUESTION", "analyse", "check_pairs", "compare_arms", "pair_arms"]
@@ -132,7 +131,7 @@ def analyse(store: Store, arms: SeedOptions, settings: ComparisonSettings = DEFA
 
     Parameters and errors are those of `pair_arms`; names are shown as `pairing.short_labels` says.
     """
-    paired = pair_arms(store, arms, settings, shorten=True)
+    paired = with_lights(store, pair_arms(store, arms, settings, shorten=True), settings)
     comparison, runs = paired.comparison, paired.runs
     scored = comparison.score_range is not None
     shown = (
@@ -143,7 +142,7 @@ def analyse(store: Store, arms: SeedOptions, settings: ComparisonSettings = DEFA
         None if scored else run_tables.truncation(store, runs), run_tables.lengths(store, runs),
     )  # fmt: skip
     page_tables = tuple(table for table in shown if table is not None)
-    of_page = lights(store, paired, settings)
+    of_page = paired.lights
     return Findings(
         name=NAME,
         question=runs.titled(tr(QUESTION, new=comparison.new_label, base=comparison.base_label)),
@@ -163,7 +162,7 @@ def analyse(store: Store, arms: SeedOptions, settings: ComparisonSettings = DEFA
             store, runs, command=report_command(store.path, _as_typed(store, arms), settings),
             settings={"alpha": settings.alpha, "margin": settings.margin, "paired_seeds": arms.paired_seeds},
         ),
-        finding=seeds_finding(comparison, of_page),
+        finding=paired.finding,
         lights=of_page,
         steps=steps(store, paired, of_page),
         answers=answers(paired, of_page, page_tables),

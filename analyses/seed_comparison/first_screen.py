@@ -1,6 +1,7 @@
 """What stands on the first screen of a comparison over training seeds: lights, what to do, and short answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 
 from analyses.model_comparison.by_grader import stored_scores
@@ -13,7 +14,7 @@ from analyses.model_comparison.first_screen import (
     unfinished,
     with_problems,
 )
-from analyses.model_comparison.lights import DECIDED, Changes, by_graders, could_turn, cut_off
+from analyses.model_comparison.lights import DECIDED, Changes, by_graders, could_turn, cut_off, graders_of
 from analyses.seed_comparison.arms import SeedArms
 from evalsuite.comparison.training_seeds import SeedComparison, compare_seeds
 from evalsuite.findings import Light, Step, Table
@@ -26,16 +27,28 @@ from evalsuite.wording.language import tr
 from evalsuite.wording.units import Unit
 from evalsuite.wording.verdicts import verdict_label
 
-__all__ = ["answers", "lights", "steps"]
+__all__ = ["answers", "lights_of_arms", "steps", "with_lights"]
 
 
-def lights(store: Store, arms: SeedArms, settings: ComparisonSettings) -> tuple[Light, ...]:
-    """Say of each assumption whether the verdict would change without it."""
+def with_lights(store: Store, arms: SeedArms, settings: ComparisonSettings) -> SeedArms:
+    """Return arms of stored runs with their lights, reading what every grader said."""
+    by_grader = {name: _verdict(arms, scores, settings) for name, scores in stored_scores(store, arms.runs).items()}
+    return replace(arms, lights=lights_of_arms(arms, settings, by_grader, graders_of(arms.runs, settings.grader)))
+
+
+def lights_of_arms(
+    arms: SeedArms, settings: ComparisonSettings, by_grader: Mapping[str, Verdict], reported: Sequence[str]
+) -> tuple[Light, ...]:
+    """Say of each assumption whether the verdict would change without it.
+
+    Parameters
+    ----------
+    by_grader
+        The verdict under each grader that has read every answer.
+    reported
+        Whose verdict counts, of each run.
+    """
     c, runs = arms.comparison, arms.runs
-    by_grader = {
-        name: _verdict(arms, scores, settings) for name, scores in stored_scores(store, runs).items()
-    }  # fmt: skip
-    reported = [settings.grader or head.primary_grader for head in runs.heads]
     at_limit = cut_off(runs.scores, c.verdict, c.bounds, allowed=c.worst_case is not None, margin=c.margin)
     found = [
         Light("grader", *by_graders(c.verdict, by_grader, reported)),  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from evalsuite.settings import DEFAULT_STORE, ComparisonSettings, LanguageCode, 
 from evalsuite.stats.decision import Verdict
 from evalsuite.store.store import Store
 from evalsuite.wording import language as languages
-from evalsuite.wording.verdicts import verdict_label
+from evalsuite.wording.lights import known_lights, qualified_label
 from reports.build import build
 
 __all__ = ["Analysed", "analyse"]
@@ -97,7 +97,9 @@ class Analysed(Result):
         names = ", ".join(table.name for table in findings.tables)
         return View(
             title=findings.question,
-            verdict=_heading(findings.verdict),
+            verdict=_heading(findings),
+            finding=findings.finding,
+            lights=known_lights(findings.lights),
             sentences=(findings.sentence,),
             table=main or Table("none", "", (), ()),
             cautions=tuple(caution.text for caution in findings.cautions),
@@ -120,8 +122,8 @@ class Analysed(Result):
         return tables[0] if tables else None
 
 
-def _heading(verdict: Verdict | None) -> str:
-    return "" if verdict is None else verdict_label(verdict).capitalize()
+def _heading(findings: Findings) -> str:
+    return "" if findings.verdict is None else qualified_label(findings.verdict, findings.lights).capitalize()
 
 
 def analyse(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analyses.model_comparison.lights import with_lights, with_lights_given
 from analyses.runs.against_base import RunComparison, compare_runs
 from analyses.runs.looks import with_arm_looks, with_looks
 from analyses.runs.pairing import PROPERTIES, changed_notes
@@ -25,23 +26,24 @@ from evalsuite.api.display import Result, View, typed
 from evalsuite.api.paired_table import TableCompared, of_table
 from evalsuite.api.pairing import Options, Paired, default_labels, pair
 from evalsuite.api.several_completions import majority_frame, pass_frame
-from evalsuite.api.sources import Columns, Counts, Label, Source, check_range, read, several
+from evalsuite.api.sources import Columns, Counts, Source, check_range, read, several
 from evalsuite.api.stored import OpenStore, reading
 from evalsuite.api.training_seeds import SeedsCompared, of_seeds
 from evalsuite.comparison.best_run import BestRun
 from evalsuite.comparison.scores_only import CountComparison, compare_counts
+from evalsuite.documents.final_verdict import FinalVerdict, final_verdict
 from evalsuite.documents.scores_only import of_scores
 from evalsuite.documents.several_completions import pass_at_k
 from evalsuite.documents.stored_runs import of_stored_runs
 from evalsuite.errors import InputError
 from evalsuite.figures.looks import clip
-from evalsuite.findings import Column, Figure, Table
+from evalsuite.findings import Column, Figure, Light, Table
 from evalsuite.pairing.record import PairingRule
 from evalsuite.settings import ComparisonSettings, PairBy
 from evalsuite.stats.decision import Verdict
-from evalsuite.store.store import Store
 from evalsuite.wording import best_run as best_words
 from evalsuite.wording import numbers, scores_only, two_runs
+from evalsuite.wording.lights import known_lights
 from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["CountsCompared", "RunsCompared", "SeedsCompared", "TableCompared", "compare"]
@@ -67,13 +69,29 @@ class RunsCompared(Result):
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """The verdict on each new run, in order."""
+        """The verdict on each new run, in order, under the assumptions that were asked for."""
         return tuple(comparison.verdict for comparison in self.compared.comparisons)
 
     @property
     def verdict(self) -> Verdict | None:
         """The verdict on the new run; None where there are several, see `verdicts`."""
         return self.verdicts[0] if len(self.verdicts) == 1 else None
+
+    @property
+    def final_verdicts(self) -> tuple[FinalVerdict, ...]:
+        """What each verdict is worth under other assumptions, in order: what a page's heading says."""
+        verdicts = [c.verdict for c in self.compared.comparisons]
+        return tuple(map(final_verdict, verdicts, self.compared.lights_of_each))
+
+    @property
+    def final_verdict(self) -> FinalVerdict | None:
+        """What the verdict is worth; None where there are several, see `final_verdicts`."""
+        return self.final_verdicts[0] if len(self.final_verdicts) == 1 else None
+
+    @property
+    def lights(self) -> tuple[tuple[Light, ...], ...]:
+        """Of each new run, whether its verdict would change under other assumptions."""
+        return self.compared.lights_of_each
 
     def as_dict(self) -> dict[str, Any]:
         """Return the document that ``evalsuite compare --json`` prints."""
@@ -84,9 +102,11 @@ class RunsCompared(Result):
 
         Columns: base, new, n_problems, base_accuracy, new_accuracy (base_mean_score and new_mean_score of scores with
         partial credit), difference, low, high, confidence_level, method,
-        pvalue, adjusted_pvalue, verdict, wins, losses; the last two are missing where there is no paired table.
+        pvalue, adjusted_pvalue, verdict, final_verdict, wins, losses; the last two are missing where there is no paired
+        table.
         """
-        return typed(pd.DataFrame([frame_row(c) for c in self.compared.comparisons], dtype=object))
+        rows = map(frame_row, self.compared.comparisons, self.compared.lights_of_each)
+        return typed(pd.DataFrame(rows, dtype=object))
 
     @property
     def pass_at_k(self) -> pd.DataFrame:
@@ -149,12 +169,16 @@ class RunsCompared(Result):
         pictured = difference_table(comparisons)
         return View(
             title=" and ".join(f"{clip(c.new_label)} against {clip(c.base_label)}" for c in comparisons[:3]),
-            verdict="; ".join(f"{clip(c.new_label)}: {verdict_label(c.verdict)}" for c in comparisons),
+            verdict="; ".join(
+                f"{clip(c.new_label)}: {final.label}" for c, final in zip(comparisons, self.final_verdicts, strict=True)
+            ),
             sentences=(
                 *(() if self.compared.all_pairs else tuple(two_runs.sentence(c) for c in comparisons)),
                 *(() if best is None else best_words.sentences(best)),
             ),
-            table=pair_summary(comparisons) if self.compared.all_pairs else summary(comparisons),
+            table=(pair_summary if self.compared.all_pairs else summary)(comparisons, self.lights),
+            finding=self.compared.finding,
+            lights=known_lights(self.compared.lights_together),
             cautions=cautions,
             notes=tuple(dict.fromkeys((*notes, self.paired_by, *changed_notes(runs)))),
             picture=difference_figure(comparisons),
@@ -324,16 +348,25 @@ def compare(
         rule = PairingRule(pair_by, only_shared or allow_unfinished, drop_duplicates)
         pairing = Options(columns, clusters, grader, rule, allow_unfinished)
         settings = ComparisonSettings(alpha, margin, grader, only_shared, allow_unfinished, without_cap)
-        with reading(store) as opened:
-            paired: Paired = pair(sources, names, run_labels, opened, pairing)
-            if opened is not None and all(isinstance(source, Label) for source in sources):
-                paired = _looked_at(opened, paired, len(arms[0]) if training_seeds else None, grader, all_pairs)
+        with reading(store) as opened, pair(sources, names, run_labels, opened, pairing) as paired:
             if training_seeds:
-                return of_seeds(paired, len(arms[0]), settings, paired_seeds=paired_seeds)
-            compared = compare_runs(
-                paired.runs, alpha=alpha, margin=margin, without_cap=without_cap, all_pairs=all_pairs
-            )
-        return RunsCompared(compared, paired.by)
+                seen = _with_seed_looks(paired, len(arms[0]), grader)
+                return of_seeds(seen, len(arms[0]), settings, paired_seeds=paired_seeds)
+            return _compared(paired, settings, all_pairs=all_pairs)
+
+
+def _compared(paired: Paired, settings: ComparisonSettings, *, all_pairs: bool) -> RunsCompared:
+    """Compare runs; of stored ones with the looks at them, majority votes, and what other graders say."""
+    runs, grader = paired.runs, settings.grader
+    if paired.store is not None:
+        runs = with_looks(paired.store, runs, grader=grader, all_pairs=all_pairs)
+        runs = with_votes(paired.store, runs, grader=grader)
+    compared = compare_runs(
+        runs, alpha=settings.alpha, margin=settings.margin, without_cap=settings.without_cap, all_pairs=all_pairs
+    )
+    if paired.store is None:
+        return RunsCompared(with_lights_given(compared, paired.graders), paired.by)
+    return RunsCompared(with_lights(paired.store, compared, grader), paired.by)
 
 
 def _arms(
@@ -357,12 +390,11 @@ def _sources(runs: Sequence[Any], names: Sequence[str], columns: Columns, *, sto
     ]
 
 
-def _looked_at(opened: Store, paired: Paired, n_base: int | None, grader: str | None, all_pairs: bool) -> Paired:
-    """Return stored runs with the looks at them, and with majority votes; of the first `n_base` as an arm of seeds."""
-    if n_base is not None:
-        return replace(paired, runs=with_arm_looks(opened, paired.runs, n_base, grader=grader))
-    runs = with_looks(opened, paired.runs, grader=grader, all_pairs=all_pairs)
-    return replace(paired, runs=with_votes(opened, runs, grader=grader))
+def _with_seed_looks(paired: Paired, n_base: int, grader: str | None) -> Paired:
+    """Return stored runs with the looks at their arms, of which the first `n_base` runs are the base."""
+    if paired.store is None:
+        return paired
+    return replace(paired, runs=with_arm_looks(paired.store, paired.runs, n_base, grader=grader))
 
 
 def _names(arm: str, runs: Sequence[Any]) -> list[str]:

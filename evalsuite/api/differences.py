@@ -5,10 +5,10 @@ from typing import Any
 
 from evalsuite.comparison.pair import TwoRunComparison, verdict_pvalue
 from evalsuite.comparison.paired_table import PairedComparison
-from evalsuite.findings import Cell, Column, Figure, Table
+from evalsuite.findings import Cell, Column, Figure, Light, Table
 from evalsuite.wording import numbers
+from evalsuite.wording.lights import qualified_label
 from evalsuite.wording.units import SHARES, Unit
-from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["difference_figure", "difference_table", "frame_row", "limits_table", "pair_summary", "summary", "unit_of"]
 
@@ -18,7 +18,7 @@ def unit_of(comparison: TwoRunComparison) -> Unit:
     return Unit(None if isinstance(comparison, PairedComparison) else comparison.score_range)
 
 
-def frame_row(comparison: TwoRunComparison) -> dict[str, Any]:
+def frame_row(comparison: TwoRunComparison, lights: Sequence[Light] = ()) -> dict[str, Any]:
     """Return the numbers of one comparison by the names of columns; wins and losses only where there is a table."""
     table = comparison.table if isinstance(comparison, PairedComparison) else None
     difference = comparison.difference
@@ -37,20 +37,21 @@ def frame_row(comparison: TwoRunComparison) -> dict[str, Any]:
         "pvalue": verdict_pvalue(comparison),
         "adjusted_pvalue": comparison.adjusted_pvalue,
         "verdict": comparison.verdict.kind,
+        "final_verdict": qualified_label(comparison.verdict, lights),
         "wins": None if table is None else table.wins,
         "losses": None if table is None else table.losses,
     }
 
 
-def summary(comparisons: Sequence[TwoRunComparison]) -> Table:
+def summary(comparisons: Sequence[TwoRunComparison], lights: Sequence[Sequence[Light]]) -> Table:
     """Return one row a run: what a reader looks for first."""
     first = comparisons[0]
     adjusted = first.adjusted_pvalue is not None
     rows: list[tuple[Cell, ...]] = [(first.base_label, first.base.value, None, None, None, None, None)]
-    for c in comparisons:
+    for c, of_run in zip(comparisons, lights, strict=True):
         pvalue = verdict_pvalue(c) if c.adjusted_pvalue is None else c.adjusted_pvalue
         limits = (c.difference.value, c.difference.low, c.difference.high)
-        rows.append((c.new_label, c.new.value, *limits, pvalue, verdict_label(c.verdict)))
+        rows.append((c.new_label, c.new.value, *limits, pvalue, qualified_label(c.verdict, of_run)))
     test = "exact McNemar test" if isinstance(first, PairedComparison) else "bounded-mean test over independent groups"
     if any(c.every_look is not None for c in comparisons):
         test = f"{test}, or from the second look on by one that holds at every look"
@@ -72,13 +73,13 @@ def summary(comparisons: Sequence[TwoRunComparison]) -> Table:
     return Table("comparison", title, columns, tuple(rows))
 
 
-def pair_summary(comparisons: Sequence[TwoRunComparison]) -> Table:
+def pair_summary(comparisons: Sequence[TwoRunComparison], lights: Sequence[Sequence[Light]]) -> Table:
     """Return one row a pair of runs."""
     first = comparisons[0]
     rows = tuple(
         (c.new_label, c.base_label, c.difference.value, c.difference.low, c.difference.high, c.adjusted_pvalue,
-         verdict_label(c.verdict))
-        for c in comparisons
+         qualified_label(c.verdict, of_pair))
+        for c, of_pair in zip(comparisons, lights, strict=True)
     )  # fmt: skip
     title = (
         f"All {numbers.count(len(rows))} pairs with the {numbers.level(first.difference.confidence_level)}% interval "

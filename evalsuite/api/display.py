@@ -78,6 +78,9 @@ class View:
         What the result is, for screen readers and above the table.
     verdict
         One line that stands first, empty where nothing is decided.
+    finding, lights
+        The result and what it is worth in one line, and which other assumptions would change it or not; empty where
+        that was not asked.
     cautions, sentences, notes
         What the answer must not be read without, the answer, and what belongs below the table.
     table
@@ -94,6 +97,13 @@ class View:
     notes: tuple[str, ...] = ()
     picture: Figure | None = None
     pictured: Table | None = None
+    finding: str = ""
+    lights: tuple[str, ...] = ()
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """What stands below the table."""
+        return tuple(line for line in (*self.lights, self.table.note, *self.notes) if line)
 
 
 class Result(ABC):
@@ -150,10 +160,9 @@ class Result(ABC):
 
 def text(view: View) -> str:
     """Return the answer and an aligned table as plain text, in lines of at most 88 characters where words allow."""
-    blocks = [_wrapped(line) for line in (*view.cautions, *view.sentences)]
+    blocks = [_wrapped(line) for line in (view.finding, *view.cautions, *view.sentences) if line]
     blocks += [f"{_wrapped(view.table.title)}\n{_aligned(view.table)}"] if view.table.rows else []
-    notes = [note for note in (view.table.note, *view.notes) if note]
-    blocks += ["\n".join(_wrapped(note) for note in notes)] if notes else []
+    blocks += ["\n".join(map(_wrapped, view.beside))] if view.beside else []
     return "\n\n".join(blocks)
 
 
@@ -162,14 +171,14 @@ def html(view: View) -> str:
     pieces = [Markup("<style>{}</style>").format(STYLE)]
     if view.verdict:
         pieces.append(Markup('<p class="verdict">{}</p>').format(prose(view.verdict)))
+    pieces += [Markup("<p>{}</p>").format(prose(view.finding))] if view.finding else []
     pieces += [Markup('<p class="caution">{}</p>').format(prose(line)) for line in view.cautions]
     pieces += [Markup("<p>{}</p>").format(prose(line)) for line in view.sentences]
     if view.picture is not None and view.pictured is not None:
         pieces.append(Markup("<figure>{}</figure>").format(_svg(view.picture, view.pictured)))
     if view.table.rows:
         pieces.append(_table(view.table))
-    notes = [note for note in (view.table.note, *view.notes) if note]
-    pieces += [Markup('<p class="note">{}</p>').format(prose(note)) for note in notes]
+    pieces += [Markup('<p class="note">{}</p>').format(prose(line)) for line in view.beside]
     return Markup('<section class="evalsuite" lang="{}" aria-label="{}">{}</section>').format(
         html_language(), visible(view.title), Markup("").join(pieces)
     )

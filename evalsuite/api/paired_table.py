@@ -15,6 +15,7 @@ from evalsuite.figures.looks import clip
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.paired import PairedTable
 from evalsuite.wording import paired_table
+from evalsuite.wording.first_screen import finding
 from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["TableCompared", "of_table"]
@@ -52,8 +53,9 @@ class TableCompared(Result):
         return View(
             title=f"{clip(c.new_label)} against {clip(c.base_label)}",
             verdict=f"{clip(c.new_label)}: {verdict_label(c.verdict)}",
+            finding=finding(c, ()),
             sentences=(paired_table.sentence(c),),
-            table=summary([c]),
+            table=summary([c], [()]),
             picture=difference_figure([c]),
             pictured=difference_table([c]),
         )

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from analyses.model_comparison.lights import graders_of
 from analyses.runs.pairing import PROPERTIES, PairedRuns, left_out, pair_runs, pairing_cautions, pairing_notes
 from analyses.runs.same_texts import same_verdicts
 from evalsuite.api.sources import Columns, Counts, File, Label, Scores, Source, problem_names
@@ -23,6 +24,7 @@ from evalsuite.scores import ScoreMatrix
 from evalsuite.store.imports.named_runs import open_runs
 from evalsuite.store.imports.results import ReadOptions
 from evalsuite.store.imports.results_file import import_file
+from evalsuite.store.imports.store_results import IMPORTED_GRADER
 from evalsuite.store.runs import find_run, known_problems, score_matrix
 from evalsuite.store.store import Store
 from evalsuite.wording.pairing import pairing_line
@@ -63,16 +65,23 @@ class Paired:
         What the comparison takes.
     by
         In one sentence, what the pairing rests on.
+    graders
+        Whose verdict counts, of each run.
+    store
+        Where all runs are stored: the caller's, or one in memory for files; None for scores given as such.
     """
 
     runs: PairedRuns
     by: str
+    graders: tuple[str, ...]
+    store: Store | None = None
 
 
+@contextmanager
 def pair(
     sources: Sequence[Source], names: Sequence[str], labels: Sequence[str], store: Store | None, options: Options
-) -> Paired:
-    """Bring the runs onto the same problems.
+) -> Iterator[Paired]:
+    """Bring the runs onto the same problems; what files hold can be read within the block.
 
     Parameters
     ----------
@@ -94,13 +103,17 @@ def pair(
     if len(named) == len(sources):
         with open_runs(named, store, labels=labels, options=options.reading) as opened:
             runs = _stored(opened.store, opened.labels, options)
-        runs = replace(runs, scores=_labelled(runs.scores, labels))
-        paired = _explained(runs)
+            runs = replace(runs, scores=_labelled(runs.scores, labels))
+            graders = graders_of(runs, options.grader)
+            yield _in_clusters(Paired(runs, _by(runs), tuple(graders), opened.store), sources[0], options)
     else:
-        paired = _given(sources, names, labels, store, options)
+        yield _in_clusters(_given(sources, names, labels, store, options), sources[0], options)
+
+
+def _in_clusters(paired: Paired, base: Source, options: Options) -> Paired:
     if options.clusters is None:
         return paired
-    clusters = _clusters(sources[0], paired.runs.scores[0], options.clusters)
+    clusters = _clusters(base, paired.runs.scores[0], options.clusters)
     return replace(paired, runs=replace(paired.runs, scores=_clustered(paired.runs.scores, clusters)))
 
 
@@ -149,8 +162,8 @@ def _stored(store: Store, names: Sequence[str], options: Options) -> PairedRuns:
     )
 
 
-def _explained(runs: PairedRuns) -> Paired:
-    return Paired(runs, "" if runs.pairing is None else pairing_line(runs.pairing))
+def _by(runs: PairedRuns) -> str:
+    return "" if runs.pairing is None else pairing_line(runs.pairing)
 
 
 @contextmanager
@@ -182,7 +195,7 @@ def _given(
         _loaded(source, label, store, options.grader, score_range)
         for source, label in zip(sources, labels, strict=True)
     ]
-    matrices, known = [matrix for matrix, _ in loaded], [facts for _, facts in loaded]
+    matrices, known, graders = zip(*loaded, strict=True)
     kinds = [source.named_by if isinstance(source, Scores) else "id" for source in sources]
     named: Named = "index" if set(kinds) == {"index"} else "id"
     if "position" in kinds:
@@ -195,7 +208,7 @@ def _given(
     unknown = tuple(PROPERTIES)
     cautions = (*pairing_cautions(pairing), *same_verdicts(aligned.runs))
     runs = PairedRuns((), aligned.runs, (), unknown, cautions, warnings, pairing=pairing)
-    return _explained(runs)
+    return Paired(runs, _by(runs), graders)
 
 
 def _refuse_counts(sources: Sequence[Source], names: Sequence[str]) -> None:
@@ -225,21 +238,27 @@ def _loaded(
     store: Store | None,
     grader: str | None,
     score_range: tuple[float, float] | None = None,
-) -> tuple[ScoreMatrix, Known]:
-    """Return the scores of one run, and what it knows of its problems."""
+) -> tuple[ScoreMatrix, Known, str]:
+    """Return the scores of one run, what it knows of its problems, and whose verdicts they are."""
     if isinstance(source, File):
         with imported([source.path], [label], score_range=score_range) as files:
             return _loaded(Label(label), label, files, grader)
     if isinstance(source, Label) and store is not None:
         head = find_run(store, source.name)
         stored = score_matrix(store, head, grader=grader, partial_credit=True).by_problem_id()
-        return replace(stored, label=label), known_problems(store, head, stored.problem_ids)
+        return (
+            replace(stored, label=label),
+            known_problems(store, head, stored.problem_ids),
+            grader or head.primary_grader,
+        )
     if isinstance(source, Scores):
-        return replace(source.matrix, label=label), source.known
+        return replace(source.matrix, label=label), source.known, IMPORTED_GRADER
     raise TypeError(f"no scores in {source!r}")
 
 
-def _by_position(matrices: list[ScoreMatrix], kinds: Sequence[str], names: Sequence[str]) -> list[ScoreMatrix]:
+def _by_position(
+    matrices: Sequence[ScoreMatrix], kinds: Sequence[str], names: Sequence[str]
+) -> tuple[ScoreMatrix, ...]:
     """Key every run by the position of its rows; only a Series may drop the names it has for that."""
     named, bare = _first(kinds, names, {"id"}), _first(kinds, names, {"position"})
     if named is not None:
@@ -254,7 +273,7 @@ def _by_position(matrices: list[ScoreMatrix], kinds: Sequence[str], names: Seque
             f"the runs have different numbers of problems: {listed}. Without ids they pair by position, which needs "
             "the same problems in the same order. Give frames with an id column, or Series with the ids as index"
         )
-    return [replace(m, keys=tuple(map(str, range(m.n_problems)))) for m in matrices]
+    return tuple(replace(m, keys=tuple(map(str, range(m.n_problems)))) for m in matrices)
 
 
 def _first(kinds: Sequence[str], names: Sequence[str], wanted: set[str]) -> str | None:

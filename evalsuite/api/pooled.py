@@ -7,18 +7,21 @@ from typing import Any
 
 import pandas as pd
 
+from analyses.model_comparison.lights_of_sets import with_lights_of_sets
 from analyses.runs.pooled import PooledRuns, compare_pool
 from evalsuite.api.arguments import PythonWords, check_alpha, check_share
 from evalsuite.api.differences import difference_figure, difference_table, frame_row, pair_summary
 from evalsuite.api.display import Result, View, typed
 from evalsuite.api.stored import OpenStore, reading
 from evalsuite.comparison.pair import TwoRunComparison
+from evalsuite.documents.final_verdict import FinalVerdict, final_verdict
 from evalsuite.documents.pooled import of_pooled
 from evalsuite.errors import InputError
+from evalsuite.findings import Light
 from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.decision import Verdict
 from evalsuite.wording import numbers, pooled, two_runs
-from evalsuite.wording.verdicts import verdict_label
+from evalsuite.wording.lights import known_lights, qualified_label
 
 __all__ = ["PooledSets", "pool"]
 
@@ -40,6 +43,16 @@ class PooledSets(Result):
         return tuple(c.verdict for c in self._every)
 
     @property
+    def final_verdicts(self) -> tuple[FinalVerdict, ...]:
+        """What each of `verdicts` is worth under other assumptions."""
+        return tuple(map(final_verdict, self.verdicts, self.lights))
+
+    @property
+    def lights(self) -> tuple[tuple[Light, ...], ...]:
+        """Of each set, then of all problems, whether the verdict would change under other assumptions."""
+        return (*self.runs.lights_of_sets, self.runs.lights_together)
+
+    @property
     def _every(self) -> tuple[TwoRunComparison, ...]:
         return (*self.runs.compared.sets, self.runs.compared.together)
 
@@ -49,7 +62,7 @@ class PooledSets(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a set, then one over all problems; columns as in `RunsCompared.to_frame`."""
-        return typed(pd.DataFrame([frame_row(c) for c in self._every], dtype=object))
+        return typed(pd.DataFrame(map(frame_row, self._every, self.lights), dtype=object))
 
     @property
     def view(self) -> View:
@@ -57,11 +70,13 @@ class PooledSets(Result):
         every = self._every
         level = numbers.level(every[0].difference.confidence_level)
         table = replace(
-            pair_summary(every), title=f"Each set, then all problems, with the {level}% interval of each alone."
+            pair_summary(every, self.lights),
+            title=f"Each set, then all problems, with the {level}% interval of each alone.",
         )
         return View(
             title=f"{len(every) - 1} problem sets",
-            verdict=verdict_label(self.verdict),
+            verdict=qualified_label(self.verdict, self.runs.lights_together),
+            lights=known_lights(self.runs.lights_together),
             sentences=pooled.sentences(self.runs.compared),
             table=table,
             cautions=tuple(caution.text for caution in self.runs.cautions),
@@ -107,4 +122,5 @@ def pool(
         with reading(store) as opened:
             if opened is None:
                 raise InputError("pool needs store=: its runs are named by labels")
-            return PooledSets(compare_pool(opened, [(base, new) for base, new in pairs], settings))
+            pooled_runs = compare_pool(opened, [(base, new) for base, new in pairs], settings)
+            return PooledSets(with_lights_of_sets(opened, pooled_runs, settings))

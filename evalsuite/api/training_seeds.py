@@ -1,23 +1,26 @@
 """The comparison of two recipes over training seeds: the verdict is that of ``evalsuite compare --base --new``."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from analyses.seed_comparison.analysis import check_pairs, compare_arms
 from analyses.seed_comparison.arms import SeedArms
+from analyses.seed_comparison.first_screen import lights_of_arms, with_lights
 from evalsuite.api.differences import limits_table
 from evalsuite.api.display import Result, View, typed
 from evalsuite.api.pairing import Paired
+from evalsuite.documents.final_verdict import FinalVerdict, final_verdict
 from evalsuite.documents.training_seeds import of_training_seeds
 from evalsuite.figures.looks import clip
-from evalsuite.findings import Cell, Column, Figure, Table
+from evalsuite.findings import Cell, Column, Figure, Light, Table
 from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
 from evalsuite.wording import numbers, training_seeds
+from evalsuite.wording.lights import known_lights
 from evalsuite.wording.units import Unit
-from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["SeedsCompared", "of_seeds"]
 
@@ -41,6 +44,16 @@ class SeedsCompared(Result):
     def verdict(self) -> Verdict:
         """The verdict on the recipe."""
         return self.arms.comparison.verdict
+
+    @property
+    def final_verdict(self) -> FinalVerdict:
+        """What the verdict is worth under other assumptions: what a page's heading says."""
+        return final_verdict(self.verdict, self.arms.lights)
+
+    @property
+    def lights(self) -> tuple[Light, ...]:
+        """Whether the verdict would change under other assumptions."""
+        return self.arms.lights
 
     def as_dict(self) -> dict[str, Any]:
         """Return the document that ``evalsuite compare --base --new --json`` prints."""
@@ -76,7 +89,9 @@ class SeedsCompared(Result):
         }  # fmt: skip
         return View(
             title=f"{clip(c.new_label)} against {clip(c.base_label)} over training seeds",
-            verdict=f"{clip(c.new_label)}: {verdict_label(c.verdict)}",
+            verdict=f"{clip(c.new_label)}: {self.final_verdict.label}",
+            finding=self.arms.finding,
+            lights=known_lights(self.arms.lights),
             sentences=(training_seeds.sentence(c),),
             table=table,
             cautions=tuple(caution.text for caution in self.arms.cautions),
@@ -114,7 +129,10 @@ def of_seeds(paired: Paired, n_base: int, settings: ComparisonSettings, *, paire
     """
     if paired_seeds:
         check_pairs(n_base, len(paired.runs.scores) - n_base)
-    return SeedsCompared(compare_arms(paired.runs, n_base, settings, paired_seeds=paired_seeds), paired.by)
+    arms = compare_arms(paired.runs, n_base, settings, paired_seeds=paired_seeds)
+    if paired.store is None:
+        return SeedsCompared(replace(arms, lights=lights_of_arms(arms, settings, {}, paired.graders)), paired.by)
+    return SeedsCompared(with_lights(paired.store, arms, settings), paired.by)
 
 
 def _varies(name: str) -> str:

@@ -81,7 +81,7 @@ def analyse(
         findings.save(FINDINGS)
         chosen = PagePlace(out, analysis.name.replace("_", "-"), "html", exact=False).free(findings)
         page = build([findings], out, title=findings.question, name=chosen, png=png)
-    print_page(of_analysis(page.resolve(), findings), as_json=json)
+        print_page(of_analysis(page.resolve(), findings), as_json=json)
 
 
 def _list(*, as_json: bool) -> None:

@@ -22,7 +22,7 @@ from evalsuite.errors import InputError
 from evalsuite.settings import ComparisonSettings, ReadSettings, SeedOptions
 
 if TYPE_CHECKING:
-    from evalsuite.cli.comparison_output import Compared, Told
+    from evalsuite.cli.comparison_output import Compared
 
 __all__ = ["compare"]
 
@@ -68,7 +68,7 @@ def compare(
     evalsuite compare smollm2-tutorial smollm2-fewshot-4 --fail-if loss
     """
     from evalsuite.cli.checks import check_arms, check_comparison, refuse_mixed_counts
-    from evalsuite.cli.comparison_output import NOTHING, judged
+    from evalsuite.cli.comparison_output import judged
     from evalsuite.cli.fail_if import check_verdicts
     from evalsuite.comparison.parse import parse_counts
 
@@ -95,20 +95,20 @@ def compare(
         raise InputError(f"--all-pairs needs the labels of three or more stored runs, got {len(names)}")
     check_comparison(settings, stored=bool(names or pool) or by_arm, paired=counts is None)
     if table is not None:
-        compared, told = _compare_table(table, settings)
+        compared = _compare_table(table, settings)
     elif counts is not None:
-        compared, told = _compare_scores(counts, settings), NOTHING
+        compared = _compare_scores(counts, settings)
     elif pool:
-        compared, told = _compare_pool(pool, settings, store, reading), NOTHING
+        compared = _compare_pool(pool, settings, store, reading)
     elif by_arm:
-        compared, told = _compare_arms(arms, settings, store, reading)
+        compared = _compare_arms(arms, settings, store, reading)
     else:
-        compared, told = _compare_runs(names, settings, store, reading, all_pairs=all_pairs)
-    _show(compared, told, json=json, summary=summary)
-    check_verdicts(judged(compared, told), fail_if)
+        compared = _compare_runs(names, settings, store, reading, all_pairs=all_pairs)
+    _show(compared, json=json, summary=summary)
+    check_verdicts(judged(compared), fail_if)
 
 
-def _show(compared: "Compared", told: "Told", *, json: bool, summary: Literal["github"] | None) -> None:
+def _show(compared: "Compared", *, json: bool, summary: Literal["github"] | None) -> None:
     """Print the comparison; a summary that has no file of its own takes its place on stdout."""
     from evalsuite.cli.comparison_output import print_comparison
     from evalsuite.console import print_json
@@ -119,21 +119,18 @@ def _show(compared: "Compared", told: "Told", *, json: bool, summary: Literal["g
     if summary is not None:
         from evalsuite.cli.job_summary import write_summary
 
-        if write_summary(compared, told):
+        if write_summary(compared):
             return
     if not json:
-        print_comparison(compared, told)
+        print_comparison(compared)
 
 
-def _compare_table(table: tuple[int, int, int, int], settings: ComparisonSettings) -> "tuple[Compared, Told]":
-    from evalsuite.cli.comparison_output import Told
+def _compare_table(table: tuple[int, int, int, int], settings: ComparisonSettings) -> "Compared":
     from evalsuite.comparison.paired_table import compare_table
     from evalsuite.comparison.parse import paired_table
     from evalsuite.documents.two_runs import of_paired_table
-    from evalsuite.wording.first_screen import finding
 
-    compared = compare_table(paired_table(table), alpha=settings.alpha, margin=settings.margin)
-    return of_paired_table(compared), Told(finding(compared, ()))
+    return of_paired_table(compare_table(paired_table(table), alpha=settings.alpha, margin=settings.margin))
 
 
 def _score_of(name: str, settings: ComparisonSettings, store: Path, reading: ReadSettings) -> str:
@@ -167,12 +164,10 @@ def _compare_scores(counts: tuple[str, str], settings: ComparisonSettings) -> "C
 
 def _compare_runs(
     names: tuple[str, ...], settings: ComparisonSettings, store: Path, reading: ReadSettings, *, all_pairs: bool
-) -> "tuple[Compared, Told]":
-    from analyses.model_comparison.first_screen import finding
-    from analyses.model_comparison.lights import lights_of_runs, pair_lights, together
+) -> "Compared":
+    from analyses.model_comparison.lights import with_lights
     from analyses.runs.by_task import compare_tasks
     from analyses.runs.stored_comparison import compare_stored
-    from evalsuite.cli.comparison_output import Told
     from evalsuite.cli.named_runs import opened_runs
     from evalsuite.documents.several_tasks import of_tasks
     from evalsuite.documents.stored_runs import of_stored_runs
@@ -181,21 +176,16 @@ def _compare_runs(
         if len(named.labels) < 2:
             raise InputError(f"compare needs two runs or more, got {', '.join(named.labels)}")
         if named.tasks:
-            return of_tasks(compare_tasks(named.store, named.tasks, settings)), Told()
+            by_task = compare_tasks(named.store, named.tasks, settings)
+            return of_tasks({t: with_lights(named.store, runs, settings.grader) for t, runs in by_task.items()})
         compared = compare_stored(named.store, named.labels, settings, all_pairs=all_pairs)
-        against_base = compared.against_base
-        lights = lights_of_runs(named.store, against_base, settings.grader)
-        told = Told(
-            finding(against_base, lights),
-            together(lights, compared.runs.labels[1:]),
-            (*lights, *pair_lights(compared)),
-        )
-        return of_stored_runs(compared), told
+        return of_stored_runs(with_lights(named.store, compared, settings.grader))
 
 
 def _compare_pool(
     pairs: tuple[tuple[str, str], ...], settings: ComparisonSettings, store: Path, reading: ReadSettings
 ) -> "Compared":
+    from analyses.model_comparison.lights_of_sets import with_lights_of_sets
     from analyses.runs.pooled import compare_pool
     from evalsuite.cli.named_runs import opened_runs
     from evalsuite.documents.pooled import of_pooled
@@ -205,20 +195,15 @@ def _compare_pool(
         if len(named.labels) != len(names):
             raise InputError(f"--pool needs one run under each name, got {', '.join(named.labels)}")
         labels = list(zip(named.labels[::2], named.labels[1::2], strict=True))
-        return of_pooled(compare_pool(named.store, labels, settings))
+        return of_pooled(with_lights_of_sets(named.store, compare_pool(named.store, labels, settings), settings))
 
 
-def _compare_arms(
-    arms: SeedOptions, settings: ComparisonSettings, store: Path, reading: ReadSettings
-) -> "tuple[Compared, Told]":
+def _compare_arms(arms: SeedOptions, settings: ComparisonSettings, store: Path, reading: ReadSettings) -> "Compared":
     from analyses.seed_comparison.analysis import pair_arms
-    from analyses.seed_comparison.first_screen import lights as lights_of_arms
-    from evalsuite.cli.comparison_output import Told
+    from analyses.seed_comparison.first_screen import with_lights
     from evalsuite.cli.named_runs import by_arm_labels, opened_runs
     from evalsuite.documents.training_seeds import of_training_seeds
-    from evalsuite.wording.training_seeds import seeds_finding
 
     with opened_runs([*arms.base, *arms.new], store, reading) as named:
         paired = pair_arms(named.store, by_arm_labels(arms, named), settings)
-        lights = lights_of_arms(named.store, paired, settings)
-        return of_training_seeds(paired), Told(seeds_finding(paired.comparison, lights), lights, (lights,))
+        return of_training_seeds(with_lights(named.store, paired, settings))

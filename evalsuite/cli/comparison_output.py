@@ -1,7 +1,6 @@
 """What ``evalsuite compare`` prints for people: what must be read first, the sentence, then what that rests on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from evalsuite.cli.completions_output import print_majority, print_pass_at_k
 from evalsuite.cli.fail_if import Judged
@@ -16,21 +15,19 @@ from evalsuite.documents.training_seeds import TrainingSeedsComparison
 from evalsuite.documents.two_runs import PairedTableComparison, ProblemMeansComparison
 from evalsuite.findings import Light
 from evalsuite.wording import numbers
-from evalsuite.wording.first_screen import depends_on, light_sentence, qualified_label
+from evalsuite.wording.lights import light_sentence, together
 from evalsuite.wording.method_names import method_name
 from evalsuite.wording.pairing import changed_texts
 from evalsuite.wording.units import Unit
-from evalsuite.wording.verdicts import verdict_label
 
 __all__ = [
-    "NOTHING",
     "Compared",
-    "Told",
     "TwoRuns",
     "bounds_sentence",
     "judged",
     "method_rows",
     "print_comparison",
+    "shown_first",
     "unit_of",
 ]
 
@@ -45,33 +42,7 @@ Compared = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the page of a comparison says first.
-
-    Attributes
-    ----------
-    finding
-        The result and what it is worth, in one line; empty where nothing more than the sentence is known.
-    lights
-        Whether the verdict would change under other assumptions.
-    by_comparison
-        The same of each comparison; empty where nothing is known.
-    """
-
-    finding: str = ""
-    lights: tuple[Light, ...] = ()
-    by_comparison: tuple[tuple[Light, ...], ...] = ()
-
-    def of(self, n: int) -> tuple[tuple[Light, ...], ...]:
-        """Return the lights of each of `n` comparisons."""
-        return self.by_comparison or ((),) * n
-
-
-NOTHING = Told()
-
-
-def judged(compared: Compared, told: Told = NOTHING) -> tuple[Judged, ...]:
+def judged(compared: Compared) -> tuple[Judged, ...]:
     """Return each comparison by the names of its runs, with the verdict that ``--fail-if`` is about."""
     parts: tuple[TwoRuns | ScoresOnlyComparison | TrainingSeedsComparison, ...]
     if isinstance(compared, StoredRunsComparison):
@@ -83,18 +54,39 @@ def judged(compared: Compared, told: Told = NOTHING) -> tuple[Judged, ...]:
     else:
         parts = (compared,)
     return tuple(
-        Judged(f"{one.new.label} against {one.base.label}", one.verdict, depends_on(lights))
-        for one, lights in zip(parts, told.of(len(parts)), strict=True)
+        Judged(
+            f"{one.new.label} against {one.base.label}",
+            one.verdict,
+            None if isinstance(one, ScoresOnlyComparison) else one.final_verdict.depends_on,
+        )
+        for one in parts
     )
 
 
-def print_comparison(compared: Compared, told: Told = NOTHING) -> None:
+def shown_first(compared: Compared) -> tuple[str, tuple[Light, ...]]:
+    """Return what the page of a comparison says first: what is found, and what would change it.
+
+    Nothing is found of scores alone, and of several sets or tasks each verdict stands in its row.
+    """
+    if isinstance(compared, ScoresOnlyComparison | SeveralTasksComparison):
+        return "", ()
+    if isinstance(compared, SeveralSetsComparison):
+        return "", compared.together.lights
+    if not isinstance(compared, StoredRunsComparison):
+        return compared.finding, compared.lights
+    base = compared.comparisons[0].base.label
+    against = [one for one in compared.comparisons if one.base.label == base]
+    return compared.finding, together([one.lights for one in against], [one.new.label for one in against])
+
+
+def print_comparison(compared: Compared) -> None:
     """Print a comparison on stdout: first what is found, and what would change it."""
-    for text in (told.finding, *map(light_sentence, told.lights)):
+    found, lights = shown_first(compared)
+    for text in (found, *map(light_sentence, lights)):
         if text:
             print_line(text)
     if isinstance(compared, StoredRunsComparison):
-        _print_stored_runs(compared, told)
+        _print_stored_runs(compared)
     elif isinstance(compared, ScoresOnlyComparison):
         _print_scores(compared)
     elif isinstance(compared, TrainingSeedsComparison):
@@ -108,12 +100,12 @@ def print_comparison(compared: Compared, told: Told = NOTHING) -> None:
         _print_methods(compared)
 
 
-def _print_stored_runs(compared: StoredRunsComparison, told: Told) -> None:
+def _print_stored_runs(compared: StoredRunsComparison) -> None:
     cautions = [caution.text for caution in compared.cautions]
     for text in cautions:
         print_line(text)
     if compared.all_pairs:
-        _print_pairs(compared, told)
+        _print_pairs(compared)
     else:
         for comparison in compared.comparisons:
             _print_sentence(comparison.sentence, comparison.bounds_without_cap)
@@ -140,7 +132,7 @@ def _print_stored_runs(compared: StoredRunsComparison, told: Told) -> None:
             print_majority(votes, name)
 
 
-def _print_pairs(compared: StoredRunsComparison, told: Told) -> None:
+def _print_pairs(compared: StoredRunsComparison) -> None:
     """Print the matrix of differences and one row a pair."""
     first = compared.comparisons[0]
     unit = unit_of(first)
@@ -171,9 +163,9 @@ def _print_pairs(compared: StoredRunsComparison, told: Told) -> None:
             unit.difference(c.difference.value),
             unit.limits(c.difference.low, c.difference.high),
             numbers.pvalue(c.adjusted_pvalue if c.adjusted_pvalue is not None else 1.0),
-            qualified_label(c.verdict, lights),
+            c.final_verdict.label,
         ]
-        for c, lights in zip(compared.comparisons, told.of(len(compared.comparisons)), strict=True)
+        for c in compared.comparisons
     ]
     level = numbers.level(1 - first.alpha)
     columns = ("pair", "difference", f"{level}% interval of it alone", "p (Holm)", "verdict")
@@ -202,7 +194,7 @@ def _print_pooled(compared: SeveralSetsComparison) -> None:
             numbers.points(one.difference.value),
             numbers.points_interval(one.difference.low, one.difference.high),
             numbers.pvalue(one.adjusted_pvalue if one.adjusted_pvalue is not None else 1.0),
-            verdict_label(one.verdict),
+            one.final_verdict.label,
         ]
         for one in (*compared.sets, compared.together)
     ]
@@ -227,7 +219,7 @@ def _print_tasks(compared: SeveralTasksComparison) -> None:
                     unit.difference(one.difference.value),
                     unit.limits(one.difference.low, one.difference.high),
                     numbers.pvalue(one.adjusted_pvalue if one.adjusted_pvalue is not None else 1.0),
-                    verdict_label(one.verdict),
+                    one.final_verdict.label,
                 ]
             )
     level = numbers.level(1 - compared.tasks[0].compared.comparisons[0].alpha)

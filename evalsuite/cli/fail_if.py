@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from evalsuite.errors import GateNotMetError
 from evalsuite.settings import FailIf
 from evalsuite.stats.decision import Verdict
-from evalsuite.wording.first_screen import DEPENDS
 from evalsuite.wording.language import tr
+from evalsuite.wording.lights import ASSUMPTIONS
 from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["Judged", "check_verdicts"]
@@ -64,7 +64,7 @@ def _named(one: Judged) -> str:
     if one.verdict is None:
         return "open, because it depends on the pairing"
     name = repr(verdict_label(one.verdict))
-    return name if one.depends is None else f"{name}, which {tr(DEPENDS[one.depends])}"
+    return name if one.depends is None else f"{name}, which depends on {tr(ASSUMPTIONS[one.depends])}"
 
 
 def _met(condition: FailIf, one: Judged) -> bool:

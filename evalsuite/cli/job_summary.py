@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from evalsuite.cli.comparison_output import NOTHING, Compared, Told, TwoRuns, bounds_sentence, method_rows
+from evalsuite.cli.comparison_output import Compared, TwoRuns, bounds_sentence, method_rows, shown_first
 from evalsuite.console import print_line, say
 from evalsuite.documents.pooled import SeveralSetsComparison
 from evalsuite.documents.scores_only import ScoresOnlyComparison
@@ -14,7 +14,7 @@ from evalsuite.documents.training_seeds import TrainingSeedsComparison
 from evalsuite.errors import DataUnavailableError
 from evalsuite.findings import Light
 from evalsuite.wording import numbers
-from evalsuite.wording.first_screen import light_sentence, qualified_label
+from evalsuite.wording.lights import light_sentence
 from reports.markdown import escape
 
 __all__ = ["comparison_markdown", "document", "write_summary"]
@@ -22,7 +22,7 @@ __all__ = ["comparison_markdown", "document", "write_summary"]
 GITHUB = "GITHUB_STEP_SUMMARY"
 
 
-def write_summary(compared: Compared, told: Told = NOTHING) -> bool:
+def write_summary(compared: Compared) -> bool:
     """Append the summary to the file that GitHub names in its environment; print it where there is none.
 
     Returns
@@ -35,7 +35,7 @@ def write_summary(compared: Compared, told: Told = NOTHING) -> bool:
     DataUnavailableError
         The file cannot be written.
     """
-    text = comparison_markdown(compared, told)
+    text = comparison_markdown(compared)
     named = os.environ.get(GITHUB)
     if not named:
         print_line(text.rstrip("\n"))
@@ -49,9 +49,10 @@ def write_summary(compared: Compared, told: Told = NOTHING) -> bool:
     return False
 
 
-def comparison_markdown(compared: Compared, told: Told = NOTHING) -> str:
+def comparison_markdown(compared: Compared) -> str:
     """Return the Markdown of a comparison; labels and texts cannot become markup."""
-    first = [f"### {escape(told.finding)}", "", *_lights(told.lights)] if told.finding else []
+    found, lights = shown_first(compared)
+    first = [*([f"### {escape(found)}", ""] if found else []), *_lights(lights)]
     if isinstance(compared, ScoresOnlyComparison):
         return document([_scores(compared)], (), ())
     if isinstance(compared, StoredRunsComparison):
@@ -60,24 +61,22 @@ def comparison_markdown(compared: Compared, told: Told = NOTHING) -> str:
         told_beside = (*best, compared.family, *compared.warnings, compared.differences_between_runs)
         notes = [note for note in told_beside if note and note not in cautions]
         several = len(compared.comparisons) > 1
-        of_each = zip(compared.comparisons, told.of(len(compared.comparisons)), strict=True)
-        parts = [_two(comparison, lights, headed=several or not first) for comparison, lights in of_each]
-        return document(parts, cautions, notes, first)
+        return document([_two(one, headed=several) for one in compared.comparisons], cautions, notes, first)
     if isinstance(compared, TrainingSeedsComparison):
         cautions = [caution.text for caution in compared.cautions]
         notes = [note for note in compared.warnings if note not in cautions]
-        return document([_two(compared, headed=not first)], cautions, notes, first)
+        return document([_two(compared, headed=False)], cautions, notes, first)
     if isinstance(compared, SeveralSetsComparison):
         cautions = [caution.text for caution in compared.cautions]
         told_beside = (*compared.sentences[1:], compared.family, *compared.warnings)
         notes = [note for note in told_beside if note and note not in cautions]
-        return document([_two(one) for one in (compared.together, *compared.sets)], cautions, notes)
+        return document([_two(one) for one in (compared.together, *compared.sets)], cautions, notes, first)
     if isinstance(compared, SeveralTasksComparison):
         of_tasks = [task.compared for task in compared.tasks]
         cautions = list(dict.fromkeys(caution.text for one in of_tasks for caution in one.cautions))
         notes = list(dict.fromkeys(note for one in of_tasks for note in one.warnings if note not in cautions))
         return document([_two(c) for one in of_tasks for c in one.comparisons], cautions, [compared.family, *notes])
-    return document([_two(compared, headed=not first)], (), (), first)
+    return document([_two(compared, headed=False)], (), (), first)
 
 
 def _lights(lights: Sequence[Light]) -> list[str]:
@@ -99,11 +98,9 @@ def document(
     return "\n".join(lines).rstrip("\n") + "\n\n"
 
 
-def _two(
-    compared: TwoRuns | TrainingSeedsComparison, lights: Sequence[Light] = (), *, headed: bool = True
-) -> list[str]:
+def _two(compared: TwoRuns | TrainingSeedsComparison, *, headed: bool = True) -> list[str]:
     """Return the lines of one comparison, with its verdict as a heading where nothing stands above it."""
-    title = f"{compared.new.label} against {compared.base.label}: {qualified_label(compared.verdict, lights)}"
+    title = f"{compared.new.label} against {compared.base.label}: {compared.final_verdict.label}"
     texts = [text for text in (compared.sentence, bounds_sentence(compared.bounds_without_cap)) if text]
     told = [line for text in texts for line in (escape(text), "")]
     heading = [f"### {escape(title)}", ""] if headed else []

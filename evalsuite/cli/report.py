@@ -112,7 +112,7 @@ def report(
         path = build(
             parts, place.folder, title=heading, name=chosen, form=place.form, tags=tags, print_all=print_all, png=png
         )
-    print_page(of_page(path, parts[0], posted(path.with_suffix(""))), as_json=json)
+        print_page(of_page(path, parts[0], posted(path.with_suffix(""))), as_json=json)
     if open:
         open_page(path)
 

@@ -63,6 +63,7 @@ def missing_bounds(
     margin: float | None = None,
     without_cap: bool = False,
     looks: Sequence[int] = (),
+    growing_sets: bool = False,
     beside: Sequence[TwoRunComparison] = (),
 ) -> MissingBounds | None:
     """Return what the missing results of two aligned runs leave open, None where there are none.
@@ -71,7 +72,7 @@ def missing_bounds(
 
     Parameters
     ----------
-    without_cap, looks
+    without_cap, looks, growing_sets
         Those of `pair.compare_pair`.
     beside
         The other comparisons of the family, as they are.
@@ -81,7 +82,7 @@ def missing_bounds(
     compared: dict[tuple[bool, bool], TwoRunComparison] = {}
     for of_base, of_new in product((False, True), repeat=2):
         filled = base.filled(right=of_base), new.filled(right=of_new)
-        case = compare_pair(*filled, alpha, margin, without_cap=without_cap, looks=looks)
+        case = compare_pair(*filled, alpha, margin, without_cap=without_cap, looks=looks, growing_sets=growing_sets)
         compared[of_base, of_new] = adjust_family([case, *beside])[0]
     cases = (compared[False, False], compared[True, True], compared[True, False], compared[False, True])
     wrong, right, lowest, highest = (case.difference.value for case in cases)

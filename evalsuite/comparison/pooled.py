@@ -22,7 +22,7 @@ from evalsuite.stats.mover import combined
 from evalsuite.stats.random_effects import RandomEffects, random_effects
 from evalsuite.stats.result import Estimate, TestResult
 
-__all__ = ["PooledComparison", "pool"]
+__all__ = ["PooledComparison", "joined", "pool"]
 
 SEED = 0
 """Of the permutations behind the test of heterogeneity, so that every way to ask has the same number."""
@@ -100,7 +100,7 @@ def pool(
             "scores with partial credit cannot be pooled: compare each set alone, or by another --grader"
         )
     _refuse_shared([base for base, _ in pairs])
-    base, new = (_joined([pair[i] for pair in pairs], labels[i]) for i in (0, 1))
+    base, new = joined(pairs, labels)
     every = [*pairs, (base, new)]
     # All problems together were shown as often as the set that was shown most.
     often = [*looks, max(looks, key=len)] if looks else [()] * len(every)
@@ -160,8 +160,15 @@ def _refuse_shared(runs: Sequence[ScoreMatrix]) -> None:
         seen |= {key: run.label for key in run.keys if not key.startswith("id:")}
 
 
-def _joined(runs: Sequence[ScoreMatrix], label: str) -> ScoreMatrix:
-    """Put the problems of several runs one under another; templates of different sets are different."""
+def joined(
+    pairs: Sequence[tuple[ScoreMatrix, ScoreMatrix]], labels: tuple[str, str]
+) -> tuple[ScoreMatrix, ScoreMatrix]:
+    """Return base and new run over the problems of all sets; templates of different sets are different."""
+    bases, news = zip(*pairs, strict=True)
+    return _under_another(bases, labels[0]), _under_another(news, labels[1])
+
+
+def _under_another(runs: Sequence[ScoreMatrix], label: str) -> ScoreMatrix:
     width = max(run.correct.shape[1] for run in runs)
 
     def stacked(parts: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:

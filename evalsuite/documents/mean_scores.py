@@ -1,15 +1,18 @@
 """The document of a comparison of two runs by scores with partial credit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.documents.document import Document
+from evalsuite.documents.final_verdict import FinalVerdict, final_verdict
 from evalsuite.documents.parts import SCHEMA, HeldAtEveryLook, Interval, held_at_every_look, limits
+from evalsuite.findings import Light
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
 from evalsuite.wording import problem_means
+from evalsuite.wording.first_screen import finding
 
 __all__ = ["MeanScore", "MeanScoresComparison", "of_mean_scores"]
 
@@ -72,6 +75,12 @@ class MeanScoresComparison(Document):
         Whether t reaches the level and the test of the verdict does not.
     verdict
         The decision.
+    final_verdict
+        What that is worth under other assumptions: what page, terminal and ``--fail-if`` say.
+    finding
+        The result and what it is worth, in one line: the heading of the page.
+    lights
+        Whether the verdict would change under other assumptions; empty where nothing but the counts is known.
     sentence
         The comparison in words.
     bounds_without_cap
@@ -106,12 +115,15 @@ class MeanScoresComparison(Document):
     n_needed: int | None
     methods_disagree: bool
     verdict: Verdict
+    final_verdict: FinalVerdict
+    finding: str
+    lights: tuple[Light, ...]
     sentence: str
     bounds_without_cap: None = None
     every_look: HeldAtEveryLook | None
 
 
-def of_mean_scores(comparison: MeanComparison) -> MeanScoresComparison:
+def of_mean_scores(comparison: MeanComparison, lights: Sequence[Light] = ()) -> MeanScoresComparison:
     """Return the document of a comparison of scores with partial credit.
 
     Raises
@@ -145,6 +157,9 @@ def of_mean_scores(comparison: MeanComparison) -> MeanScoresComparison:
         n_needed=c.n_needed,
         methods_disagree=c.methods_disagree,
         verdict=c.verdict,
+        final_verdict=final_verdict(c.verdict, lights),
+        finding=finding(c, lights),
+        lights=tuple(lights),
         sentence=problem_means.sentence(c),
         every_look=held_at_every_look(c.every_look),
     )

@@ -105,8 +105,8 @@ def of_pooled(runs: "PooledRuns") -> SeveralSetsComparison:
     test, across = compared.differing, compared.across_sets
     limits = None if across.prediction is None else (across.prediction.low, across.prediction.high)
     return SeveralSetsComparison(
-        sets=tuple(map(of_two_runs, compared.sets, runs.bounds)),
-        together=of_two_runs(compared.together),
+        sets=tuple(map(of_two_runs, compared.sets, runs.bounds, runs.lights_of_sets)),
+        together=of_two_runs(compared.together, None, runs.lights_together),
         each_set_alike=compared.each_set_alike,
         across_sets=AcrossSets(across.mean, limits, across.between),
         heterogeneity=SetsDiffer(test.statistic, test.pvalue, test.method, compared.i_squared),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from evalsuite.documents.document import Document
+from evalsuite.documents.final_verdict import FinalVerdict, final_verdict
 from evalsuite.findings import Caution, Findings, Light
 from evalsuite.stats.decision import Verdict
 
@@ -32,6 +33,8 @@ class PageWritten(Document):
         Path of its file.
     verdict
         The decision; null with several new runs.
+    final_verdict
+        What that is worth under other assumptions: the verdict at the top of the page; null where there is no verdict.
     finding
         The result and what it is worth, in one line: the heading of the page.
     lights
@@ -41,13 +44,14 @@ class PageWritten(Document):
     cautions
         What must be read before the answer.
     pictures
-        Paths of the card to post and of the badge for a README, where two runs were compared.
+        Paths of the card to post and, where two runs were compared, of the badge for a README.
     """
 
     SCHEMA: ClassVar[str] = "evalsuite.report/2"
 
     page: str
     verdict: Verdict | None
+    final_verdict: FinalVerdict | None
     finding: str
     lights: tuple[Light, ...]
     sentence: str
@@ -78,6 +82,7 @@ def of_page(path: Path, findings: Findings, pictures: Sequence[Path] = ()) -> Pa
     return PageWritten(
         page=str(path),
         verdict=findings.verdict,
+        final_verdict=_final(findings),
         finding=findings.finding,
         lights=findings.lights,
         sentence=findings.sentence,
@@ -125,6 +130,12 @@ class AnalysisWritten(Document):
         What was asked.
     verdict
         The decision; null where the analysis decides nothing, or several things.
+    final_verdict
+        What that is worth under other assumptions: the verdict at the top of the page; null where there is no verdict.
+    finding
+        The result and what it is worth, in one line; empty where the sentence has to do.
+    lights
+        Whether the verdict would change under other assumptions; empty where that was not asked.
     sentence
         The answer in words.
     cautions
@@ -137,6 +148,9 @@ class AnalysisWritten(Document):
 
     question: str
     verdict: Verdict | None
+    final_verdict: FinalVerdict | None
+    finding: str
+    lights: tuple[Light, ...]
     sentence: str
     cautions: tuple[Caution, ...]
     page: str
@@ -150,13 +164,16 @@ class ProblemSetPage:
     ----------
     name
         Name of the problem set.
-    question, verdict, sentence, cautions, page
+    question, verdict, final_verdict, finding, lights, sentence, cautions, page
         As in the document of `evalsuite analyse`.
     """
 
     name: str
     question: str
     verdict: Verdict | None
+    final_verdict: FinalVerdict | None
+    finding: str
+    lights: tuple[Light, ...]
     sentence: str
     cautions: tuple[Caution, ...]
     page: str
@@ -185,6 +202,9 @@ def of_analysis(path: Path, findings: Findings) -> AnalysisWritten:
     return AnalysisWritten(
         question=findings.question,
         verdict=findings.verdict,
+        final_verdict=_final(findings),
+        finding=findings.finding,
+        lights=findings.lights,
         sentence=findings.sentence,
         cautions=findings.cautions,
         page=str(path),
@@ -199,6 +219,9 @@ def of_experiment(sets: Sequence[tuple[str, Findings, Path]], index: Path) -> Ex
                 name=name,
                 question=findings.question,
                 verdict=findings.verdict,
+                final_verdict=_final(findings),
+                finding=findings.finding,
+                lights=findings.lights,
                 sentence=findings.sentence,
                 cautions=findings.cautions,
                 page=str(page),
@@ -207,3 +230,7 @@ def of_experiment(sets: Sequence[tuple[str, Findings, Path]], index: Path) -> Ex
         ),
         index=str(index),
     )
+
+
+def _final(findings: Findings) -> FinalVerdict | None:
+    return None if findings.verdict is None else final_verdict(findings.verdict, findings.lights)

@@ -98,6 +98,8 @@ class StoredRunsComparison(Document):
 
     Attributes
     ----------
+    finding
+        What is found of all new runs, in one line: the heading of the page.
     differences_between_runs
         In words: of what the difference is the effect.
     run_differences
@@ -134,6 +136,7 @@ class StoredRunsComparison(Document):
 
     SCHEMA: ClassVar[str] = SCHEMA
 
+    finding: str
     differences_between_runs: str
     run_differences: tuple[RunDifference, ...]
     not_recorded: tuple[str, ...]
@@ -161,6 +164,7 @@ def of_stored_runs(compared: "RunComparison") -> StoredRunsComparison:
     """Return the document of a comparison of stored runs with their base."""
     runs, omnibus = compared.runs, compared.omnibus
     return StoredRunsComparison(
+        finding=compared.finding,
         differences_between_runs=compared.differences_between_runs,
         run_differences=tuple(RunDifference(d.name, d.values) for d in runs.differences),
         not_recorded=runs.unknown,
@@ -173,7 +177,7 @@ def of_stored_runs(compared: "RunComparison") -> StoredRunsComparison:
         all_pairs=compared.all_pairs,
         cochran_q=None if omnibus is None else CochranQ(omnibus.statistic, omnibus.pvalue),
         best=_best(compared.best),
-        comparisons=tuple(map(of_two_runs, compared.comparisons, compared.bounds)),
+        comparisons=tuple(map(of_two_runs, compared.comparisons, compared.bounds, compared.lights_of_each)),
         pass_at_k=tuple(map(pass_at_k, compared.completions)),
         majority_vote=tuple(map(majority_votes, compared.majorities)),
         missing=tuple(map(_missing, compared.missing or [None] * len(compared.comparisons))),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from evalsuite.comparison.training_seeds import SeedDifference
 from evalsuite.documents.document import Document
+from evalsuite.documents.final_verdict import FinalVerdict, final_verdict
 from evalsuite.documents.pairing import PairingRecord, pairing_record
 from evalsuite.documents.parts import (
     SCHEMA,
@@ -16,7 +17,7 @@ from evalsuite.documents.parts import (
     held_at_every_look,
     limits,
 )
-from evalsuite.findings import Caution
+from evalsuite.findings import Caution, Light
 from evalsuite.stats.crossed import SeedSpread
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
@@ -87,6 +88,12 @@ class TrainingSeedsComparison(Document):
         at the first one.
     verdict
         The decision on the recipe.
+    final_verdict
+        What that is worth under other assumptions: what page, terminal and ``--fail-if`` say.
+    finding
+        The result and what it is worth, in one line: the heading of the page.
+    lights
+        Whether the verdict would change under other assumptions; empty where nothing but the counts is known.
     sentence
         The comparison in words.
     run_differences
@@ -125,6 +132,9 @@ class TrainingSeedsComparison(Document):
     bounds_without_cap: BoundsWithoutCap | None
     every_look: HeldAtEveryLook | None
     verdict: Verdict
+    final_verdict: FinalVerdict
+    finding: str
+    lights: tuple[Light, ...]
     sentence: str
     run_differences: tuple[RunDifference, ...]
     not_recorded: tuple[str, ...]
@@ -158,6 +168,9 @@ def of_training_seeds(arms: "SeedArms") -> TrainingSeedsComparison:
         bounds_without_cap=bounds_without_cap(c.bounds),
         every_look=held_at_every_look(c.every_look),
         verdict=c.verdict,
+        final_verdict=final_verdict(c.verdict, arms.lights),
+        finding=arms.finding,
+        lights=arms.lights,
         sentence=training_seeds.sentence(c),
         run_differences=tuple(RunDifference(d.name, d.values) for d in arms.runs.differences),
         not_recorded=arms.runs.unknown,

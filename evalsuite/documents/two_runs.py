@@ -1,6 +1,6 @@
 """The document of a comparison of two runs: by the paired table, or by problem means."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -9,6 +9,7 @@ from evalsuite.comparison.paired_table import PairedComparison
 from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.comparison.these_problems import OnTheseProblems
 from evalsuite.documents.document import Document
+from evalsuite.documents.final_verdict import FinalVerdict, final_verdict
 from evalsuite.documents.mean_scores import MeanScoresComparison, of_mean_scores
 from evalsuite.documents.parts import (
     SCHEMA,
@@ -20,11 +21,13 @@ from evalsuite.documents.parts import (
     limits,
     score,
 )
+from evalsuite.findings import Light
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.paired import PairedTable
 from evalsuite.stats.result import Estimate
 from evalsuite.stats.worst_case import WorstCase
 from evalsuite.wording import paired_table, problem_means
+from evalsuite.wording.first_screen import finding
 
 __all__ = ["PairedTableComparison", "ProblemMeansComparison", "of_paired_table", "of_problem_means", "of_two_runs"]
 
@@ -65,6 +68,12 @@ class PairedTableComparison(Document):
         The same, each adjusted by Holm's method where there are several new runs, else null; the claims rest on them.
     verdict
         The decision.
+    final_verdict
+        What that is worth under other assumptions: what page, terminal and ``--fail-if`` say.
+    finding
+        The result and what it is worth, in one line: the heading of the page.
+    lights
+        Whether the verdict would change under other assumptions; empty where nothing but the counts is known.
     methods_disagree
         Whether the exact test and the Tango interval differ on whether zero is excluded.
     sentence
@@ -106,6 +115,9 @@ class PairedTableComparison(Document):
     adjusted_equivalence_pvalue: float | None
     adjusted_no_worse_pvalue: float | None
     verdict: Verdict
+    final_verdict: FinalVerdict
+    finding: str
+    lights: tuple[Light, ...]
     methods_disagree: bool
     sentence: str
     discordant_rate: float
@@ -183,6 +195,12 @@ class ProblemMeansComparison(Document):
         Whether t or sign flips reach the level and the test of the verdict does not.
     verdict
         The decision on problems like these.
+    final_verdict
+        What that is worth under other assumptions: what page, terminal and ``--fail-if`` say.
+    finding
+        The result and what it is worth, in one line: the heading of the page.
+    lights
+        Whether the verdict would change under other assumptions; empty where nothing but the counts is known.
     on_these_problems
         What holds on these very problems; null with one completion a problem and without templates.
     sentence
@@ -220,13 +238,18 @@ class ProblemMeansComparison(Document):
     n_needed: int | None
     methods_disagree: bool
     verdict: Verdict
+    final_verdict: FinalVerdict
+    finding: str
+    lights: tuple[Light, ...]
     on_these_problems: OnTheseProblemsOnly | None
     sentence: str
     bounds_without_cap: BoundsWithoutCap | None
     every_look: HeldAtEveryLook | None
 
 
-def of_paired_table(comparison: PairedComparison, bounds: WorstCase | None = None) -> PairedTableComparison:
+def of_paired_table(
+    comparison: PairedComparison, bounds: WorstCase | None = None, lights: Sequence[Light] = ()
+) -> PairedTableComparison:
     """Return the document of a comparison by the paired table."""
     c, table = comparison, comparison.table
     return PairedTableComparison(
@@ -249,6 +272,9 @@ def of_paired_table(comparison: PairedComparison, bounds: WorstCase | None = Non
         adjusted_equivalence_pvalue=c.adjusted_claim_pvalues[0],
         adjusted_no_worse_pvalue=c.adjusted_claim_pvalues[1],
         verdict=c.verdict,
+        final_verdict=final_verdict(c.verdict, lights),
+        finding=finding(c, lights),
+        lights=tuple(lights),
         methods_disagree=c.methods_disagree,
         sentence=paired_table.sentence(c),
         discordant_rate=c.discordant_rate,
@@ -261,7 +287,9 @@ def of_paired_table(comparison: PairedComparison, bounds: WorstCase | None = Non
     )
 
 
-def of_problem_means(comparison: MeanComparison, bounds: WorstCase | None = None) -> ProblemMeansComparison:
+def of_problem_means(
+    comparison: MeanComparison, bounds: WorstCase | None = None, lights: Sequence[Light] = ()
+) -> ProblemMeansComparison:
     """Return the document of a comparison by problem means."""
     c = comparison
     return ProblemMeansComparison(
@@ -288,6 +316,9 @@ def of_problem_means(comparison: MeanComparison, bounds: WorstCase | None = None
         n_needed=c.n_needed,
         methods_disagree=c.methods_disagree,
         verdict=c.verdict,
+        final_verdict=final_verdict(c.verdict, lights),
+        finding=finding(c, lights),
+        lights=tuple(lights),
         on_these_problems=None if c.on_these_problems is None else _here(c.on_these_problems),
         sentence=problem_means.sentence(c),
         bounds_without_cap=bounds_without_cap(bounds),
@@ -308,11 +339,11 @@ def _here(here: OnTheseProblems) -> OnTheseProblemsOnly:
 
 
 def of_two_runs(
-    comparison: TwoRunComparison, bounds: WorstCase | None = None
+    comparison: TwoRunComparison, bounds: WorstCase | None = None, lights: Sequence[Light] = ()
 ) -> PairedTableComparison | ProblemMeansComparison | MeanScoresComparison:
     """Return the document of a comparison of two runs, by the method that their design asked for."""
     if isinstance(comparison, MeanComparison) and comparison.score_range is not None:
-        return of_mean_scores(comparison)
+        return of_mean_scores(comparison, lights)
     if isinstance(comparison, MeanComparison):
-        return of_problem_means(comparison, bounds)
-    return of_paired_table(comparison, bounds)
+        return of_problem_means(comparison, bounds, lights)
+    return of_paired_table(comparison, bounds, lights)

@@ -13,7 +13,19 @@ from evalsuite.figures.looks import INK, PAPER, SERIES, clip
 from evalsuite.figures.squares import Block, lay_out
 from evalsuite.wording.language import tr
 
-__all__ = ["Card", "badge", "card"]
+__all__ = [
+    "HEIGHT",
+    "MARGIN",
+    "OTHER_TONE",
+    "QUIET",
+    "TONES",
+    "WIDTH",
+    "Card",
+    "as_png",
+    "badge",
+    "card",
+    "write_heading",
+]
 
 WIDTH, HEIGHT, MARGIN = 1200, 630, 56
 COLUMN = 700
@@ -63,11 +75,7 @@ def card(said: Card, blocks: Sequence[Block]) -> bytes | None:
     """Return the card as a PNG file, None where no installed font writes its texts. Equal cards give equal bytes."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     pen = Pen(ImageDraw.Draw(image))
-    across = WIDTH - 2 * MARGIN
-    heading = pen.lines(said.heading, 34, across, 3, bold=True)
-    for at, line in enumerate(heading):
-        pen.write(MARGIN, 84 + 44 * at, line, 34, INK, bold=True)
-    top = 84 + 44 * len(heading) + 16
+    top = write_heading(pen, said.heading) + 16
     room = COLUMN - MARGIN - 24
     pen.write(MARGIN, top, pen.fit(said.difference, 40, room, bold=True), 40, INK, bold=True)
     beside = MARGIN + pen.width(said.difference, 40, bold=True) + 18
@@ -80,8 +88,19 @@ def card(said: Card, blocks: Sequence[Block]) -> bytes | None:
         pen.write(COLUMN, top - 8 + 32 * at, line, 22, INK)
     rows = _legend(pen, said.legend)
     _squares(image, blocks, top + 62, HEIGHT - 46 - 30 * rows - top - 62)
-    if pen.unwritable:
-        return None
+    return None if pen.unwritable else as_png(image)
+
+
+def write_heading(pen: Pen, heading: str) -> int:
+    """Write the finding on at most three lines, and return where the next line would stand."""
+    lines = pen.lines(heading, 34, WIDTH - 2 * MARGIN, 3, bold=True)
+    for at, line in enumerate(lines):
+        pen.write(MARGIN, 84 + 44 * at, line, 34, INK, bold=True)
+    return 84 + 44 * len(lines)
+
+
+def as_png(image: Image.Image) -> bytes:
+    """Return the picture as a PNG file."""
     buffer = io.BytesIO()
     image.save(buffer, format="PNG", compress_level=6)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""The first screen of a comparison in words: the finding as a heading, and what would change it."""
+"""The first screen of a comparison in words: the finding as a heading, and how long things take."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -7,25 +7,15 @@ from evalsuite.findings import Light
 from evalsuite.stats.decision import Verdict, VerdictKind
 from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
+from evalsuite.wording.lights import ASSUMPTIONS, depends_on, limit_is_open
 from evalsuite.wording.units import Unit
-from evalsuite.wording.verdicts import margin_label, problems, verdict_label
+from evalsuite.wording.verdicts import margin_label, problems
 
 if TYPE_CHECKING:
     # A page is made without a comparison, which needs SciPy.
     from evalsuite.comparison.pair import TwoRunComparison
 
-__all__ = [
-    "ANSWERS",
-    "DEPENDS",
-    "QUESTIONS",
-    "depends_on",
-    "duration",
-    "finding",
-    "light_sentence",
-    "qualified_label",
-    "several_finding",
-    "worth",
-]
+__all__ = ["duration", "finding", "several_finding", "worth"]
 
 ENDINGS: dict[VerdictKind, str] = {
     "resolved gain": N_("that is a real gain"),
@@ -41,36 +31,6 @@ AT_THIS_LIMIT: dict[VerdictKind, str] = {
     "resolved loss": N_("that is a real loss at this token limit"),
 }
 """Where it is not known whether the token limit decides."""
-IT_DEPENDS = {
-    "grader": N_("whether that is a real change depends on the grader"),
-    "token limit": N_("whether that is a real change depends on the token limit"),
-    "missing results": N_("whether that is a real change depends on the missing results"),
-}
-THAT_DEPENDS = {
-    "grader": N_("whether that holds depends on the grader"),
-    "token limit": N_("whether that holds depends on the token limit"),
-    "missing results": N_("whether that holds depends on the missing results"),
-}
-"""The same where no change was seen, or none that matters."""
-DEPENDS = {
-    "grader": N_("depends on the grader"),
-    "token limit": N_("depends on the token limit"),
-    "missing results": N_("depends on the missing results"),
-}
-THEY_DEPEND = {
-    "grader": N_("of {names} it depends on the grader"),
-    "token limit": N_("of {names} it depends on the token limit"),
-    "missing results": N_("of {names} it depends on the missing results"),
-}
-
-QUESTIONS = {
-    "grader": N_("with another grader?"),
-    "token limit": N_("without the token limit?"),
-    "training seed": N_("with another training seed?"),
-    "missing results": N_("with the missing results?"),
-}
-"""What each light answers, after "Would it change"."""
-ANSWERS = {"yes": N_("yes"), "no": N_("no"), "unknown": N_("not known")}
 
 
 def finding(comparison: "TwoRunComparison", lights: Sequence[Light]) -> str:
@@ -93,7 +53,7 @@ def several_finding(comparisons: Sequence["TwoRunComparison"], lights: Sequence[
     for c, of_run in zip(comparisons, lights, strict=True):
         about = depends_on(of_run)
         groups.setdefault(about or c.verdict.kind, []).append(c.new_label)
-        at_limit |= about is None and c.verdict.kind in AT_THIS_LIMIT and _limit_is_open(of_run)
+        at_limit |= about is None and limit_is_open(c.verdict, of_run)
     better, worse = groups.get("resolved gain", []), groups.get("resolved loss", [])
     equal = groups.get("equivalent", [])
     parts = []
@@ -111,47 +71,17 @@ def several_finding(comparisons: Sequence["TwoRunComparison"], lights: Sequence[
         parts.append(tr(known, k=len(worse), n=n, base=base, names=_named(worse)))
     if equal:
         parts.append(tr("as good as {base}, within the margin: {names}", base=base, names=_named(equal)))
-    parts += [tr(words, names=_named(groups[about])) for about, words in THEY_DEPEND.items() if about in groups]
+    parts += [
+        tr("of {names} it depends on {assumption}", names=_named(groups[about]), assumption=tr(assumption))
+        for about, assumption in ASSUMPTIONS.items()
+        if about in groups
+    ]
     if not parts:
         return tr("None of the {n} new runs can be told apart from {base}", n=n, base=base)
     if at_limit:
         parts.append(tr("at this token limit"))
-    return tr("; ").join(parts)
-
-
-def depends_on(lights: Sequence[Light]) -> str | None:
-    """Return the assumption on which a verdict depends, None where it stands; such a verdict decides nothing."""
-    return next((light.about for light in lights if light.changes == "yes" and light.about in DEPENDS), None)
-
-
-def qualified_label(verdict: Verdict, lights: Sequence[Light]) -> str:
-    """Name the one verdict of a page: the verdict itself, or the assumption on which it depends.
-
-    Examples
-    --------
-    >>> qualified_label(Verdict("resolved gain"), [Light("grader", "yes", "")])
-    'depends on the grader'
-    >>> qualified_label(Verdict("resolved gain"), [Light("token limit", "unknown", "")])
-    'resolved gain at this token limit'
-    """
-    about = depends_on(lights)
-    if about is not None:
-        return tr(DEPENDS[about])
-    if verdict.kind in AT_THIS_LIMIT and _limit_is_open(lights):
-        return tr("{verdict} at this token limit", verdict=verdict_label(verdict))
-    return verdict_label(verdict)
-
-
-def light_sentence(light: Light) -> str:
-    """Write a light as one line.
-
-    Examples
-    --------
-    >>> light_sentence(Light("grader", "no", "Graded by boxed; strict says the same."))
-    'Would it change with another grader? No. Graded by boxed; strict says the same.'
-    """
-    return tr("Would it change {question} {answer}. {text}", question=tr(QUESTIONS[light.about]),
-              answer=tr(ANSWERS[light.changes]).capitalize(), text=light.text)  # fmt: skip
+    text = tr("; ").join(parts)
+    return text[0].upper() + text[1:]
 
 
 def duration(seconds: float) -> str:
@@ -208,19 +138,19 @@ def worth(verdict: Verdict, difference: float, lights: Sequence[Light]) -> str:
     """Write what a result is worth, from its verdict and the assumptions on which that depends."""
     about = depends_on(lights)
     if about is not None:
-        return tr((THAT_DEPENDS if difference == 0 or verdict.kind == "equivalent" else IT_DEPENDS)[about])
+        nothing_changed = difference == 0 or verdict.kind == "equivalent"
+        words = N_("whether that holds depends on {assumption}") if nothing_changed else N_(
+            "whether that is a real change depends on {assumption}"
+        )  # fmt: skip
+        return tr(words, assumption=tr(ASSUMPTIONS[about]))
     if verdict.kind == "equivalent":
         unit = Unit(verdict.score_range)
         return tr("they are as good as each other, within {margin}", margin=margin_label(verdict.margin or 0.0, unit))
     if difference == 0 and verdict.kind == "unresolved":
         return tr("a change in either direction could still be there")
-    if verdict.kind in AT_THIS_LIMIT and _limit_is_open(lights):
+    if limit_is_open(verdict, lights):
         return tr(AT_THIS_LIMIT[verdict.kind])
     return tr(ENDINGS[verdict.kind])
-
-
-def _limit_is_open(lights: Sequence[Light]) -> bool:
-    return any(light.about == "token limit" and light.changes == "unknown" for light in lights)
 
 
 def _named(labels: Sequence[str]) -> str:

@@ -27,8 +27,9 @@ def write(folder: str, model: str, tasks: dict[str, str]) -> None:
         summary["results"][task] = {"exact_match,none": marks.count("1") / len(marks)}
         rows = [
             {"doc_id": i, "doc": {"question": f"{task} {i}?"}, "target": str(i), "arguments": [[f"{i}?", {}]],
-             "resps": [[f"{model} says {i}"]], "filtered_resps": [str(i)], "filter": "none", "exact_match": int(mark)}
+             "resps": [[f"{model} says {said}"]], "filtered_resps": [said], "filter": "none", "exact_match": int(mark)}
             for i, mark in enumerate(marks)
+            for said in [str(i if mark == "1" else 1000 + i)]
         ]  # fmt: skip
         Path(folder, f"samples_{task}_{DATE}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     Path(folder, f"results_{DATE}.json").write_text(json.dumps(summary))
@@ -49,6 +50,9 @@ def test_tasks_that_both_have_are_one_family(capsys: pytest.CaptureFixture[str])
     }  # fmt: skip
     alone = [document(capsys, "compare", "a", "b", "--task", task)["pvalues"]["mcnemar_exact"] for task in each]
     assert [one["adjusted_pvalue"] for one in each.values()] == pytest.approx(holm(alone))
+    assert {task: one["final_verdict"]["label"] for task, one in each.items()} == {
+        "gsm8k": "resolved gain at this token limit", "svamp": "cannot resolve by design",
+    }  # fmt: skip
     assert run_command(["compare", "a", "b", "--fail-if", "gain"]) == 6
     told = capsys.readouterr()
     assert "only_a, only_b" in told.err

@@ -15,7 +15,7 @@ from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.decision import Verdict
 from evalsuite.store.runs import find_run, score_matrix
 from evalsuite.store.store import Store, StoredRun
-from evalsuite.wording.first_screen import qualified_label
+from evalsuite.wording.lights import qualified_label
 
 WORSE, BETTER = [0] * 30 + [1] * 10, [1] * 24 + [0] * 6 + [1] * 10
 EQUAL = [1, 0] * 20

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cut_runs import Run, answer, cut_store
 
+import evalsuite as es
 from evalsuite.cli.app import run_command
 
 BADGE = re.compile(r'<p class="decision">\s*<span class="verdict (\w+)">.*?</span>\s*([^<]+)</span>', re.DOTALL)
@@ -61,7 +63,9 @@ def test_random_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
     n_exact, n_pairs = 0, 4
     for pair in random_pairs(tmp_path, n_pairs):
         names = [str(pair / "base.jsonl"), str(pair / "new.jsonl")]
-        assert run_command(["report", *names, "--out", str(pair / "site"), "--name", "page"]) == 0
+        capsys.readouterr()
+        assert run_command(["report", *names, "--out", str(pair / "site"), "--name", "page", "--json"]) == 0
+        of_page = json.loads(capsys.readouterr().out)
         text = (pair / "site" / "page.html").read_text(encoding="utf-8")
         heading, (tone, badge) = HEADING.findall(text)[0], BADGE.findall(text)[0]
         lights = LIGHT.findall(text)
@@ -87,6 +91,14 @@ def test_random_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
         capsys.readouterr()
         assert run_command(["compare", *names, "--fail-if", "not-gain"]) == (0 if tone == "gain" else 6)
         assert capsys.readouterr().out.splitlines()[0] == heading
+        assert run_command(["compare", *names, "--json"]) == 0
+        of_compare = json.loads(capsys.readouterr().out)
+        for document in (of_page, of_compare, of_compare["comparisons"][0], es.compare(*names).as_dict()):
+            assert (document["finding"], document["final_verdict"]["label"]) == (heading, badge)
+            assert [light["changes"] for light in document["lights"]] == lights
+            assert document["final_verdict"]["stands"] == ("depends on" not in badge)
+        assert badge in es.compare(*names).view.verdict
+        assert badge in (pair / "site" / "index.html").read_text(encoding="utf-8")
         stands = tone in ("gain", "loss")
         assert run_command(["compare", *names, "--fail-if", "unresolved"]) == (0 if stands else 6)
         capsys.readouterr()
@@ -118,3 +130,28 @@ def test_missing_results_that_could_turn_the_verdict(
     assert capsys.readouterr().out.splitlines()[0] == heading
     assert run_command(["compare", *names, "--summary", "github"]) == 0
     assert capsys.readouterr().out.splitlines()[0] == f"### {heading}"
+
+
+def test_a_verdict_that_another_grader_turns_is_open_in_every_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with cut_store(tmp_path, {
+        "base": Run([[answer(i, length=40).replace("\\boxed{", " ").replace("}", "")] for i in range(30)], cap=99),
+        "new": Run([[answer(i, length=40)] for i in range(30)], cap=99, weights="x"),
+        "other": Run([[answer(i, length=40)] for i in range(30)], cap=99, weights="y"),
+    }) as store:  # fmt: skip
+        path = str(store.path)
+    said = {"label": "depends on the grader", "stands": False, "depends_on": "grader", "at_this_limit": False}
+    at = ["--store", path]
+    assert run_command(["compare", "base", "new", *at, "--json", "--fail-if", "not-gain"]) == 6
+    document = json.loads(capsys.readouterr().out)
+    assert (document["verdict"]["kind"], document["final_verdict"]) == ("resolved gain", said)
+    result = es.compare("base", "new", store=path)
+    assert json.loads(json.dumps(result.as_dict())) == document
+    assert result.view.verdict == "new: depends on the grader"
+    assert run_command(["compare", "base", "new", "other", *at, "--json"]) == 0
+    several = json.loads(capsys.readouterr().out)
+    assert [one["final_verdict"] for one in several["comparisons"]] == [said, said]
+    assert several["finding"] == "Of new, other it depends on the grader"
+    assert es.compare("base", ["new", "other"], store=path).to_frame()["final_verdict"].tolist() == [said["label"]] * 2
