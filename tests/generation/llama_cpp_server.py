@@ -3,13 +3,13 @@
 import sys
 import threading
 
-import xllamacpp
-
 N_AT_ONCE, CONTEXT = 8, 2048
 
 
 def main(file: str, name: str, port: str) -> None:
     """Serve until the process is ended."""
+    import xllamacpp  # noqa: PLC0415 - in the environment of the server only; tests import this file for its doctests
+
     settings = xllamacpp.CommonParams()
     settings.model.path, settings.model_alias, settings.port = file, {name}, int(port)
     settings.n_parallel, settings.n_ctx = N_AT_ONCE, N_AT_ONCE * CONTEXT
