@@ -8,7 +8,7 @@ N_AT_ONCE, CONTEXT = 8, 2048
 
 def main(file: str, name: str, port: str) -> None:
     """Serve until the process is ended."""
-    import xllamacpp  # noqa: PLC0415 - in the environment of the server only; tests import this file for its doctests
+    import xllamacpp  # only in the environment of the server; tests import this file for its doctests
 
     settings = xllamacpp.CommonParams()
     settings.model.path, settings.model_alias, settings.port = file, {name}, int(port)
