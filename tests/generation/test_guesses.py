@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalsuite.generation.guesses import MOST_POSITIONS, WIDTHS, Guesses, History
+from evalsuite.generation.guesses import MOST_POSITIONS, WIDTHS, Guess, Guesses, History
 
 LOOP = [5, 6, 7, 8] * 6
 
@@ -72,3 +72,12 @@ def test_a_large_batch_is_not_guessed_for() -> None:
     guesses = Guesses()
     rows = [(written(guesses, LOOP), 50)] * (MOST_POSITIONS // 2 + 1)
     assert not any(guesses.make(rows))
+
+
+def test_what_follows_a_wrong_guess_says_nothing() -> None:
+    guesses = Guesses()
+    first = Guess(1, own=False, context=1)
+    for _ in range(40):
+        guesses.count([first, *[Guess(5, own=True, context=8)] * 3], 0)
+    [chain] = guesses.make([(written(guesses, LOOP), 50)])
+    assert len(chain) > 3
