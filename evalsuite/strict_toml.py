@@ -21,7 +21,7 @@ def read_toml(path: Path, *, tables: Sequence[str]) -> dict[str, Any]:
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"cannot read the configuration {path}: {error}") from error
     for key in document:
         if key not in tables:

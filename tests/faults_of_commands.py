@@ -132,7 +132,7 @@ def hostile_archive(rng: np.random.Generator, folder: Path) -> None:
 
 
 def signalled(rng: np.random.Generator, folder: Path) -> None:
-    """Ctrl-C and SIGTERM at any moment end a command with 130 and 143, and the store is as before or whole."""
+    """A signal at any moment ends a command with 130, 143 or 129, and the store is as before or whole."""
     store, other = folder / "s.duckdb", folder / "o.duckdb"
     run(store, 40, seconds=0)
     run(store, 40, weights="v", seconds=0)
@@ -146,9 +146,9 @@ def signalled(rng: np.random.Generator, folder: Path) -> None:
         ["verify", str(store)], ["rename", "w", "z", *at], ["delete", "v", "--yes", *at], ["plan", "40%", "50%"],
     )  # fmt: skip
     words = list(_pick(rng, commands))
-    number = _pick(rng, (signal.SIGINT, signal.SIGTERM))
+    number = _pick(rng, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     status, said = command(words, signal_after=rng.uniform(0, 1.0), number=number)
-    ended = {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
+    ended = 128 + number
     need(status in (0, 5, ended, -number) or (words[0], status) == ("plan", 2), f"{words}: exit code {status}\n{said}")
     need(status != ended or said.count("what was stored is safe") <= 1, said)
     need(not verify(store).faults, "the store is not sound")

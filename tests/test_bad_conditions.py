@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from evalsuite.cli import machine
 from evalsuite.cli.app import run_command
 from evalsuite.files import read_json_lines, write_whole
 from evalsuite.store.store import Store
@@ -46,6 +47,35 @@ def test_a_page_on_a_full_disk_says_which_file(
     assert f"cannot use {tmp_path / 'site'}" in said
     assert "Free some space" in said
     assert not list((tmp_path / "site").rglob(".*")), "no half of a file is left"
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [(errno.EROFS, "Choose another place."), (errno.EACCES, "Change its mode"), (errno.EMFILE, "Raise the limit"),
+     (errno.ENAMETOOLONG, "shorter name"), (errno.ENOTDIR, "Choose another place."), (errno.EDQUOT, "Free some space")],
+)  # fmt: skip
+def test_advice_follows_the_cause(
+    number: int, advice: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(store: Path) -> None:
+        raise OSError(number, os.strerror(number), str(store))
+
+    monkeypatch.setattr(machine, "examine", fail)
+    assert run_command(["doctor", "--store", "x.duckdb"]) == 1
+    said = capsys.readouterr().err
+    assert f"cannot use x.duckdb: {os.strerror(number)}. {advice}" in said
+    assert ("mode" in said) == (number == errno.EACCES)
+
+
+def test_what_no_machine_can_hold_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["plan", "--n", "9" * 14]) == 1
+    assert "needs more memory than there is" in capsys.readouterr().err
+
+
+def test_a_configuration_nested_without_end_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 100_000)
+    assert run_command(["experiment", str(tmp_path / "deep.toml")]) == 2
+    assert "cannot read the configuration" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["report", "archive"])
@@ -216,6 +246,8 @@ def test_a_text_that_cannot_be_stored_is_no_full_disk(store: Path, capsys: pytes
     label = os.fsdecode(b"a\xff")
     assert run_command(["import", str(store.parent / "odd.csv"), "--label", label, "--store", str(store)]) == 2
     assert "half of a surrogate pair" in capsys.readouterr().err
+    assert run_command(["grade", "base", "--answer-pattern", label, "--store", str(store)]) == 2
+    assert "no UTF-8" in capsys.readouterr().err
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     with Store.reader(store) as opened:
         assert isinstance(opened.connection, duckdb.DuckDBPyConnection)

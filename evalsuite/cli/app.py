@@ -5,7 +5,7 @@ modules inside, so that help and pure statistics start without them.
 
 Exit codes: 0 done; 1 failure; 2 wrong usage or input; 3 data, model or extra not available; 4 run incomplete, the
 same command continues it; 5 store locked or unreadable; 6 the condition of --fail-if came true;
-130 interrupted; 143 terminated by SIGTERM.
+130 interrupted; 143 terminated by SIGTERM, 129 by SIGHUP.
 """
 
 import errno
@@ -14,6 +14,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -43,7 +44,7 @@ from evalsuite.cli.run import run
 from evalsuite.cli.runs import runs
 from evalsuite.cli.show import show
 from evalsuite.cli.show_prompt import show_prompt
-from evalsuite.cli.start import main
+from evalsuite.cli.start import INTERRUPTED, main
 from evalsuite.cli.tag import tag
 from evalsuite.cli.train import train
 from evalsuite.cli.trainings import trainings
@@ -52,7 +53,7 @@ from evalsuite.cli.value_sources import PROJECT_FILE, value_sources
 from evalsuite.cli.verify import verify
 from evalsuite.cli.view import view
 from evalsuite.errors import EvalsuiteError, InputError
-from evalsuite.termination import EXIT_CODE, Terminated, Termination
+from evalsuite.termination import Terminated, Termination
 
 __all__ = ["COMMANDS", "app", "example", "main", "run_command"]
 
@@ -91,7 +92,14 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+ADVICE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "Free some space, or choose another place."),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "Change its mode, or choose another place."),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "Raise the limit on open files with `ulimit -n`."),
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+    errno.EIO: "The disk or its connection fails: look into the system's log.",
+}
+"""What to do about an error of the operating system; of any other, choose another place."""
 CONTINUED = frozenset({"run", "extend", "train", "experiment", "grade"})
 """Commands that keep what they have made when they are stopped."""
 
@@ -146,10 +154,11 @@ def _run_command(arguments: list[str], termination: Termination) -> int:
         app(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except KeyboardInterrupt as stop:
-        terminated = termination.arrived or isinstance(stop, Terminated)
-        word, code = ("terminated", EXIT_CODE) if terminated else ("interrupted", 130)
-        sys.stderr.write(f"\nevalsuite: {word}; what was stored is safe{_continuation(arguments)}\n")
-        return code
+        number = stop.number if isinstance(stop, Terminated) else termination.arrived
+        with suppress(OSError):
+            word = "interrupted" if number is None else "terminated"
+            sys.stderr.write(f"\nevalsuite: {word}; what was stored is safe. {_again(arguments)}\n")
+        return INTERRUPTED if number is None else 128 + number
     except BrokenPipeError:
         # The reader of our output has gone; what is left to print has nobody to read it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -164,11 +173,10 @@ def _run_command(arguments: list[str], termination: Termination) -> int:
     return 0
 
 
-def _continuation(arguments: list[str]) -> str:
-    """Return how to go on with a command that keeps what it has made; empty for any other."""
-    if not CONTINUED.intersection(arguments[:1]):
-        return ""
-    return f". Continue with the same command:\n  evalsuite {shlex.join(arguments)}"
+def _again(arguments: list[str]) -> str:
+    """Return how to go on with a command that keeps what it has made, or how to begin any other again."""
+    how = "Continue with" if CONTINUED.intersection(arguments[:1]) else "Begin again with"
+    return f"{how} the same command:\n  evalsuite {shlex.join(arguments)}"
 
 
 def _explain(error: Exception) -> int:
@@ -186,9 +194,15 @@ def _explain(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, OSError) and error.strerror is not None:
         file = "a file" if error.filename is None else error.filename
-        advice = "Free some space, or choose" if error.errno in FULL else "Change its mode, or choose"
-        say(f"evalsuite: cannot use {file}: {error.strerror}. {advice} another place.")
+        advice = ADVICE.get(error.errno or 0, "Choose another place.")
+        say(f"evalsuite: cannot use {file}: {error.strerror}. {advice}")
         return 1
+    if isinstance(error, MemoryError):
+        say(f"evalsuite: this needs more memory than there is. {error}")
+        return 1
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        say("evalsuite: an argument or a text holds a byte that is no UTF-8, or half of a surrogate pair. Mend it.")
+        return InputError.exit_code
     say(
         f"evalsuite: {type(error).__name__}: {error}\nThis was not foreseen. Nothing that was stored is lost; "
         "--debug shows where it happened."

@@ -4,7 +4,10 @@ import io
 import os
 import sys
 
-__all__ = ["main"]
+__all__ = ["INTERRUPTED", "main"]
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
 
 
 def main() -> None:
@@ -12,10 +15,20 @@ def main() -> None:
     _mend_streams()
     try:
         from evalsuite.cli.app import run_command
+
+        code = run_command(sys.argv[1:])
     except KeyboardInterrupt:
         sys.stderr.write("\nevalsuite: interrupted\n")
-        sys.exit(130)
-    sys.exit(run_command(sys.argv[1:]))
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        _die_of_ctrl_c()
+    sys.exit(code)
+
+
+def _die_of_ctrl_c() -> None:
+    """End as Python ends by Ctrl-C, of the signal itself: a shell says 130, and a loop around the command ends too."""
+    sys.excepthook = lambda *_: None
+    raise KeyboardInterrupt
 
 
 def _mend_streams() -> None:

@@ -18,7 +18,7 @@ from evalsuite.evaluation.share import Share
 from evalsuite.generation.generator import Generator
 from evalsuite.store.runs import run_status
 from evalsuite.store.store import Store
-from evalsuite.termination import Terminated
+from evalsuite.termination import SIGNALS, Terminated, leave_terminal
 
 __all__ = ["RunDisplay", "execute_shown"]
 
@@ -48,8 +48,10 @@ def execute_shown(
 
     Raises
     ------
+    KeyboardInterrupt
+        Ctrl-C was pressed; the batch that was being made is stored, unless it was pressed twice.
     Terminated
-        SIGTERM has arrived; the batch that was being made is stored, or abandoned where it took too long.
+        SIGTERM or SIGHUP has arrived; the batch that was being made is stored, or abandoned where it took too long.
     """
     spec, parent = prepared.spec, prepared.parent
     model = spec.model if spec.adapter is None else f"{spec.model} + {spec.adapter}"
@@ -68,13 +70,14 @@ def execute_shown(
         n_planned = -(-n_planned // share.n)
     with RunDisplay(n_planned, spec.decoding.max_new_tokens) as display:
         outcome = execute(prepared, store, watcher=display.watcher, sources=sources, generator=generator, share=share)
-    if display.terminated is not None:
-        raise Terminated
+    if display.interrupted:
+        say(f"{outcome.n_done} of {outcome.n_planned} completions of {outcome.label} are stored.")
+        raise KeyboardInterrupt if display.terminated is None else Terminated(display.terminated)
     return outcome
 
 
 class RunDisplay:
-    """Shows a run as it goes, and turns Ctrl-C and SIGTERM into a clean stop.
+    """Shows a run as it goes, and turns Ctrl-C, SIGTERM and SIGHUP into a clean stop.
 
     The first Ctrl-C lets the current batch finish and be stored; the second stops at once. After SIGTERM the batch has
     a few seconds, for whoever sent it will not wait long; before a batch has a token there is nothing to wait for.
@@ -82,7 +85,7 @@ class RunDisplay:
     Attributes
     ----------
     terminated
-        When SIGTERM arrived, by the monotonic clock; None if it did not.
+        Which of SIGTERM and SIGHUP has arrived; None if neither did.
     """
 
     def __init__(self, n_planned: int, cap: int) -> None:
@@ -90,7 +93,8 @@ class RunDisplay:
         self.tokens = 0
         self.done = BatchDone(0, n_planned)
         self.interrupted = False
-        self.terminated: float | None = None
+        self.terminated: int | None = None
+        self.terminated_at = 0.0
         self.in_batch = False
         self.started = time.monotonic()
         self.said = self.started
@@ -112,9 +116,11 @@ class RunDisplay:
         return Watcher(self._on_tokens, self._on_batch, lambda: self.interrupted)
 
     def __enter__(self) -> Self:
+        # What `nohup` has switched off stays off.
+        ends = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
         self.previous = {
             signal.SIGINT: signal.signal(signal.SIGINT, self._on_interrupt),
-            signal.SIGTERM: signal.signal(signal.SIGTERM, self._on_terminate),
+            **{number: signal.signal(number, self._on_terminate) for number in ends},
         }
         self.bar.start()
         return self
@@ -134,19 +140,20 @@ class RunDisplay:
 
     def _on_terminate(self, number: int, frame: FrameType | None) -> None:
         if self.terminated is not None or not self.in_batch:
-            previous = self.previous[signal.SIGTERM]
+            previous = self.previous[signal.Signals(number)]
             if callable(previous):
                 previous(number, frame)
-            raise Terminated
-        self.interrupted, self.terminated = True, time.monotonic()
+            raise Terminated(number)
+        leave_terminal(number)
+        self.interrupted, self.terminated, self.terminated_at = True, number, time.monotonic()
         _say_at_once(f"Told to terminate: this batch has {GRACE_SECONDS:.0f} s to be finished and stored.")
 
     def _on_tokens(self, tokens: int) -> None:
         self.tokens += tokens
         self.in_batch = True
         now = time.monotonic()
-        if self.terminated is not None and now - self.terminated > GRACE_SECONDS:
-            raise Terminated
+        if self.terminated is not None and now - self.terminated_at > GRACE_SECONDS:
+            raise Terminated(self.terminated)
         if self.live:
             self.bar.update(self.task, status=self._status())
         elif now - self.said >= PLAIN_INTERVAL_SECONDS:

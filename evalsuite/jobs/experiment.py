@@ -130,7 +130,7 @@ def _evaluate(store: Store, experiment: Experiment, sets: Sequence[Setup]) -> li
     return labels
 
 
-def _run(store: Store, prepared: PreparedRun, generator: Generator) -> str:
+def _run(store: Store, prepared: PreparedRun, generator: Generator | None = None) -> str:
     outcome = execute_shown(prepared, store, sources={}, generator=generator)
     if not outcome.finished:
         raise RunIncompleteError(
@@ -144,7 +144,7 @@ def _extend(store: Store, labels: Sequence[str], cap: int) -> None:
     """Continue in each run what the token limit truncated, where that is not done already."""
     for label in labels:
         if run_status(store, find_run(store, label).run_id)["n_truncated"]:
-            execute_shown(prepare_extension(store, label, cap, {}), store, sources={})
+            _run(store, prepare_extension(store, label, cap, {}))
 
 
 def _training(store: Store) -> list[Findings]:

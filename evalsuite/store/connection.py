@@ -41,6 +41,8 @@ APPLICATION = "evalsuite"
 # New files take the oldest layout that DuckDB offers, not DuckDB's newest: every DuckDB since 1.1 can read the store,
 # and with it the evalsuite of a colleague who has not upgraded. On real runs the file is also no larger.
 STORAGE_VERSION = "v1.0.0"
+READ_OTHERWISE = re.compile(r"[?\\]|^:?\w+:")
+"""In a path: options behind ?, a slash written as a backslash, and ``:memory:``, ``md:`` or ``postgres:``."""
 NEWER_STORAGE = re.compile(r"storage version number (\d+), but we can only read storage versions between \d+ and (\d+)")
 
 
@@ -84,6 +86,11 @@ def open_database(
         raise InputError(
             f"there is no store at {path}. Make one with `evalsuite run` or `evalsuite import`, "
             "or name another with --store."
+        )
+    if READ_OTHERWISE.search(str(path)):
+        raise InputError(
+            f"{path} cannot be a store, for DuckDB would take it for something else than a file: no ? or \\ may "
+            "stand in its path, and no word with a colon at its beginning. Name another with --store."
         )
     if path.is_dir():
         raise StoreError(f"{path} is a folder; a store is a file, such as {path / 'runs.duckdb'}")

@@ -120,7 +120,7 @@ def join(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str
         _refuse_conflicts(connection, schema, table, key, columns, source)
         if table in NAMED:
             _refuse_labels(connection, schema, table, source)
-        added[table] = _add(connection, schema, table, columns)
+        added[table] = _add(connection, schema, table, key, columns)
     if "runs" in tables:
         connection.execute(
             f"UPDATE runs SET n_completions = greatest(runs.n_completions, s.n_completions) FROM {schema}runs s "
@@ -139,6 +139,9 @@ def _shared(connection: duckdb.DuckDBPyConnection, schema: str, table: str, sour
             f"{source} was written by a newer evalsuite: its {table} have {', '.join(unknown)}. "
             "Upgrade with `pip install -U evalsuite`."
         )
+    lacking = [c for c in (*joined_tables(connection)[table], *(["label"] if table in NAMED else [])) if c not in there]
+    if lacking:
+        raise InputError(f"{source} is no archive of ours: its {table} lacks the column {', '.join(lacking)}")
     return there
 
 
@@ -188,13 +191,15 @@ def _refuse_labels(connection: duckdb.DuckDBPyConnection, schema: str, table: st
         )
 
 
-def _add(connection: duckdb.DuckDBPyConnection, schema: str, table: str, columns: list[str]) -> int:
-    names = ", ".join(columns)
+def _add(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, key: tuple[str, ...], columns: list[str]
+) -> int:
+    names, keys = ", ".join(columns), ", ".join(key)
     newer = "NOTHING"
     if table == "grades":
         renewed = ", ".join(f"{c} = excluded.{c}" for c in columns if c not in KEY_OF_GRADES)
         newer = f"UPDATE SET {renewed} WHERE excluded.grader_version > grades.grader_version"
-    statement = f"INSERT INTO {table} ({names}) SELECT {names} FROM {schema}{table} ON CONFLICT DO {newer}"
+    statement = f"INSERT INTO {table} ({names}) SELECT {names} FROM {schema}{table} ON CONFLICT ({keys}) DO {newer}"
     return int(connection.execute(statement).fetchall()[0][0])
 
 

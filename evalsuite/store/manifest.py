@@ -40,7 +40,7 @@ def check_files(folder: Path) -> dict[str, Path]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         files, schema = dict(manifest["files"]), int(manifest["schema"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise StoreError(f"cannot read {folder / MANIFEST}: {error}. Write the archive again.") from error
     if schema > SCHEMA_VERSION:
         raise InputError(

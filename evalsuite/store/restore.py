@@ -62,16 +62,15 @@ def _staged(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[dic
     connection.execute(f"ATTACH ':memory:' AS {STAGED}")
     try:
         for table, file in files.items():
-            try:
+            with _readable(file):
                 connection.execute(f"CREATE TABLE {STAGED}.{table} AS SELECT * FROM {PARQUET}", [literal(file)])
-            except duckdb.Error as error:
-                raise StoreError(f"cannot read {file}: {str(error).splitlines()[0]}") from error
-        # Archives of the first versions wrote replicates in words.
         connection.execute(f"USE {STAGED}")
-        connection.execute(migration(3))
-        if "tokenizers" not in files:
-            # They had no tokenizers either, to which their runs would refer.
-            connection.execute("UPDATE runs SET tokenizer_hash = NULL")
+        with _readable(folder):
+            # Archives of the first versions wrote replicates in words.
+            connection.execute(migration(3))
+            if "tokenizers" not in files:
+                # They had no tokenizers either, to which their runs would refer.
+                connection.execute("UPDATE runs SET tokenizer_hash = NULL")
         connection.execute(f'USE "{own}"')
         wrong = check_references(connection, f"{STAGED}.", files)
         if wrong:
@@ -83,3 +82,11 @@ def _staged(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[dic
     finally:
         connection.execute(f'USE "{own}"')
         connection.execute(f"DETACH {STAGED}")
+
+
+@contextmanager
+def _readable(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise StoreError(f"cannot read {place}: {str(error).splitlines()[0]}. Nothing was read.") from error

@@ -1,8 +1,10 @@
 """How the program begins: without heavy modules, interrupted while it loads, read by somebody who goes away."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -38,7 +40,50 @@ def test_ctrl_c_while_the_program_loads_is_one_line(tmp_path: Path) -> None:
         capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": f"{tmp_path}:{Path(evalsuite.__file__).parents[1]}"},
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (130, "\nevalsuite: interrupted\n")
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "\nevalsuite: interrupted\n")
+
+
+def _reading(tmp_path: Path, words: list[str]) -> subprocess.Popen[str]:
+    """Start something that runs an import from standard input, and return once that reads."""
+    (tmp_path / "tmp").mkdir()
+    process = subprocess.Popen(
+        words, cwd=tmp_path, start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(Path(evalsuite.__file__).parents[1]), "TMPDIR": str(tmp_path / "tmp")},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    for _ in range(2000):
+        if list(tmp_path.glob("tmp/*/stdin")):
+            return process
+        time.sleep(0.05)
+    raise AssertionError("the command did not begin to read")
+
+
+IMPORT = "-m evalsuite import - --label x --store s.duckdb"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, -2), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_a_command_with_its_code_and_the_command_that_begins_again(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    with _reading(tmp_path, [sys.executable, *IMPORT.split()]) as process:
+        process.send_signal(number)
+        out, err = process.communicate(timeout=100)
+    word = "interrupted" if number == signal.SIGINT else "terminated"
+    assert (process.returncode, out) == (code, "")
+    assert err == (
+        f"\nevalsuite: {word}; what was stored is safe. Begin again with the same command:\n"
+        "  evalsuite import - --label x --store s.duckdb\n"
+    )
+    assert not list(tmp_path.glob("tmp/*"))
+
+
+def test_ctrl_c_ends_a_loop_of_the_shell_around_the_command(tmp_path: Path) -> None:
+    loop = f'for n in 1 2; do "$0" {IMPORT}; echo $?; done; echo end'
+    with _reading(tmp_path, ["bash", "-c", loop, sys.executable]) as shell:
+        os.killpg(shell.pid, signal.SIGINT)  # as a terminal sends it
+        out, err = shell.communicate(timeout=100)
+    assert (shell.returncode, out) == (-signal.SIGINT, ""), err
+    assert err.count("interrupted") == 1
 
 
 @pytest.mark.parametrize("words", ["plan --n 5 --json", "plan --n 5", "--help", "runs --help"])

@@ -72,12 +72,13 @@ def test_an_interrupted_run_says_how_to_continue_and_then_equals_one_that_was_no
     process = start(command(store), batches=1)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=200)
-    assert process.returncode == 4, err
+    assert process.returncode == -signal.SIGINT, err
     assert "Stopping after this batch" in err
+    assert "of 40 completions of " in err
     assert "evalsuite run --problems generated:n=40 --order file" in err
     assert f"'{store}'" in err, "the command to continue is quoted for the shell"
     assert "Traceback" not in err
-    assert len(out.split()) == 1
+    assert not out
     n_first = len(contents(store)["completions"])
     assert n_first % 4 == 0
     assert 4 <= n_first < 40

@@ -11,7 +11,8 @@ from evalsuite.errors import InputError, StoreError
 from evalsuite.store import queries
 from evalsuite.store.archive import write_archive
 from evalsuite.store.imports.results_file import import_file
-from evalsuite.store.restore import read_archive
+from evalsuite.store.manifest import file_hash
+from evalsuite.store.restore import check_archive, read_archive
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingHead, TrainingStep, add_step, add_training, training_steps
 
@@ -110,6 +111,46 @@ def test_a_folder_without_an_archive_and_a_damaged_one(filled: Path, tmp_path: P
             read_archive(store, tmp_path / "a")
         # Half of an archive is not stored.
         assert queries.run_heads(store.connection) == []
+
+
+MANIFESTS = ("", "[]", "3", '{"files": {"runs.parquet": "0"}, "schema": Infinity}', "[" * 100_000)
+
+
+@pytest.mark.parametrize("said", MANIFESTS)
+def test_a_manifest_that_is_none_is_refused(filled: Path, tmp_path: Path, said: str) -> None:
+    with Store.reader(filled) as store:
+        write_archive(store, tmp_path / "a", runs=["one"])
+    (tmp_path / "a" / "manifest.json").write_text(said, encoding="utf-8")
+    with pytest.raises(StoreError, match=r"cannot read .*manifest\.json"):
+        check_archive(tmp_path / "a")
+
+
+RUNS = {
+    "its specification is no JSON": ("* REPLACE ('no JSON' AS spec)", StoreError, "cannot read"),
+    "a column is missing": ("* EXCLUDE (label)", InputError, "lacks the column label"),
+    "two runs have one label": ("*, UNION ALL SELECT * REPLACE ('other' AS run_id)", InputError, "duplicate key"),
+}
+
+
+@pytest.mark.parametrize("what", RUNS)
+def test_rows_that_no_store_can_have_are_refused_whole_though_their_hash_is_right(
+    filled: Path, tmp_path: Path, what: str
+) -> None:
+    columns, error, words = RUNS[what]
+    with Store.reader(filled) as store:
+        write_archive(store, tmp_path / "a", runs=["one"])
+    file, manifest = tmp_path / "a" / "runs.parquet", tmp_path / "a" / "manifest.json"
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE runs AS FROM '{file}'")
+        query = f"SELECT {columns}".replace("*, UNION", "* FROM runs UNION") + " FROM runs"
+        connection.execute(f"COPY ({query}) TO '{file}' (FORMAT parquet)")
+    document = json.loads(manifest.read_text(encoding="utf-8"))
+    document["files"][file.name] = file_hash(file)
+    manifest.write_text(json.dumps(document), encoding="utf-8")
+    with Store.writer(tmp_path / "new.duckdb") as store:
+        with pytest.raises(error, match=words):
+            read_archive(store, tmp_path / "a")
+        assert not any(tables(store, "runs", "problems", "completions", "grades").values())
 
 
 def test_the_trainings_alone(filled: Path, tmp_path: Path) -> None:

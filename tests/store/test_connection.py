@@ -153,6 +153,18 @@ def test_reading_what_is_not_there_makes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "name", ["a?b/s.duckdb", "s?x.duckdb", "a\\b.duckdb", ":memory:", "md:runs", "postgres:x.duckdb"]
+)
+def test_a_path_that_duckdb_takes_for_something_else_is_refused_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="cannot be a store"):
+        Store.writer(Path(name))
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_is_no_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="is a folder"):
         Store.writer(tmp_path)
