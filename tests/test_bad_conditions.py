@@ -52,7 +52,8 @@ def test_a_page_on_a_full_disk_says_which_file(
 @pytest.mark.parametrize(
     ("number", "advice"),
     [(errno.EROFS, "Choose another place."), (errno.EACCES, "Change its mode"), (errno.EMFILE, "Raise the limit"),
-     (errno.ENAMETOOLONG, "shorter name"), (errno.ENOTDIR, "Choose another place."), (errno.EDQUOT, "Free some space")],
+     (errno.ENAMETOOLONG, "Choose a shorter"), (errno.ENOTDIR, "Choose another place."),
+     (errno.EDQUOT, "Free some space")],
 )  # fmt: skip
 def test_advice_follows_the_cause(
     number: int, advice: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -12,7 +12,7 @@ import duckdb
 from evalsuite.errors import InputError
 from evalsuite.store.rows import fetch_rows
 
-__all__ = ["Joined", "check_references", "join", "joined_tables"]
+__all__ = ["Joined", "check_references", "count_rows", "join", "joined_tables"]
 
 NOT_JOINED = ("meta",)
 OWN = {
@@ -90,6 +90,12 @@ def check_references(connection: duckdb.DuckDBPyConnection, schema: str, tables:
         if count:
             found.append(f"{count} rows of {table} belong to no row of {other}")
     return found
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, object]) -> int:
+    """Return how many rows the tables of `schema` have together."""
+    counts = (connection.execute(f"SELECT count(*) FROM {schema}{table}").fetchall() for table in tables)
+    return sum(n for ((n,),) in counts)
 
 
 def join(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, object], source: str) -> Joined:

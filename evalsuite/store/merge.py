@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evalsuite.errors import InputError, StoreError
-from evalsuite.store.join import Joined, check_references, join, joined_tables
+from evalsuite.store.join import Joined, check_references, count_rows, join, joined_tables
 from evalsuite.store.store import Store
 
 __all__ = ["merge_stores"]
@@ -47,9 +47,11 @@ def _merge(sources: Sequence[Path], target: Path) -> Joined:
         for name, source in zip(attached, sources, strict=True):
             quoted = str(source).replace("'", "''")
             store.connection.execute(f"ATTACH '{quoted}' AS {name} (READ_ONLY)")
-        with store.transaction():
+        tables = joined_tables(store.connection)
+        n_rows = sum(count_rows(store.connection, f"{name}.", tables) for name in attached)
+        with store.bounded(n_rows), store.transaction():
             for name, source in zip(attached, sources, strict=True):
-                joined = join(store.connection, f"{name}.", joined_tables(store.connection), str(source))
+                joined = join(store.connection, f"{name}.", tables, str(source))
                 for table, n in joined.rows.items():
                     total[table] = total.get(table, 0) + n
         for name in attached:

@@ -9,13 +9,15 @@ import duckdb
 from evalsuite.errors import StoreError
 from evalsuite.literal_path import PARQUET, literal
 from evalsuite.store.connection import migration
-from evalsuite.store.join import Joined, check_references, join
+from evalsuite.store.join import Joined, check_references, count_rows, join
 from evalsuite.store.manifest import check_files
 from evalsuite.store.store import Store
 
 __all__ = ["check_archive", "read_archive"]
 
 STAGED = "staged"
+SMALL = ("runs", "trainings", "tokenizers")
+"""Tables that an upgrade changes, or that are asked often."""
 TRAININGS = ("trainings", "training_steps", "training_completions")
 
 
@@ -50,7 +52,8 @@ def read_archive(store: Store, folder: Path, *, with_runs: bool = True) -> Joine
     """
     with _staged(store.connection, folder) as tables:
         wanted = {name: file for name, file in tables.items() if with_runs or name in TRAININGS}
-        with store.transaction():
+        n_rows = count_rows(store.connection, f"{STAGED}.", wanted)
+        with store.bounded(n_rows), store.transaction():
             return join(store.connection, f"{STAGED}.", wanted, str(folder))
 
 
@@ -63,7 +66,11 @@ def _staged(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[dic
     try:
         for table, file in files.items():
             with _readable(file):
-                connection.execute(f"CREATE TABLE {STAGED}.{table} AS SELECT * FROM {PARQUET}", [literal(file)])
+                if table in SMALL:
+                    connection.execute(f"CREATE TABLE {STAGED}.{table} AS SELECT * FROM {PARQUET}", [literal(file)])
+                else:  # read from the file each time, so that memory need not hold it
+                    source = PARQUET.replace("?", "'" + literal(file).replace("'", "''") + "'", 1)
+                    connection.execute(f"CREATE VIEW {STAGED}.{table} AS SELECT * FROM {source}")
         connection.execute(f"USE {STAGED}")
         with _readable(folder):
             # Archives of the first versions wrote replicates in words.

@@ -36,6 +36,8 @@ MEMORY = Path(":memory:")
 """Path of a store that no file keeps."""
 HELD = 500 * 10**6
 """Bytes that DuckDB may hold while much is read or written."""
+INDEX_BYTES = 150
+"""Of a new row in memory until its transaction ends; 80 and less were measured."""
 INTERRUPTED = "interrupted"
 """In the RuntimeError by which DuckDB reports a Ctrl-C that came during a statement."""
 
@@ -191,13 +193,19 @@ class Store:
         record_looks(self.path, shown)
 
     @contextmanager
-    def bounded(self) -> Iterator[None]:
-        """Let DuckDB hold `HELD` at most; the rest goes to a file beside the store, if one may be made there."""
+    def bounded(self, n_new: int = 0) -> Iterator[None]:
+        """Let DuckDB hold `HELD` at most; the rest goes to a file beside the store, if one may be made there.
+
+        Parameters
+        ----------
+        n_new
+            Rows that one transaction adds, whose index has to lie in memory beside that.
+        """
         if self.path != MEMORY and not os.access(self.file.parent, os.W_OK):
             yield
             return
         ((before,),) = self.connection.execute("SELECT current_setting('memory_limit')").fetchall()
-        self.connection.execute(f"SET memory_limit = '{HELD}B'")
+        self.connection.execute(f"SET memory_limit = '{HELD + INDEX_BYTES * n_new}B'")
         try:
             yield
         finally:
