@@ -130,7 +130,7 @@ def _named(run: "AccuracyOfRun | MeanScoreOfRun") -> str:
     from evalsuite.wording.grader_names import grader_name
     from evalsuite.wording.language import tr
 
-    return tr("{run}, grader {grader}: ", run=run.run, grader=grader_name(run.grader))
+    return tr("{run}, grader {grader}: ", run=run.run, grader=grader_name(run.grader or ""))
 
 
 def _print_mean_score(run: "MeanScoreOfRun") -> None:
