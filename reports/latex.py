@@ -1,4 +1,4 @@
-"""The tables of Findings as LaTeX, one ``table`` environment each, for a paper that loads ``booktabs`` and ``graphicx``.
+"""The tables of Findings as LaTeX, one ``table`` environment each, for a paper with ``booktabs`` and ``graphicx``.
 
 Text from outside is escaped: no label can end a cell, start a command or be read as a comment.
 """
