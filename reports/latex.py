@@ -1,4 +1,4 @@
-"""The tables of Findings as LaTeX, one ``table`` environment each, for a paper that loads ``booktabs``.
+"""The tables of Findings as LaTeX, one ``table`` environment each, for a paper with ``booktabs`` and ``graphicx``.
 
 Text from outside is escaped: no label can end a cell, start a command or be read as a comment.
 """
@@ -49,11 +49,13 @@ SPECIAL = {
 }
 LONGEST = 60
 """Rows of a table that a page of paper can bear; longer ones are in the CSV files alone."""
-WIDE = 40
-"""Characters of a cell from which on its column breaks lines."""
+WIDE, WIDE_OF_MANY = 40, 22
+"""Characters of a cell from which on its column breaks lines: in a table of a few columns, and in one that is full."""
+LINE = 72
+"""Characters of a row that a line of an article holds; a table with longer ones is full, and made as narrow as it."""
 HEAD = (
-    r"% Needs \usepackage{booktabs} and, for \textquotedbl, \usepackage[T1]{fontenc}; labels in other scripts need"
-    "\n% LuaLaTeX or XeLaTeX with a font that has them.\n"
+    r"% Needs \usepackage{booktabs}, \usepackage{graphicx} and, for \textquotedbl, \usepackage[T1]{fontenc}; labels in"
+    "\n% other scripts need LuaLaTeX or XeLaTeX with a font that has them.\n"
 )
 
 
@@ -102,9 +104,20 @@ def _columns(table: Table, interval: str) -> tuple[list[str], list[str], list[li
         for line, text in ((letters, "r"), *cells):
             del line[last], line[first]
             line.insert(at, text)
-    wide = [any(len(row[i]) > WIDE for row in rows) for i in range(len(titles))]
-    letters = [rf"p{{{0.5 / sum(wide):.2f}\linewidth}}" if wide[i] else letter for i, letter in enumerate(letters)]
+    # A full table is made as narrow as the line afterwards, so that its columns need not be.
+    most, share = (WIDE_OF_MANY, 0.9) if _longest_row(titles, rows) > LINE else (WIDE, 0.5)
+    wide = [any(len(row[i]) > most for row in rows) for i in range(len(titles))]
+    letters = [rf"p{{{share / sum(wide):.2f}\linewidth}}" if wide[i] else letter for i, letter in enumerate(letters)]
     return letters, titles, rows
+
+
+def _longest_row(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Return how many characters the longest row needs; long cells break lines in any table, their words do not."""
+    return sum(max(map(_shortest, column)) + 2 for column in zip(titles, *rows, strict=True))
+
+
+def _shortest(cell: str) -> int:
+    return max(min(len(cell), WIDE), *map(len, cell.split()), 0)
 
 
 def _joined(low: str, high: str) -> str:
@@ -120,17 +133,19 @@ def _joined(low: str, high: str) -> str:
 def _table(table: Table, name: str, made_by: str, interval: str) -> str:
     letters, titles, texts = _columns(table, interval)
     rows = [" & ".join(map(escape, row)) + r" \\" for row in texts]
+    full = _longest_row(titles, texts) > LINE
     lines = [
         f"% analysis {_plain(made_by)}",
         r"\begin{table}",
         rf"\caption{{{escape(table.title)}}}\label{{tab:{_plain(name)}-{_plain(table.name)}}}",
+        *([r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"] if full else []),
         rf"\begin{{tabular}}{{{''.join(letters)}}}",
         r"\toprule",
         " & ".join(map(escape, titles)) + r" \\",
         r"\midrule",
         *rows,
         r"\bottomrule",
-        r"\end{tabular}",
+        r"\end{tabular}" + ("}" if full else ""),
         *([rf"\par\smallskip {{\footnotesize {escape(table.note)}}}"] if table.note else []),
         r"\end{table}",
     ]

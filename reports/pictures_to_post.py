@@ -36,7 +36,9 @@ def write_pictures(findings: Findings, folder: Path) -> None:
     if runs:
         line = axis([number for run in runs for number in run.estimate or ()])
         rows = [_row(run, line) for run in runs]
-        _write(folder / CARD, card_of_runs(findings.finding or findings.sentence, rows, line.place(0.0)))
+        caption = tr("Every run, and its difference from {base}", base=runs[0].label)
+        heading = findings.finding or findings.sentence
+        _write(folder / CARD, card_of_runs(heading, rows, line.place(0.0), caption))
         return
     changed, found = changes(findings.problems), headline_range(findings)
     verdict = verdict_view(findings.verdict, findings.label, findings.lights)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalsuite.cli.options import AS_WRITTEN, DEFAULT_STORE, Json, Reading, StorePath
+from evalsuite.cli.options import AS_WRITTEN, DEFAULT_STORE, Json, Language, Reading, StorePath
 from evalsuite.errors import InputError
 from evalsuite.settings import ReadSettings
 
@@ -19,6 +19,7 @@ def accuracy(
     grader: str | None = None,
     reading: Reading = AS_WRITTEN,
     store: StorePath = DEFAULT_STORE,
+    language: Language = "en",
     json: Json = False,
 ) -> None:
     """Give an accuracy, or the mean of scores, with its intervals; of each of several.
@@ -37,6 +38,8 @@ def accuracy(
     from evalsuite.comparison.parse import parse_counts
     from evalsuite.console import print_json
     from evalsuite.documents.accuracy import AccuracyOfCounts, SeveralAccuracies
+    from evalsuite.wording import language as languages
+    from evalsuite.wording import numbers
 
     if not targets:
         raise InputError("accuracy needs counts such as 1/5, a file or folder of results, or the label of a run")
@@ -44,15 +47,16 @@ def accuracy(
     if counted and len(counted) < len(targets):
         raise InputError(f"{counted[0]} is a score and others are runs: ask for each by itself")
     measured: Sequence[AccuracyOfCounts | AccuracyOfRun | MeanScoreOfRun]
-    measured = _of_counts(targets, grader) if counted else _of_runs(targets, grader, store, reading)
-    if json:
-        print_json((measured[0] if len(measured) == 1 else SeveralAccuracies(runs=tuple(measured))).as_dict())
-        return
-    for one in measured:
-        if isinstance(one, AccuracyOfCounts):
-            _print_intervals(f"{one.correct} right", one)
-        else:
-            _print_run(one)
+    with languages.language(language):
+        measured = _of_counts(targets, grader) if counted else _of_runs(targets, grader, store, reading)
+        if json:
+            print_json((measured[0] if len(measured) == 1 else SeveralAccuracies(runs=tuple(measured))).as_dict())
+            return
+        for one in measured:
+            if isinstance(one, AccuracyOfCounts):
+                _print_intervals(languages.tr("{k} right", k=numbers.count(one.correct)), one)
+            else:
+                _print_run(one)
 
 
 def _of_counts(targets: Sequence[str], grader: str | None) -> "list[AccuracyOfCounts]":
@@ -81,23 +85,25 @@ def _print_run(run: "AccuracyOfRun | MeanScoreOfRun") -> None:
     from evalsuite.console import print_line, say
     from evalsuite.documents.accuracy import MeanScoreOfRun
     from evalsuite.wording import missing, numbers
+    from evalsuite.wording.language import tr
     from evalsuite.wording.several_completions import tie_rule
 
     if isinstance(run, MeanScoreOfRun):
         _print_mean_score(run)
     else:
-        right = f"{run.correct} right"
+        right = tr("{k} right", k=numbers.count(run.correct))
         if run.n_completions != run.n_problems:
-            right = f"{run.correct} of {run.n_completions} completions right"
-        _print_intervals(right, run, name=f"{run.run}, grader {run.grader}: ")
+            right = tr("{k} of {n} completions right", k=numbers.count(run.correct), n=numbers.count(run.n_completions))
+        _print_intervals(right, run, name=_named(run))
         if run.pass_at_k is not None:
             print_pass_at_k(run.pass_at_k, run.run)
         vote = run.majority_vote
         if vote is not None:
             span = numbers.interval(vote.low, vote.high)
-            print_line(f"Majority vote right: {numbers.percent(vote.value)}, {span}. {tie_rule(vote.n_tied)}")
+            voted = tr("Majority vote right: {share}, {span}.", share=numbers.percent(vote.value), span=span)
+            print_line(tr(" ").join((voted, tie_rule(vote.n_tied))))
     if not run.finished:
-        say("The run is unfinished: these are the completions that there are.")
+        say(tr("The run is unfinished: these are the completions that there are."))
     if run.missing is not None:
         left = run.missing
         n_planned = run.n_completions + left.n_completions
@@ -107,30 +113,46 @@ def _print_run(run: "AccuracyOfRun | MeanScoreOfRun") -> None:
     truncated = run.truncation
     if truncated is not None:
         span = numbers.interval(truncated.low, truncated.high)
-        say(f"Truncated at the token limit: {numbers.percent(truncated.rate)}, {span}")
+        say(tr("Truncated at the token limit: {share}, {span}", share=numbers.percent(truncated.rate), span=span))
     if run.n_run_on:
         share = numbers.percent(run.n_run_on / run.n_completions)
         say(
-            f"Run on into invented questions: {numbers.count(run.n_run_on)} of {numbers.count(run.n_completions)} "
-            f"completions ({share}), graded up to there"
+            tr(
+                "Run on into invented questions: {k} of {n} completions ({share}), graded up to there",
+                k=numbers.count(run.n_run_on),
+                n=numbers.count(run.n_completions),
+                share=share,
+            )
         )
+
+
+def _named(run: "AccuracyOfRun | MeanScoreOfRun") -> str:
+    from evalsuite.wording.grader_names import grader_name
+    from evalsuite.wording.language import tr
+
+    return tr("{run}, grader {grader}: ", run=run.run, grader=grader_name(run.grader or ""))
 
 
 def _print_mean_score(run: "MeanScoreOfRun") -> None:
     from evalsuite.console import print_table
     from evalsuite.wording import numbers
+    from evalsuite.wording.language import tr
     from evalsuite.wording.method_names import method_name
     from evalsuite.wording.units import Unit
+    from evalsuite.wording.verdicts import problems
 
     unit = Unit(run.score_range)
-    of = f"{run.n_problems} problems"
+    of = problems(run.n_problems)
     if run.n_completions != run.n_problems:
-        of = f"{run.n_completions} completions of {of}"
-    title = f"{run.run}, grader {run.grader}: mean score {unit.level(run.mean_score)} {unit.span} ({of})"
-    level = f"{numbers.level(run.confidence_level)}% interval"
+        of = tr("{n} completions of {problems}", n=numbers.count(run.n_completions), problems=of)
+    title = tr(
+        "{name}mean score {score} {span} ({of})",
+        name=_named(run), score=unit.level(run.mean_score), span=unit.span, of=of,
+    )  # fmt: skip
+    level = tr("{level}% interval", level=numbers.level(run.confidence_level))
     print_table(
         title,
-        (level, "low", "high"),
+        (level, tr("Low"), tr("High")),
         [[method_name(k), unit.level(low), unit.level(high)] for k, (low, high) in run.intervals.items()],
     )
 
@@ -138,11 +160,15 @@ def _print_mean_score(run: "MeanScoreOfRun") -> None:
 def _print_intervals(right: str, measured: "AccuracyOfCounts | AccuracyOfRun", *, name: str = "") -> None:
     from evalsuite.console import print_table
     from evalsuite.wording import numbers
+    from evalsuite.wording.language import tr
     from evalsuite.wording.method_names import method_name
     from evalsuite.wording.verdicts import problems
 
-    title = f"{name}{numbers.percent(measured.accuracy)} ({right}, {problems(measured.n_problems)})"
-    level = f"{numbers.level(measured.confidence_level)}% interval"
+    title = tr(
+        "{name}{share} ({right}, {problems})",
+        name=name, share=numbers.percent(measured.accuracy), right=right, problems=problems(measured.n_problems),
+    )  # fmt: skip
+    level = tr("{level}% interval", level=numbers.level(measured.confidence_level))
     intervals = measured.intervals.items()
     rows = [[method_name(k), numbers.percent(low), numbers.percent(high)] for k, (low, high) in intervals]
-    print_table(title, (level, "low", "high"), rows)
+    print_table(title, (level, tr("Low"), tr("High")), rows)

@@ -15,6 +15,7 @@ from evalsuite.cli.options import (
     Comparison,
     FailConditions,
     Json,
+    Language,
     Reading,
     StorePath,
 )
@@ -45,6 +46,7 @@ def compare(
     reading: Reading = AS_WRITTEN,
     summary: Literal["github"] | None = None,
     store: StorePath = DEFAULT_STORE,
+    language: Language = "en",
     json: Json = False,
 ) -> None:
     """Say whether a new run is better than a base: runs, files, training seeds of two arms, a paired table, two scores.
@@ -71,6 +73,7 @@ def compare(
     from evalsuite.cli.comparison_output import judged
     from evalsuite.cli.fail_if import check_verdicts
     from evalsuite.comparison.parse import parse_counts
+    from evalsuite.wording import language as languages
 
     against_margin = [condition for condition in fail_if if condition in ("not-equivalent", "not-noninferior")]
     if against_margin and settings.margin is None:
@@ -94,17 +97,18 @@ def compare(
     if all_pairs and len(names) < 3:
         raise InputError(f"--all-pairs needs the labels of three or more stored runs, got {len(names)}")
     check_comparison(settings, stored=bool(names or pool) or by_arm, paired=counts is None)
-    if table is not None:
-        compared = _compare_table(table, settings)
-    elif counts is not None:
-        compared = _compare_scores(counts, settings)
-    elif pool:
-        compared = _compare_pool(pool, settings, store, reading)
-    elif by_arm:
-        compared = _compare_arms(arms, settings, store, reading)
-    else:
-        compared = _compare_runs(names, settings, store, reading, all_pairs=all_pairs)
-    _show(compared, json=json, summary=summary)
+    with languages.language(language):
+        if table is not None:
+            compared = _compare_table(table, settings)
+        elif counts is not None:
+            compared = _compare_scores(counts, settings)
+        elif pool:
+            compared = _compare_pool(pool, settings, store, reading)
+        elif by_arm:
+            compared = _compare_arms(arms, settings, store, reading)
+        else:
+            compared = _compare_runs(names, settings, store, reading, all_pairs=all_pairs)
+        _show(compared, json=json, summary=summary)
     check_verdicts(judged(compared), fail_if)
 
 

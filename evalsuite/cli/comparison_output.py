@@ -15,6 +15,7 @@ from evalsuite.documents.training_seeds import TrainingSeedsComparison
 from evalsuite.documents.two_runs import PairedTableComparison, ProblemMeansComparison
 from evalsuite.findings import Light
 from evalsuite.wording import numbers
+from evalsuite.wording.language import tr
 from evalsuite.wording.lights import light_sentence, together
 from evalsuite.wording.method_names import method_name
 from evalsuite.wording.pairing import changed_texts
@@ -125,7 +126,7 @@ def _print_stored_runs(compared: StoredRunsComparison) -> None:
     together = zip(compared.comparisons, compared.pass_at_k, compared.majority_vote, strict=True)
     for comparison, curves, votes in together:
         _print_methods(comparison)
-        name = f"{comparison.new.label} against {comparison.base.label}"
+        name = _against(comparison.new.label, comparison.base.label)
         if curves is not None:
             print_pass_at_k(curves, name, difference=True)
         if votes is not None:
@@ -153,10 +154,11 @@ def _print_pairs(compared: StoredRunsComparison) -> None:
             mark = "" if pair is None or not pair.verdict.kind.startswith("resolved") else " *"
             row.append("" if pair is None else f"{unit.difference(sign * pair.difference.value)}{mark}")
         matrix.append(row)
-    title = f"Row minus column; * resolved at α = {first.alpha:g} over all {compared.family_size} pairs (Holm)"
-    print_table(
-        title, ("run", "right" if unit.score_range is None else "mean score", *map(str, range(1, n_runs + 1))), matrix
-    )
+    title = tr(
+        "Row minus column; * resolved at α = {alpha} over all {n} pairs (Holm)",
+        alpha=f"{first.alpha:g}", n=numbers.count(compared.family_size),
+    )  # fmt: skip
+    print_table(title, (tr("run"), _scored(unit), *map(str, range(1, n_runs + 1))), matrix)
     rows = [
         [
             f"{c.new.label} − {c.base.label}",
@@ -168,8 +170,8 @@ def _print_pairs(compared: StoredRunsComparison) -> None:
         for c in compared.comparisons
     ]
     level = numbers.level(1 - first.alpha)
-    columns = ("pair", "difference", f"{level}% interval of it alone", "p (Holm)", "verdict")
-    print_table("All pairs", columns, rows)
+    columns = (tr("pair"), *_judged_columns(level))
+    print_table(tr("All pairs"), columns, rows)
 
 
 def _print_scores(compared: ScoresOnlyComparison) -> None:
@@ -177,7 +179,8 @@ def _print_scores(compared: ScoresOnlyComparison) -> None:
     rows = [
         [p.wins, p.losses, numbers.pvalue(p.pvalue), numbers.points_interval(p.low, p.high)] for p in compared.pairings
     ]
-    print_table("Pairings that the scores allow", ("wins", "losses", "exact McNemar", "interval"), rows)
+    columns = (tr("wins"), tr("losses"), tr("exact McNemar"), tr("interval"))
+    print_table(tr("Pairings that the scores allow"), columns, rows)
 
 
 def _print_pooled(compared: SeveralSetsComparison) -> None:
@@ -199,8 +202,8 @@ def _print_pooled(compared: SeveralSetsComparison) -> None:
         for one in (*compared.sets, compared.together)
     ]
     level = numbers.level(1 - compared.together.alpha)
-    columns = ("set", "problems", "difference", f"{level}% interval of it alone", "p (Holm)", "verdict")
-    print_table("Each set, and all problems", columns, rows)
+    columns = (tr("set"), tr("problems"), *_judged_columns(level))
+    print_table(tr("Each set, and all problems"), columns, rows)
 
 
 def _print_tasks(compared: SeveralTasksComparison) -> None:
@@ -223,16 +226,16 @@ def _print_tasks(compared: SeveralTasksComparison) -> None:
                 ]
             )
     level = numbers.level(1 - compared.tasks[0].compared.comparisons[0].alpha)
-    columns = ("task", "runs", "problems", "difference", f"{level}% interval of it alone", "p (Holm)", "verdict")
-    print_table("Each task", columns, rows)
+    columns = (tr("task"), tr("runs"), tr("problems"), *_judged_columns(level))
+    print_table(tr("Each task"), columns, rows)
     print_line(compared.family)
     for task in compared.tasks:
         cautions = {caution.text for caution in task.compared.cautions}
         for comparison in task.compared.comparisons:
-            print_line(f"{task.task}: {comparison.sentence}")
+            print_line(tr("{label}: {value}", label=task.task, value=comparison.sentence))
         for note in task.compared.warnings:
             if note not in cautions:
-                print_line(f"{task.task}: {note}")
+                print_line(tr("{label}: {value}", label=task.task, value=note))
 
 
 def _print_training_seeds(compared: TrainingSeedsComparison) -> None:
@@ -257,8 +260,17 @@ def _print_training_seeds(compared: TrainingSeedsComparison) -> None:
             ]
             for seed in compared.seeds
         ]
-        right = "right" if compared.score_range is None else "mean score"
-        print_table("Each training seed", ("run", right, "against", "difference", "interval"), rows)
+        columns = (tr("run"), _scored(unit), tr("against"), tr("difference"), tr("interval"))
+        print_table(tr("Each training seed"), columns, rows)
+
+
+def _scored(unit: Unit) -> str:
+    return tr("right") if unit.score_range is None else tr("mean score")
+
+
+def _judged_columns(level: str) -> tuple[str, str, str, str]:
+    """Return the headings of what is said of each difference of a family."""
+    return tr("difference"), tr("{level}% interval of it alone", level=level), tr("p (Holm)"), tr("verdict")
 
 
 def _print_sentence(sentence: str, bounds: BoundsWithoutCap | None) -> None:
@@ -272,25 +284,31 @@ def bounds_sentence(bounds: BoundsWithoutCap | None) -> str:
     if bounds is None or bounds.sign_identified:
         return ""
     span = numbers.points_interval(bounds.lowest, bounds.highest)
-    return f"Had every completion finished, the difference in these runs would lie in {span}."
+    return tr("Had every completion finished, the difference in these runs would lie in {span}.", span=span)
 
 
 def _print_methods(compared: TwoRuns | TrainingSeedsComparison) -> None:
     """Print every p-value and interval of one comparison."""
-    print_table(f"{compared.new.label} against {compared.base.label}", ("", "method", "value"), method_rows(compared))
+    print_table(
+        _against(compared.new.label, compared.base.label), ("", tr("method"), tr("value")), method_rows(compared)
+    )
+
+
+def _against(new: str, base: str) -> str:
+    return tr("{new} against {base}", new=new, base=base)
 
 
 def method_rows(compared: TwoRuns | TrainingSeedsComparison) -> list[tuple[str, str, str]]:
     """Return every p-value and interval of one comparison: what it is, the name of its method, and the value."""
     unit = unit_of(compared)
     intervals: Mapping[str, tuple[float, float]] = compared.intervals
-    rows = [("p", method_name(name), numbers.pvalue(p)) for name, p in compared.pvalues.items()]
-    rows += [("interval", method_name(name), unit.limits(*limits)) for name, limits in intervals.items()]
+    rows = [(tr("p"), method_name(name), numbers.pvalue(p)) for name, p in compared.pvalues.items()]
+    rows += [(tr("interval"), method_name(name), unit.limits(*limits)) for name, limits in intervals.items()]
     here = compared.on_these_problems if isinstance(compared, ProblemMeansComparison) else None
     if here is not None:
         limits = numbers.points_interval(here.difference.low, here.difference.high)
         name = method_name(here.difference.method)
-        rows += [("p", name, numbers.pvalue(here.pvalue)), ("interval", name, limits)]
+        rows += [(tr("p"), name, numbers.pvalue(here.pvalue)), (tr("interval"), name, limits)]
     return rows
 
 

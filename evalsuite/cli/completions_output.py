@@ -5,6 +5,7 @@ from collections.abc import Callable
 from evalsuite.console import print_line, print_table
 from evalsuite.documents.several_completions import MajorityVotes, PassAtK
 from evalsuite.wording import numbers
+from evalsuite.wording.language import tr
 from evalsuite.wording.several_completions import missing_clause, tie_rule
 
 __all__ = ["print_majority", "print_pass_at_k"]
@@ -19,8 +20,12 @@ def print_pass_at_k(found: PassAtK, name: str, *, difference: bool = False) -> N
         by_k: dict[int, list[str]] = {}
         for point in found.points:
             by_k.setdefault(point.k, [str(point.k)]).extend((value(point.value), limits(point.low, point.high)))
-        title = f"{name}: at least one right (pass@k) and all right (pass^k) of k completions; a band holds for all k"
-        print_table(title, ("k", "pass@k", f"{level}% band", "pass^k", f"{level}% band"), list(by_k.values()))
+        title = tr(
+            "{name}: at least one right (pass@k) and all right (pass^k) of k completions; a band holds for all k",
+            name=name,
+        )
+        band = tr("{level}% band", level=level)
+        print_table(title, ("k", "pass@k", band, "pass^k", band), list(by_k.values()))
     missing = missing_clause(
         fewest=found.fewest, most=found.most, n_fewer=found.n_fewer, n_dropped=found.n_dropped if not difference else 0
     )
@@ -31,9 +36,10 @@ def print_pass_at_k(found: PassAtK, name: str, *, difference: bool = False) -> N
 def print_majority(votes: MajorityVotes, name: str) -> None:
     """Print the difference of the majority votes of two runs."""
     e = votes.difference
-    print_line(
-        f"Majority vote, {name}: {numbers.percent(votes.new.value)} against {numbers.percent(votes.base.value)} right, "
-        f"difference {numbers.points(e.value, e.nominal_error)}, {numbers.level(e.confidence_level)}% CI "
-        f"{numbers.points_interval(e.low, e.high, e.nominal_error)}, {numbers.pvalue(votes.pvalue)}. "
-        f"{tie_rule(sum(votes.n_tied))}"
-    )
+    voted = tr(
+        "Majority vote, {name}: {new} against {base} right, difference {difference}, {level}% CI {limits}, {pvalue}.",
+        name=name, new=numbers.percent(votes.new.value), base=numbers.percent(votes.base.value),
+        difference=numbers.points(e.value, e.nominal_error), level=numbers.level(e.confidence_level),
+        limits=numbers.points_interval(e.low, e.high, e.nominal_error), pvalue=numbers.pvalue(votes.pvalue),
+    )  # fmt: skip
+    print_line(tr(" ").join((voted, tie_rule(sum(votes.n_tied)))))

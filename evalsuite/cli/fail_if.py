@@ -7,7 +7,7 @@ from evalsuite.errors import GateNotMetError
 from evalsuite.settings import FailIf
 from evalsuite.stats.decision import Verdict
 from evalsuite.wording.language import tr
-from evalsuite.wording.lights import ASSUMPTIONS
+from evalsuite.wording.lights import ASSUMPTIONS, Assumption
 from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["Judged", "check_verdicts"]
@@ -30,7 +30,7 @@ class Judged:
 
     pair: str
     verdict: Verdict | None
-    depends: str | None = None
+    depends: Assumption | None = None
 
 
 def check_verdicts(judged: Sequence[Judged], conditions: Sequence[FailIf]) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 from evalsuite.console import print_line, print_table, say
 from evalsuite.documents.results_files import ImportPreview
 from evalsuite.store.imports.store_results import ImportReport
+from evalsuite.wording import numbers
+from evalsuite.wording.language import tr
+from evalsuite.wording.verdicts import problems
 
 __all__ = ["print_preview", "print_reports", "say_read"]
 
@@ -37,11 +40,13 @@ def print_reports(reports: Sequence[ImportReport], store: Path) -> None:
 def say_read(reports: Sequence[ImportReport], notes: Sequence[str] = ()) -> None:
     """Say in one line a run what was read from files, and what was not, on stderr, before the answer."""
     for report in reports:
-        missing = f", {report.n_missing} without a result" if report.n_missing else ""
-        say(
-            f"{report.label}: {report.program}, {report.n_completions} completions of {report.n_problems} "
-            f"problems{missing}, {_by(report)}"
-        )
+        read = tr(
+            "{label}: {program}, {n} completions of {problems}",
+            label=report.label, program=report.program, n=numbers.count(report.n_completions),
+            problems=problems(report.n_problems),
+        )  # fmt: skip
+        missing = tr("{n} without a result", n=numbers.count(report.n_missing)) if report.n_missing else ""
+        say(tr(", ").join(part for part in (read, missing, _by(report)) if part))
         if report.notes:
             say(f"  {'; '.join(report.notes)}")
         if report.graded_here:
@@ -52,9 +57,11 @@ def say_read(reports: Sequence[ImportReport], notes: Sequence[str] = ()) -> None
 
 def _by(report: ImportReport) -> str:
     if report.score_range is None:
-        return f"verdicts by {report.primary_grader}"
+        return tr("verdicts by {grader}", grader=report.primary_grader)
     low, high = report.score_range
-    return f"scores within {low:g} to {high:g} by {report.primary_grader}"
+    return tr(
+        "scores within {low} to {high} by {grader}", low=f"{low:g}", high=f"{high:g}", grader=report.primary_grader
+    )
 
 
 def _say_notes(report: ImportReport) -> None:
@@ -87,10 +94,11 @@ def _say_notes(report: ImportReport) -> None:
 
 
 def _graded_here(report: ImportReport) -> str:
-    return (
-        f"There are texts and no verdicts, so they were graded here, shown by {report.primary_grader}; "
-        f"--grader chooses among {', '.join(report.graders)}."
-    )
+    return tr(
+        "There are texts and no verdicts, so they were graded here, shown by {grader}; --grader chooses among "
+        "{graders}.",
+        grader=report.primary_grader, graders=", ".join(report.graders),
+    )  # fmt: skip
 
 
 def print_preview(preview: ImportPreview) -> None:

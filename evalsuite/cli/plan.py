@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
+from evalsuite.cli.options import DEFAULT_STORE, Json, Language, StorePath
 from evalsuite.errors import InputError
+from evalsuite.wording import language as languages
+from evalsuite.wording.language import N_, tr
 
 if TYPE_CHECKING:
     from evalsuite.documents.planning import ProblemsForMargin, ProblemsForScores, ProblemsNeeded, SmallestDifference
@@ -12,16 +14,20 @@ if TYPE_CHECKING:
 
 __all__ = ["plan"]
 
-NOTE = (
+SCENARIOS = (
+    N_("nested"), N_("independent"), N_("worst"), N_("as in these runs"), N_("all problems alike"), N_("few problems"),
+)  # fmt: skip
+"""Names of what is planned for, apart from those by their correlation."""
+NOTE = N_(
     "exact, midp and connor are for one completion a problem; miller is for completions = {completions}, with "
-    "{share:.2f} of a score's variance between completions of one problem, and a normal formula that is too "
+    "{share} of a score's variance between completions of one problem, and a normal formula that is too "
     'small below about 30 problems. "none": beyond 5,000 problems, where connor is as good.'
 )
-BY_MEANS = (
+BY_MEANS = N_(
     "bounded_mean is the test that decides with several completions a problem or with templates: completions = "
     "{completions}, {size}."
 )
-CLAIMS = (
+CLAIMS = N_(
     'Level and test are those of the verdict: completions = {completions}, {size}. "none": the true difference rules '
     "the claim out."
 )
@@ -44,6 +50,7 @@ def plan(
     like: tuple[str, ...] = (),
     grader: str | None = None,
     store: StorePath = DEFAULT_STORE,
+    language: Language = "en",
     json: Json = False,
 ) -> None:
     """Say how many problems a difference or a claim needs, or what difference a number of problems can detect.
@@ -89,18 +96,18 @@ def plan(
     """
     from evalsuite.comparison.plan_request import PlanRequest, ScorePlanRequest
     from evalsuite.console import print_json
-    from evalsuite.documents.planning import ProblemsForMargin, ProblemsNeeded, of_plan, of_scores
+    from evalsuite.documents.planning import of_plan, of_scores
 
     if difference is not None or score_range is not None or sd is not None or like:
         _refuse_accuracies(base, new, completions, template_size, template_correlation)
         runs = _runs(like, store, grader)
-        found = of_scores(
-            ScorePlanRequest(
-                score_range=score_range, deviation=sd, like=runs,
-                difference=difference, margin=margin, n=n, power=power, alpha=alpha,
-            ).answer()
-        )  # fmt: skip
-        print_json(found.as_dict()) if json else _print_scores(found)
+        answer = ScorePlanRequest(
+            score_range=score_range, deviation=sd, like=runs,
+            difference=difference, margin=margin, n=n, power=power, alpha=alpha,
+        ).answer()  # fmt: skip
+        with languages.language(language):
+            found = of_scores(answer)
+            print_json(found.as_dict()) if json else _print_scores(found)
         return
     request = PlanRequest(
         base=base,
@@ -113,10 +120,15 @@ def plan(
         template_size=template_size,
         template_correlation=template_correlation,
     )
-    planned = of_plan(request.answer())
-    if json:
-        print_json(planned.as_dict())
-    elif isinstance(planned, ProblemsNeeded):
+    with languages.language(language):
+        planned = of_plan(request.answer())
+        print_json(planned.as_dict()) if json else _print_plan(planned)
+
+
+def _print_plan(planned: "ProblemsNeeded | ProblemsForMargin | SmallestDifference") -> None:
+    from evalsuite.documents.planning import ProblemsForMargin, ProblemsNeeded
+
+    if isinstance(planned, ProblemsNeeded):
         _print_needed(planned)
     elif isinstance(planned, ProblemsForMargin):
         _print_claims(planned)
@@ -153,24 +165,25 @@ def _print_scores(plan: "ProblemsForScores") -> None:
 
     unit = Unit(plan.score_range)
     print_line(plan.sentence)
-    columns, rows = ["spread", "sd of differences"], []
+    n_problems = "" if plan.n_problems is None else numbers.count(plan.n_problems)
+    columns, rows = [tr("spread"), tr("sd of differences")], []
     if plan.margin is not None:
-        columns += ["no worse", "equivalent"]
+        columns += [tr("no worse"), tr("equivalent")]
         if plan.n_problems is not None:
-            columns += [f"no worse, n = {plan.n_problems:,}", f"equivalent, n = {plan.n_problems:,}"]
+            columns += [tr("no worse, n = {n}", n=n_problems), tr("equivalent, n = {n}", n=n_problems)]
     else:
-        columns.append("problems" if plan.n_problems is None else "smallest difference")
+        columns.append(tr("problems") if plan.n_problems is None else tr("smallest difference"))
     for s in plan.scenarios:
-        row = [s.name, unit.size(s.deviation, s.deviation / 20)]
+        row = [_scenario(s.name), unit.size(s.deviation, s.deviation / 20)]
         if s.no_worse is not None and s.equivalent is not None:
             row += [_n(s.no_worse.n), _n(s.equivalent.n)]
             row += [numbers.chance(c.power) for c in (s.no_worse, s.equivalent) if c.power is not None]
         elif plan.n_problems is not None:
-            row.append("none" if s.detectable is None else unit.size(s.detectable, s.detectable / 20))
+            row.append(tr("none") if s.detectable is None else unit.size(s.detectable, s.detectable / 20))
         else:
             row.append(_n(s.n))
         rows.append(row)
-    print_table("Mean scores, by how the differences of problems are spread", columns, rows)
+    print_table(tr("Mean scores, by how the differences of problems are spread"), columns, rows)
 
 
 def _print_needed(plan: "ProblemsNeeded") -> None:
@@ -183,13 +196,18 @@ def _print_needed(plan: "ProblemsNeeded") -> None:
     if by_means:
         methods.append("bounded_mean")
     rows = [
-        [s.name, _correlation(s.correlation), numbers.percent(s.discordant), *(_n(getattr(s.n, m)) for m in methods)]
+        [
+            _scenario(s.name),
+            _correlation(s.correlation),
+            numbers.percent(s.discordant),
+            *(_n(getattr(s.n, m)) for m in methods),
+        ]
         for s in plan.scenarios
     ]
-    print_table("Problems needed", ("pairing", "correlation", "discordant", *methods), rows)
-    print_line(NOTE.format(completions=plan.completions, share=plan.within_problem_variance_share))
+    print_table(tr("Problems needed"), (tr("pairing"), tr("correlation"), tr("discordant"), *methods), rows)
+    print_line(tr(NOTE, completions=plan.completions, share=f"{plan.within_problem_variance_share:.2f}"))
     if by_means:
-        print_line(BY_MEANS.format(completions=plan.completions, size=_size(plan)))
+        print_line(tr(BY_MEANS, completions=plan.completions, size=_size(plan)))
 
 
 def _print_claims(plan: "ProblemsForMargin") -> None:
@@ -199,15 +217,28 @@ def _print_claims(plan: "ProblemsForMargin") -> None:
     print_line(plan.sentence)
     rows = []
     for s in plan.scenarios:
-        row = [s.name, _correlation(s.correlation), numbers.percent(s.discordant), _n(s.no_worse.n), _n(s.equivalent.n)]
+        row = [
+            _scenario(s.name),
+            _correlation(s.correlation),
+            numbers.percent(s.discordant),
+            _n(s.no_worse.n),
+            _n(s.equivalent.n),
+        ]
         if s.no_worse.power is not None and s.equivalent.power is not None:
             row += [numbers.chance(s.no_worse.power), numbers.chance(s.equivalent.power)]
         rows.append(row)
-    columns = ["pairing", "correlation", "discordant", "no worse", "equivalent"]
+    n_problems = "" if plan.n_problems is None else numbers.count(plan.n_problems)
+    columns = [tr("pairing"), tr("correlation"), tr("discordant"), tr("no worse"), tr("equivalent")]
     if plan.n_problems is not None:
-        columns += [f"no worse, n = {plan.n_problems:,}", f"equivalent, n = {plan.n_problems:,}"]
-    print_table(f"Problems needed within a margin of {numbers.stated(plan.margin)} pp", columns, rows)
-    print_line(CLAIMS.format(completions=plan.completions, size=_size(plan)))
+        columns += [tr("no worse, n = {n}", n=n_problems), tr("equivalent, n = {n}", n=n_problems)]
+    print_table(tr("Problems needed within a margin of {margin} pp", margin=numbers.stated(plan.margin)), columns, rows)
+    print_line(tr(CLAIMS, completions=plan.completions, size=_size(plan)))
+
+
+def _scenario(name: str) -> str:
+    """Return how a scenario is called: its code, or the correlation that it stands for."""
+    word, _, correlation = name.partition("correlation ")
+    return tr("correlation {r}", r=correlation) if correlation and not word else tr(name)
 
 
 def _correlation(correlation: float | None) -> str:
@@ -219,14 +250,17 @@ def _correlation(correlation: float | None) -> str:
 def _n(needed: int | None) -> str:
     from evalsuite.wording import numbers
 
-    return "none" if needed is None else numbers.count(needed)
+    return tr("none") if needed is None else numbers.count(needed)
 
 
 def _size(plan: "ProblemsNeeded | ProblemsForMargin") -> str:
     if plan.template_size == 1:
-        return "independent problems"
+        return tr("independent problems")
     correlation = f"{plan.template_correlation:g}"
-    return f"{plan.template_size} problems a template, whose differences have a correlation of {correlation}"
+    return tr(
+        "{n} problems a template, whose differences have a correlation of {correlation}",
+        n=plan.template_size, correlation=correlation,
+    )  # fmt: skip
 
 
 def _print_smallest(plan: "SmallestDifference") -> None:
@@ -237,8 +271,8 @@ def _print_smallest(plan: "SmallestDifference") -> None:
     rows = [
         [
             numbers.percent(d.discordant),
-            *("none" if size is None else numbers.size(size, size / 50) for size in (d.exact, d.midp, d.connor)),
+            *(tr("none") if size is None else numbers.size(size, size / 50) for size in (d.exact, d.midp, d.connor)),
         ]
         for d in plan.minimum_detectable_difference
     ]
-    print_table("Smallest detectable difference", ("discordant", "exact", "midp", "connor"), rows)
+    print_table(tr("Smallest detectable difference"), (tr("discordant"), "exact", "midp", "connor"), rows)

@@ -3,15 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evalsuite.cli.options import DEFAULT_STORE, Json, StorePath
+from evalsuite.cli.options import DEFAULT_STORE, Json, Language, StorePath
 from evalsuite.errors import InputError
+from evalsuite.wording import language as languages
+from evalsuite.wording.language import N_, tr
 
 __all__ = ["runs"]
 
-COLUMNS = ("label", "run id", "grader", "right or score", "problems", "completions", "truncated", "runs on", "tags")
+COLUMNS = (
+    N_("label"), N_("run id"), N_("grader"), N_("right or score"), N_("problems"), N_("completions"), N_("truncated"),
+    N_("runs on"), N_("tags"),
+)  # fmt: skip
 
 
-def runs(*, tag: str | None = None, store: StorePath = DEFAULT_STORE, json: Json = False) -> None:
+def runs(
+    *, tag: str | None = None, store: StorePath = DEFAULT_STORE, language: Language = "en", json: Json = False
+) -> None:
     """List the stored runs.
 
     Parameters
@@ -37,25 +44,27 @@ def runs(*, tag: str | None = None, store: StorePath = DEFAULT_STORE, json: Json
         overview = [run for run in overview if tag in run["tags"]]
     if json:
         print_json(of_runs(overview).as_dict())
-    else:
-        print_table(f"Runs of {store}", COLUMNS, [_row(run) for run in overview])
+        return
+    with languages.language(language):
+        print_table(tr("Runs of {store}", store=store), [tr(column) for column in COLUMNS], map(_row, overview))
 
 
 def _row(run: Mapping[str, Any]) -> tuple[str, ...]:
     from evalsuite.wording import numbers
+    from evalsuite.wording.grader_names import grader_name
 
     done, planned = run["n_done"], run["n_planned"]
     completions = numbers.count(done)
     if done != planned:
-        completions += f" of {numbers.count(planned)}, unfinished"
+        completions = tr("{done} of {planned}, unfinished", done=completions, planned=numbers.count(planned))
     return (
         run["label"],
         run["run_id"],
-        run["primary_grader"],
+        grader_name(run["primary_grader"]),
         _result(run) if done else "",
         numbers.count(run["n_problems"]),
         completions,
-        "unknown" if run["n_unknown_stop"] else numbers.count(run["n_truncated"]),
+        tr("unknown") if run["n_unknown_stop"] else numbers.count(run["n_truncated"]),
         numbers.count(run["n_run_on"]) if run["n_run_on"] else "",
         ", ".join(run["tags"]),
     )

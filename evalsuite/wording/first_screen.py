@@ -57,14 +57,18 @@ def several_finding(comparisons: Sequence["TwoRunComparison"], lights: Sequence[
     better, worse = groups.get("resolved gain", []), groups.get("resolved loss", [])
     equal = groups.get("equivalent", [])
     parts = []
-    if better:
+    if len(better) == n:
+        parts.append(tr("All {n} new runs beat {base}", n=n, base=base))
+    elif better:
         beat = N_("1 of {n} new runs beats {base}: {names}") if len(better) == 1 else N_(
             "{k} of {n} new runs beat {base}: {names}"
         )  # fmt: skip
         parts.append(tr(beat, k=len(better), n=n, base=base, names=_named(better)))
     if worse:
         known = N_("1 of {n} is worse: {names}") if len(worse) == 1 else N_("{k} of {n} are worse: {names}")
-        if not better:
+        if len(worse) == n:
+            known = N_("All {n} new runs are worse than {base}")
+        elif not better:
             known = N_("1 of {n} new runs is worse than {base}: {names}") if len(worse) == 1 else N_(
                 "{k} of {n} new runs are worse than {base}: {names}"
             )  # fmt: skip

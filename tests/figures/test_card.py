@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from PIL import Image
 
 from evalsuite.figures.card import Card, badge, card
+from evalsuite.figures.card_of_runs import CardRow, card_of_runs
 from evalsuite.figures.squares import LOOKS, Block, Square
 
 SAID = Card(
@@ -49,3 +50,18 @@ def test_text_of_a_badge_stays_text() -> None:
     assert "+10 pp & more" in "".join(root.itertext())
     fills = [badge("a", "b", tone=tone).count("#00664a") for tone in ("gain", "loss", "open")]
     assert fills == [1, 0, 0]
+
+
+def test_a_card_of_many_runs_has_the_best_of_them_and_says_how_many_more_there_are() -> None:
+    base = CardRow("base", "34%", "", "", "", "", None)
+    said = ("55%", "+20 pp", "(+12 to +29 pp)", "▲ resolved gain", "gain", (30, 50, 70))
+    runs = [CardRow(f"run {i} {'x' * 40 * i}", *said) for i in range(12)]
+    few, many = (card_of_runs("12 runs", [base, *runs[:n]], 20.0, "Every run") for n in (3, 12))
+    assert few is not None
+    assert many == card_of_runs("12 runs", [base, *runs], 20.0, "Every run")
+    assert many != card_of_runs("12 runs", [base, *runs[:11]], 20.0, "Every run")
+    assert many != few
+    picture = Image.open(io.BytesIO(few)).convert("RGB")
+    assert picture.size == (1200, 630)
+    seen = {colour for _, colour in picture.getcolors(maxcolors=1_000_000) or []}
+    assert {(0, 114, 178), (0, 102, 74)} <= seen
