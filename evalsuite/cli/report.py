@@ -26,6 +26,8 @@ from evalsuite.errors import InputError
 from evalsuite.settings import ComparisonSettings, SeedOptions
 
 if TYPE_CHECKING:
+    from evalsuite.cli.page_place import PagePlace
+    from evalsuite.documents.report import PageWritten
     from evalsuite.findings import Findings
     from evalsuite.store.store import Store
 
@@ -56,7 +58,8 @@ def report(
     Parameters
     ----------
     names
-        The base first: labels or ids of stored runs, or files or folders of results.
+        The base first: labels or ids of stored runs, or files or folders of results. Folders of several tasks give a
+        page for each task.
     title
         Heading of the page; the question it answers if not given.
     name
@@ -80,11 +83,9 @@ def report(
     from evalsuite.cli.opening import open_page
     from evalsuite.cli.page_place import page_place
     from evalsuite.cli.stages import stages
-    from evalsuite.documents.report import of_page
+    from evalsuite.cli.task_pages import print_task_pages, task_pages
     from evalsuite.store.descriptions import tags_of
     from evalsuite.wording import language as languages
-    from reports.build import build
-    from reports.pictures_to_post import posted
 
     by_arm = check_arms(names, arms)
     if not names and not by_arm:
@@ -93,28 +94,55 @@ def report(
         raise InputError("--all-pairs has no effect on --base and --new: it takes three or more runs by name")
     check_comparison(settings, stored=True, paired=True)
     place = page_place(title=title, name=name, out=out, output=output, form=form)
+    tasks: Literal["one", "each"] = "one" if all_pairs or by_arm else "each"
     with languages.language(language), stages() as doing:
         doing("Reading the runs")
-        with opened_runs(names or (*arms.base, *arms.new), store, reading) as named:
+        with opened_runs(names or (*arms.base, *arms.new), store, reading, tasks=tasks) as named:
             opened = named.store
-            _check_labels(named.labels, all_pairs=all_pairs)
-            doing(f"Comparing {len(named.labels)} runs")
-            if by_arm:
-                parts = _of_arms(opened, by_arm_labels(arms, named), settings)
+
+            def analysed(labels: Sequence[str]) -> "list[Findings]":
+                return _of_runs(opened, labels, settings, seed, all_pairs)
+
+            def write(parts: "list[Findings]", where: "PagePlace", task: str = "") -> "PageWritten":
+                doing(f"Drawing {sum(len(findings.figures) for findings in parts)} figures and writing the page")
+                heading = title or parts[0].question
+                heading = f"{heading} ({task})" if task else heading
+                tags = tags_of(opened, named.labels)
+                return _write(parts, where, heading, tags=tags, print_all=print_ == "all", png=png)
+
+            if named.tasks:
+                doing(f"Comparing {len(named.tasks)} tasks")
+                several = task_pages(named, settings, place, analysed=analysed, write=write)
+                shown = Path(several.index)
             else:
-                parts = _of_runs(opened, named.labels, settings, seed, all_pairs)
-            tags = tags_of(opened, named.labels)
-        chosen = place.free(parts[0])
-        doing(f"Drawing {sum(len(findings.figures) for findings in parts)} figures and writing the page")
-        for findings in parts:
-            findings.save(place.folder / chosen)
-        heading, print_all = title or parts[0].question, print_ == "all"
-        path = build(
-            parts, place.folder, title=heading, name=chosen, form=place.form, tags=tags, print_all=print_all, png=png
-        )
-        print_page(of_page(path, parts[0], posted(path.with_suffix(""))), as_json=json)
+                _check_labels(named.labels, all_pairs=all_pairs)
+                doing(f"Comparing {len(named.labels)} runs")
+                parts = _of_arms(opened, by_arm_labels(arms, named), settings) if by_arm else analysed(named.labels)
+                single = write(parts, place)
+                shown = Path(single.page)
+        if named.tasks:
+            print_task_pages(several, as_json=json)
+        else:
+            print_page(single, as_json=json)
     if open:
-        open_page(path)
+        open_page(shown)
+
+
+def _write(
+    parts: "list[Findings]", place: "PagePlace", heading: str, *, tags: Sequence[str], print_all: bool, png: bool
+) -> "PageWritten":
+    """Write a page where it loses no other, and what it shows beside it."""
+    from evalsuite.documents.report import of_page
+    from reports.build import build
+    from reports.pictures_to_post import posted
+
+    chosen = place.free(parts[0])
+    for findings in parts:
+        findings.save(place.folder / chosen)
+    path = build(
+        parts, place.folder, title=heading, name=chosen, form=place.form, tags=tags, print_all=print_all, png=png
+    )
+    return of_page(path, parts[0], posted(path.with_suffix("")))
 
 
 def _check_labels(labels: Sequence[str], *, all_pairs: bool) -> None:

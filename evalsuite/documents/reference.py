@@ -18,7 +18,14 @@ from evalsuite.documents.mean_scores import MeanScoresComparison
 from evalsuite.documents.planning import ProblemsForMargin, ProblemsForScores, ProblemsNeeded, SmallestDifference
 from evalsuite.documents.pooled import SeveralSetsComparison
 from evalsuite.documents.prompt import PromptShown
-from evalsuite.documents.report import AnalysesList, AnalysisWritten, ExperimentWritten, PageOpened, PageWritten
+from evalsuite.documents.report import (
+    AnalysesList,
+    AnalysisWritten,
+    ExperimentWritten,
+    PageOpened,
+    PageWritten,
+    TaskPagesWritten,
+)
 from evalsuite.documents.results_files import (
     ArchiveRestored,
     ArchiveWritten,
@@ -93,6 +100,7 @@ DOCUMENTS: tuple[tuple[str, type[Document]], ...] = (
     ("evalsuite doctor", MachineExamination),
     ("evalsuite bench", Benchmark),
     ("evalsuite report", PageWritten),
+    ("evalsuite report (several tasks)", TaskPagesWritten),
     ("evalsuite view", PageOpened),
     ("evalsuite analyse", AnalysesList),
     ("evalsuite analyse NAME", AnalysisWritten),

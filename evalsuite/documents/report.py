@@ -1,6 +1,6 @@
 """The documents of the commands that write pages: where a page is, and what it answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -17,9 +17,11 @@ __all__ = [
     "ExperimentWritten",
     "PageOpened",
     "PageWritten",
+    "TaskPagesWritten",
     "of_analysis",
     "of_experiment",
     "of_page",
+    "of_task_pages",
 ]
 
 
@@ -57,6 +59,40 @@ class PageWritten(Document):
     sentence: str
     cautions: tuple[Caution, ...]
     pictures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """The page of one task.
+
+    Attributes
+    ----------
+    task
+        Its name.
+    page
+        Its page, which judges the task by itself.
+    """
+
+    task: str
+    page: PageWritten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPagesWritten(Document):
+    """The pages of folders that hold several tasks.
+
+    Attributes
+    ----------
+    tasks
+        One entry a task.
+    index
+        Path of the list of all pages.
+    """
+
+    SCHEMA: ClassVar[str] = "evalsuite.report-tasks/1"
+
+    tasks: tuple[TaskPage, ...]
+    index: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +231,12 @@ class ExperimentWritten(Document):
 
     problem_sets: tuple[ProblemSetPage, ...]
     index: str
+
+
+def of_task_pages(pages: Mapping[str, PageWritten], folder: Path) -> TaskPagesWritten:
+    """Return the document of the pages of several tasks in `folder`, by task."""
+    tasks = tuple(TaskPage(task, page) for task, page in pages.items())
+    return TaskPagesWritten(tasks=tasks, index=str(folder / "index.html"))
 
 
 def of_analysis(path: Path, findings: Findings) -> AnalysisWritten:

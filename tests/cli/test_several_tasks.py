@@ -70,7 +70,10 @@ def test_one_folder_of_two_models_is_compared_by_task(capsys: pytest.CaptureFixt
 
 def test_where_one_task_is_asked_for_the_tasks_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     for words, message in (
-        (["report", "a", "b"], "the runs share 2 tasks: gsm8k, svamp. Choose one with --task gsm8k"),
+        (
+            ["report", "a", "b", "--output", "p.html"],
+            "the runs share 2 tasks: gsm8k, svamp. Choose one with --task gsm8k",
+        ),
         (["compare", "a", "b", "--task", "mmlu"], "a holds no task 'mmlu': it holds 3 tasks: gsm8k, only_a, svamp"),
         (["compare", "a"], "a holds 3 tasks: gsm8k, only_a, svamp, all of one model"),
         (["show", "a"], "choose a task with --task"),
@@ -111,3 +114,23 @@ def test_steps_of_two_trainings_are_chosen_by_step(capsys: pytest.CaptureFixture
     assert run_command(["compare", "old", "new"]) == 2
     assert "choose a step such as --step 10" in capsys.readouterr().err
     assert document(capsys, "compare", "old", "new", "--step", "10")["base"]["label"] == "old step 10"
+
+
+def test_each_task_has_a_page_and_the_list_has_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    written = document(capsys, "report", "a", "b", "--out", "pages", "--title", "After GRPO")
+    assert [(one["task"], Path(one["page"]["page"]).name) for one in written["tasks"]] == [
+        ("gsm8k", "after-grpo-gsm8k.html"), ("svamp", "after-grpo-svamp.html"),
+    ]  # fmt: skip
+    listed = Path(written["index"]).read_text(encoding="utf-8")
+    for one in written["tasks"]:
+        page = Path(one["page"]["page"])
+        assert page.name in listed
+        assert "One of 2 tasks that were compared at once" in page.read_text(encoding="utf-8")
+    family = document(capsys, "compare", "a", "b")["tasks"][0]["compared"]["comparisons"][0]["verdict"]
+    assert family["kind"] == written["tasks"][0]["page"]["verdict"]["kind"] == "resolved gain"
+    assert run_command(["report", "a", "b", "--out", "pages", "--title", "After GRPO"]) == 0
+    assert capsys.readouterr().out.split() == [
+        "pages/after-grpo-gsm8k.html",
+        "pages/after-grpo-svamp.html",
+        "pages/index.html",
+    ]
