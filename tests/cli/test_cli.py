@@ -249,7 +249,8 @@ def test_every_command_prints_one_json_document(cli: Cli, store: Path, tmp_path:
 def test_an_analysis_writes_where_it_is_told_and_says_what_it_found(cli: Cli, store: Path, tmp_path: Path) -> None:
     answer = cli("analyse", "model_comparison", "base", "new", "--store", store, "--out", tmp_path / "site", "--json")
     document = answer.json()
-    assert set(document) == {"schema", "question", "verdict", "sentence", "cautions", "page"}
+    said = {"verdict", "final_verdict", "finding", "lights", "sentence", "cautions"}
+    assert set(document) == {"schema", "question", "page", *said}
     assert document["page"] == str(tmp_path / "site" / "model-comparison.html")
     assert Path(document["page"]).is_file()
     assert Path("data/findings/model_comparison.json").is_file()
