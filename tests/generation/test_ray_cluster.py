@@ -5,19 +5,31 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from s3_server import BUCKET, serving
 
 from evalsuite.cli.app import run_command
+from evalsuite.generation.cluster.shards import ShardFolder
 from evalsuite.store.store import Store
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: `nox -s cluster` runs these tests")
 pytestmark = pytest.mark.cluster
 
 N_PROBLEMS, BATCH_SIZE = 40, 4
+
+
+@pytest.fixture
+def object_storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Address of a folder in an S3 server; what is needed to reach it is in the environment of nodes started later."""
+    (tmp_path / "s3").mkdir()
+    with serving(tmp_path / "s3") as server:
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
+        yield f"s3://{BUCKET}/runs"
 
 
 @pytest.fixture
@@ -46,8 +58,12 @@ def start(arguments: list[str], cluster: Any) -> subprocess.Popen[str]:
 
 
 def wait_for_shards(store: Path, n: int, process: subprocess.Popen[str]) -> None:
+    wait_until(lambda: len(list(store.parent.glob(f"{store.name}.shards/*/*.parquet"))) >= n, process)
+
+
+def wait_until(there: Callable[[], bool], process: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + 240
-    while len(list(store.parent.glob(f"{store.name}.shards/*/*.parquet"))) < n:
+    while not there():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline, "no shards"
         time.sleep(0.05)
@@ -93,6 +109,22 @@ def test_a_node_that_dies_costs_time_and_nothing_else(tiny_model: Path, tmp_path
     finish(process)
     assert texts(store) == texts(tmp_path / "here.duckdb")
     assert rows_decoded(store) == N_PROBLEMS, "nothing is stored twice"
+
+
+def test_shards_in_an_object_storage_make_the_same_run_though_a_node_dies(
+    tiny_model: Path, tmp_path: Path, object_storage: str, two_nodes: Any
+) -> None:
+    assert run_command(flags(tiny_model, tmp_path / "here.duckdb")) == 0
+    store = tmp_path / "there.duckdb"
+    process = start([*flags(tiny_model, store), "--shards", object_storage], two_nodes)
+    run_id = texts(tmp_path / "here.duckdb")[0][0]
+    wait_until(lambda: len(ShardFolder(object_storage, run_id).names()) >= 2, process)
+    two_nodes.remove_node(next(iter(two_nodes.worker_nodes)), allow_graceful=False)
+    two_nodes.add_node(num_cpus=1)
+    finish(process)
+    assert texts(store) == texts(tmp_path / "here.duckdb")
+    assert rows_decoded(store) == N_PROBLEMS, "nothing is stored twice"
+    assert not list(tmp_path.glob("*.shards")), "all shards are in the storage"
 
 
 def test_a_killed_driver_loses_no_batch_that_a_worker_made(tiny_model: Path, tmp_path: Path, two_nodes: Any) -> None:

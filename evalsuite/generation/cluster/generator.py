@@ -151,28 +151,33 @@ class ClusterGenerator:
         wanted = {(r.problem_id, r.completion_index): r for batch in batches for r in batch}
         taken: set[str] = set()
 
-        def new_parts() -> Iterator[list[tuple[Request, Generated]]]:
-            for name in sorted(folder.names() - taken):
+        def new_parts(names: frozenset[str]) -> Iterator[list[tuple[Request, Generated]]]:
+            for name in sorted(names - taken):
                 taken.add(name)
                 if part := _taken(folder.read(name), wanted):
                     progress(sum(len(result.token_ids or ()) for _, result in part))
                     yield part
 
-        yield from new_parts()
+        yield from new_parts(folder.names())
         errors: list[str] = []
         n_before = None
         # A node that dies takes batches with it: what is missing is given out again while that helps.
         while wanted and len(wanted) != n_before and not should_stop():
             n_before, errors = len(wanted), []
             left = [[r for r in batch if (r.problem_id, r.completion_index) in wanted] for batch in batches]
-            for error in self._made([batch for batch in left if batch], should_stop):
+            for names, error in self._made([batch for batch in left if batch], should_stop):
                 errors += error.splitlines()
-                yield from new_parts()
+                yield from new_parts(names)
         if wanted and not should_stop():
             raise EngineStoppedError(_reasons(errors, len(wanted)))
 
-    def _made(self, batches: Sequence[Sequence[Request]], should_stop: Callable[[], bool]) -> Iterator[str]:
-        """Have the batches made, and yield the errors of each that is over."""
+    def _made(
+        self, batches: Sequence[Sequence[Request]], should_stop: Callable[[], bool]
+    ) -> Iterator[tuple[frozenset[str], str]]:
+        """Have the batches made, and yield the shards and the errors of each that is over.
+
+        The folder is listed once at the end: a list after every batch grows with the square of the run.
+        """
         import ray  # noqa: PLC0415
         import ray.data  # noqa: PLC0415
 
@@ -194,12 +199,12 @@ class ClusterGenerator:
         )
         try:
             for row in made.iter_rows():
-                yield row["errors"]
+                yield frozenset({row["shard"]} - {""}), row["errors"]
                 if should_stop():
                     return
         except ray.exceptions.RayError as error:
-            yield _last_line(error)
-        yield ""  # shards of workers that were lost before they could say so
+            yield frozenset(), _last_line(error)
+        yield self.job.folder.names(), ""  # shards of workers that were lost before they could say so
 
 
 def _taken(shard: Mapping[Key, Generated], wanted: dict[Key, Request]) -> list[tuple[Request, Generated]]:

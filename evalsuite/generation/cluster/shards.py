@@ -2,7 +2,8 @@
 
 A worker writes one file a batch, under a name that it then changes, so a file that is there is whole. The one process
 that writes the store takes the files in. The folder is on this machine, on a shared disk, or in an object storage that
-``pyarrow.fs`` knows (``s3://bucket/folder``).
+``pyarrow.fs`` knows (``s3://bucket/folder``); keys and the address of the storage come from the environment of each
+machine, never from here.
 """
 
 import uuid
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -53,6 +55,20 @@ class ShardFolder:
             raise StoreError(f"cannot read the folder of shards {self.location}: {error}") from error
         names = (info.base_name for info in found if info.is_file)
         return frozenset(name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX))
+
+    def has(self, name: str) -> bool:
+        """Return whether a shard is there.
+
+        Raises
+        ------
+        StoreError
+            The folder cannot be read.
+        """
+        files, folder = self._open()
+        try:
+            return bool(files.get_file_info(f"{folder}/{name}{SUFFIX}").is_file)
+        except OSError as error:
+            raise StoreError(f"cannot read the folder of shards {self.location}: {error}") from error
 
     def write(self, name: str, requests: Sequence[Request], results: Sequence[Generated]) -> None:
         """Write a batch, whole or not at all.
@@ -101,6 +117,10 @@ class ShardFolder:
         return results
 
     def _open(self) -> tuple[fs.FileSystem, str]:
+        if urlsplit(self.location).username is not None:
+            raise InputError(
+                "--shards holds a key: leave it out, and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY everywhere"
+            )
         try:
             if "://" in self.location:
                 files, folder = fs.FileSystem.from_uri(self.location)

@@ -61,17 +61,19 @@ class BatchWorker:
         self.generator = _load(job)
 
     def __call__(self, rows: Mapping[str, Any]) -> dict[str, list[Any]]:
-        """Decode the batch of this number and write its shard; what came of it is said in one row."""
+        """Decode the batch of this number and write its shard; one row says its name, empty where all of it failed."""
         number = int(rows["number"][0])
         requests = self.batches[number]
         name = batch_hash(requests)
         errors: list[str] = []
         # A worker that was lost behind its shard has done this batch.
-        if name not in self.job.folder.names():
+        if not self.job.folder.has(name):
             made = make_all_possible(self.generator, requests, self.job.decoding, errors)
             if made:
                 self.job.folder.write(name, [r for r, _ in made], [result for _, result in made])
-        return {"number": [number], "errors": ["\n".join(errors)]}
+            else:
+                name = ""
+        return {"shard": [name], "errors": ["\n".join(errors)]}
 
 
 def make_all_possible(
