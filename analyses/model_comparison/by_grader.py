@@ -19,7 +19,7 @@ from evalsuite.stats.bounded_mean import bounded_mean
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate
 from evalsuite.store import queries
-from evalsuite.store.runs import score_matrix
+from evalsuite.store.runs import run_status, score_matrix
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.grader_names import grader_name
@@ -94,7 +94,7 @@ def stored_scores(store: Store, runs: PairedRuns) -> dict[str, tuple[ScoreMatrix
     readers = {head.primary_grader for head in runs.heads}
     for head in runs.heads:
         graded = queries.graders(store.connection, head.run_id)
-        n_done = queries.progress(store.connection)[head.run_id]["n_done"]
+        n_done = run_status(store, head.run_id)["n_done"]
         # Scores have another unit than verdicts, so they stand in no table with them.
         complete.append({g["grader"] for g in graded if g["n_graded"] == n_done and _range(g) == span})
         readers |= {g["grader"] for g in graded if g["n_no_answer"] < g["n_graded"]}

@@ -276,7 +276,7 @@ def run_on_notes(store: Store, heads: Sequence[StoredRun], runs: Sequence[ScoreM
                     "questions. Each is graded only up to there, and the token limit truncated no answer of it. "
                     "`--stop` ends such completions.",
                     label=run.label,
-                    share=numbers.percent(n_run_on / queries.progress(store.connection)[head.run_id]["n_done"]),
+                    share=numbers.percent(n_run_on / run_status(store, head.run_id)["n_done"]),
                     n=numbers.count(n_run_on),
                 )
             )

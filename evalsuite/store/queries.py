@@ -72,29 +72,33 @@ def turn_marks(connection: Connection) -> dict[str, tuple[str, ...]]:
     return {run_id: stored_turn_marks(json.loads(details)) for run_id, details in rows}
 
 
-def progress(connection: Connection) -> dict[str, dict[str, int]]:
+def progress(connection: Connection, run_id: str | None = None) -> dict[str, dict[str, int]]:
     """Return by run_id: n_problems planned, n_planned completions, n_done, n_truncated, n_unknown_stop, n_run_on.
 
+    Of all runs, or of the one that is named: a store may hold hundreds.
     A completion that runs on into a question nobody asked had answered: the token limit that ended it truncated none.
     An imported run is what its file held: nothing more is planned.
     """
+    one = "" if run_id is None else "WHERE run_id = $run_id"
     found = fetch_rows(
         connection,
-        """
-        WITH planned AS (SELECT run_id, count(*) AS n_problems FROM run_problems GROUP BY run_id),
+        f"""
+        WITH planned AS (SELECT run_id, count(*) AS n_problems FROM run_problems {one} GROUP BY run_id),
              done AS (
                 SELECT run_id, count(*) AS n_done,
                        count(*) FILTER (stop_reason = 'length' AND runs_on_at IS NULL) AS n_truncated,
                        count(*) FILTER (stop_reason = 'unknown') AS n_unknown_stop, count(runs_on_at) AS n_run_on
-                FROM completions LEFT JOIN run_ons USING (run_id, problem_id, completion_index) GROUP BY run_id)
+                FROM (FROM completions {one})
+                LEFT JOIN (FROM run_ons {one}) USING (run_id, problem_id, completion_index) GROUP BY run_id)
         SELECT run_id, coalesce(n_problems, 0) AS n_problems,
                CASE source WHEN 'imported' THEN coalesce(n_done, 0)
                     ELSE coalesce(n_problems, 0) * n_completions END AS n_planned,
                coalesce(n_done, 0) AS n_done, coalesce(n_truncated, 0) AS n_truncated,
                coalesce(n_unknown_stop, 0) AS n_unknown_stop, coalesce(n_run_on, 0) AS n_run_on
-        FROM runs LEFT JOIN planned USING (run_id) LEFT JOIN done USING (run_id)
+        FROM (FROM runs {one}) LEFT JOIN planned USING (run_id) LEFT JOIN done USING (run_id)
         ORDER BY run_id
         """,
+        None if run_id is None else {"run_id": run_id},
     )
     return {row.pop("run_id"): row for row in found}
 

@@ -39,7 +39,7 @@ def find_run(store: Store, name: str) -> StoredRun:
 
 def run_status(store: Store, run_id: str) -> dict[str, int]:
     """Return n_problems, n_planned, n_done, n_truncated, n_unknown_stop and n_run_on of one run."""
-    return queries.progress(store.connection)[run_id]
+    return queries.progress(store.connection, run_id)[run_id]
 
 
 def gives_scores(store: Store, name: str, grader: str | None = None) -> bool:

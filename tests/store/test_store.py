@@ -72,6 +72,15 @@ def test_a_label_belongs_to_one_run_and_can_be_changed(store: Store) -> None:
         run_scripted(store, ScriptedGenerator(), n_problems=3, label=" ", weights="w3")
 
 
+def test_the_progress_of_one_run_is_that_among_all(store: Store) -> None:
+    for label, n_problems in (("a", 3), ("b", 5)):
+        run_scripted(store, ScriptedGenerator(), n_problems=n_problems, n_completions=2, label=label, weights=label)
+    whole = queries.progress(store.connection)
+    assert sorted(run["n_done"] for run in whole.values()) == [6, 10]
+    assert all(queries.progress(store.connection, run_id) == {run_id: run} for run_id, run in whole.items())
+    assert queries.progress(store.connection, "nobody") == {}
+
+
 def test_a_smaller_plan_changes_nothing(store: Store) -> None:
     run_scripted(store, ScriptedGenerator(), n_problems=9, n_completions=3)
     run_id = find_run(store, "scripted").run_id
