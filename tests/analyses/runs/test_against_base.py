@@ -182,10 +182,13 @@ def test_what_must_be_read_first_is_printed_first_and_once(store, plant, capsys:
     assert [caution["kind"] for caution in found["cautions"]] == ["unfinished", "confounded"]
     print_comparison(compared)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "The run new is unfinished: 15 of 20 completions are there."
-    assert lines[1] == found["differences_between_runs"]
-    assert lines[2] == found["sentence"]
-    assert lines[3] == "Left out because not every run has them: 5 of base."
+    assert lines[:5] == [
+        found["finding"],
+        "The run new is unfinished: 15 of 20 completions are there.",
+        found["differences_between_runs"],
+        found["sentence"],
+        "Left out because not every run has them: 5 of base.",
+    ]
     assert len([line for line in lines if "onfounded" in line or "unfinished" in line]) == 2
 
 
