@@ -158,8 +158,8 @@ HOSTILE = {
 HOSTILE |= {
     "a million digits": "1" * 1_000_000,
     "a million boxed digits": rf"\boxed{{{'1' * 1_000_000}}}",
-    "nested braces": r"\boxed{" + "{" * 100_000 + "18" + "}" * 100_001,
-    "nested fractions": r"\boxed{" + r"\frac{1}{" * 20_000 + "2" + "}" * 20_001,
+    "nested braces": r"\boxed{" + "{" * 50_000 + "18" + "}" * 50_001,
+    "nested fractions": r"\boxed{" + r"\frac{1}{" * 10_000 + "2" + "}" * 10_001,
 }
 
 
