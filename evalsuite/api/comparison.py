@@ -1,7 +1,7 @@
 """``evalsuite.compare``: is the new run better than the base? The verdicts are those of ``evalsuite compare``."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,38 +18,32 @@ from evalsuite.api.differences import (
     difference_figure,
     difference_table,
     frame_row,
-    limits_table,
     pair_summary,
     summary,
 )
 from evalsuite.api.display import Result, View, typed
 from evalsuite.api.paired_table import TableCompared, of_table
 from evalsuite.api.pairing import Options, Paired, default_labels, pair
+from evalsuite.api.scores_only import CountsCompared, of_counts
 from evalsuite.api.several_completions import majority_frame, pass_frame
 from evalsuite.api.sources import Columns, Counts, Source, check_range, read, several
 from evalsuite.api.stored import OpenStore, reading
 from evalsuite.api.training_seeds import SeedsCompared, of_seeds
 from evalsuite.comparison.best_run import BestRun
-from evalsuite.comparison.scores_only import CountComparison, compare_counts
 from evalsuite.documents.final_verdict import FinalVerdict, final_verdict
-from evalsuite.documents.scores_only import of_scores
 from evalsuite.documents.several_completions import pass_at_k
 from evalsuite.documents.stored_runs import of_stored_runs
 from evalsuite.errors import InputError
 from evalsuite.figures.looks import clip
-from evalsuite.findings import Column, Figure, Light, Table
+from evalsuite.findings import Light
 from evalsuite.pairing.record import PairingRule
 from evalsuite.settings import ComparisonSettings, PairBy
 from evalsuite.stats.decision import Verdict
 from evalsuite.wording import best_run as best_words
-from evalsuite.wording import numbers, scores_only, two_runs
+from evalsuite.wording import two_runs
 from evalsuite.wording.lights import known_lights
-from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["CountsCompared", "RunsCompared", "SeedsCompared", "TableCompared", "compare"]
-
-MOST_PAIRINGS = 7
-"""Pairings of two scores that are shown; `to_frame` has all that were computed."""
 
 
 class RunsCompared(Result):
@@ -186,51 +180,6 @@ class RunsCompared(Result):
         )
 
 
-class CountsCompared(Result):
-    """The comparison of two scores on the same problems, over every pairing that they allow."""
-
-    def __init__(self, compared: CountComparison) -> None:
-        self.compared = compared
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """The verdict that all pairings share, None where it depends on the pairing."""
-        return self.compared.verdict
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the document that ``evalsuite compare --counts --json`` prints."""
-        return of_scores(self.compared).as_dict()
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a pairing, from fewest to most discordant: wins, losses, pvalue, low, high, verdict."""
-        rows = [{**asdict(pairing), "verdict": pairing.verdict.kind} for pairing in self.compared.pairings]
-        return typed(pd.DataFrame(rows, dtype=object))
-
-    @property
-    def view(self) -> View:
-        """What of this result is shown."""
-        compared = self.compared
-        labels = {"base": compared.base_label, "new": compared.new_label}
-        difference = compared.new.value - compared.base.value
-        ends = [compared.pairings[0], compared.pairings[-1]][: len(compared.pairings)]
-        pictured = limits_table([(_pairing(p.wins, p.losses), p.low, difference, p.high) for p in ends])
-        return View(
-            title=f"{compared.new_label} against {compared.base_label}",
-            verdict=f"{clip(compared.new_label)}: {_decided(compared)}",
-            sentences=(scores_only.sentence(compared),),
-            table=_pairings(compared),
-            picture=Figure(
-                "difference",
-                "difference",
-                "Difference in accuracy, new − base",
-                "One row for the pairing with the fewest problems that flipped, one for that with the most.",
-                pictured.name,
-                {**labels, "level": compared.base.confidence_level},
-            ),
-            pictured=pictured,
-        )
-
-
 def compare(
     base: Any = None,
     new: Any = None,
@@ -343,7 +292,7 @@ def compare(
         sources = _sources([*arms[0], *arms[1]], names, columns, stored=store is not None)
         run_labels = _labels(sources, names, labels)
         if all(isinstance(source, Counts) for source in sources):
-            return _counts(sources, run_labels, alpha, options)
+            return of_counts(sources, run_labels, alpha, options)
         check_pair_by(pair_by)
         rule = PairingRule(pair_by, only_shared or allow_unfinished, drop_duplicates)
         pairing = Options(columns, clusters, grader, rule, allow_unfinished)
@@ -418,48 +367,3 @@ def _labels(sources: Sequence[Source], names: Sequence[str], labels: Sequence[st
     if isinstance(labels, str) or len(labels) != len(sources) or len(set(labels)) != len(sources):
         raise InputError(f"labels needs {len(sources)} different names, the base first, got {labels!r}")
     return [str(label) for label in labels]
-
-
-def _counts(sources: Sequence[Source], labels: Sequence[str], alpha: float, options: dict[str, Any]) -> CountsCompared:
-    counts = [(source.correct, source.total) for source in sources if isinstance(source, Counts)]
-    if len(counts) != 2:
-        raise InputError(f"counts are compared two at a time, got {len(counts)}: call compare once for each new score")
-    for name, value in options.items():
-        if value is not None and value is not False:
-            raise InputError(f"{name}={value!r} has no effect on counts: they do not say which problems were solved")
-    (_, n_base), (_, n_new) = counts
-    if n_base != n_new:
-        raise InputError(
-            f"base attempted {n_base} problems and new {n_new}: counts are compared on the same problems. Compare the "
-            "problems they share, or look at each with evalsuite.accuracy"
-        )
-    return CountsCompared(compare_counts(*counts, base_label=labels[0], new_label=labels[1], alpha=alpha))
-
-
-def _pairings(compared: CountComparison) -> Table:
-    every = compared.pairings
-    chosen = np.linspace(0, len(every) - 1, min(len(every), MOST_PAIRINGS)).round().astype(int)
-    rows = tuple(
-        (p.wins, p.losses, p.pvalue, p.low, p.high, verdict_label(p.verdict)) for p in (every[i] for i in chosen)
-    )
-    columns = (
-        Column("wins", f"Only {clip(compared.new_label)}", "count"),
-        Column("losses", f"Only {clip(compared.base_label)}", "count"),
-        Column("pvalue", "p", "pvalue"),
-        Column("low", "Low", "difference"),
-        Column("high", "High", "difference"),
-        Column("verdict", "Verdict"),
-    )
-    title = (
-        f"{len(rows)} of {numbers.count(compared.n_pairings)} pairings that the scores allow: problems that only one "
-        f"run solved, exact McNemar p, {numbers.level(compared.base.confidence_level)}% interval of the difference."
-    )
-    return Table("pairings", title, columns, rows)
-
-
-def _decided(compared: CountComparison) -> str:
-    return "depends on the pairing" if compared.verdict is None else verdict_label(compared.verdict)
-
-
-def _pairing(wins: int, losses: int) -> str:
-    return f"{numbers.count(wins)} won, {numbers.count(losses)} lost"

@@ -78,7 +78,7 @@ def report(
     --------
     evalsuite report smollm2-tutorial smollm2-fewshot-4 --name "Four examples"
     """
-    from evalsuite.cli.checks import check_arms, check_comparison
+    from evalsuite.cli.checks import check_comparison
     from evalsuite.cli.named_runs import by_arm_labels, opened_runs
     from evalsuite.cli.opening import open_page
     from evalsuite.cli.page_place import page_place
@@ -87,11 +87,7 @@ def report(
     from evalsuite.store.descriptions import tags_of
     from evalsuite.wording import language as languages
 
-    by_arm = check_arms(names, arms)
-    if not names and not by_arm:
-        raise InputError("report needs two runs or more: labels of stored runs, files or folders of results")
-    if all_pairs and by_arm:
-        raise InputError("--all-pairs has no effect on --base and --new: it takes three or more runs by name")
+    by_arm = _check_asked(names, arms, all_pairs=all_pairs)
     check_comparison(settings, stored=True, paired=True)
     place = page_place(title=title, name=name, out=out, output=output, form=form)
     tasks: Literal["one", "each"] = "one" if all_pairs or by_arm else "each"
@@ -105,8 +101,7 @@ def report(
 
             def write(parts: "list[Findings]", where: "PagePlace", task: str = "") -> "PageWritten":
                 doing(f"Drawing {sum(len(findings.figures) for findings in parts)} figures and writing the page")
-                heading = title or parts[0].question
-                heading = f"{heading} ({task})" if task else heading
+                heading = f"{title or parts[0].question}{f' ({task})' if task else ''}"
                 tags = tags_of(opened, named.labels)
                 return _write(parts, where, heading, tags=tags, print_all=print_ == "all", png=png)
 
@@ -143,6 +138,18 @@ def _write(
         parts, place.folder, title=heading, name=chosen, form=place.form, tags=tags, print_all=print_all, png=png
     )
     return of_page(path, parts[0], posted(path.with_suffix("")))
+
+
+def _check_asked(names: Sequence[str], arms: Arms, *, all_pairs: bool) -> bool:
+    """Return whether the runs are given as arms."""
+    from evalsuite.cli.checks import check_arms
+
+    by_arm = check_arms(names, arms)
+    if not names and not by_arm:
+        raise InputError("report needs two runs or more: labels of stored runs, files or folders of results")
+    if all_pairs and by_arm:
+        raise InputError("--all-pairs has no effect on --base and --new: it takes three or more runs by name")
+    return by_arm
 
 
 def _check_labels(labels: Sequence[str], *, all_pairs: bool) -> None:

@@ -30,8 +30,9 @@ SHARED = 32
 """Fewest tokens that all prompts must begin with to be read apart."""
 
 PROMPT_POSITIONS = {"cpu": 2048}
-"""Most positions that are read at a time, by kind of device. On a processor 128 prompts at once take three times as
-long as 16: what a layer hands to the next leaves the caches, and its memory is asked for anew each time."""
+"""Most positions that are read at a time, by kind of device. On a processor 128 prompts of GSM8K at once take 1.7
+times as long (`tests/generation/pass_costs.py`): what a layer hands to the next leaves the caches, and its memory is
+asked for anew each time."""
 
 Choose = Callable[[torch.Tensor, Sequence[int], Sequence[int]], torch.Tensor]
 """From logits (n_rows, n_vocab) as the model gives them, seeds and places in the completions to tokens (n_rows,)."""

@@ -2,7 +2,8 @@
 
 Where several query heads share one head of keys, ``transformers`` repeats keys and values for each of them as soon as
 a row has more than one new token. For a few tokens over hundreds that copy is nearly all of the work: 64 rows of two
-tokens take three times as long as of one. Folded into the tokens, the query heads of a group attend to the one copy.
+tokens take three times as long as of one (`tests/generation/pass_costs.py`). Folded into the tokens, the query heads of
+a group attend to the one copy.
 """
 
 from collections.abc import Iterator

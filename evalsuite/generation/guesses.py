@@ -24,7 +24,7 @@ MOST_POSITIONS = 512
 PROMPT_TAIL = 256
 """Tokens at the end of a prompt that are looked up in."""
 PASS_COST, ROW_COST = 100.0, 3.5
-"""Of a pass, and of a row in it, in guesses: SmolLM2-135M in bfloat16 on two cores, 1 to 128 rows, 300 tokens wide."""
+"""Of a pass, and of a row in it, in guesses: SmolLM2-135M on two cores (`tests/generation/pass_costs.py`)."""
 PRIOR_RIGHT, PRIOR_TRIED = 1, 2
 """Guesses of a kind that count as seen before the first is."""
 

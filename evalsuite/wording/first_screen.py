@@ -85,7 +85,8 @@ def several_finding(comparisons: Sequence["TwoRunComparison"], lights: Sequence[
     if at_limit:
         parts.append(tr("at this token limit"))
     text = tr("; ").join(parts)
-    return text[0].upper() + text[1:]
+    # A name keeps its letters where a language begins with it.
+    return text if text.startswith((base, *(c.new_label for c in comparisons))) else text[0].upper() + text[1:]
 
 
 def duration(seconds: float) -> str:

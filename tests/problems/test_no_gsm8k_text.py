@@ -18,6 +18,9 @@ LINE_END = re.compile(r"\\[nrt]")
 CALCULATION = re.compile(r"<<[^<>\n]*>>")
 """What GSM8K's solutions write beside each result."""
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
+SENTENCE_END = re.compile(r"(?<=[.?!])\s+|[\n\"]+")
+FEWEST_WORDS = 6
+"""Of a sentence that is nobody's in particular."""
 WINDOWS = ((10, 0, 0), (8, 1, 4), (6, 3, 2))
 """Words in a row, and at least how many of them are numbers and how many are of letters: fewer stand elsewhere too."""
 
@@ -30,6 +33,14 @@ def runs_of_words(text: str) -> Iterator[str]:
             run = words[i : i + n]
             if sum(map(str.isdecimal, run)) >= n_numbers and sum(map(str.isalpha, run)) >= n_letters:
                 yield " ".join(run)
+
+
+def sentences(text: str) -> Iterator[str]:
+    """Yield whole sentences, which may be shorter than any window."""
+    for sentence in SENTENCE_END.split(LINE_END.sub("\n", text)):
+        words = re.sub(r"[\W_]+", " ", sentence).lower().split()
+        if len(words) >= FEWEST_WORDS and sum(map(str.isalpha, words)) >= FEWEST_WORDS:
+            yield " ".join(words)
 
 
 def steps_of_a_solution(text: str) -> set[tuple[str, str]]:
@@ -52,13 +63,14 @@ def test_no_sentence_of_gsm8k_is_committed() -> None:
         pytest.skip(f"needs GSM8K: {error}")
     texts = [text for p in problems for text in (p.question, CALCULATION.sub("", p.solution))]
     known = {run for text in texts for run in runs_of_words(text)}
+    known |= {sentence for text in texts for sentence in sentences(text)}
     calculated = {pair for p in problems for pair in steps_of_a_solution(p.solution)}
     sites = ROOT / "reports/site"
     for files in (ROOT.glob("*.md"), *((ROOT / folder).rglob("*") for folder in FOLDERS)):
         for file in sorted(files):
             if file.suffix in SUFFIXES and sites not in file.parents and file.stat().st_size < 5e6:
                 text = file.read_text("utf-8", "replace")
-                taken = next((run for run in runs_of_words(text) if run in known), None)
+                taken = next((run for run in (*runs_of_words(text), *sentences(text)) if run in known), None)
                 assert taken is None, f"{file.relative_to(ROOT)}: {taken}"
                 assert not steps_of_a_solution(text) & calculated, file.relative_to(ROOT)
 
@@ -67,3 +79,9 @@ def test_a_copied_line_is_found_behind_an_escape() -> None:
     """A line of a solution, in a file of JSON: this one is our own."""
     line = "They bring in 9 * 2 = $18 in all."
     assert "they bring in 9 2 18" in set(runs_of_words('["x 20 - 6 - 5 = 9 bags.\\n' + line + '"]'))
+
+
+def test_a_short_sentence_is_found_as_a_whole() -> None:
+    """Shorter than a window of words, in a template: this one is our own."""
+    sentence = "How many pears does each neighbour bring?"
+    assert "how many pears does each neighbour bring" in set(sentences(f'f"and eats {{n}}. {sentence}",'))

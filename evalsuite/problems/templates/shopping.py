@@ -100,7 +100,7 @@ def family_tickets(draw: Draw) -> Draft:
             f"A ticket for the {place} costs ${adult_price} for an adult and ${child_price} for a child. "
             f"How many dollars do tickets for {adults} adults and {children} children cost altogether?",
             f"{adults} adults and {children} children visit the {place}. Each adult pays ${adult_price} "
-            f"and each child pays ${child_price}. How many dollars do they pay in total?",
+            f"and each child pays ${child_price}. How many dollars does the visit cost them altogether?",
             f"At the {place}, adults pay ${adult_price} and children pay ${child_price}. "
             f"What does a group of {adults} adults and {children} children pay, in dollars?",
         ),

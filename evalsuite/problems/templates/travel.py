@@ -109,7 +109,7 @@ def cyclists_meet(draw: Draw) -> Draft:
         variants=(
             f"{first} and {second} live {apart} kilometers apart. They start at the same time and cycle toward each "
             f"other, {first} at {slow} and {second} at {fast} kilometers per hour. "
-            f"How many kilometers has {second} cycled when they meet?",
+            f"When they meet, how many kilometers has {second} cycled?",
             f"Two towns are {apart} kilometers apart. {first} cycles from one town at {slow} kilometers per hour, and "
             f"{second} starts at the same moment in the other at {fast} kilometers per hour. They ride toward each "
             f"other until they meet. How many kilometers does {second} ride?",
@@ -187,11 +187,11 @@ def catch_up(draw: Draw) -> Draft:
     return Draft(
         variants=(
             f"{first} drives out of town in a {slow_one} at {slow} kilometers per hour. {second} follows {late} hours "
-            f"later on the same route in a {fast_one} at {fast} kilometers per hour. How many kilometers from town "
-            f"does {second} catch up with {first}?",
+            f"later on the same route in a {fast_one} at {fast} kilometers per hour. At what distance from town, in "
+            f"kilometers, does {second} catch up with {first}?",
             f"{second} starts {late} hours after {first} from the same place in the same direction. {first} drives a "
             f"{slow_one} at {slow} kilometers per hour, {second} a {fast_one} at {fast} kilometers per hour. "
-            f"How many kilometers has {second} driven when {second.he} reaches {first}?",
+            f"When {second.he} reaches {first}, how many kilometers has {second} driven?",
             f"In a {slow_one} that always goes {slow} kilometers per hour, {first} has a lead of {late} hours when "
             f"{second} sets out from the same place in a {fast_one} at {fast} kilometers per hour. After how many "
             f"kilometers does {second} draw level with {first}?",

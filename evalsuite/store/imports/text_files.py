@@ -4,6 +4,7 @@ import codecs
 import gzip
 import io
 import json
+import re
 import shlex
 import zipfile
 import zlib
@@ -34,8 +35,13 @@ __all__ = [
 
 SQLITE = b"SQLi"
 TAR, TAR_AT = b"ustar", 257
-OTHERS = {b"BZh": "bunzip2", b"\xfd7zXZ": "unxz", b"7z\xbc\xaf": "7z x", b"Rar!": "unrar x"}
-"""What other packed files begin with, and what unpacks them."""
+OTHERS = {
+    rb"BZh[1-9]1AY": "bunzip2",
+    rb"\xfd7zXZ\x00": "unxz",
+    rb"7z\xbc\xaf\x27\x1c": "7z x",
+    rb"Rar!\x1a\x07": "unrar x",
+}
+"""Patterns of what other packed files begin with, and what unpacks them; a text may begin with the letters alone."""
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -75,7 +81,7 @@ def kind_of(path: Path) -> str:
             start = head + file.read(4)
         if head == PARQUET:
             return "parquet"
-        other = next((command for mark, command in OTHERS.items() if start.startswith(mark)), None)
+        other = next((command for mark, command in OTHERS.items() if re.match(mark, start)), None)
         if other is not None:
             raise InputError(f"{path} is packed in a way that is not read here. Unpack it: `{other} {_quoted(path)}`")
         if _is_tar(path):

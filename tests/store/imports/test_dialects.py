@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from evalsuite.errors import EvalsuiteError, InputError
 from evalsuite.store.imports.readers.table import read
 from evalsuite.store.imports.results import ReadOptions
+from evalsuite.store.imports.text_files import kind_of
 
 NAMES = ["problem_id", "correct", "completion", "gold"]
 TEXTS = st.sampled_from(
@@ -106,3 +107,10 @@ def test_rows_that_quotes_swallow_far_into_a_file_are_seen(tmp_path: Path) -> No
     (tmp_path / "r.csv").write_text("id,correct,gold,text\n" + "".join(lines))
     with pytest.raises(InputError, match="lines 1002 to 1004 are one row"):
         cells(tmp_path / "r.csv")
+
+
+@pytest.mark.parametrize("letters", ["BZh", "Rar!", "7z", "ustar"])
+def test_a_table_that_begins_like_a_packed_file_is_a_table(tmp_path: Path, letters: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"{letters},id,correct\nx,0,1\ny,1,0\n")
+    assert kind_of(path) == "delimited"

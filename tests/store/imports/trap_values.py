@@ -1,7 +1,9 @@
 """Traps in the values, the shapes and the encodings of tables."""
 
+import bz2
 import gzip
 import json
+import lzma
 from collections.abc import Sequence
 
 from tests.store.imports.trap import AS_WRITTEN, TWO, Trap, lines, models, packed_tar, parquet, table, zipped
@@ -186,6 +188,8 @@ SHAPES: Sequence[Trap] = (
     Trap("folders", {"a/r.csv": TWO.encode(), "b/r.csv": TWO.encode()}, refused=r"`evalsuite compare \S+/a \S+/b`"),
     Trap("no_results", {"notes.txt": b"hello"}, refused="holds no results"),
     table("archive.tar.gz", packed_tar("t.csv", TWO), refused=r"`mkdir -p \S+archive && tar -xf \S+archive.tar.gz"),
+    table("packed.csv.bz2", bz2.compress(TWO.encode()), refused=r"Unpack it: `bunzip2 \S+packed.csv.bz2`"),
+    table("packed.csv.xz", lzma.compress(TWO.encode()), refused=r"Unpack it: `unxz \S+packed.csv.xz`"),
     table("archive.7z", b"7z\xbc\xaf\x27\x1c" + bytes(20), refused="`7z x "),
     table("archive.zip", zipped(a=TWO), refused=r"`unzip \S+archive.zip -d \S+archive`"),
     table(
