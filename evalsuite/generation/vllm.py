@@ -34,8 +34,6 @@ from evalsuite.versions import installed_versions
 __all__ = ["VllmEngine", "VllmFiles", "VllmGenerator"]
 
 ENGINE = "vllm"
-UNDER_WAY = 2048
-"""Most requests given to vLLM at a time; how many of them it decodes together is its own to decide."""
 HANDED_OVER_ROWS, HANDED_OVER_SECONDS = 128, 5.0
 """What has ended is handed over when it is so many completions, or after so many seconds."""
 SETTINGS = {
@@ -116,6 +114,8 @@ class VllmGenerator:
         self.tokenizer = tokenizer_of(files)
         self.stop_ids = stop_ids(_settings_of(files.folder), self.tokenizer)
         self.context_length: int | None = engine.model_config.max_model_len
+        # As many as vLLM decodes together: a run that is stopped waits for these, and for none that have not begun.
+        self.most_under_way: int = engine.vllm_config.scheduler_config.max_num_seqs
         self.names = map(str, count())
 
     def encode(self, prompt: Prompt) -> tuple[int, ...]:
@@ -175,7 +175,7 @@ class VllmGenerator:
         under_way: dict[str, int] = {}
         try:
             while True:
-                while waiting and len(under_way) < UNDER_WAY and not should_stop():
+                while waiting and len(under_way) < self.most_under_way and not should_stop():
                     place, request = waiting.popleft()
                     name = next(self.names)
                     self._ask(name, request, decoding)
