@@ -149,7 +149,7 @@ def engine_vllm(session: nox.Session) -> None:
     # The build's own vision and audio packages are those for GPUs.
     session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "torchvision", "torchaudio", "torchcodec")
     space = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
-    session.run("pytest", "tests/generation/test_vllm.py", *session.posargs, env=space)
+    session.run("pytest", "-W", "default", "tests/generation/test_vllm.py", *session.posargs, env=space)
 
 
 @nox.session(name="foreign-logs", python="3.11", default=False)
