@@ -24,6 +24,14 @@ from tests.generation.real_server import NAME, running
 
 AT_A_TIME = 16
 PROBLEMS = "generated:steps=1-2"
+# What `vllm bench serve` calls; the command itself looks for a distribution of another name than that for processors.
+CLIENT = """
+import argparse
+from vllm.benchmarks.serve import add_cli_args, main
+parser = argparse.ArgumentParser()
+add_cli_args(parser)
+main(parser.parse_args())
+"""
 
 
 def main(python: str, n: int = 96, cap: int = 64, rounds: int = 3) -> None:
@@ -50,7 +58,7 @@ def main(python: str, n: int = 96, cap: int = 64, rounds: int = 3) -> None:
 
 def _client(python: str, url: str, folder: Path, prompts: Path, n: int, cap: int, result: Path) -> float:
     words = [
-        python, "-m", "vllm.entrypoints.cli.main", "bench", "serve", "--backend", "openai", "--base-url", url,
+        python, "-c", CLIENT, "--backend", "openai", "--base-url", url,
         "--endpoint", "/v1/completions", "--model", NAME, "--tokenizer", str(folder), "--dataset-name", "custom",
         "--dataset-path", str(prompts), "--custom-output-len", str(cap), "--skip-chat-template",
         "--num-prompts", str(n),
