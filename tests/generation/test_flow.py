@@ -15,7 +15,7 @@ REQUESTS = [Request(f"q/{k}", 0, (1,), k) for k in range(40)]
 
 
 class Answering:
-    """Answers after a moment, and counts what it was asked."""
+    """Answers after a moment, the first request before the others, and counts what it was asked."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -23,12 +23,12 @@ class Answering:
         self.at_once = self.most_at_once = 0
         self.lock = threading.Lock()
 
-    def __call__(self, _request: Request) -> Generated:
+    def __call__(self, request: Request) -> Generated:
         with self.lock:
             self.asked += 1
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
-        time.sleep(self.seconds)
+        time.sleep(0.02 if request is REQUESTS[0] else self.seconds)
         with self.lock:
             self.at_once -= 1
         return Generated((1,), "text", StopReason.STOP, "")
@@ -56,7 +56,7 @@ def test_a_server_has_work_while_the_caller_is_busy(connection: Connection) -> N
 
 
 def test_a_stop_takes_back_what_was_not_begun(connection: Connection) -> None:
-    complete = Answering(0.2)
+    complete = Answering(0.4)
     stop: list[int] = []
     made = []
     for part in Flow(complete, connection, part_rows=1).run(REQUESTS, lambda _: None, lambda: bool(stop)):
