@@ -10,10 +10,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from evalsuite.errors import EngineStoppedError, EvalsuiteError, InputError, ModelUnavailableError
-from evalsuite.generation.generator import Generated, Progress, Request, batch_hash
+from evalsuite.generation.generator import Generated, Progress, Request, named_together
 from evalsuite.generation.server.connection import ATTEMPTS, Connection, FailedError
 
 __all__ = ["Flow"]
@@ -82,10 +81,10 @@ class Flow:
             part += self._ended(progress)
             is_due = time.monotonic() - handed_over >= HANDED_OVER
             if part and (len(part) >= self.part_rows or is_due or stopping):
-                yield _named(part)
+                yield named_together(part)
                 part, handed_over = Part(), time.monotonic()
         if part:
-            yield _named(part)
+            yield named_together(part)
 
     def _ask(self, request: Request) -> None:
         self.n_under_way += 1
@@ -155,9 +154,3 @@ class Flow:
             return f"{error} {left_out}"
         again = "" if self.fatal is None else f", {self._failed_in_a_row} requests in a row,"
         return f"the server failed{again} after {ATTEMPTS} attempts: {error}. {left_out}"
-
-
-def _named(part: Part) -> Part:
-    """Return the part with the identity of what is handed over together; what is decoded together no server tells."""
-    identity = batch_hash([request for request, _ in part])
-    return [(request, replace(result, batch_hash=identity)) for request, result in part]

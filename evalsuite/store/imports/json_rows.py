@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.files import no_json
 from evalsuite.store.imports.text_files import open_text
 
 __all__ = ["NAMES_ROWS", "Shape", "beside", "iterate", "last_line", "only_totals", "shape_of"]
@@ -123,6 +124,8 @@ def _lines(path: Path, file: Iterator[str]) -> Iterator[tuple[int, dict[str, Any
                 for one in _joined(path, number, line):
                     yield number, _row(one, f"{path} line {number}")
                 continue
+            if isinstance(error, RecursionError):
+                raise no_json(f"{path} line {number}", error) from error
             # Only what comes after it tells a line in the middle from the last.
             torn = f"{path} line {number} is not JSON: {error}"
             if _is_python(line):
@@ -145,7 +148,7 @@ def _joined(path: Path, number: int, text: str) -> Iterator[Any]:
             member, position = decoder.raw_decode(text, position)
             yield member
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} line {number} is not JSON: {error}") from error
+        raise no_json(f"{path} line {number}", error) from error
 
 
 def _row(member: Any, where: str) -> dict[str, Any]:
@@ -184,7 +187,9 @@ def _members(path: Path, file: Any) -> Iterator[Any]:
                         return
                     if start == len(buffer):
                         break
-            except (ValueError, RecursionError) as error:
+            except RecursionError as error:
+                raise no_json(f"{path}: member {number + 1} of its list", error) from error
+            except ValueError as error:
                 failed = error
         if ended:
             raise InputError(
@@ -228,7 +233,7 @@ def _object(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             for number, member in enumerate(_joined(path, 1, text.lstrip("\ufeff")), 1):
                 yield number, _row(member, f"{path}: object {number}")
             return
-        raise InputError(_printed(path) if _is_python(text) else f"{path} is not JSON: {error}") from error
+        raise (InputError(_printed(path)) if _is_python(text) else no_json(path, error)) from error
     rows = _rows_of(document)
     if rows is None:
         raise InputError(only_totals(path, document if isinstance(document, Mapping) else {}))
