@@ -198,7 +198,7 @@ def _choose(
             return None
         return next((c for c in candidates if not all_empty(cells[c])), candidates[0])
     if role == "completion_index" and candidates[0] != "completion_index":
-        ids = [values.identity(lookup(row, found["problem_id"])) for row in sample] if "problem_id" in found else []
+        ids = [str(lookup(row, found["problem_id"])) for row in sample] if "problem_id" in found else []
         repeated = len(set(ids)) < len(ids) or len(sample) < 2
         return next((c for c in candidates if repeated and count_up(cells[c])), None)
     if role == "extracted":

@@ -328,7 +328,7 @@ class TableRows:
     ) -> str:
         if "problem_id" in self.roles.columns:
             value = cell(raw, "problem_id")
-            if values.is_missing(value) and (value is None or not str(value).strip()):
+            if values.is_missing(value) and (not isinstance(value, str) or not value.strip()):
                 raise values.UnreadableValueError(f"no {self.roles.columns['problem_id'] or 'problem_id'}")
             # What a program's own export calls its problems is theirs to the letter.
             return str(value) if self.is_export else _readable_id(value)

@@ -171,10 +171,10 @@ def _what_to_name(
     verdicts = [c for c in told if all_verdicts(cells[c]) and normal(c) not in WRONG_ONES and _varies(cells[c])]
     if verdicts:
         named = [c for c in verdicts if NO_RUNS.fullmatch(normal(c)) is None] or verdicts
-        told = f"Name it with --correct {shlex.quote(named[0])}"
+        advice = f"Name it with --correct {shlex.quote(named[0])}"
         if named is not verdicts or len(verdicts) < 2:
-            return told
-        return f"{told}; {' and '.join(verdicts[:4])} seem to be about one run. Columns of models are called after them"
+            return advice
+        return f"{advice}; {' and '.join(verdicts[:4])} seem to be about one run. Call columns of models after them"
     scores = [c for c in ignored if all_numbers(cells[c]) and normal(c) in (*ROLES["correct"], *ROLES["score"])]
     if scores:
         low, high = values.usual_range(all_numbers(cells[scores[0]]))

@@ -191,8 +191,10 @@ def identity(value: Any) -> str:
     Raises
     ------
     UnreadableValueError
-        It is a number that floats do not hold exactly, so that two ids may have become one.
+        It is a number that floats do not hold exactly, so that two ids may have become one, or NaN.
     """
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UnreadableValueError(f"the id is {value!r}, which names no problem")
     if isinstance(value, float) and abs(value) >= EXACT:
         raise UnreadableValueError(f"the id {value!r} is a rounded number: write ids as text")
     if isinstance(value, float) and value.is_integer():
@@ -250,6 +252,7 @@ def usual_range(seen: Sequence[float]) -> tuple[float, float]:
     >>> usual_range([0, 0.5]), usual_range([7, 3]), usual_range([100.0, 0]), usual_range([-1, 1])
     ((0.0, 1.0), (0.0, 10.0), (0.0, 100.0), (-1.0, 1.0))
     """
+    seen = [value for value in seen if math.isfinite(value)] or [0.0, 1.0]
     low, high = min(seen), max(seen)
     top = next((limit for limit in (1.0, 10.0, 100.0) if max(high, -low) <= limit), math.ceil(max(high, -low)))
     return (0.0 if low >= 0 else -float(top)), float(top)
