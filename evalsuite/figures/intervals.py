@@ -26,6 +26,7 @@ __all__ = ["DifferenceOptions", "IntervalOptions", "difference", "intervals"]
 ABOVE = 0.34  # text stands this far above its line, in rows
 BELOW = 0.3  # and this far below it, where it has no room above
 CHARACTER = 0.085  # mean width of a character, inches
+MOST = 64  # characters of a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +177,8 @@ def _row_text(ax: "Axes", row: int, label: str, text: str) -> None:
     across, behind = ax.get_yaxis_transform(), {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
     room = width(ax) - CHARACTER * columns(text)
     # Where both do not fit on one line the numbers stand below the interval, and the label has the whole width.
-    apart = 1.15 * CHARACTER * columns(label) > room and not is_wide(ax)
-    name = clip(label, max(8, min(44, int((width(ax) if apart else room) / (1.15 * CHARACTER)))))
+    apart = 1.15 * CHARACTER * columns(label) > room
+    name = clip(label, max(8, min(MOST, int((width(ax) if apart else room) / (1.15 * CHARACTER)))))
     ax.text(0, -row + ABOVE, name, transform=across, ha="left", va="center", fontweight="bold", bbox=behind)
     place = -row - BELOW if apart else -row + ABOVE
     ax.text(1, place, text, transform=across, ha="right", va="center", bbox=behind)
