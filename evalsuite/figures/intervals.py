@@ -54,6 +54,8 @@ class DifferenceOptions:
         Smallest difference that the comparison could have detected.
     lowest, highest
         Range of the scores, where these are differences of mean scores.
+    error
+        Standard error by which all numbers are rounded, where they stand beside others; else each row by its interval.
     """
 
     base: str = "base"
@@ -63,6 +65,7 @@ class DifferenceOptions:
     detectable: float | None = None
     lowest: float | None = None
     highest: float | None = None
+    error: float | None = None
 
 
 def _unit(options: IntervalOptions | DifferenceOptions) -> Unit:
@@ -124,7 +127,7 @@ def difference(table: Table, options: Mapping[str, Cell], ax: "Axes") -> "Axes":
     low, value, high = (numbers(table, key) for key in ("low", "value", "high"))
     for row, label in enumerate(texts(table, "label")):
         _row(ax, row, (low[row], value[row], high[row]), colour=INK, marker="D")
-        _row_text(ax, row, label, _difference(value[row], low[row], high[row], unit))
+        _row_text(ax, row, label, _difference(value[row], low[row], high[row], unit, chosen.error))
     known = [abs(x) for x in (*low, *value, *high, margin or 0.0, detectable or 0.0) if not math.isnan(x)]
     reach = 1.1 * max(*known, 0.01 * (ceiling - floor))
     ax.set_xlim(-reach, reach)
@@ -153,12 +156,12 @@ def _level(value: float, low: float, high: float, unit: Unit) -> str:
     return tr("{value} ({limits})", value=unit.level(value, error), limits=unit.interval(low, high, error))
 
 
-def _difference(value: float, low: float, high: float, unit: Unit) -> str:
+def _difference(value: float, low: float, high: float, unit: Unit, error: float | None = None) -> str:
     if math.isnan(value):
         return "–"
-    error = spread(low, high)
-    if error is None:
+    if math.isnan(low + high):
         return unit.difference(value, error)
+    error = error or spread(low, high)
     return tr("{value} ({limits})", value=unit.difference(value, error), limits=unit.limits(low, high, error))
 
 
