@@ -96,14 +96,20 @@ def test_order_of_the_page(small: Findings) -> None:
     assert view.setup[0].values == (("", "20"),)
 
 
-def test_what_verdicts_mean_stands_once_on_each_page_that_has_one(small: Findings, tmp_path: Path) -> None:
+def test_what_verdicts_mean_stands_once_among_the_terms_of_a_page_and_once_in_the_list(
+    small: Findings, tmp_path: Path
+) -> None:
     undecided = replace(small, name="truncation", verdict=None)
     page = build([undecided, small, replace(small, name="breakdown")], tmp_path, title="t", name="page")
     without = build([undecided], tmp_path, title="t", name="without")
     decided = build([small], tmp_path / "decided", title="t", name="page")
-    for path, n in ((page, 1), (without, 0), (tmp_path / "index.html", 0), (decided.with_name("index.html"), 1)):
+    for path, n in ((page, 0), (without, 0), (tmp_path / "index.html", 0), (decided.with_name("index.html"), 1)):
         text = html.unescape(path.read_text(encoding="utf-8"))
         assert [text.count(meaning) for _, meaning in LEGEND] == [n] * len(LEGEND)
+    words = html.unescape(page.read_text(encoding="utf-8")).partition('id="words"')[2]
+    assert [words.count(f"<dt>{name}</dt>") for name in ("resolved", "unresolved", "equivalent", "not identified")] == [
+        1
+    ] * 4
 
 
 def test_tiles_give_counts_only_where_there_are_any() -> None:

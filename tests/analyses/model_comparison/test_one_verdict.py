@@ -24,7 +24,7 @@ WORDS = {
     "that is a real loss": "resolved loss",
     "that could be chance": "unresolved",
     "a change in either direction could still be there": "unresolved",
-    "with so few, no result could tell": "cannot resolve by design",
+    "too few to tell, whatever the result": "cannot resolve by design",
 }
 
 
