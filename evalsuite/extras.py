@@ -13,7 +13,7 @@ from evalsuite.errors import ExtraMissingError
 
 __all__ = ["EXTRAS", "Extra", "explain_import", "install_command", "load", "missing_modules", "require"]
 
-Extra = Literal["models", "train", "server", "cluster"]
+Extra = Literal["models", "train", "server", "cluster", "vllm"]
 
 EXTRAS: dict[Extra, tuple[str, ...]] = {
     "models": (
@@ -29,8 +29,10 @@ EXTRAS: dict[Extra, tuple[str, ...]] = {
     "train": ("trl",),
     "server": ("httpx2", "tenacity"),
     "cluster": ("ray",),
+    "vllm": ("vllm",),
 }
-"""The modules that each extra brings; ``train`` and ``cluster`` bring those of ``models`` too. See pyproject.toml."""
+"""The modules that each extra brings; ``train``, ``cluster`` and ``vllm`` bring those of ``models`` too. See
+pyproject.toml."""
 
 
 def install_command(extra: Extra) -> str:
@@ -62,6 +64,7 @@ def require(extra: Extra, purpose: str) -> None:
         "train": ("models", "train"),
         "server": ("server",),
         "cluster": ("models", "cluster"),
+        "vllm": ("models", "vllm"),
     }
     missing = [module for one in builds_on[extra] for module in missing_modules(one)]
     if missing:

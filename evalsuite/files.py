@@ -1,5 +1,6 @@
-"""Files read line by line as JSON, and files written whole or not at all."""
+"""Files read line by line as JSON, files written whole or not at all, and in words why one cannot be."""
 
+import errno
 import json
 import os
 import re
@@ -10,8 +11,20 @@ from typing import Any
 
 from evalsuite.errors import DataUnavailableError, InputError
 
-__all__ = ["read_json_lines", "write_whole"]
+__all__ = ["ADVICE", "no_json", "read_json_lines", "why_not", "write_whole"]
 
+ADVICE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "Free some space, or choose another place."),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "Change its mode, or choose another place."),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "Raise the limit on open files with `ulimit -n`."),
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+    errno.EIO: "The disk or its connection fails: look into the system's log.",
+}
+"""What to do about an error of the operating system; of any other, choose another place."""
+OTHERWISE = "Choose another place."
+
+QUOTED_FILE = re.compile(r'file \\?"([^"\\]+)')
+"""In an error of DuckDB."""
 SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 """What JSON writes for either half of a pair."""
 
@@ -43,7 +56,7 @@ def read_json_lines(file: Path, *, parse_float: Callable[[str], Any] = float) ->
         try:
             row = json.loads(line, parse_float=parse_float)
         except (ValueError, RecursionError) as error:
-            raise InputError(f"{file} line {number} is not JSON: {error}") from error
+            raise no_json(f"{file} line {number}", error) from error
         if not isinstance(row, dict):
             raise InputError(f"{file} line {number} is no JSON object but {type(row).__name__}")
         if SURROGATE.search(line) and _has_half_a_pair(row):
@@ -55,12 +68,44 @@ def read_json_lines(file: Path, *, parse_float: Callable[[str], Any] = float) ->
     return rows
 
 
+def no_json(where: object, error: ValueError | RecursionError) -> InputError:
+    """Return the error to raise for a text that Python's reader of JSON refuses.
+
+    Parameters
+    ----------
+    where
+        The file, and the line if it has several.
+    """
+    if isinstance(error, RecursionError):
+        return InputError(f"{where} holds lists or objects within each other, more than about 1,000 deep: flatten them")
+    return InputError(f"{where} is not JSON: {error}")
+
+
 def _has_half_a_pair(row: Any) -> bool:
     try:
         json.dumps(row, ensure_ascii=False, default=str).encode("utf-8")
     except UnicodeEncodeError:
         return True
     return False
+
+
+def why_not(error: Exception) -> str:
+    """Return why a file cannot be read or written, and what to do, from an error of Python or of DuckDB.
+
+    Examples
+    --------
+    >>> why_not(RuntimeError('Could not write file "a/.x.tmp": No space left on device","errno":"28"'))
+    'No space left on device, for a/.x.tmp. Free some space, or choose another place.'
+    """
+    if isinstance(error, OSError) and error.strerror is not None:
+        return f"{error.strerror}. {ADVICE.get(error.errno or 0, OTHERWISE)}"
+    first = str(error).partition("\n")[0]
+    known = next((number for number in ADVICE if os.strerror(number) in first), None)
+    if known is None:
+        return first
+    file = QUOTED_FILE.search(first)
+    where = "" if file is None else f", for {file[1]}"
+    return f"{os.strerror(known)}{where}. {ADVICE[known]}"
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

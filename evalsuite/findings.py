@@ -7,7 +7,7 @@ and loading is exact, and the same findings give the same bytes.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -15,7 +15,7 @@ from evalsuite.errors import InputError
 from evalsuite.files import write_whole
 from evalsuite.stats.decision import Verdict
 from evalsuite.stats.result import Estimate, TestResult
-from evalsuite.typed_json import from_json, read_record, to_json
+from evalsuite.typed_json import from_json, read_record, shallow, to_json
 
 __all__ = [
     "Caution",
@@ -350,11 +350,14 @@ class Findings:
         raise KeyError(name)
 
     def save(self, folder: Path) -> Path:
-        """Write ``<folder>/<name>.json`` and return its path. Equal findings give equal bytes."""
+        """Write ``<folder>/<name>.json`` and return its path. Equal findings give equal bytes.
+
+        Each key has a line, and where it holds a list, each entry has one.
+        """
         path = folder / f"{self.name}.json"
-        document = {"schema": self.SCHEMA, **to_json(asdict(self))}
-        text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
-        write_whole(path, f"{text}\n".encode("utf-8", "surrogatepass"))
+        document = {"schema": self.SCHEMA, **to_json(replace(self, problems=())), "problems": self.problems}
+        lines = ",\n".join(f"{json.dumps(key)}: {_lines(value)}" for key, value in sorted(document.items()))
+        write_whole(path, f"{{\n{lines}\n}}\n".encode("utf-8", "surrogatepass"))
         return path
 
     @classmethod
@@ -377,3 +380,14 @@ class Findings:
             return read_record(cls, {key: value for key, value in raw.items() if key != "schema"})
         except ValueError as error:
             raise InputError(f"{path} is damaged ({error}); run the analysis again") from error
+
+
+def _lines(value: Any) -> str:
+    if not isinstance(value, list | tuple) or not value:
+        return _line(value)
+    return "[\n" + ",\n".join(map(_line, value)) + "\n]"
+
+
+def _line(value: Any) -> str:
+    # Problems are records of texts and counts, which the encoder asks for one by one: there may be 10^5 completions.
+    return json.dumps(value, default=shallow, ensure_ascii=False, sort_keys=True, allow_nan=False)

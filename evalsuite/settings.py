@@ -24,7 +24,7 @@ DEFAULT_STORE = Path("data/runs/evalsuite.duckdb")
 LanguageCode = Literal["en", "zh"]
 """Languages of a page's own words."""
 
-EngineName = Literal["transformers", "server"]
+EngineName = Literal["transformers", "vllm", "server"]
 """What runs the model; see `evalsuite.generation.engines`."""
 
 ApiName = Literal["chat", "completions"]
@@ -196,7 +196,7 @@ class RunSettings:
     """RE2 pattern whose last match, or its first group, is the answer, in place of --grader."""
 
     engine: EngineName = "transformers"
-    """What runs the model: transformers in this process, or a server that speaks OpenAI's protocol."""
+    """What runs the model: transformers or vllm in this process, or a server that speaks OpenAI's protocol."""
 
     server_url: str | None = None
     """Where the server listens, such as http://127.0.0.1:8000."""

@@ -13,6 +13,7 @@ from typing import Self
 __all__ = ["SIGNALS", "Terminated", "Termination", "leave_terminal"]
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+SOON_SECONDS = 0.05
 
 
 class Terminated(KeyboardInterrupt):
@@ -33,7 +34,8 @@ class Termination:
     """Raises `Terminated` where the program is when such a signal arrives; a second one kills as ever.
 
     A handler that is there already is left, as is a signal that `nohup` has switched off, and every thread but the
-    main one, which alone may set a handler.
+    main one, which alone may set a handler. What Python cannot raise where it is (it is just deleting an object, say)
+    and would only print, is raised a moment later.
 
     Attributes
     ----------
@@ -44,18 +46,33 @@ class Termination:
     def __init__(self) -> None:
         self.arrived: int | None = None
         self.ours: list[signal.Signals] = []
+        self.hook = sys.unraisablehook
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             self.ours = [number for number in SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
         for number in self.ours:
             signal.signal(number, self._on_signal)
+        if self.ours:
+            self.hook, sys.unraisablehook = sys.unraisablehook, self._on_unraisable
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._give_back()
+        if sys.unraisablehook == self._on_unraisable:
+            sys.unraisablehook = self.hook
+
+    def _on_unraisable(self, found: "sys.UnraisableHookArgs") -> None:
+        stop = found.exc_value
+        if isinstance(stop, Terminated):
+            signal.signal(stop.number, self._on_signal)
+            _send_soon(stop.number)
+        elif isinstance(stop, KeyboardInterrupt):
+            _send_soon(signal.SIGINT)
+        else:
+            self.hook(found)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         self.arrived = number
@@ -66,6 +83,13 @@ class Termination:
     def _give_back(self) -> None:
         for number in self.ours:
             signal.signal(number, signal.SIG_DFL)
+
+
+def _send_soon(number: int) -> None:
+    """Send the signal to this process again, once Python is back where it can raise."""
+    timer = threading.Timer(SOON_SECONDS, os.kill, (os.getpid(), number))
+    timer.daemon = True
+    timer.start()
 
 
 def leave_terminal(number: int) -> None:

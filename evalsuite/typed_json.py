@@ -7,12 +7,12 @@ read and not where a page first uses it. For the dataclasses of `evalsuite.findi
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-__all__ = ["from_json", "read_record", "to_json"]
+__all__ = ["from_json", "read_record", "shallow", "to_json"]
 
 Record = TypeVar("Record")
 
@@ -20,7 +20,7 @@ SCALARS = (str, int, float, bool, NoneType)
 
 
 def to_json(value: Any) -> Any:
-    """Return mappings, sequences and scalars as JSON values; JSON has no sign for nan and the infinities.
+    """Return records, mappings, sequences and scalars as JSON values; JSON has no sign for nan and the infinities.
 
     Examples
     --------
@@ -31,9 +31,17 @@ def to_json(value: Any) -> Any:
         return {key: to_json(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [to_json(inner) for inner in value]
+    if is_dataclass(value):
+        return to_json(shallow(value))
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": repr(float(value))}
     return value
+
+
+def shallow(record: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass by name, as they are."""
+    kind: type = type(record)
+    return {name: getattr(record, name) for name in _field_types(kind)}
 
 
 def from_json(value: dict[str, Any]) -> Any:

@@ -109,10 +109,38 @@ def test_an_archive_on_a_full_disk_leaves_the_old_one(
             assert run_command(["archive", str(tmp_path / "b"), *command[2:]]) == 5
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        assert "cannot write" in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert f"cannot write the archive {tmp_path / 'a'}: {os.strerror(errno.EFBIG)}" in said
+        assert "Free some space, or choose another place. The older archive there is as it was." in said
         assert {f.name: f.read_bytes() for f in (tmp_path / "a").iterdir()} == before
         assert not (tmp_path / "b").exists()
-    assert not list(tmp_path.glob(".*")), "no half of an archive is left"
+    assert not list(tmp_path.rglob(".*")), "no half of an archive is left"
+
+
+@pytest.mark.parametrize("file", ["x.csv", "x.parquet", "x.jsonl", "x.json --format eee"])
+def test_an_export_on_a_full_disk_says_what_to_do(
+    store: Path, tmp_path: Path, file: str, full_disk: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, *rest = file.split()
+    assert run_command(["export", "base", str(tmp_path / name), *rest, "--store", str(store)]) == 5
+    said = capsys.readouterr().err
+    assert f"cannot export to {tmp_path / name}: {os.strerror(errno.EFBIG)}" in said
+    assert "Free some space" in said
+    assert "exception_type" not in said
+    assert not list(tmp_path.glob("*x.*"))
+
+
+@pytest.mark.parametrize("form", ["lines", "list", "object"])
+def test_results_nested_without_end_are_not_called_cut_off(
+    tmp_path: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row, deep = '{"problem_id": "1", "correct": true}', f'{{"a": {"[" * 100_000}{"]" * 100_000}}}'
+    text = {"lines": f"{row}\n{deep}\n", "list": f"[{row}, {deep}]", "object": f'{{\n"results": [{row}, {deep}]}}'}
+    (tmp_path / "r.json").write_text(text[form])
+    assert run_command(["accuracy", str(tmp_path / "r.json")]) == 2
+    said = capsys.readouterr().err
+    assert "more than about 1,000 deep" in said
+    assert "cut off" not in said
 
 
 def test_a_failed_write_names_the_file_and_keeps_the_old_one(tmp_path: Path, full_disk: None) -> None:
@@ -159,8 +187,8 @@ HALF = '"\\ud800"'
         (f'{{"question": {HALF}, "answer": "1"}}', "half of a surrogate pair"),
         (f'{{"question": "a", "answer": "1", "more": [{{"deep": {HALF}}}]}}', "half of a surrogate pair"),
         (f'{{{HALF}: "a"}}', "half of a surrogate pair"),
-        ("[" * 100_000, "is not JSON"),
-        ('{"a":' * 100_000 + "1" + "}" * 100_000, "is not JSON"),
+        ("[" * 100_000, "1,000 deep"),
+        ('{"a":' * 100_000 + "1" + "}" * 100_000, "1,000 deep"),
     ],
 )
 def test_lines_that_are_no_text(tmp_path: Path, line: str, refused: str, capsys: pytest.CaptureFixture[str]) -> None:

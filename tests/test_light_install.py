@@ -185,6 +185,7 @@ def test_problems_and_rewards_need_no_extra_but_the_hub_does(python: Run, folder
         ("run --model smollm2 --problems generated --limit 2", "models"),
         ("run --model smollm2 --problems generated --limit 2 --dry-run", "models"),
         ("run --engine server --server-url http://127.0.0.1:9 --model m --problems generated", "server"),
+        ("run --engine vllm --model smollm2 --problems generated --limit 2", "vllm"),
         ("run --replicate base --store runs.duckdb", "models"),
         ("extend base --max-new-tokens 500 --store runs.duckdb", "models"),
         ("experiment", "models"),

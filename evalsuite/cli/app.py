@@ -8,7 +8,6 @@ same command continues it; 5 store locked or unreadable; 6 the condition of --fa
 130 interrupted; 143 terminated by SIGTERM, 129 by SIGHUP.
 """
 
-import errno
 import inspect
 import os
 import shlex
@@ -53,6 +52,7 @@ from evalsuite.cli.value_sources import PROJECT_FILE, value_sources
 from evalsuite.cli.verify import verify
 from evalsuite.cli.view import view
 from evalsuite.errors import EvalsuiteError, InputError
+from evalsuite.files import why_not
 from evalsuite.termination import Terminated, Termination
 
 __all__ = ["COMMANDS", "app", "example", "main", "run_command"]
@@ -92,14 +92,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
-ADVICE = {
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "Free some space, or choose another place."),
-    **dict.fromkeys((errno.EACCES, errno.EPERM), "Change its mode, or choose another place."),
-    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "Raise the limit on open files with `ulimit -n`."),
-    errno.ENAMETOOLONG: "Choose a shorter name.",
-    errno.EIO: "The disk or its connection fails: look into the system's log.",
-}
-"""What to do about an error of the operating system; of any other, choose another place."""
 CONTINUED = frozenset({"run", "extend", "train", "experiment", "grade"})
 """Commands that keep what they have made when they are stopped."""
 
@@ -139,10 +131,18 @@ for _name, _command in COMMANDS.items():
     app.command(_command, name=_name, help_epilogue=_epilogue(_name, _command))
 
 
-def run_command(arguments: list[str]) -> int:
-    """Run one command and return its exit code; user errors become a message on stderr."""
-    with Termination() as termination:
+def run_command(arguments: list[str], termination: Termination | None = None) -> int:
+    """Run one command and return its exit code; user errors become a message on stderr.
+
+    Parameters
+    ----------
+    termination
+        What turns signals into exceptions already; None does it for the time of the command.
+    """
+    if termination is not None:
         return _run_command(arguments, termination)
+    with Termination() as own:
+        return _run_command(arguments, own)
 
 
 def _run_command(arguments: list[str], termination: Termination) -> int:
@@ -194,8 +194,7 @@ def _explain(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, OSError) and error.strerror is not None:
         file = "a file" if error.filename is None else error.filename
-        advice = ADVICE.get(error.errno or 0, "Choose another place.")
-        say(f"evalsuite: cannot use {file}: {error.strerror}. {advice}")
+        say(f"evalsuite: cannot use {file}: {why_not(error)}")
         return 1
     if isinstance(error, MemoryError):
         say(f"evalsuite: this needs more memory than there is. {error}")

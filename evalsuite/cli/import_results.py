@@ -58,8 +58,9 @@ def import_results(
             preview = of_preview(runs)
             print_json(preview.as_dict()) if json else print_preview(preview)
             return
-        n_rows = runs[0].n_rows if len(runs) == 1 else None
-        with Store.writer(store) as opened, counted("rows", n_rows) as watch:
+        known = [run.n_rows for run in runs if run.n_rows is not None]
+        total = sum(known) if len(known) == len(runs) else None
+        with Store.writer(store) as opened, counted("rows", total) as watch:
             reports = store_runs(opened, runs, label=label, replace=replace, watch=watch)
     if json:
         print_json(of_import(reports).as_dict())

@@ -53,6 +53,7 @@ def _extra(extra: Extra) -> Check:
         "train": "train needs it",
         "server": "run --engine server needs it",
         "cluster": "run --cluster needs it",
+        "vllm": "run --engine vllm needs it, and a GPU or a build for another device",
     }[extra]
     absent = "not installed" if len(missing) == len(EXTRAS[extra]) else f"without {', '.join(missing)}"
     return Check(f"extra {extra}", "optional", absent, f"{use}: {install_command(extra)}")

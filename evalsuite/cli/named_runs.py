@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,15 +59,22 @@ def typed_again(reading: ReadSettings) -> list[str]:
 def opened_runs(
     names: Sequence[str], store: Path, reading: ReadSettings, *, tasks: "Tasks" = "one"
 ) -> "Iterator[NamedRuns]":
-    """Open a store that holds the runs; files are kept in the user's store only where ``--store`` was typed."""
+    """Open a store that holds the runs; files are kept in the user's store only where ``--store`` was typed.
+
+    While files are read, a terminal shows how many rows were.
+    """
     from evalsuite.cli.import_output import say_read
+    from evalsuite.cli.progress_bar import counted
     from evalsuite.store.imports.named_runs import open_runs
     from evalsuite.store.imports.standard_input import as_files
 
     keep = SOURCES.get("store") == "cli"
-    with as_files([Path(name) for name in names]) as files:
+    with as_files([Path(name) for name in names]) as files, ExitStack() as until_read:
         given = [name if Path(name) == file else file for name, file in zip(names, files, strict=True)]
-        with open_runs(given, store, options=options_of(reading), keep=keep, tasks=tasks) as named:
+        options = options_of(reading)
+        watch = until_read.enter_context(counted("rows", None))
+        with open_runs(given, store, options=options, keep=keep, tasks=tasks, watch=watch) as named:
+            until_read.close()
             say_read(named.reports, named.notes)
             yield named
 

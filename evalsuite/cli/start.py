@@ -1,8 +1,13 @@
-"""Where the program begins: streams that are closed or of another encoding, and Ctrl-C while the rest still loads."""
+"""Where the program begins and ends: closed streams, and signals while the rest still loads or when all is done."""
 
 import io
 import os
+import shlex
+import signal
 import sys
+from contextlib import suppress
+
+from evalsuite.termination import Termination
 
 __all__ = ["INTERRUPTED", "main"]
 
@@ -13,16 +18,27 @@ INTERRUPTED = 130
 def main() -> None:
     """Load the command line, run it, and exit with its code."""
     _mend_streams()
-    try:
-        from evalsuite.cli.app import run_command
-
-        code = run_command(sys.argv[1:])
-    except KeyboardInterrupt:
-        sys.stderr.write("\nevalsuite: interrupted\n")
-        code = INTERRUPTED
+    code = _run()
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # while Python ends, Ctrl-C would be a traceback
     if code == INTERRUPTED:
         _die_of_ctrl_c()
     sys.exit(code)
+
+
+def _run() -> int:
+    termination = Termination()
+    try:
+        with termination:
+            from evalsuite.cli.app import run_command
+
+            return run_command(sys.argv[1:], termination)
+    except KeyboardInterrupt:
+        word = "interrupted" if termination.arrived is None else "terminated"
+        again = f"evalsuite {shlex.join(sys.argv[1:])}"
+        with suppress(OSError):
+            sys.stderr.write(f"\nevalsuite: {word}. The same command begins again, or goes on:\n  {again}\n")
+        return INTERRUPTED if termination.arrived is None else 128 + termination.arrived
 
 
 def _die_of_ctrl_c() -> None:

@@ -1,7 +1,7 @@
 """``evalsuite report`` of folders that hold several tasks: a page a task, and the list of pages that has them all.
 
-A page judges its task by itself, as it does whatever else was compared; what the tasks say as one family, which is what
-``evalsuite compare`` prints of the same folders, stands among its notes.
+A page judges its task by itself, as it does whatever else was compared. What the tasks say as one family, which is what
+``evalsuite compare`` prints of the same folders, is printed below the page's finding and stands among its notes.
 """
 
 from collections.abc import Callable
@@ -54,39 +54,46 @@ def task_pages(
             f"--task {next(iter(tasks))}, or name a folder for a page each with --out"
         )
     family = compare_tasks(named.store, tasks, settings)
+    said = {task: _of_family(compared) for task, compared in family.items()}
     pages = {}
     for task, labels in tasks.items():
         first, *others = analysed(labels)
-        first = replace(first, notes=(_of_family(family[task], len(tasks)), *first.notes))
+        first = replace(first, notes=(_note(said[task], len(tasks)), *first.notes))
         pages[task] = write([first, *others], replace(place, name=f"{place.name}-{file_name(task)}"), task)
-    return of_task_pages(pages, place.folder)
+    return of_task_pages(pages, said, place.folder)
 
 
-def _of_family(compared: "RunComparison", n_tasks: int) -> str:
-    """Say what the verdicts on a task are where those of all tasks are one family."""
+def _of_family(compared: "RunComparison") -> str:
+    """Return the verdicts on a task where those of all tasks are one family."""
     from evalsuite.wording.language import tr
     from evalsuite.wording.verdicts import verdict_label
 
     labels, verdicts = compared.runs.labels[1:], [verdict_label(one.verdict) for one in compared.comparisons]
     told = [f"{label}: {said}" for label, said in zip(labels, verdicts, strict=True)] if len(labels) > 1 else verdicts
+    return tr("; ").join(told)
+
+
+def _note(family: str, n_tasks: int) -> str:
+    from evalsuite.wording.language import tr
+
     return tr(
         "One of {n} tasks that were compared at once; this page judges it by itself. As one family (Holm): {verdicts}.",
         n=n_tasks,
-        verdicts=tr("; ").join(told),
+        verdicts=family,
     )
 
 
 def print_task_pages(written: "TaskPagesWritten", *, as_json: bool) -> None:
     """Print what each task shows on stderr, and the paths of the pages on stdout, the list of them last."""
     from evalsuite.console import print_json, print_line, say
+    from evalsuite.wording.language import tr
 
     if as_json:
         print_json(written.as_dict())
         return
     for one in written.tasks:
         say(f"{one.task}: {one.page.finding or one.page.sentence}")
+        say(f"  {tr('With all {n} tasks as one family (Holm): {verdicts}', n=len(written.tasks), verdicts=one.family)}")
         print_line(one.page.page)
-    say(
-        "A page judges its task by itself; `evalsuite compare` has all as one family, and the list shows them together:"
-    )
+    say("A page judges its task by itself; the list shows all tasks together:")
     print_line(written.index)

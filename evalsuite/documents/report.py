@@ -71,10 +71,13 @@ class TaskPage:
         Its name.
     page
         Its page, which judges the task by itself.
+    family
+        What the verdicts of all tasks as one family (Holm) say of this one, in words.
     """
 
     task: str
     page: PageWritten
+    family: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,9 +236,9 @@ class ExperimentWritten(Document):
     index: str
 
 
-def of_task_pages(pages: Mapping[str, PageWritten], folder: Path) -> TaskPagesWritten:
-    """Return the document of the pages of several tasks in `folder`, by task."""
-    tasks = tuple(TaskPage(task, page) for task, page in pages.items())
+def of_task_pages(pages: Mapping[str, PageWritten], family: Mapping[str, str], folder: Path) -> TaskPagesWritten:
+    """Return the document of the pages of several tasks in `folder`, and what the family says, by task."""
+    tasks = tuple(TaskPage(task, page, family[task]) for task, page in pages.items())
     return TaskPagesWritten(tasks=tasks, index=str(folder / "index.html"))
 
 

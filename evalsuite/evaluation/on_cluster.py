@@ -35,7 +35,7 @@ def cluster_generator(
     """
     model, spec = prepared.model, prepared.spec
     if not isinstance(model, ModelFiles):
-        raise InputError(f"--cluster works with the engine transformers, not with {spec.engine}")
+        raise InputError(f"--cluster works with the engines transformers and vllm, not with {spec.engine}")
     location = str(store.with_name(f"{store.name}.shards").absolute()) if shards is None else shards
     if "://" not in location:
         location = str(Path(location).expanduser().absolute())

@@ -21,11 +21,15 @@ def _transformers(settings: RunSettings) -> Engine:
     # An engine's libraries are an optional extra, and take seconds to import: both wait until it is wanted.
     from evalsuite.generation.huggingface import TransformersEngine  # noqa: PLC0415
 
-    for name in SERVER_ONLY:
-        if getattr(settings, name) != getattr(DEFAULTS, name):
-            flag = name.replace("_", "-")
-            raise InputError(f"--{flag} has no effect on the engine transformers: add --engine server")
+    _refuse_server_only(settings)
     return TransformersEngine()
+
+
+def _vllm(settings: RunSettings) -> Engine:
+    from evalsuite.generation.vllm import VllmEngine  # noqa: PLC0415
+
+    _refuse_server_only(settings)
+    return VllmEngine()
 
 
 def _server(settings: RunSettings) -> Engine:
@@ -34,14 +38,26 @@ def _server(settings: RunSettings) -> Engine:
     return ServerEngine(settings)
 
 
-ENGINES: dict[EngineName, Callable[[RunSettings], Engine]] = {"transformers": _transformers, "server": _server}
+def _refuse_server_only(settings: RunSettings) -> None:
+    for name in SERVER_ONLY:
+        if getattr(settings, name) != getattr(DEFAULTS, name):
+            flag = name.replace("_", "-")
+            raise InputError(f"--{flag} has no effect on the engine {settings.engine}: add --engine server")
+
+
+ENGINES: dict[EngineName, Callable[[RunSettings], Engine]] = {
+    "transformers": _transformers,
+    "vllm": _vllm,
+    "server": _server,
+}
 SERVER_ONLY = ("server_url", "api", "tokenizer", "api_key_env", "concurrency", "request_timeout", "logprobs")
 """Settings that only the engine server knows."""
 
 
 def extra_of(name: str) -> Extra:
     """Return the extra that brings what an engine needs; that of models where the name is none of ours."""
-    return "server" if name == "server" else "models"
+    by_name: dict[str, Extra] = {"server": "server", "vllm": "vllm"}
+    return by_name.get(name, "models")
 
 
 def engine(name: str, settings: RunSettings = DEFAULTS) -> Engine:
@@ -56,7 +72,7 @@ def engine(name: str, settings: RunSettings = DEFAULTS) -> Engine:
     --------
     >>> engine("abacus")
     Traceback (most recent call last):
-    evalsuite.errors.InputError: there is no engine 'abacus': choose from transformers, server
+    evalsuite.errors.InputError: there is no engine 'abacus': choose from transformers, vllm, server
     """
     for known, make in ENGINES.items():
         if known == name:

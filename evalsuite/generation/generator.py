@@ -8,7 +8,7 @@ guesses.
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from evalsuite.records import Decoding, Prompt, Served, Serving, StopReason, digest
@@ -25,6 +25,7 @@ __all__ = [
     "StreamingGenerator",
     "batch_hash",
     "cut_at_stop",
+    "named_together",
     "row_seed",
 ]
 
@@ -214,6 +215,12 @@ def batch_hash(requests: Sequence[Request]) -> str:
     return digest(
         [[r.problem_id, r.completion_index, *([len(r.generated_ids)] if r.generated_ids else [])] for r in requests]
     )[:12]
+
+
+def named_together(part: Sequence[tuple[Request, Generated]]) -> list[tuple[Request, Generated]]:
+    """Return completions with the identity of what is handed over together, where nobody tells what was decoded so."""
+    identity = batch_hash([request for request, _ in part])
+    return [(request, replace(result, batch_hash=identity)) for request, result in part]
 
 
 def cut_at_stop(token_ids: Sequence[int], stop_ids: frozenset[int]) -> tuple[tuple[int, ...], StopReason]:

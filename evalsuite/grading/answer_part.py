@@ -1,6 +1,7 @@
 """The part of a completion that answers the question: outside the thinking, before any invented turn."""
 
 import re
+from functools import lru_cache
 
 from evalsuite.grading.run_on import run_on_at
 
@@ -39,8 +40,7 @@ def answer_part(completion: str, marks: tuple[str, ...] = ()) -> str:
     >>> answer_part("<think>Is it 18?")
     ''
     """
-    said = spoken_part(completion)
-    place = run_on_at(said, marks)
+    said, place = _said_until(completion, marks)
     return said if place is None else said[:place]
 
 
@@ -52,12 +52,21 @@ def runs_on_at(completion: str, marks: tuple[str, ...] = ()) -> int | None:
     >>> runs_on_at("<think>Question: why?</think>9 * 2 = 18\n\nQuestion: and 3?")
     41
     """
-    said = spoken_part(completion)
-    place = run_on_at(said, marks)
+    said, place = _said_until(completion, marks)
     if place is None:
         return None
     found = completion.rfind(said[place:])
     return place + len(completion) - len(said) if found < 0 else found
+
+
+@lru_cache(maxsize=1)
+def _said_until(completion: str, marks: tuple[str, ...]) -> tuple[str, int | None]:
+    """Return what is said outside of thinking, and where in it an invented turn begins.
+
+    All graders ask it of one completion before they go to the next.
+    """
+    said = spoken_part(completion)
+    return said, run_on_at(said, marks)
 
 
 def has_thinking(completion: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from analyses.runs.accuracy import RunAccuracy, accuracy_of_run
 from evalsuite import __version__
 from evalsuite.errors import InputError, StoreError
-from evalsuite.files import write_whole
+from evalsuite.files import why_not, write_whole
 from evalsuite.store import queries
 from evalsuite.store.runs import find_run
 from evalsuite.store.store import Store, StoredRun
@@ -73,7 +73,7 @@ def export_records(store: Store, name: str, file: Path, *, now: datetime | None 
         }
         write_whole(file, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
-        raise StoreError(f"cannot export to {file}: {error}") from error
+        raise StoreError(f"cannot export to {file}: {why_not(error)}") from error
     return len(rows)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from analyses.runs.accuracy import RunAccuracy, accuracy_of_run
 from evalsuite.errors import InputError, StoreError
 from evalsuite.extras import load
-from evalsuite.files import write_whole
+from evalsuite.files import why_not, write_whole
 from evalsuite.jobs.every_eval_ever import refuse_scores
 from evalsuite.store.runs import find_run
 from evalsuite.store.store import Store, StoredRun
@@ -161,4 +161,4 @@ def _write(file: Path, text: str) -> None:
     try:
         write_whole(file, text)
     except OSError as error:
-        raise StoreError(f"cannot export to {file}: {error}") from error
+        raise StoreError(f"cannot export to {file}: {why_not(error)}") from error

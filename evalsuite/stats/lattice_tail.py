@@ -79,20 +79,29 @@ def lattice_tail(terms: Sequence[LatticeTerm], threshold: int) -> float | None:
 
 def _tilt(terms: Sequence[LatticeTerm], threshold: float) -> float:
     """Return the s at which the variables, weighted with exp(s x), have the threshold for their mean."""
-    widest = max(int(values.max() - values.min()) for values, _, _ in terms)
+    counts = np.array([count for _, _, count in terms])
+    longest = max(len(values) for values, _, _ in terms)
+    # One row a term, filled up with values of weight 0.
+    values, weights = np.zeros((len(terms), longest)), np.zeros((len(terms), longest))
+    for row, (own, own_weights, _) in enumerate(terms):
+        values[row], weights[row, : len(own)] = own[0], own_weights
+        values[row, : len(own)] = own
+    below_top = values - values.max(1, keepdims=True)
+
+    def mean(s: float) -> float:
+        raw = weights * np.exp(s * below_top)
+        return float(counts @ ((raw * values).sum(1) / raw.sum(1)))
+
+    widest = -float(below_top.min())
     low, high = 0.0, 1.0 / widest
-    while _tilted_mean(terms, high) < threshold and high * widest < 700:
+    while mean(high) < threshold and high * widest < 700:
         low, high = high, 2 * high
     for _ in range(STEPS):
         s = (low + high) / 2
-        low, high = (s, high) if _tilted_mean(terms, s) < threshold else (low, s)
+        low, high = (s, high) if mean(s) < threshold else (low, s)
         if high - low < 1e-12 * high:
             break
     return low
-
-
-def _tilted_mean(terms: Sequence[LatticeTerm], s: float) -> float:
-    return sum(count * float(values @ _tilted(values, weights, s)[0]) for values, weights, count in terms)
 
 
 def _tilted(values: NDArray[np.int64], weights: NDArray[np.float64], s: float) -> tuple[NDArray[np.float64], float]:

@@ -8,20 +8,18 @@ stopping stay, and so do all comparisons.
 """
 
 import json
-import shutil
-import tempfile
 from collections.abc import Collection
-from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 
 from evalsuite import __version__
 from evalsuite.errors import StoreError
-from evalsuite.files import write_whole
+from evalsuite.files import why_not, write_whole
 from evalsuite.store.connection import SCHEMA_VERSION
 from evalsuite.store.join import joined_tables
-from evalsuite.store.manifest import MANIFEST, file_hash
+from evalsuite.store.manifest import file_hash
+from evalsuite.store.replaced_archive import MANIFEST, replacing
 from evalsuite.store.runs import find_run
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import find_training
@@ -76,13 +74,8 @@ def write_archive(
         "tokenizer_hash": sorted({h.tokenizer_hash for h in heads if h.tokenizer_hash}),
     }
     tables = list(joined_tables(store.connection))
-    is_new = not folder.exists()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        # Written whole apart and moved at the end, so that a full disk leaves an older archive as it is, and what is
-        # left of one is never taken for this one.
-        with store.bounded(), tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as name:
-            apart = Path(name)
+        with store.bounded(), replacing(folder) as apart:
             for table in tables:
                 if table == LOOKS:
                     _write_looks(store, apart, ids)
@@ -90,14 +83,9 @@ def write_archive(
                 key = _key(store, table, values)
                 _write(store, apart, table, key, values[key], private_data if key == "dataset_hash" else private)
             _write_manifest(apart, ids, training_ids)
-            _replace(folder, apart)
-    except (OSError, StoreError) as error:
-        if is_new:
-            with suppress(OSError):
-                folder.rmdir()
-        if isinstance(error, StoreError):
-            raise
-        raise StoreError(f"cannot write the archive {folder}: {error.strerror or error}") from error
+    except (OSError, duckdb.Error) as error:
+        older = " The older archive there is as it was." if (folder / MANIFEST).is_file() else ""
+        raise StoreError(f"cannot write the archive {folder}: {why_not(error)}{older}") from error
 
 
 def _write_manifest(folder: Path, run_ids: Collection[str], training_ids: Collection[str]) -> None:
@@ -110,16 +98,6 @@ def _write_manifest(folder: Path, run_ids: Collection[str], training_ids: Collec
         "files": {file.name: file_hash(file) for file in sorted(folder.glob("*.parquet"))},
     }
     write_whole(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
-
-
-def _replace(folder: Path, new: Path) -> None:
-    """Move the files of `new` into `folder` in the place of an archive there; the manifest comes last."""
-    (folder / MANIFEST).unlink(missing_ok=True)
-    for old in folder.glob("*.parquet"):
-        old.unlink()
-    for file in sorted(new.glob("*.parquet")):
-        shutil.move(file, folder / file.name)
-    shutil.move(new / MANIFEST, folder / MANIFEST)
 
 
 def _key(store: Store, table: str, values: Collection[str]) -> str:
@@ -164,12 +142,9 @@ def _write(
             f"CASE WHEN list_contains($private, {key}) THEN NULL ELSE {name} END AS {name}" if hidden else name
         )
     target = str(folder / f"{table}.parquet").replace("'", "''")
-    try:
-        store.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE archived AS SELECT {', '.join(columns)} FROM {table} "
-            f"WHERE list_contains($values, {key}) AND {also} ORDER BY ALL",
-            {"values": list(values), **({"private": list(private)} if table in TEXTS else {})},
-        )
-        store.connection.execute(f"COPY archived TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
-    except duckdb.Error as error:
-        raise StoreError(f"cannot write {target}: {str(error).splitlines()[0]}") from error
+    store.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE archived AS SELECT {', '.join(columns)} FROM {table} "
+        f"WHERE list_contains($values, {key}) AND {also} ORDER BY ALL",
+        {"values": list(values), **({"private": list(private)} if table in TEXTS else {})},
+    )
+    store.connection.execute(f"COPY archived TO '{target}' (FORMAT parquet, COMPRESSION zstd)")

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from evalsuite.errors import InputError, StoreError
+from evalsuite.files import why_not
 from evalsuite.store import queries
 from evalsuite.store.spreadsheet import defused
 from evalsuite.store.store import Store, StoredRun
@@ -63,7 +64,7 @@ def export_run(store: Store, head: StoredRun, file: Path) -> int:
             store.connection.execute(f"COPY ({source}) TO '{target}' ({options})")
         temporary.replace(file)
     except (OSError, duckdb.Error) as error:
-        raise StoreError(f"cannot export to {file}: {str(error).splitlines()[0]}") from error
+        raise StoreError(f"cannot export to {file}: {why_not(error)}") from error
     finally:
         with suppress(OSError):
             temporary.unlink()

@@ -7,10 +7,10 @@ from typing import Any
 
 from evalsuite.errors import InputError, StoreError
 from evalsuite.store.connection import SCHEMA_VERSION
+from evalsuite.store.replaced_archive import MANIFEST, pending
 
-__all__ = ["MANIFEST", "check_files", "file_hash"]
+__all__ = ["check_files", "file_hash"]
 
-MANIFEST = "manifest.json"
 FIRST_FORMAT = (
     "problems", "runs", "run_problems", "completions", "grades", "trainings", "training_steps", "training_completions",
 )  # fmt: skip
@@ -35,26 +35,30 @@ def check_files(folder: Path) -> dict[str, Path]:
     """
     if not folder.is_dir():
         raise InputError(f"{folder} holds no archive: it is no folder")
-    if not (folder / MANIFEST).is_file():
+    new = pending(folder)
+    if new is None and not (folder / MANIFEST).is_file():
         return _without_manifest(folder)
+    said = (new or folder) / MANIFEST
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads(said.read_text(encoding="utf-8"))
         files, schema = dict(manifest["files"]), int(manifest["schema"])
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise StoreError(f"cannot read {folder / MANIFEST}: {error}. Write the archive again.") from error
+        raise StoreError(f"cannot read {said}: {error}. Write the archive again.") from error
     if schema > SCHEMA_VERSION:
         raise InputError(
             f"{folder} was written by evalsuite {manifest.get('evalsuite')} (schema {schema}, this one knows "
             f"{SCHEMA_VERSION}): upgrade with `pip install -U evalsuite`"
         )
-    wrong = [name for name, known in files.items() if not _is(folder / name, known)]
-    wrong += sorted(f.name for f in folder.glob("*.parquet") if f.name not in files)
+    places = {name: folder / name if new is None or not (new / name).exists() else new / name for name in files}
+    wrong = [name for name, known in files.items() if not _is(places[name], known)]
+    if new is None:  # else they are those of the older archive
+        wrong += sorted(f.name for f in folder.glob("*.parquet") if f.name not in files)
     if wrong:
         raise StoreError(
             f"{folder} is damaged or mixed with another archive: {', '.join(sorted(wrong))} not as {MANIFEST} says. "
             "Copy the whole folder again, or write it again with `evalsuite archive`. Nothing was read."
         )
-    return {Path(name).stem: folder / name for name in files}
+    return {Path(name).stem: place for name, place in places.items()}
 
 
 def _without_manifest(folder: Path) -> dict[str, Path]:

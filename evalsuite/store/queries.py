@@ -357,16 +357,25 @@ def verdicts(connection: Connection, run_id: str) -> dict[tuple[str, int], dict[
     """Return what every grader says of each graded completion: outcomes by the grader's name, names in order.
 
     The key is (problem_id, completion_index). One query for all graders; `scores` asks for one of them. Graders that
-    give scores are left out.
+    give scores are left out. Completions of which all graders say the same share one dict.
     """
+    # A row of the answer is one set of verdicts with all its completions: there are few of them, and many completions.
     rows = connection.execute(
         """
-        SELECT problem_id, completion_index, list(grader ORDER BY grader), list(outcome ORDER BY grader)
-        FROM grades WHERE run_id = ? AND score IS NULL GROUP BY problem_id, completion_index
+        SELECT list(problem_id), list(completion_index), graders, outcomes FROM (
+            SELECT problem_id, completion_index,
+                list(grader ORDER BY grader) AS graders, list(outcome ORDER BY grader) AS outcomes
+            FROM grades WHERE run_id = ? AND score IS NULL GROUP BY problem_id, completion_index
+        ) GROUP BY graders, outcomes
         """,
         [run_id],
     ).fetchall()
-    return {(problem_id, index): dict(zip(names, outcomes, strict=True)) for problem_id, index, names, outcomes in rows}
+    return {
+        key: said
+        for ids, indices, names, outcomes in rows
+        for said in [dict(zip(names, outcomes, strict=True))]
+        for key in zip(ids, indices, strict=True)
+    }
 
 
 def tokenizer(connection: Connection, tokenizer_hash: str) -> str | None:

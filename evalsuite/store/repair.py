@@ -4,24 +4,32 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from evalsuite.errors import InputError, StoreError, StoreLockedError
 from evalsuite.grading.answer_part import runs_on_at
-from evalsuite.grading.graders import ALL_GRADERS, graders_of
+from evalsuite.grading.grader import Grader
+from evalsuite.grading.graders import ALL_GRADERS, graders_of, with_marks
 from evalsuite.records import Completion, StopReason, digest
 from evalsuite.store import queries
 from evalsuite.store.blocks import unreadable
 from evalsuite.store.connection import open_database
 from evalsuite.store.join import REFERENCES, joined_tables
-from evalsuite.store.rows import fetch_rows
+from evalsuite.store.row_checks import OWN_UNGRADED
+from evalsuite.store.rows import fetch_rows, insert_rows
 from evalsuite.store.salvage import salvage
 from evalsuite.store.store import Store
+from evalsuite.store.token_texts import wrong_texts
 from evalsuite.store.verify import AnyGrader, regraded, verify
 from evalsuite.store.write_log import log_path, transaction_ends
 
 __all__ = ["Repair", "repair"]
+
+KEYED = "run_id = ? AND problem_id = ? AND completion_index = ?"
+N_ROWS = 10_000
+"""Rows that are held at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +82,17 @@ def repair(path: Path, graders: Sequence[AnyGrader] = ALL_GRADERS) -> Repair:
         if unreadable(path):
             lost += salvage(path)
             mended.append("what can be read of the damaged file is in a new one; commands that continue make the rest")
-        with Store.writer(path, create=False, lock_wait=0) as store, store.transaction():
-            _mend_plan(store, mended)
-            _drop_orphans(store, lost)
-            _mend_tokenizers(store, lost)
-            _drop_batches(store)
-            _grade_again(store, graders, mended)
-            _grade_ungraded(store, mended)
-            _note_run_ons(store, mended)
+        with Store.writer(path, create=False, lock_wait=0) as store:
+            with store.transaction():
+                _mend_plan(store, mended)
+                _drop_orphans(store, lost)
+                _mend_tokenizers(store, lost)
+                _drop_batches(store, lost)
+                _mend_texts(store, graders, mended, lost)
+            with store.transaction():  # grades are made again from texts that are stored
+                _grade_again(store, graders, mended)
+                _grade_ungraded(store, mended)
+                _note_run_ons(store, mended)
     except StoreLockedError:
         raise
     except StoreError as error:
@@ -157,19 +168,21 @@ def _mend_log(path: Path, mended: list[str], lost: list[str]) -> None:
 
 
 def _mend_plan(store: Store, mended: list[str]) -> None:
-    """Plan again the problems that a run has completions of."""
-    ((n,),) = store.connection.execute(
-        """
-        INSERT INTO run_problems (run_id, problem_id, position)
-        SELECT run_id, problem_id,
-               coalesce((SELECT max(position) FROM run_problems p WHERE p.run_id = c.run_id), -1)
-               + row_number() OVER (PARTITION BY run_id ORDER BY problem_id)
-        FROM (SELECT DISTINCT run_id, problem_id FROM completions JOIN runs USING (run_id)
-              JOIN problems USING (dataset_hash, problem_id) ANTI JOIN run_problems USING (run_id, problem_id)) c
-        """
+    """Plan again the problems that a run has completions of: where the plan has a place free, else at its end."""
+    lost = store.connection.execute(
+        "SELECT DISTINCT run_id, problem_id FROM completions JOIN runs USING (run_id) "
+        "JOIN problems USING (dataset_hash, problem_id) ANTI JOIN run_problems USING (run_id, problem_id) ORDER BY ALL"
     ).fetchall()
-    if n:
-        mended.append(f"{n} problems that runs have completions of stand in their plans again, at the end")
+    taken: dict[str, set[int]] = {run_id: set() for run_id, _ in lost}
+    for run_id, position in store.connection.execute(
+        "SELECT run_id, position FROM run_problems WHERE list_contains(?::VARCHAR[], run_id)", [list(taken)]
+    ).fetchall():
+        taken[run_id].add(position)
+    free = {run_id: (i for i in count() if i not in positions) for run_id, positions in taken.items()}
+    rows = [{"run_id": run_id, "problem_id": name, "position": next(free[run_id])} for run_id, name in lost]
+    if rows:
+        insert_rows(store.connection, "run_problems", rows)
+        mended.append(f"{len(rows)} problems that runs have completions of stand in their plans again")
 
 
 def _drop_orphans(store: Store, lost: list[str]) -> None:
@@ -196,6 +209,45 @@ def _mend_tokenizers(store: Store, lost: list[str]) -> None:
     )
 
 
+def _mend_texts(store: Store, graders: Sequence[AnyGrader], mended: list[str], lost: list[str]) -> None:
+    """Make texts again from their tokens, unless the grades say that it is the tokens that were changed."""
+    n_texts = n_tokens = 0
+    for row, text in list(wrong_texts(store.connection, [])):
+        if _fit(store, row, row["text"], graders) and not _fit(store, row, text, graders):
+            store.connection.execute(f"UPDATE completions SET token_ids = NULL WHERE {KEYED}", _key(row))
+            n_tokens += 1
+        else:
+            store.connection.execute(f"UPDATE completions SET text = ? WHERE {KEYED}", [text, *_key(row)])
+            n_texts += 1
+    if n_texts:
+        mended.append(f"{n_texts} texts were made again from their tokens")
+    if n_tokens:
+        lost.append(f"the tokens of {n_tokens} completions: their texts and grades fit each other")
+
+
+def _fit(store: Store, row: Mapping[str, Any], text: str, graders: Sequence[AnyGrader]) -> bool:
+    """Tell whether the grades of a completion are those that a text gets."""
+    of_this_version = {(g.name, g.version): g for g in graders}
+    marks = queries.turn_marks(store.connection).get(row["run_id"], ())
+    for grade in fetch_rows(
+        store.connection,
+        f"SELECT grader, grader_version, outcome, extracted, gold, solution FROM grades JOIN runs USING (run_id) "
+        f"JOIN problems USING (dataset_hash, problem_id) WHERE gold IS NOT NULL AND {KEYED}",
+        _key(row),
+    ):
+        grader = of_this_version.get((grade["grader"], grade["grader_version"]))
+        if isinstance(grader, Grader):
+            solution = grade["solution"] or f"#### {grade['gold']}"
+            made = with_marks(grader, marks).grade(text, Fraction(grade["gold"]), solution)
+            if (made.outcome.value, made.extracted) != (grade["outcome"], grade["extracted"]):
+                return False
+    return True
+
+
+def _key(row: Mapping[str, Any]) -> list[Any]:
+    return [row["run_id"], row["problem_id"], row["completion_index"]]
+
+
 def _grade_again(store: Store, graders: Sequence[AnyGrader], mended: list[str]) -> None:
     """Write again the grades that their grader does not give."""
     found = list(regraded(store.connection, graders))
@@ -205,40 +257,52 @@ def _grade_again(store: Store, graders: Sequence[AnyGrader], mended: list[str]) 
 
 
 def _grade_ungraded(store: Store, mended: list[str]) -> None:
-    """Grade completions that have lost all their grades, by the graders that a run is graded by when it is made."""
-    rows = fetch_rows(
+    """Grade completions that have lost grades, by the graders that a run is graded by when it is made."""
+    lacking = fetch_rows(
         store.connection,
-        "SELECT run_id, problem_id, completion_index, text, gold, solution, primary_grader FROM completions "
-        "JOIN runs USING (run_id) JOIN problems USING (dataset_hash, problem_id) "
-        "ANTI JOIN grades USING (run_id, problem_id, completion_index) "
-        "WHERE source = 'generated' AND text IS NOT NULL AND gold IS NOT NULL",
+        f"""
+        WITH wanting AS (
+            {OWN_UNGRADED}
+            UNION
+            SELECT run_id, problem_id, completion_index, NULL FROM completions JOIN runs USING (run_id)
+            ANTI JOIN grades USING (run_id, problem_id, completion_index) WHERE source = 'generated')
+        SELECT run_id, problem_id, completion_index, grader, text, gold, solution, primary_grader
+        FROM wanting JOIN completions USING (run_id, problem_id, completion_index) JOIN runs USING (run_id)
+        JOIN problems USING (dataset_hash, problem_id) WHERE text IS NOT NULL AND gold IS NOT NULL
+        """,
     )
     marks = queries.turn_marks(store.connection)
-    for row in rows:
+    for row in lacking:
         gold, solution = Fraction(row["gold"]), row["solution"] or f"#### {row['gold']}"
         graders = graders_of(row["primary_grader"], marks.get(row["run_id"], ()))
-        store.replace_grades([(_completion(row), g.grade(row["text"], gold, solution)) for g in graders])
-    if rows:
-        mended.append(f"{len(rows)} completions without a grade were graded again")
+        chosen = [g for g in graders if row["grader"] in (None, g.name)]
+        store.replace_grades([(_completion(row), g.grade(row["text"], gold, solution)) for g in chosen])
+    n = len({(row["run_id"], row["problem_id"], row["completion_index"]) for row in lacking})
+    if n:
+        mended.append(f"{n} completions that had lost grades were graded again")
 
 
-def _drop_batches(store: Store) -> None:
-    """Forget how long batches took of which no completion is left: they are timed again when they are made again."""
-    store.connection.execute(
-        "DELETE FROM batches WHERE NOT EXISTS (SELECT 1 FROM completions c "
+def _drop_batches(store: Store, lost: list[str]) -> None:
+    """Forget how long batches took whose completions are not all left: what is missing is timed when it is made."""
+    ((n,),) = store.connection.execute(
+        "DELETE FROM batches WHERE n_rows > (SELECT count(*) FROM completions c "
         "WHERE c.run_id = batches.run_id AND c.batch_hash = batches.batch_hash)"
-    )
+    ).fetchall()
+    if n:
+        lost.append(f"completions of {n} batches: the same `evalsuite run` makes them again")
 
 
 def _note_run_ons(store: Store, mended: list[str]) -> None:
     """Write again the notes of where completions run on that their texts do not say."""
-    rows = fetch_rows(
-        store.connection,
-        "SELECT run_id, problem_id, completion_index, text, runs_on_at FROM run_ons "
-        "JOIN completions USING (run_id, problem_id, completion_index) WHERE text IS NOT NULL",
+    result = store.connection.cursor().execute(
+        "SELECT run_id, problem_id, completion_index, text, runs_on_at FROM completions "
+        "LEFT JOIN run_ons USING (run_id, problem_id, completion_index) WHERE text IS NOT NULL"
     )
-    marks = queries.turn_marks(store.connection)
-    wrong = [row for row in rows if runs_on_at(row["text"], marks.get(row["run_id"], ())) != row["runs_on_at"]]
+    names = [column[0] for column in result.description or ()]
+    marks, wrong = queries.turn_marks(store.connection), []
+    while values := result.fetchmany(N_ROWS):
+        rows = (dict(zip(names, row, strict=True)) for row in values)
+        wrong += [row for row in rows if runs_on_at(row["text"], marks.get(row["run_id"], ())) != row["runs_on_at"]]
     store.replace_run_ons([_completion(row) for row in wrong])
     if wrong:
         mended.append(f"{len(wrong)} notes of where a completion runs on were made again from the stored texts")

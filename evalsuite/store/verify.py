@@ -20,8 +20,10 @@ from evalsuite.records import Grade, Problem, RunSpec, content_hash, digest
 from evalsuite.store import queries
 from evalsuite.store.blocks import find_damage, is_database, unreadable
 from evalsuite.store.join import check_references, joined_tables
+from evalsuite.store.row_checks import contradictions
 from evalsuite.store.rows import fetch_rows
 from evalsuite.store.store import Store
+from evalsuite.store.token_texts import wrong_texts
 from evalsuite.store.unfinished import has_unfinished
 
 __all__ = ["AnyGrader", "Examination", "regraded", "verify", "verify_open"]
@@ -96,9 +98,12 @@ def verify_open(store: Store, graders: Sequence[AnyGrader] = ALL_GRADERS) -> Exa
     if faults and has_unfinished(store.connection):
         faults = [UNFINISHED]
     not_checked: list[str] = []
-    for check in (_counts, _problems, _tokenizers, _run_ids, _run_ons):
+    for check in (contradictions, _problems, _tokenizers, _run_ids, _run_ons):
         faults += check(store.connection)
+    wrong = [row["problem_id"] for row, _ in wrong_texts(store.connection, not_checked)]
+    faults += [_some("texts that are not those of their tokens", wrong)] if wrong else []
     faults += _grades(store.connection, graders)
+    not_checked += _other_versions(store.connection, graders)
     for head in queries.run_heads(store.connection):
         faults += _prompts(store, head, not_checked)
     return Examination(tuple(faults), tuple(not_checked))
@@ -137,26 +142,6 @@ def regraded(
                 yield row, grade
 
 
-def _counts(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Compare the plan and the tokens with the rows."""
-    questions = (
-        ("completions beyond the number planned for their run", "FROM completions JOIN runs USING (run_id) "
-         "WHERE completion_index >= n_completions OR completion_index < 0"),
-        ("completions whose number of tokens is not that of their tokens", "FROM completions "
-         "WHERE token_ids IS NOT NULL AND n_tokens IS DISTINCT FROM len(token_ids)"),
-        ("completions that run over their token limit", "FROM completions "
-         "WHERE n_tokens > cap AND engine NOT IN ('imported', 'server')"),
-        ("places in a plan that several problems share", "FROM (SELECT run_id, position FROM run_problems "
-         "GROUP BY ALL HAVING count(*) > 1)"),
-        ("scores that their grader cannot give", "FROM grades "
-         "WHERE (score IS NULL) <> (score_range IS NULL) OR score NOT BETWEEN score_range[1] AND score_range[2]"),
-        ("completions without any grade in runs made here", "FROM completions JOIN runs USING (run_id) "
-         "ANTI JOIN grades USING (run_id, problem_id, completion_index) WHERE source = 'generated'"),
-    )  # fmt: skip
-    found = [(connection.execute(f"SELECT count(*) {where}").fetchall()[0][0], words) for words, where in questions]
-    return [f"{count} {words}" for count, words in found if count]
-
-
 def _problems(connection: duckdb.DuckDBPyConnection) -> list[str]:
     rows = connection.execute(
         "SELECT problem_id, question, gold, content_hash FROM problems "
@@ -188,8 +173,8 @@ def _run_ids(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _run_ons(connection: duckdb.DuckDBPyConnection) -> list[str]:
     result = connection.cursor().execute(
-        "SELECT run_id, text, runs_on_at FROM run_ons JOIN completions USING (run_id, problem_id, completion_index) "
-        "WHERE text IS NOT NULL"
+        "SELECT run_id, text, runs_on_at FROM completions LEFT JOIN run_ons "
+        "USING (run_id, problem_id, completion_index) WHERE text IS NOT NULL"
     )
     wrong, marks = 0, queries.turn_marks(connection)
     while rows := result.fetchmany(N_ROWS):
@@ -200,6 +185,20 @@ def _run_ons(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def _grades(connection: duckdb.DuckDBPyConnection, graders: Sequence[AnyGrader]) -> list[str]:
     wrong = Counter(row["grader"] for row, _ in regraded(connection, graders))
     return [f"{n} grades of {name} are not what {name} says of the stored text" for name, n in sorted(wrong.items())]
+
+
+def _other_versions(connection: duckdb.DuckDBPyConnection, graders: Sequence[AnyGrader]) -> list[str]:
+    """Say which grades of completions with a text were not made again."""
+    rows = connection.execute(
+        "SELECT grader, grader_version, count(*) FROM grades JOIN completions "
+        "USING (run_id, problem_id, completion_index) WHERE text IS NOT NULL GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    version = {grader.name: grader.version for grader in graders}
+    return [
+        f"{n} grades by version {old} of {name}, which is at {version[name]}: `evalsuite grade` makes them again"
+        for name, old, n in rows
+        if version.get(name, old) != old
+    ]
 
 
 def _prompts(store: Store, head: dict[str, Any], not_checked: list[str]) -> list[str]:

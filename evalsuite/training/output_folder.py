@@ -94,10 +94,12 @@ def _is_adapter(config: TrainingConfig) -> bool:
 
 
 def _make_portable(adapter: Path, model: str) -> None:
-    """Name the base model as the configuration does, not by its folder on this machine."""
+    """Name the base model as the configuration does, not by its folder on this machine; order what peft does not."""
     file = adapter / "adapter_config.json"
     document = json.loads(file.read_text(encoding="utf-8"))
     document["base_model_name_or_path"] = model
+    if isinstance(document.get("target_modules"), list):
+        document["target_modules"].sort()  # a set in peft, in another order in every process
     file.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 

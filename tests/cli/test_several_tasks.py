@@ -128,8 +128,11 @@ def test_each_task_has_a_page_and_the_list_has_them_all(capsys: pytest.CaptureFi
         assert "One of 2 tasks that were compared at once" in page.read_text(encoding="utf-8")
     family = document(capsys, "compare", "a", "b")["tasks"][0]["compared"]["comparisons"][0]["verdict"]
     assert family["kind"] == written["tasks"][0]["page"]["verdict"]["kind"] == "resolved gain"
+    assert [one["family"] for one in written["tasks"]] == ["resolved gain", "unresolved"]
     assert run_command(["report", "a", "b", "--out", "pages", "--title", "After GRPO"]) == 0
-    assert capsys.readouterr().out.split() == [
+    printed = capsys.readouterr()
+    assert printed.err.count("With all 2 tasks as one family (Holm): ") == 2
+    assert printed.out.split() == [
         "pages/after-grpo-gsm8k.html",
         "pages/after-grpo-svamp.html",
         "pages/index.html",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import evalsuite
+from evalsuite.termination import Termination
 
 LIGHT = """
 import sys
@@ -30,17 +31,61 @@ def test_help_and_pure_statistics_start_without_the_heavy_modules(tmp_path: Path
     assert done.stderr.split("\n")[:2] == ["[]", "[]"]
 
 
-def test_ctrl_c_while_the_program_loads_is_one_line(tmp_path: Path) -> None:
+CODES = [(signal.SIGINT, -2), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+
+
+@pytest.mark.parametrize(("number", "code"), CODES)
+def test_a_signal_while_the_program_loads_is_no_traceback(tmp_path: Path, number: signal.Signals, code: int) -> None:
     # The signal may reach another thread, and Python a moment later.
-    (tmp_path / "cyclopts.py").write_text(
-        "import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(60)"
-    )
+    (tmp_path / "cyclopts.py").write_text(f"import os, time; os.kill(os.getpid(), {number}); time.sleep(60)")
     done = subprocess.run(
         [sys.executable, "-m", "evalsuite", "runs"],
         capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": f"{tmp_path}:{Path(evalsuite.__file__).parents[1]}"},
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (-signal.SIGINT, "\nevalsuite: interrupted\n")
+    word = "interrupted" if number == signal.SIGINT else "terminated"
+    said = f"\nevalsuite: {word}. The same command begins again, or goes on:\n  evalsuite runs\n"
+    assert (done.returncode, done.stderr) == (code, said)
+
+
+LATE = """
+import atexit, os, sys, time
+from evalsuite.cli.start import main
+atexit.register(lambda: [os.kill(os.getpid(), NUMBER), time.sleep(60)])
+sys.argv[1:] = ["plan", "--n", "5"]
+main()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_python_ends_is_no_traceback(tmp_path: Path, number: signal.Signals) -> None:
+    late = LATE.replace("NUMBER", str(int(number)))
+    done = subprocess.run(
+        [sys.executable, "-c", late], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (-number, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_an_object_is_deleted_is_raised_a_moment_later(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Deleted:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), number)
+            for _ in range(1000):
+                time.sleep(0.001)
+
+    def delete_one() -> None:
+        one = Deleted()
+        del one
+        time.sleep(60)
+
+    termination = Termination()
+    with pytest.raises(KeyboardInterrupt), termination:
+        delete_one()
+    assert termination.arrived == (None if number == signal.SIGINT else number)
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def _reading(tmp_path: Path, words: list[str]) -> subprocess.Popen[str]:
@@ -61,7 +106,7 @@ def _reading(tmp_path: Path, words: list[str]) -> subprocess.Popen[str]:
 IMPORT = "-m evalsuite import - --label x --store s.duckdb"
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, -2), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(("number", "code"), CODES)
 def test_a_signal_ends_a_command_with_its_code_and_the_command_that_begins_again(
     tmp_path: Path, number: signal.Signals, code: int
 ) -> None:

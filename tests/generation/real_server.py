@@ -18,7 +18,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,7 +103,28 @@ def main(arguments: list[str]) -> int:
         kind = KINDS[arguments[1]]
         print(json.dumps({"install": kind.requirements, "uninstall": kind.unwanted}))  # noqa: T201
         return 0
-    kind, python, more = KINDS[arguments[0]], arguments[1], arguments[2:]
+    kind, python, more = arguments[0], arguments[1], arguments[2:]
+    begun = time.monotonic()
+    with running(kind, python) as (url, folder):
+        sys.stdout.write(f"{kind} was ready after {time.monotonic() - begun:.0f} s\n")
+        sys.stdout.flush()
+        tested = {"EVALSUITE_TEST_SERVER": url, "EVALSUITE_TEST_MODEL": KINDS[kind].model(folder),
+                  "EVALSUITE_TEST_TOKENIZER": str(folder), "EVALSUITE_TEST_SERVER_CAN": KINDS[kind].can}  # fmt: skip
+        contract = str(Path(__file__).with_name("test_contract.py"))
+        words = [sys.executable, "-m", "pytest", contract, "-k", "RealServer", *more]
+        return subprocess.run(words, env={**os.environ, **tested}, check=False).returncode
+
+
+@contextlib.contextmanager
+def running(name: str, python: str) -> Iterator[tuple[str, Path]]:
+    """Start a server, and give its address and the folder of its model once it answers; stop it afterwards.
+
+    Raises
+    ------
+    SystemExit
+        It does not come up; the end of what it wrote is the message.
+    """
+    kind = KINDS[name]
     with tempfile.TemporaryDirectory() as temporary:
         folder = _sampling_copy(smollm2_folder()[0], Path(temporary) / NAME)
         with socket.socket() as free:
@@ -120,17 +141,9 @@ def main(arguments: list[str]) -> int:
                 start_new_session=True,
             )  # fmt: skip
         try:
-            url, begun = f"http://127.0.0.1:{port}", time.monotonic()
-            if not _is_ready(url, server):
-                sys.stderr.write(log.read_text()[-4000:])
-                return 1
-            sys.stdout.write(f"{arguments[0]} was ready after {time.monotonic() - begun:.0f} s\n")
-            sys.stdout.flush()
-            tested = {"EVALSUITE_TEST_SERVER": url, "EVALSUITE_TEST_MODEL": kind.model(folder),
-                      "EVALSUITE_TEST_TOKENIZER": str(folder), "EVALSUITE_TEST_SERVER_CAN": kind.can}  # fmt: skip
-            contract = str(Path(__file__).with_name("test_contract.py"))
-            words = [sys.executable, "-m", "pytest", contract, "-k", "RealServer", *more]
-            return subprocess.run(words, env={**os.environ, **tested}, check=False).returncode
+            if not _is_ready(url := f"http://127.0.0.1:{port}", server):
+                raise SystemExit(log.read_text()[-4000:])
+            yield url, folder
         finally:
             server.terminate()
             try:

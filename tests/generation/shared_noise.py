@@ -1,7 +1,7 @@
 """What it is worth that two runs with one sampling seed share their noise: the variance of their paired difference.
 
-    W="--model smollm2 --problems generated/test-operands:steps=1-1:n=40 --template fewshot-2 --max-new-tokens 64"
-    W="$W --temperature 0.7 --completions 4"
+    W="--model smollm2 --problems generated/test-operands:steps=1-1:n=120 --template fewshot-2 --max-new-tokens 64"
+    W="$W --temperature 0.7 --completions 8"
     evalsuite run $W --label base --store base.duckdb
     evalsuite run $W --adapter data/adapters/smollm2-grpo --label grpo --store grpo.duckdb
     python tests/generation/shared_noise.py base.duckdb base grpo.duckdb grpo

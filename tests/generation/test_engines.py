@@ -1,12 +1,14 @@
 """Engines are chosen by the name that runs record."""
 
+from importlib.util import find_spec
 from typing import get_args
 
 import pytest
 
-from evalsuite.errors import InputError
+from evalsuite.errors import ExtraMissingError, InputError
 from evalsuite.generation.engines import ENGINES, engine
-from evalsuite.settings import EngineName
+from evalsuite.generation.smollm2 import NAME as SMOLLM2
+from evalsuite.settings import EngineName, RunSettings
 
 
 def test_every_engine_of_the_settings_is_there_and_calls_itself_so() -> None:
@@ -16,5 +18,19 @@ def test_every_engine_of_the_settings_is_there_and_calls_itself_so() -> None:
 
 
 def test_an_engine_of_another_version_is_refused_by_name() -> None:
-    with pytest.raises(InputError, match=r"'vllm'.*transformers"):
-        engine("vllm")
+    with pytest.raises(InputError, match=r"'abacus'.*transformers"):
+        engine("abacus")
+
+
+@pytest.mark.parametrize("name", ["transformers", "vllm"])
+def test_a_setting_of_servers_is_refused_by_engines_that_ask_none(name: EngineName) -> None:
+    with pytest.raises(InputError, match=rf"--server-url has no effect on the engine {name}: add --engine server"):
+        engine(name, RunSettings(engine=name, server_url="http://127.0.0.1:9"))
+
+
+def test_an_engine_without_its_packages_says_how_to_install_them() -> None:
+    if find_spec("vllm") is not None:
+        pytest.skip("vLLM is installed")
+    model = engine("vllm").locate(SMOLLM2)
+    with pytest.raises(ExtraMissingError, match=r"pip install 'evalsuite\[vllm\]'"):
+        model.load()

@@ -1,17 +1,24 @@
 """An archive gives back the same runs and trainings, and leaves out the texts that may not be passed on."""
 
 import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from evalsuite.cli.app import run_command
-from evalsuite.errors import InputError, StoreError
+from evalsuite.errors import InputError, StoreError, StoreLockedError
 from evalsuite.store import queries
 from evalsuite.store.archive import write_archive
 from evalsuite.store.imports.results_file import import_file
 from evalsuite.store.manifest import file_hash
+from evalsuite.store.replaced_archive import replacing
 from evalsuite.store.restore import check_archive, read_archive
 from evalsuite.store.store import Store
 from evalsuite.store.trainings import TrainingHead, TrainingStep, add_step, add_training, training_steps
@@ -171,3 +178,64 @@ def test_the_evidence_on_the_shipped_adapter_restores_to_a_sound_store(
     assert run_command(["restore", str(evidence), "--store", store]) == 0
     assert run_command(["verify", store]) == 0
     assert "is sound" in capsys.readouterr().out
+
+
+def killed_at(number: int, work: Callable[[], None]) -> int:
+    """Do something in a process that is killed before it renames, makes or deletes its `number`-th file or folder."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    left = number
+
+    def hook(event: str, _: object) -> None:
+        nonlocal left
+        if event in ("os.rename", "os.remove", "os.mkdir", "os.rmdir"):
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+    work()
+    os._exit(0)
+
+
+def test_a_kill_at_any_moment_leaves_the_old_archive_or_the_new_one(filled: Path, tmp_path: Path) -> None:
+    def write(folder: Path, runs: list[str]) -> None:
+        with Store.reader(filled) as store:
+            write_archive(store, folder, runs=runs)
+
+    write(tmp_path / "old", ["one", "two"])
+    write(tmp_path / "new", ["two"])
+    expected = [runs_of(tmp_path / "old"), runs_of(tmp_path / "new")]
+    found, number = [], 0
+    while True:
+        folder = tmp_path / f"killed-{number}"
+        shutil.copytree(tmp_path / "old", folder)
+        ended = killed_at(number, lambda folder=folder: write(folder, ["two"]))  # type: ignore[misc]
+        found.append(runs_of(folder))
+        write(folder, ["two"])
+        assert {f.name: f.read_bytes() for f in folder.iterdir()} == {
+            f.name: f.read_bytes() for f in (tmp_path / "new").iterdir()
+        }
+        if ended == 0:
+            break
+        number += 1
+    assert number > 10
+    assert all(runs in expected for runs in found)
+    assert found == sorted(found, key=expected.index), "first the old one, then the new one"
+
+
+def test_two_processes_do_not_write_one_archive(filled: Path, tmp_path: Path) -> None:
+    with Store.reader(filled) as store:
+        with replacing(tmp_path / "a"), pytest.raises(StoreLockedError, match="another process is writing an archive"):
+            write_archive(store, tmp_path / "a", runs=["one"])
+        write_archive(store, tmp_path / "a", runs=["one"])
+
+
+def runs_of(folder: Path) -> list[tuple[str, int]]:
+    """Return the runs of an archive, whole, and how many completions each has."""
+    with tempfile.TemporaryDirectory() as name, Store.writer(Path(name) / "s.duckdb") as store:
+        read_archive(store, folder)
+        return store.connection.execute(
+            "SELECT label, count(*) FROM runs JOIN completions USING (run_id) GROUP BY label ORDER BY label"
+        ).fetchall()

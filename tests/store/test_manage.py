@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from fault_tools import in_child, need
 
 from evalsuite.cli.app import run_command
 from evalsuite.errors import InputError
@@ -12,6 +13,7 @@ from evalsuite.store.imports.results_file import import_path
 from evalsuite.store.manage import delete_runs, plan_removal, rename_run, tag_run
 from evalsuite.store.runs import find_run
 from evalsuite.store.store import Store
+from evalsuite.store.verify import verify
 
 
 @pytest.fixture
@@ -59,6 +61,35 @@ def test_what_hangs_on_a_run_goes_and_what_others_have_stays(store: Path) -> Non
         assert {table: count(opened, table) for table in left} == left
         delete_runs(opened, plan_removal(opened, ["new"]))
         assert [count(opened, t) for t in ("completions", "problems")] == [1, 1]
+
+
+def definitions(store: Store) -> dict[str, str]:
+    return dict(store.connection.execute("SELECT table_name, sql FROM duckdb_tables()").fetchall())
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_runs_that_are_most_of_a_store_leave_tables_as_they_were(store: Path, killed: bool) -> None:
+    def delete(path: Path) -> None:
+        opened = Store.writer(path)
+        numbers = "SELECT table_name, table_oid FROM duckdb_tables()"
+        before = dict(opened.connection.execute(numbers).fetchall())
+        delete_runs(opened, plan_removal(opened, ["base", "new"]))
+        now = dict(opened.connection.execute(numbers).fetchall())
+        need(before["completions"] != now["completions"], "what stays was not moved to a new table")
+        if not killed:
+            opened.close()
+
+    with Store.reader(store) as opened:
+        known = definitions(opened)
+    assert in_child(lambda: delete(store)) == 0  # and no closing, where it is killed
+    with Store.writer(store) as opened:
+        assert definitions(opened) == known
+        assert [h["label"] for h in queries.run_heads(opened.connection)] == ["other"]
+        left = {"completions": 1, "grades": 1, "run_problems": 1, "problems": 1}
+        assert {table: count(opened, table) for table in left} == left
+        assert import_path(opened, store.parent / "other.csv")[0].n_new == 0
+        assert import_path(opened, store.parent / "base.csv")[0].n_new == 2
+    assert verify(store).faults == ()
 
 
 def test_a_run_that_another_continues_goes_only_with_it(store: Path) -> None:

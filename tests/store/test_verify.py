@@ -9,6 +9,7 @@ import pytest
 from fault_tools import rows_of
 from scripted import ScriptedGenerator, run_scripted
 from test_write_log import killed
+from tiny_models import save_tiny_model
 
 from evalsuite.cli.app import run_command
 from evalsuite.store.blocks import BLOCK_BYTES, HEAD_BYTES
@@ -32,18 +33,31 @@ def path(sound: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(sound, tmp_path / "s.duckdb"))
 
 
+LACKING_STEP = """
+INSERT INTO trainings VALUES ('t', 't', 'trained', 'sft', '{}', '{}', now()::TIMESTAMP);
+INSERT INTO training_steps (training_id, step, metrics) VALUES ('t', 1, '{}'), ('t', 3, '{}')
+"""
 MENDED = {
     "DELETE FROM run_problems WHERE problem_id = 'sum/2'": "belong to no row of run_problems",
     "UPDATE grades SET outcome = 'no_answer' WHERE grader = 'boxed'": "grades of boxed are not",
     "UPDATE completions SET problem_id = 'nowhere' WHERE problem_id = 'sum/3'": "belong to no row",
     "UPDATE tokenizers SET content = '[]'": "tokenizers that are not those of their hash",
     "DELETE FROM runs": "belong to no row of runs",
+    "DELETE FROM grades WHERE grader = 'boxed' AND problem_id = 'sum/3'": "2 grades that others of the same batch have",
+    "DELETE FROM completions WHERE problem_id = 'sum/3'": "belong to no row of completions",
+    "INSERT INTO run_ons SELECT run_id, 'nobody', 0, 3 FROM runs": "belong to no row of completions",
 }
 FOUND = {
     "UPDATE problems SET question = 'What?' WHERE problem_id = 'sum/1'": "problems whose text",
     "UPDATE completions SET prompt_hash = 'x' WHERE problem_id = 'sum/1'": "prompts that are not",
     "UPDATE completions SET n_tokens = 1": "number of tokens",
     "UPDATE runs SET n_completions = 1": "beyond the number planned",
+    "DELETE FROM problems WHERE problem_id = 'sum/1'": "planned problems that are not among the stored ones",
+    "UPDATE completions SET stop_reason = 'length', cap = 99": "called truncated below their token limit",
+    "UPDATE run_problems SET position = 9 WHERE problem_id = 'sum/1'": "plan has a place without a problem",
+    "UPDATE run_problems SET position = 2 WHERE problem_id = 'sum/1'": "places in a plan that several problems share",
+    "INSERT INTO run_draws SELECT run_id, 1, 2, 'sum/1' FROM runs": "seeded subsets that lack a problem",
+    LACKING_STEP: "trainings made here that lack steps",
     """UPDATE runs SET spec = replace(spec, '"sums"', '"others"')""": "specification is not the one",
 }
 
@@ -194,3 +208,64 @@ def test_a_note_of_a_run_on_is_made_again(path: Path) -> None:
 def query(path: Path, statement: str) -> list[tuple[Any, ...]]:
     with Store.reader(path) as store:
         return store.connection.execute(statement).fetchall()
+
+
+def test_completions_that_are_gone_with_all_that_hung_on_them_are_missed(path: Path) -> None:
+    for table in ("grades", "run_ons", "served", "completions"):
+        harm(path, f"DELETE FROM {table} WHERE problem_id = 'sum/3'")
+    assert any("batches that have lost completions" in fault for fault in verify(path).faults)
+    assert any("the same `evalsuite run` makes them again" in loss for loss in repair(path).lost)
+    assert verify(path).faults == ()
+
+
+def test_a_note_of_a_run_on_that_is_gone_is_missed(path: Path) -> None:
+    harm(path, "UPDATE completions SET text = 'It is \\boxed{0}.' || chr(10) || chr(10) || 'Question: What?'")
+    repair(path)
+    assert query(path, "SELECT count(*) FROM run_ons") == [(12,)]
+    harm(path, "DELETE FROM run_ons WHERE problem_id = 'sum/3'")
+    assert verify(path).faults == ("2 notes of where a completion runs on are not what its text says",)
+    assert repair(path).remaining == ()
+    assert query(path, "SELECT count(*) FROM run_ons") == [(12,)]
+
+
+def test_grades_of_another_version_are_said_not_to_be_checked(path: Path) -> None:
+    harm(path, "UPDATE grades SET grader_version = 1 WHERE grader = 'boxed'")
+    (words,) = verify(path).not_checked
+    assert words.startswith("12 grades by version 1 of boxed, which is at ")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    model = str(save_tiny_model(folder / "model", 1))
+    words = f"run --model {model} --problems generated:steps=1-1:n=6 --max-new-tokens 12 --label m"
+    assert run_command([*words.split(), "--store", str(folder / "s.duckdb")]) == 0
+    return folder / "s.duckdb"
+
+
+@pytest.mark.parametrize("what", ["text", "tokens"])
+def test_a_text_that_is_not_that_of_its_tokens_is_found_and_made_again(made: Path, tmp_path: Path, what: str) -> None:
+    path = Path(shutil.copy(made, tmp_path / "s.duckdb"))
+    assert verify(path).faults == ()
+    ((text, name),) = query(path, "SELECT text, problem_id FROM completions ORDER BY problem_id LIMIT 1")
+    given = {"text": "text = text || 'x'", "tokens": "token_ids = list_reverse(token_ids)"}[what]
+    harm(path, f"UPDATE completions SET {given} WHERE problem_id = '{name}'")
+    assert verify(path).faults == (f"1 texts that are not those of their tokens: {name}",)
+    done = repair(path)
+    assert done.remaining == ()
+    if what == "text":
+        assert done.mended == ("1 texts were made again from their tokens",)
+        assert query(path, f"SELECT text FROM completions WHERE problem_id = '{name}'") == [(text,)]
+
+
+def test_tokens_that_were_changed_go_where_text_and_grades_fit(made: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(made, tmp_path / "s.duckdb"))
+    ((name, gold),) = query(path, "SELECT problem_id, gold FROM problems ORDER BY problem_id LIMIT 1")
+    harm(path, f"UPDATE completions SET text = '\\boxed{{{gold}}}' WHERE problem_id = '{name}'")
+    assert run_command(["grade", "m", "--store", str(path)]) == 0
+    assert "texts that are not those of their tokens" in verify(path).faults[0]
+    done = repair(path)
+    assert done.lost == ("the tokens of 1 completions: their texts and grades fit each other",)
+    assert query(path, f"SELECT text, token_ids FROM completions WHERE problem_id = '{name}'") == [
+        (f"\\boxed{{{gold}}}", None)
+    ]

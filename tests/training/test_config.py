@@ -1,11 +1,14 @@
 """Configurations: what is read, and what is refused in words before anything is loaded."""
 
+import json
 from pathlib import Path
 
 import pytest
+from tiny_training import configured
 
 from evalsuite.errors import InputError
 from evalsuite.training.config import check_batches, read_config
+from evalsuite.training.output_folder import write_result
 
 GRPO = """
 [training]
@@ -118,3 +121,16 @@ def test_every_shipped_configuration_is_read(path: Path) -> None:
     assert config.training.label
     if config.training.method == "grpo":
         check_batches(config.trainer, config.training.limit or 1000, path.name)
+
+
+def test_a_result_has_the_same_bytes_whichever_process_wrote_it(tmp_path: Path) -> None:
+    config = read_config(configured(tmp_path, tmp_path / "model"))
+    found = []
+    for number, modules in enumerate((["v_proj", "q_proj"], ["q_proj", "v_proj"])):
+        checkpoint = tmp_path / str(number)
+        checkpoint.mkdir()
+        (checkpoint / "adapter_config.json").write_text(json.dumps({"target_modules": modules}))
+        (checkpoint / "adapter_model.safetensors").write_bytes(b"weights")
+        write_result(config, checkpoint)
+        found.append((tmp_path / "out" / "adapter" / "adapter_config.json").read_bytes())
+    assert found[0] == found[1]

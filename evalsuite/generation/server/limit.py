@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 __all__ = ["AdaptiveLimit"]
 
-START = 8
+START = 32
 SHORT = 0.1
 """Seconds after which a waiting thread looks again whether it is to give up."""
 
@@ -31,9 +31,9 @@ class AdaptiveLimit:
     --------
     >>> limit = AdaptiveLimit(64)
     >>> limit.answered(); limit.now
-    9
+    33
     >>> limit.refused(begun=time.monotonic()); limit.now
-    4
+    16
     """
 
     def __init__(self, most: int, closing: threading.Event | None = None) -> None:

@@ -28,30 +28,35 @@ __all__ = [
 ROLES: dict[str, tuple[str, ...]] = {
     "problem_id": (
         "problem_id", "question_id", "example_id", "item_id", "instance_id", "prompt_id", "doc_id", "task_id", "id",
-        "idx", "uid", "uuid", "qid", "index", "sample_id", "row_id", "unnamed:_0", "",
+        "idx", "uid", "uuid", "qid", "index", "sample_id", "row_id", "nr", "identifiant", "identificador",
+        "\u7f16\u53f7", "\u5e8f\u53f7", "\u9898\u53f7", "unnamed:_0", "",
     ),
     "correct": (
         "correct", "is_correct", "iscorrect", "passed", "is_passed", "exact_match", "exact_match,strict_match", "acc",
         "acc_norm", "accuracy", "verdict", "solved", "right", "success", "score", "reward", "em", "pass", "judge",
         "judgement", "judgment", "metrics.correct", "metrics.is_correct", "metrics.acc", "metrics.accuracy",
         "metrics.exact_match", "metrics.em", "metrics.score", "korrekt", "richtig", "correcto", "correcte",
+        "corretto", "correto",
         "\u662f\u5426\u6b63\u786e", "\u6b63\u786e", "result",
     ),
     "score": ("score", "reward", "rating", "points", "grade", "mark", "metrics.score"),
     "completion": (
         "completion", "response", "model_response", "output", "model_output", "generation", "generated_text",
         "model_completion", "response_text", "output_text", "completions", "responses", "outputs", "generations",
-        "model_outputs", "raw_output", "resps", "choices", "text",
+        "model_outputs", "raw_output", "actual_output", "resps", "choices", "text",
     ),
     "gold": (
         "gold", "ground_truth", "groundtruth", "gold_answer", "target", "expected", "expected_answer",
-        "reference", "reference_answer", "correct_answer", "true_answer", "answer_key", "gt",
-        "reward_model.ground_truth",
+        "expected_output", "reference", "reference_answer", "correct_answer", "right_answer", "true_answer",
+        "answer_key", "gt", "y_true", "reward_model.ground_truth",
     ),
-    "question": ("question", "problem", "query", "question_text", "problem_text", "prompt", "input", "instruction"),
+    "question": (
+        "question", "problem", "query", "question_text", "problem_text", "prompt", "input", "user_input", "instruction",
+        "frage", "pregunta",
+    ),
     "extracted": (
         "extracted", "extracted_answer", "parsed", "parsed_answer", "predicted_answer", "model_answer", "final_answer",
-        "pred", "predicted", "filtered_resps",
+        "pred", "predicted", "y_pred", "your_answer", "filtered_resps",
     ),
     "completion_index": (
         "completion_index", "sample_index", "sample_idx", "sample", "sample_num", "epoch", "repeat", "repeat_id",
@@ -96,6 +101,11 @@ WRONG_ONES = frozenset(
 NO_RUNS = re.compile(
     r"(has|is|n|num|no|use|used)_.*|.*_id|truncated|difficulty|level|hard|easy|train|test|fold|weight|label|error"
     r"|agree.*|same|equal|differ.*|changed?|flip.*|(both|either|neither|any|all)(_.*)?"
+    # Several verdicts on one run: rules, judges, what is asked of one answer.
+    r"|(strict|flexible|lenient|exact|match|em|f1|contains|format)(_.*)?|correct_format|answer_correct"
+    r"|(.*_)?(format|valid|parsed|parseable|answered|refused|truncated|wins?|won|loses|lost|ties?|tied|draw)"
+    r"|(llm_|rule_)?(judge|grader|annotator|rater)(_.*|\d+)?|(pass|maj|best_of)(@|_at_|_)\d+|math_verify|sympy|boxed"
+    r"|y_(true|pred|hat)"
 )
 """Columns of 0 and 1 that say something of a problem or a completion, or of two runs at once, and are no run."""
 

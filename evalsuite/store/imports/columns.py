@@ -29,6 +29,7 @@ from evalsuite.store.imports.column_names import (
     lookup,
     normal,
 )
+from evalsuite.store.imports.not_rows import TOTALS
 from evalsuite.store.imports.results import ReadOptions
 from evalsuite.store.imports.unclear_columns import refuse_unclear
 
@@ -197,7 +198,7 @@ def _choose(
             return None
         return next((c for c in candidates if not all_empty(cells[c])), candidates[0])
     if role == "completion_index" and candidates[0] != "completion_index":
-        ids = [values.identity(lookup(row, found["problem_id"])) for row in sample] if "problem_id" in found else []
+        ids = [str(lookup(row, found["problem_id"])) for row in sample] if "problem_id" in found else []
         repeated = len(set(ids)) < len(ids) or len(sample) < 2
         return next((c for c in candidates if repeated and count_up(cells[c])), None)
     if role == "extracted":
@@ -285,6 +286,7 @@ def _wide(
         return ()
     rest = [c for c in columns if c not in found.values() and normal(c) not in (*GROUPS, "seed", "split", "")]
     rest = [c for c in rest if NO_RUNS.fullmatch(normal(c)) is None and normal(c) not in WRONG_ONES]
+    rest = [c for c in rest if normal(c).replace("_", " ") not in TOTALS]
     fits = all_verdicts if options.score_range is None else partial(all_within, limits=options.score_range)
     wide = [c for c in rest if fits([lookup(row, c) for row in sample])]
     wide = [c for c in wide if not all_empty([lookup(row, c) for row in sample])]

@@ -15,6 +15,7 @@ from typing import IO, Any
 import duckdb
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.files import no_json
 from evalsuite.store.imports.text_files import ZSTD, open_text
 from evalsuite.store.imports.values import UnreadableValueError
 from evalsuite.store.imports.zstd_frames import is_whole
@@ -83,12 +84,12 @@ def _objects(file: Path, lines: IO[str]) -> Iterator[tuple[int, dict[str, Any]]]
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
-            if not line.endswith("\n"):
+            if not line.endswith("\n") and not isinstance(error, RecursionError):
                 raise InputError(
                     f"{file}: line {number}, the last, is cut off: the program was stopped while it wrote. Delete that "
                     f"line to import the rest, or let the program go on"
                 ) from error
-            raise InputError(f"{file} line {number} is not JSON: {error}") from error
+            raise no_json(f"{file} line {number}", error) from error
         yield number, _object(file, number, row)
 
 
@@ -140,7 +141,7 @@ def parsed(file: Path, text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file} is not JSON: {error}") from error
+        raise no_json(file, error) from error
 
 
 def _opened(file: Path) -> IO[str]:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.files import no_json
 from evalsuite.store.imports.text_files import open_text
 
-__all__ = ["NAMES_ROWS", "Shape", "iterate", "last_line", "only_totals", "shape_of"]
+__all__ = ["NAMES_ROWS", "Shape", "beside", "iterate", "last_line", "only_totals", "shape_of"]
 
 PIECE = 1 << 20
 ROW_KEYS = (
@@ -123,6 +124,8 @@ def _lines(path: Path, file: Iterator[str]) -> Iterator[tuple[int, dict[str, Any
                 for one in _joined(path, number, line):
                     yield number, _row(one, f"{path} line {number}")
                 continue
+            if isinstance(error, RecursionError):
+                raise no_json(f"{path} line {number}", error) from error
             # Only what comes after it tells a line in the middle from the last.
             torn = f"{path} line {number} is not JSON: {error}"
             if _is_python(line):
@@ -145,7 +148,7 @@ def _joined(path: Path, number: int, text: str) -> Iterator[Any]:
             member, position = decoder.raw_decode(text, position)
             yield member
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} line {number} is not JSON: {error}") from error
+        raise no_json(f"{path} line {number}", error) from error
 
 
 def _row(member: Any, where: str) -> dict[str, Any]:
@@ -166,6 +169,7 @@ def _members(path: Path, file: Any) -> Iterator[Any]:
             buffer, opened = buffer[1:], True
             continue
         if buffer.startswith("]"):
+            _refuse_more(path, buffer[1:], file)
             return
         failed: Exception | None = None
         if buffer:
@@ -179,10 +183,13 @@ def _members(path: Path, file: Any) -> Iterator[Any]:
                     yield member
                     start = _next(buffer, end)
                     if buffer.startswith("]", start):
+                        _refuse_more(path, buffer[start + 1 :], file)
                         return
                     if start == len(buffer):
                         break
-            except (ValueError, RecursionError) as error:
+            except RecursionError as error:
+                raise no_json(f"{path}: member {number + 1} of its list", error) from error
+            except ValueError as error:
                 failed = error
         if ended:
             raise InputError(
@@ -193,6 +200,18 @@ def _members(path: Path, file: Any) -> Iterator[Any]:
         ended = not more
         piece = piece * 2 if start == 0 else PIECE
         buffer, start = buffer[start:] + more, 0
+
+
+def _refuse_more(path: Path, rest: str, file: Any) -> None:
+    """Refuse what stands behind the end of a list, which would be left out."""
+    while not rest.strip() and (more := file.read(PIECE)):
+        rest = more
+    if rest.strip():
+        source, target = shlex.quote(str(path)), shlex.quote(f"{path.stem}.jsonl")
+        raise InputError(
+            f"{path} goes on behind the end of its list with {rest.strip()[:20]!r}: several lists in one file. Write "
+            f"one: `jq -c '.[]' {source} > {target}`"
+        )
 
 
 def _next(text: str, position: int) -> int:
@@ -214,7 +233,7 @@ def _object(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             for number, member in enumerate(_joined(path, 1, text.lstrip("\ufeff")), 1):
                 yield number, _row(member, f"{path}: object {number}")
             return
-        raise InputError(_printed(path) if _is_python(text) else f"{path} is not JSON: {error}") from error
+        raise (InputError(_printed(path)) if _is_python(text) else no_json(path, error)) from error
     rows = _rows_of(document)
     if rows is None:
         raise InputError(only_totals(path, document if isinstance(document, Mapping) else {}))
@@ -254,7 +273,7 @@ def _rows_of(document: Any) -> list[dict[str, Any]] | None:
     if len(lists) == 1 and not _is_row_like(document):
         return list(next(iter(lists.values())))
     if {"columns", "data"} <= set(document) and isinstance(document["data"], Sequence):
-        return [dict(zip(document["columns"], row, strict=True)) for row in document["data"]]
+        return _split(document)
     inner = list(document.values())
     if inner and all(isinstance(v, list) for v in inner) and len({len(v) for v in inner}) == 1 and len(inner) > 1:
         return [dict(zip(document, row, strict=True)) for row in zip(*inner, strict=True)]
@@ -266,6 +285,37 @@ def _rows_of(document: Any) -> list[dict[str, Any]] | None:
         if isinstance(value, Mapping) and (found := _rows_of(value)) is not None:
             return found
     return None
+
+
+def _split(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Read ``{columns, data}``, with pandas' index as an id where it is more than the number of the row."""
+    rows = [dict(zip(document["columns"], row, strict=True)) for row in document["data"]]
+    index = document.get("index")
+    if not isinstance(index, list) or len(index) != len(rows) or index == list(range(len(rows))):
+        return rows
+    if NAMES_ROWS & {str(column).lower() for column in document["columns"]} - {"correct", "is_correct"}:
+        return rows
+    return [{"index": key, **row} for key, row in zip(index, rows, strict=True)]
+
+
+def beside(path: Path) -> tuple[str, ...]:
+    """Say what an object holds beside the rows that are read of it: other lists of rows, and that rows are a part."""
+    try:
+        with open_text(path) as file:
+            document = json.loads(file.read().lstrip("\ufeff"))
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError):
+        return ()
+    rows = _rows_of(document)
+    if rows is None or not isinstance(document, Mapping):
+        return ()
+    lists = {key: value for key, value in document.items() if _is_rows(value) and NAMES_ROWS & set(value[0])}
+    others = [f"{key} ({len(value)})" for key, value in lists.items() if value != rows]
+    others = others if len(others) < len(lists) else []
+    notes = [f"not read: {', '.join(others)}"] if others else []
+    total = document.get("num_rows_total")
+    if isinstance(total, int) and total > len(rows):
+        notes.append(f"{len(rows)} of {total} rows, one page of a server")
+    return tuple(notes)
 
 
 def _of_mappings(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:

@@ -30,7 +30,8 @@ ALONE = frozenset({*ROLES["correct"], *ROLES["completion"], "prediction", "predi
 NO_MODELS = frozenset(
     {"correct", "gold", "reference", "true", "right", "expected", "ground_truth", "groundtruth", "final", "parsed",
      "raw", "extracted", "predicted", "model", "mean", "average", "total", "full", "problem", "question", "is", "num",
-     "n", "max", "std", "input", "prompt", "judge", "human"}
+     "n", "max", "std", "input", "prompt", "judge", "human", "format", "answer", "strict", "flexible", "lenient",
+     "exact", "valid", "llm", "rule"}
 )  # fmt: skip
 """Beginnings that say something else than whose column it is."""
 
@@ -94,7 +95,7 @@ def _readings(name: str) -> Iterator[tuple[str, str]]:
         match = re.fullmatch(rf"(.+)[_./:]{re.escape(part)}|{re.escape(part)}[_./:](.+)", name)
         if match:
             model = match[1] or match[2]
-            if model not in NO_MODELS:
+            if model not in NO_MODELS and not (model.isdigit() and part.startswith("judg")):
                 yield model, NAMES[part]
             return
 

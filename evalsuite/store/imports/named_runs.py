@@ -12,6 +12,7 @@ from evalsuite.store import queries
 from evalsuite.store.imports.chosen_runs import Found, Tasks, chosen, tasks_of
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
 from evalsuite.store.imports.results_file import read_path
+from evalsuite.store.imports.rows_read import RowsRead
 from evalsuite.store.imports.store_results import ImportReport, store_run
 from evalsuite.store.rows import insert_columns
 from evalsuite.store.runs import find_run
@@ -118,6 +119,8 @@ def open_runs(
         Import files into the user's store instead, and open that.
     tasks
         What is taken of names that hold several tasks.
+    watch
+        Called with the number of rows read so far, of all files together.
 
     Raises
     ------
@@ -210,13 +213,16 @@ def _filled(
     runs, notes, several = chosen(found, tasks)
     paths, taken = [one.name for one in runs], [_taken(store, one.run) for one in runs]
     shown = list(labels) if labels is not None and len(labels) == len(runs) else _distinct(taken, paths)
-    reports, ordered = [], []
+    rows = RowsRead(watch)
+    reports: list[ImportReport] = []
+    ordered: list[str] = []
     for one, label in zip(runs, shown, strict=True):
         if isinstance(one.run, str):
             ordered.append(one.run)
-        else:
-            reports.append(store_run(store, one.run, label=label, watch=watch))
-            ordered.append(reports[-1].label)
+            continue
+        reports.append(store_run(store, one.run, label=label, watch=rows))
+        rows.next_run()
+        ordered.append(reports[-1].label)
     if store.path == MEMORY:
         store.typed = dict(zip(ordered, paths, strict=True))
     by_task = tasks_of(runs, ordered) if several else {}

@@ -27,8 +27,15 @@ FIRST = 20
 """Lines among which a header may stand."""
 TOTALS = frozenset(
     {"mean", "average", "avg", "total", "totals", "sum", "overall", "accuracy", "acc", "std", "stdev", "stderr",
-     "median", "summary", "aggregate", "grand total", "macro avg", "micro avg", "average accuracy", "mean accuracy",
-     "\u5e73\u5747", "\u5408\u8ba1", "\u603b\u8ba1"}
+     "median", "summary", "aggregate", "grand total", "subtotal", "count", "macro avg", "micro avg", "average accuracy",
+     "mean accuracy", "accuracy (%)", "accuracy %", "mean (%)", "total correct", "number correct", "correct (%)",
+     # What spreadsheets and people call them in other languages.
+     "gesamt", "gesamtergebnis", "insgesamt", "summe", "mittel", "mittelwert", "durchschnitt", "anzahl", "moyenne",
+     "somme", "ensemble", "total g\xe9n\xe9ral", "media", "promedio", "suma", "suma total", "total general", "m\xe9dia",
+     "soma", "total geral", "totale", "totale complessivo", "gemiddelde", "totaal", "eindtotaal", "summa", "totalt",
+     "medelv\xe4rde", "\u0438\u0442\u043e\u0433\u043e", "\u0432\u0441\u0435\u0433\u043e",
+     "\u0441\u0440\u0435\u0434\u043d\u0435\u0435", "\u5e73\u5747", "\u5e73\u5747\u503c",
+     "\u5408\u8ba1", "\u5408\u8a08", "\u603b\u8ba1", "\u7e3d\u8a08"}
 )  # fmt: skip
 """Names in the column of ids that name no problem."""
 

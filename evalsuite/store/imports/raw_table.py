@@ -176,7 +176,7 @@ def _json(path: Path) -> RawTable:
     if shape.kind == "list":
         return replace(table, rows=FileRows(rows, Relation(path, "list", table.columns)))
     if shape.kind != "lines":
-        return table
+        return replace(table, notes=json_rows.beside(path))
     table = replace(table, rows=FileRows(rows, Relation(path, "lines", table.columns)))
     return _without_summary(path, _without_settings(table, sample), sample)
 

@@ -255,5 +255,5 @@ def _strange(name: str) -> str:
     """Return SQL that is true of no id, a blank one, a rounded one, and one of which digits may be of other scripts."""
     return (
         f"{name} IS NULL OR NOT regexp_matches({name}, '[!-~]') OR contains({name}, 'E+') "
-        f"OR (ends_with({name}, '.0') AND regexp_matches({name}, '[^ -~]'))"
+        f"OR (ends_with({name}, '.0') AND regexp_matches({name}, '[^ -~]')) OR starts_with({name}, '=')"
     )

@@ -103,11 +103,11 @@ def _insert(connection: duckdb.DuckDBPyConnection, chunk: list[ResultRow], first
         ]
     try:
         insert_columns(connection, "incoming", columns)
-        places = [(p, at) for p, row in enumerate(chunk, first) if (at := _run_on(row)) is not None]
+        places: dict[int, int] = {}
+        grades = list(_grades(chunk, golds, first, places))
         if places:
-            positions, starts = zip(*places, strict=True)
-            insert_columns(connection, "incoming_run_ons", {"position": list(positions), "runs_on_at": list(starts)})
-        grades = list(_grades(chunk, golds, first))
+            run_ons = {"position": list(places), "runs_on_at": list(places.values())}
+            insert_columns(connection, "incoming_run_ons", run_ons)
         if grades:
             names = dict(zip(GRADE_COLUMNS, map(list, zip(*grades, strict=True)), strict=True))
             insert_columns(connection, "incoming_grades", names)
@@ -116,25 +116,29 @@ def _insert(connection: duckdb.DuckDBPyConnection, chunk: list[ResultRow], first
 
 
 def _grades(
-    chunk: Sequence[ResultRow], golds: Sequence[Fraction | None], first: int
+    chunk: Sequence[ResultRow], golds: Sequence[Fraction | None], first: int, places: dict[int, int]
 ) -> Iterator[tuple[int, str, int, str | None, str | None, float | None, bool]]:
-    """Yield the verdicts of the file and those of this suite's graders, in the order of `GRADE_COLUMNS`."""
+    """Yield the verdicts of the file and those of this suite's graders, in the order of `GRADE_COLUMNS`.
+
+    In passing it fills `places`: where texts run on into a turn that nobody asked for, by position.
+    """
     for position, (row, gold) in enumerate(zip(chunk, golds, strict=True), first):
         if row.missing is not None:
             continue
         for name, grade in row.grades.items():
             yield position, name, grade.version, outcome_of(grade), grade.extracted, grade.score, False
-        if row.completion is None or gold is None or row.gold is None:
+        if row.completion is None:
+            continue
+        place = runs_on_at(row.completion)
+        if place is not None:
+            places[position] = place
+        if gold is None or row.gold is None:
             continue
         solution = solution_of(row.gold, gold)
         for grader in GRADERS:
             if grader.name not in row.grades:
                 ours = grader.grade(row.completion, gold, solution)
                 yield position, ours.grader, ours.grader_version, ours.outcome.value, ours.extracted, None, True
-
-
-def _run_on(row: ResultRow) -> int | None:
-    return None if row.missing is not None or row.completion is None else runs_on_at(row.completion)
 
 
 def outcome_of(grade: ForeignGrade) -> str | None:

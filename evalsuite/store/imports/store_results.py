@@ -29,6 +29,7 @@ from evalsuite.store.imports.incoming import (
     refuse_twice,
 )
 from evalsuite.store.imports.results import ForeignRun
+from evalsuite.store.imports.rows_read import RowsRead
 from evalsuite.store.imports.score_ranges import with_scores
 from evalsuite.store.imports.staging import fill, stage_at_once
 from evalsuite.store.rows import fetch_rows
@@ -121,6 +122,8 @@ def store_runs(
     ----------
     label
         Name of the run, or, of several, what their own names follow: ``"mine/base"``.
+    watch
+        Called with the number of rows read so far, of all runs together.
     """
     labels = [run.label if label is None else label if len(runs) == 1 else f"{label}/{run.label}" for run in runs]
     twice = [name for name, n in Counter(labels).items() if n > 1]
@@ -128,9 +131,11 @@ def store_runs(
         raise InputError(
             f"several runs would be called {twice[0]!r}. Import them one by one, each with a --label of its own"
         )
-    return tuple(
-        store_run(store, run, label=name, replace=replace, watch=watch) for run, name in zip(runs, labels, strict=True)
-    )
+    rows, reports = RowsRead(watch), []
+    for run, name in zip(runs, labels, strict=True):
+        reports.append(store_run(store, run, label=name, replace=replace, watch=rows))
+        rows.next_run()
+    return tuple(reports)
 
 
 def store_run(

@@ -16,6 +16,7 @@ from evalsuite.store.imports import values
 from evalsuite.store.imports.bulk import stage_table
 from evalsuite.store.imports.column_names import lookup
 from evalsuite.store.imports.columns import Roles
+from evalsuite.store.imports.decimal_commas import plain_number
 from evalsuite.store.imports.ends import ends
 from evalsuite.store.imports.not_rows import without_line
 from evalsuite.store.imports.raw_table import Numbered, RawTable
@@ -28,6 +29,11 @@ SCORE = "score"
 """Under this name stand the scores of a table that has verdicts too, which are its primary ones."""
 ROUNDED = re.compile(r"\d(\.\d+)?E\+\d\d+")
 """How spreadsheets show a number that is too long for its cell."""
+FAILURE = re.compile(
+    r"(?i:time(d )?-?out|traceback|exception|connection|rate.?limit|overloaded|out of memory|\boom\b|unavailable)"
+    r"|\b(HTTP|4\d\d|5\d\d)\b|[a-z]Error\b"
+)
+"""Words of a request or a program that failed."""
 OUTCOME = "outcome_"
 """Begins the columns of an export that hold a grader's verdicts."""
 
@@ -85,6 +91,8 @@ class TableRows:
         Of an export, the graders that give scores.
     with_ends
         Whether the cells of completions say beside each text why it ended or how long it is.
+    commas
+        Our columns of answers that have decimal commas; see `decimal_commas`.
     """
 
     table: RawTable
@@ -96,6 +104,7 @@ class TableRows:
     scored: bool = False
     scorers: tuple[str, ...] = ()
     with_ends: bool = False
+    commas: frozenset[str] = frozenset()
 
     def __call__(self) -> Iterator[ResultRow]:
         """Yield the completions, one row of the table after the other."""
@@ -187,6 +196,8 @@ class TableRows:
             if column is None:
                 return None
             value = lookup(raw, column) if role in nested else raw.get(column)
+            if role in self.commas:
+                value = plain_number(value)
             return _structure(value) if role in self.lists and isinstance(value, str) else value
 
         return cell
@@ -263,7 +274,7 @@ class TableRows:
             said = (*(f"{OUTCOME}{name}" for name in self.graders), *(f"{SCORE}_{name}" for name in self.scorers))
             bare = text is None and all(values.is_missing(raw.get(column)) for column in said)
             missing = str(error or "no verdict") if bare else None
-        elif unsaid and not values.is_missing(error):
+        elif not values.is_missing(error) and (unsaid or (right is False and not text and _is_failure(error))):
             missing = _error(error)
         elif unsaid and text is None:
             missing = self._nothing()
@@ -317,7 +328,7 @@ class TableRows:
     ) -> str:
         if "problem_id" in self.roles.columns:
             value = cell(raw, "problem_id")
-            if values.is_missing(value) and (value is None or not str(value).strip()):
+            if values.is_missing(value) and (not isinstance(value, str) or not value.strip()):
                 raise values.UnreadableValueError(f"no {self.roles.columns['problem_id'] or 'problem_id'}")
             # What a program's own export calls its problems is theirs to the letter.
             return str(value) if self.is_export else _readable_id(value)
@@ -332,6 +343,9 @@ def _readable_id(value: Any) -> str:
         raise values.UnreadableValueError(
             f"the id {written} was rounded by a spreadsheet, so that several ids may be one: save them as text"
         )
+    if written.startswith('="') and written.endswith('"'):
+        # As Excel is made to keep leading zeros.
+        return written[2:-1]
     if not written.endswith(".0"):
         return written
     # A column of whole numbers beside a gap is written with ".0" by pandas.
@@ -404,6 +418,11 @@ def _short_text(value: Any) -> str:
     while isinstance(value, list | tuple) and len(value) == 1:
         value = value[0]
     return value if isinstance(value, str) else str(value)
+
+
+def _is_failure(value: Any) -> bool:
+    """Tell whether an error is that of a request or a program, and not what is wrong with an answer."""
+    return value is True or FAILURE.search(str(value)) is not None
 
 
 def _error(value: Any) -> str:

@@ -18,6 +18,7 @@ import duckdb
 import numpy as np
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.files import no_json
 from evalsuite.grading.box import box_state
 from evalsuite.literal_path import PARQUET, literal
 from evalsuite.records import digest
@@ -165,7 +166,7 @@ def _state(folder: Path) -> tuple[dict[str, Any], list[str]]:
     except OSError as error:
         raise DataUnavailableError(f"cannot read {file}: {error}") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file} is not JSON: {error}") from error
+        raise no_json(file, error) from error
     history = state.get("log_history") if isinstance(state, dict) else None
     if not isinstance(history, list) or not all(isinstance(entry, dict) for entry in history):
         raise InputError(f"{file} holds no log_history, so it is no state of a trainer")

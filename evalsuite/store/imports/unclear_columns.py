@@ -57,6 +57,8 @@ def refuse_unclear(
             "such as problem_id,correct or question,answer,response"
         )
     _check_verdicts(found, sample, where)
+    _check_answers_of_models(found, wide, sample, where)
+    _check_elsewhere(found, ignored, sample, where)
     if not sure:
         _check_choices(found, sample, where)
     if not wide and not {"correct", "score"} & set(found) and not {"completion", "gold"} <= set(found):
@@ -102,6 +104,40 @@ def _check_verdicts(found: Mapping[str, str], sample: Sequence[Mapping[str, Any]
         )
 
 
+def _check_answers_of_models(
+    found: Mapping[str, str], wide: Sequence[str], sample: Sequence[Mapping[str, Any]], where: str
+) -> None:
+    """Refuse columns of 0 and 1 that may be verdicts, or answers beside right answers that are 0 and 1 too."""
+    gold = found.get("gold")
+    if gold is None or not wide:
+        return
+    right = [lookup(row, gold) for row in sample]
+    if all_verdicts(right) and not all_empty(right):
+        raise InputError(
+            f"{where}: {' and '.join(wide[:4])} may be verdicts, or the answers of models beside the right answers in "
+            f"{gold!r}, which look alike. If they are verdicts: --column gold=; if they are answers, write a column "
+            "that says which are right, or one table a model with --column completion=COLUMN"
+        )
+
+
+def _check_elsewhere(
+    found: Mapping[str, str], ignored: Sequence[str], sample: Sequence[Mapping[str, Any]], where: str
+) -> None:
+    """Refuse rows that name something in another column than the others do, as where two files were joined."""
+    for role in ("correct", "score", "completion", "gold"):
+        column = found.get(role)
+        others = [c for c in ignored if normal(c) in ROLES[role] and "." not in c]
+        for number, row in enumerate(sample if column is not None and others else [], 1):
+            if column in row or values.is_missing(lookup(row, str(column))) is False:
+                continue
+            other = next((c for c in others if not values.is_missing(row.get(c))), None)
+            if other is not None:
+                raise InputError(
+                    f"{where}: row {number} has {other!r} where rows before it have {column!r}, as if two files of "
+                    f"different programs were joined. Call both columns {column!r}, or give each its own file"
+                )
+
+
 def _check_choices(found: Mapping[str, str], sample: Sequence[Mapping[str, Any]], where: str) -> None:
     """Refuse a column called correct that holds letters to choose from, or may hold the answers of true or false."""
     column = found.get("correct", "")
@@ -134,7 +170,11 @@ def _what_to_name(
     told = [c for c in ignored if not all_empty(cells[c])]
     verdicts = [c for c in told if all_verdicts(cells[c]) and normal(c) not in WRONG_ONES and _varies(cells[c])]
     if verdicts:
-        return f"Name it with --correct {shlex.quote(verdicts[0])}"
+        named = [c for c in verdicts if NO_RUNS.fullmatch(normal(c)) is None] or verdicts
+        advice = f"Name it with --correct {shlex.quote(named[0])}"
+        if named is not verdicts or len(verdicts) < 2:
+            return advice
+        return f"{advice}; {' and '.join(verdicts[:4])} seem to be about one run. Call columns of models after them"
     scores = [c for c in ignored if all_numbers(cells[c]) and normal(c) in (*ROLES["correct"], *ROLES["score"])]
     if scores:
         low, high = values.usual_range(all_numbers(cells[scores[0]]))

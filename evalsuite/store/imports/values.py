@@ -39,13 +39,18 @@ LARGEST = 2**31 - 1
 RIGHT = frozenset(
     {"true", "t", "1", "yes", "y", "correct", "c", "right", "pass", "passed", "ok", "solved",
      # Signs, and what spreadsheets and people write in other languages.
-     "\u2713", "\u2714", "\u2705", "\u2611", "wahr", "ja", "vrai", "oui", "verdadero", "vero", "\u5bf9", "\u662f",
-     "\u6b63\u786e"}
+     "\u2713", "\u2714", "\u2705", "\u2611", "\U0001f44d", "\U0001f7e2", "\u25cb", "wahr", "ja", "richtig",
+     "korrekt", "vrai", "oui", "juste", "verdadero", "s\xed", "si", "s\xec", "vero", "verdadeiro", "sim", "waar",
+     "juist", "prawda", "tak", "sant", "r\xe4tt", "\u0434\u0430", "\u0438\u0441\u0442\u0438\u043d\u0430",
+     "\u0432\u0435\u0440\u043d\u043e", "\u5bf9", "\u662f", "\u6b63\u786e", "\u6b63\u89e3",
+     "\u306f\u3044", "\uc815\ub2f5", "\ucc38"}
 )  # fmt: skip
 WRONG = frozenset(
     {"false", "f", "0", "no", "n", "incorrect", "i", "wrong", "fail", "failed", "unsolved",
-     "\u2717", "\u2718", "\u274c", "\u2716", "falsch", "nein", "faux", "non", "falso", "\u9519", "\u5426",
-     "\u9519\u8bef"}
+     "\u2717", "\u2718", "\u274c", "\u2716", "\U0001f44e", "\U0001f534", "\xd7", "falsch", "nein", "faux", "non",
+     "falso", "n\xe3o", "onwaar", "onjuist", "nee", "fa\u0142sz", "nie", "falskt", "fel", "nej", "\u043d\u0435\u0442",
+     "\u043b\u043e\u0436\u044c", "\u043d\u0435\u0432\u0435\u0440\u043d\u043e", "\u9519", "\u5426", "\u9519\u8bef",
+     "\u4e0d\u6b63\u89e3", "\u3044\u3044\u3048", "\uc624\ub2f5", "\uac70\uc9d3"}
 )  # fmt: skip
 PERCENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
 COMMA = re.compile(r"\s*-?\d+,\d+\s*%?\s*")
@@ -186,8 +191,10 @@ def identity(value: Any) -> str:
     Raises
     ------
     UnreadableValueError
-        It is a number that floats do not hold exactly, so that two ids may have become one.
+        It is a number that floats do not hold exactly, so that two ids may have become one, or NaN.
     """
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UnreadableValueError(f"the id is {value!r}, which names no problem")
     if isinstance(value, float) and abs(value) >= EXACT:
         raise UnreadableValueError(f"the id {value!r} is a rounded number: write ids as text")
     if isinstance(value, float) and value.is_integer():
@@ -245,6 +252,7 @@ def usual_range(seen: Sequence[float]) -> tuple[float, float]:
     >>> usual_range([0, 0.5]), usual_range([7, 3]), usual_range([100.0, 0]), usual_range([-1, 1])
     ((0.0, 1.0), (0.0, 10.0), (0.0, 100.0), (-1.0, 1.0))
     """
+    seen = [value for value in seen if math.isfinite(value)] or [0.0, 1.0]
     low, high = min(seen), max(seen)
     top = next((limit for limit in (1.0, 10.0, 100.0) if max(high, -low) <= limit), math.ceil(max(high, -low)))
     return (0.0 if low >= 0 else -float(top)), float(top)

@@ -13,10 +13,11 @@ from evalsuite.store.imports.results_file import import_path
 from evalsuite.store.manage import delete_runs, plan_removal
 from evalsuite.store.store import Store
 from tests.store.imports.trap import Trap
+from tests.store.imports.trap_people import PEOPLE
 from tests.store.imports.trap_rows import ROWS
 from tests.store.imports.trap_values import VALUES
 
-TRAPS = (*ROWS, *VALUES)
+TRAPS = (*ROWS, *VALUES, *PEOPLE)
 
 
 def readings(store: Store) -> dict[str, str]:
@@ -68,4 +69,4 @@ def test_a_trap_is_read_right_or_refused(tmp_path: Path, store: Store, trap: Tra
 
 
 def test_no_trap_is_there_twice() -> None:
-    assert len({trap.name for trap in TRAPS}) == len(TRAPS) >= 90
+    assert len({trap.name for trap in TRAPS}) == len(TRAPS) >= 140

@@ -148,6 +148,12 @@ IDS: Sequence[Trap] = (
         "rounded_by_a_spreadsheet.csv", "id,correct\n1.23E+14,1\n1.23E+14,0\n", refused="was rounded by a spreadsheet"
     ),
     table("rounded_by_floats.jsonl", lines({"id": 1.2345678901234568e17, "correct": 1}), refused="is a rounded number"),
+    table(
+        "rounded_beside_a_sample.jsonl",
+        lines({"id": 1.2345678901234568e17, "sample": 0, "correct": 1}),
+        refused="is a rounded number",
+    ),
+    table("no_number_for_an_id.jsonl", '{"id": NaN, "correct": 1}\n{"id": 1, "correct": 0}\n', refused="line 1: no id"),
     table("exponents_as_text.csv", "id,correct\n1e5,1\n100000,0\n", "100000:0 1e5:1"),
     table("name_of_the_set.csv", "task_id,id,correct\ngsm8k,0,1\ngsm8k,1,0\n", AS_WRITTEN),
 )

@@ -11,23 +11,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from evalsuite.errors import InputError
-from evalsuite.store.imports.json_files import json_lines
+from evalsuite.store.imports.json_files import in_row, json_lines
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.readers.decided import decided
 from evalsuite.store.imports.readers.graded_values import GradedValues
 from evalsuite.store.imports.readers.labels import distinct
 from evalsuite.store.imports.results import ForeignGrade, ForeignRun, ReadOptions, ResultRow
-from evalsuite.store.imports.values import identity, stop, whole
+from evalsuite.store.imports.values import identity, number, stop, verdict, whole
 
 __all__ = ["NAME", "read", "recognise"]
 
 NAME = "every-eval-ever"
+SCORE = "score"
+"""Behind the name of an evaluation that says both whether it is correct and a score."""
 KEYS = ("evaluation_id", "model_id", "sample_id", "evaluation")
 AGGREGATE = ("evaluation_id", "evaluation_results", "model_info")
 
+T = TypeVar("T")
 Key = tuple[str, str, str]
 """A run: evaluation, model, task."""
 
@@ -69,26 +72,65 @@ class _Scanned:
     values: dict[tuple[str, int], dict[str, tuple[float, str | None]]] = field(default_factory=dict)
     extracted_only: bool = False
 
+    def settle(self) -> None:
+        """Leave of each evaluation that says both what decides.
+
+        Scores of 0 and 1 say what verdicts say. Scores between stay beside them, and alone where another evaluation
+        says right or wrong, as ``is_correct`` was made of them by a threshold of the converter.
+        """
+        both = {g: f"{g}/{SCORE}" for g in self.graders.verdicts if f"{g}/{SCORE}" in self.graders.verdicts}
+        shares = {g: score for g, score in both.items() if not self.graders.verdicts[score]}
+        decided = any(is_verdict and g not in shares for g, is_verdict in self.graders.verdicts.items())
+        names = {score: None for g, score in both.items() if g not in shares}
+        if decided:
+            names |= dict.fromkeys(shares) | {score: g for g, score in shares.items()}
+        if names:
+            self.graders.verdicts = _renamed(self.graders.verdicts, names)
+            self.values = {place: _renamed(said, names) for place, said in self.values.items()}
+
+
+def _renamed(values: Mapping[str, T], names: Mapping[str, str | None]) -> dict[str, T]:
+    """Return values by their new names, without those whose name is None."""
+    return {name: value for key, value in values.items() if (name := names.get(key, key)) is not None}
+
 
 def _scanned(file: Path) -> dict[Key, _Scanned]:
     runs: dict[Key, _Scanned] = {}
     seen: dict[tuple[Key, str, str], int] = {}
-    for number, row in json_lines(file):
+    for line, row in json_lines(file):
         if not all(key in row for key in KEYS):
-            raise InputError(f"{file} line {number} lacks {', '.join(key for key in KEYS if key not in row)}")
+            raise InputError(f"{file} line {line} lacks {', '.join(key for key in KEYS if key not in row)}")
         key, grader = _key(row), _grader(row)
         run = runs.setdefault(key, _Scanned())
         sample = identity(row["sample_id"])
         repeat = seen.get((key, grader, sample), 0)
         seen[key, grader, sample] = repeat + 1
-        said = row["evaluation"]
-        value = float(
-            said["score"] if said.get("score") not in (None, 0, 1) else said.get("is_correct", said.get("score"))
-        )
-        run.graders.add({grader: value})
-        run.values.setdefault((sample, repeat), {})[grader] = value, _extracted(row)
+        with in_row(file, line):
+            found = _values(row, grader)
+        run.graders.add(found)
+        run.values.setdefault((sample, repeat), {}).update({g: (v, _extracted(row)) for g, v in found.items()})
         run.extracted_only = run.extracted_only or _is_filtered(row)
+    for run in runs.values():
+        run.settle()
     return runs
+
+
+def _values(row: Mapping[str, Any], grader: str) -> dict[str, float]:
+    """Return the values of one evaluation by grader: whether it is correct, and a score beside it.
+
+    Converters make ``is_correct`` of the score by a threshold of their own, so that 0.5 may be either.
+    """
+    said = _mapping(row, "evaluation")
+    correct, score = verdict(said.get("is_correct")), number(said.get("score"), "score")
+    if not isinstance(correct, bool):
+        return {} if score is None else {grader: score}
+    return {grader: float(correct)} | ({} if score is None else {f"{grader}/{SCORE}": score})
+
+
+def _mapping(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return an object of a record, empty where something else stands there."""
+    value = row.get(name)
+    return value if isinstance(value, Mapping) else {}
 
 
 def _is_filtered(row: Mapping[str, Any]) -> bool:
@@ -121,6 +163,9 @@ def _extracted(row: Mapping[str, Any]) -> str | None:
 def _run(file: Path, key: Key, scanned: _Scanned, label: str, options: ReadOptions) -> ForeignRun:
     graders = scanned.graders
     notes = [f"evaluations of {key[2]} read as graders {', '.join(graders.verdicts)}"]
+    shares = [name for name in graders.scores if name.endswith(f"/{SCORE}")]
+    if shares:
+        notes.append("scores between 0 and 1 stand beside is_correct, which decides")
     if scanned.extracted_only:
         notes.append("the records hold what a filter of lm-eval extracted, not the completions")
     run = ForeignRun(
@@ -154,7 +199,7 @@ def _rows(file: Path, key: Key, scanned: _Scanned) -> Iterator[ResultRow]:
             g: scanned.graders.grade(g, value, extracted)
             for g, (value, extracted) in scanned.values[sample, repeat].items()
         }
-        asked, usage, about = row.get("input") or {}, row.get("token_usage") or {}, row.get("metadata") or {}
+        asked, usage, about = (_mapping(row, name) for name in ("input", "token_usage", "metadata"))
         reason, detail, _ = stop(about.get("stop_reason") or about.get("finish_reason"))
         error, primary = row.get("error"), scanned.graders.primary
         unscored = "not scored" if primary is not None and primary not in grades else None

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite.errors import DataUnavailableError, InputError
+from evalsuite.store.imports.json_files import in_row
 from evalsuite.store.imports.peek import Peek, peek
 from evalsuite.store.imports.readers.decided import decided
 from evalsuite.store.imports.readers.graded_values import GradedValues
 from evalsuite.store.imports.readers.labels import distinct
 from evalsuite.store.imports.results import ForeignRun, ReadOptions, ResultRow
-from evalsuite.store.imports.values import stop, whole
+from evalsuite.store.imports.values import number, stop, whole
 
 __all__ = ["NAME", "read", "recognise"]
 
@@ -103,7 +104,8 @@ def _run(file: Path, benchmark: Mapping[str, Any], label: str, options: ReadOpti
     for _, row, responses in _samples(file, benchmark["benchmark_id"]):
         n_rows, n_samples = n_rows + max(len(responses), 1), n_samples + 1
         for response in responses:
-            graders.add(_values(row, response, len(responses)))
+            with in_row(file, str(row["sample_id"])):
+                graders.add(_values(row, response, len(responses)))
     notes = []
     if benchmark.get("accuracy") is None:
         notes.append(f"the benchmark is unfinished: {n_samples} samples are there")
@@ -140,8 +142,9 @@ def _values(row: sqlite3.Row, response: Mapping[str, Any], n_responses: int) -> 
     """Return values by grader; one that failed to score says 0 in the file, and nothing here."""
     said = response.get("correct")
     values: dict[str, bool | float] = {}
-    if isinstance(said, (bool, int, float)) and not str(response.get("stop_reason")).startswith("error"):
-        values[GRADER] = float(said)
+    said = number(said, "correct") if isinstance(said, (bool, int, float)) else None
+    if said is not None and not str(response.get("stop_reason")).startswith("error"):
+        values[GRADER] = said
     if n_responses == 1 and isinstance(verified := row["verified_score"], (int, float)):
         values[f"{GRADER}/verified"] = float(verified)
     return values

@@ -4,6 +4,7 @@ Also what `evalsuite export` writes, which brings every grader's verdicts.
 """
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -15,6 +16,7 @@ from evalsuite.store.imports import values
 from evalsuite.store.imports.bulk import distinct_cells
 from evalsuite.store.imports.column_names import GROUPS, ROLES, lookup, normal
 from evalsuite.store.imports.columns import Roles, find_roles
+from evalsuite.store.imports.decimal_commas import comma_columns
 from evalsuite.store.imports.ends import ends
 from evalsuite.store.imports.model_columns import columns_of_models, of_model_columns, with_lists
 from evalsuite.store.imports.nested_models import models_in, of_model
@@ -98,10 +100,14 @@ def runs_of_table(
     told = _without_range(table, scorers, options) if graders or scorers else _with_own_range(table, options)
     roles = find_roles(table.columns, _with_points(table, sample), told, where=table.name)
     group = options.group_by or _group(table, roles)
+    _refuse_cut_cells(table, roles, sample)
     told_ends = _ends_told(roles, sample)
     base = TableRows(
-        table, roles, graders, listed_columns(table, roles, sample), scorers=scorers, with_ends=bool(told_ends)
-    )
+        table, roles, graders, listed_columns(table, roles, sample), scorers=scorers, with_ends=bool(told_ends),
+        commas=comma_columns(roles.columns, sample, table.name, decimal_comma=table.decimal_comma)
+        if table.is_text and not graders else frozenset(),
+    )  # fmt: skip
+    commas = (f"{roles.columns['gold']} has decimal commas",) if base.commas else ()
     graders = (*graders, *scorers)
     run = ForeignRun(
         label=label,
@@ -111,7 +117,7 @@ def runs_of_table(
         primary_grader=_own(sample, "primary_grader") if graders else IMPORTED,
         score_ranges=_own_ranges(table, scorers) if graders else _ranges(roles, told),
         n_rows=table.n_rows,
-        notes=(*table.notes, *roles.notes, *told_ends),
+        notes=(*table.notes, *roles.notes, *told_ends, *commas),
         unknown=_unknown(roles, ends_told=any("stop_reason" in note for note in told_ends)),
         ignored=_left(table, roles, graders, group),
         numbered="completion_index" in roles.columns or bool(graders) or _lists(base, sample),
@@ -124,6 +130,18 @@ def runs_of_table(
         scored = replace(base, scored=told.score_range is not None)
         return tuple(replace(run, label=column, rows=replace(scored, verdicts=column)) for column in roles.wide)
     return (run,) if group is None else _one_a_value(table, run, base, group)
+
+
+def _refuse_cut_cells(table: RawTable, roles: Roles, sample: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a page of the Hugging Face datasets server of which a cell that is read was cut off."""
+    read = {column.removeprefix("row.").partition(".")[0] for column in roles.columns.values()}
+    for number, row in enumerate(sample if "truncated_cells" in table.columns else [], 1):
+        cut = [str(cell) for cell in row.get("truncated_cells") or () if str(cell) in read]
+        if cut:
+            raise InputError(
+                f"{table.name}: the server cut the cell {cut[0]!r} of row {number} off. Read the Parquet file of the "
+                "data set instead, which its page lists under Files, or `datasets.load_dataset(...).to_parquet(...)`"
+            )
 
 
 def _with_points(table: RawTable, sample: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -152,7 +170,8 @@ def _totals(table: RawTable, options: ReadOptions) -> Totals:
     given = options.columns.get("problem_id")
     names = [c for c in table.columns if normal(c) in ROLES["problem_id"]] if given is None else [given]
     filled = [c for c in table.columns if normal(c) in (*ROLES["question"], *ROLES["completion"], *ROLES["gold"])]
-    return Totals(names or table.columns[:1], [c for c in filled if c not in names])
+    names = names or list(table.columns[:1])
+    return Totals(names, [c for c in filled if c not in names])
 
 
 def _of_models(
@@ -253,16 +272,19 @@ def _group(table: RawTable, roles: Roles) -> str | None:
     for column in table.columns:
         if normal(column) in GROUPS and column not in used:
             cells = distinct_cells(table.relation, column)
-            if cells is not None:
-                if len({run_name(cell) for cell in cells}) > 1:
-                    return column
+            if cells is None:
+                cells = list(
+                    {run_name(cell): cell for cell in (lookup(row, column) for _, row in table.rows())}.values()
+                )
+            if len({run_name(cell) for cell in cells}) < 2:
                 continue
-            first: Any = None
-            for k, (_, row) in enumerate(table.rows()):
-                value = run_name(lookup(row, column))
-                if k and value != first:
-                    return column
-                first = value
+            if any(map(values.is_missing, cells)):
+                raise InputError(
+                    f"{table.name}: column {column!r} is empty in some rows and names a model in others, as where a "
+                    "spreadsheet merged cells. Write the name into every row; if these rows are a run of their own: "
+                    f"--group-by {shlex.quote(column)}"
+                )
+            return column
     return None
 
 

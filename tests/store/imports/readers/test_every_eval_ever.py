@@ -98,3 +98,26 @@ def test_a_record_without_a_verdict_names_its_line(tmp_path: Path) -> None:
     file = write_lines(tmp_path / "x_samples.jsonl", [record("0", 1.0), broken])
     with pytest.raises(InputError, match="line 2 lacks evaluation"):
         read(file, "every-eval-ever")
+
+
+def test_is_correct_decides_beside_a_score_between_0_and_1(tmp_path: Path) -> None:
+    said = [(1.0, True), (0.5, True), (0.25, False), (0.0, False)]
+    rows = [record(str(i), 0, evaluation={"score": s, "is_correct": c}) for i, (s, c) in enumerate(said)]
+    (run,) = read(write_lines(tmp_path / "x_samples.jsonl", rows), "every-eval-ever")
+    assert run.primary_grader == "every-eval-ever"
+    assert verdicts(run, "every-eval-ever") == {("0", 0): True, ("1", 0): True, ("2", 0): False, ("3", 0): False}
+    assert "scores between 0 and 1 stand beside is_correct, which decides" in run.notes
+    assert "every-eval-ever/score left out" in "; ".join(run.notes)
+
+
+@pytest.mark.parametrize("said", [{}, {"score": None, "is_correct": None}, "right", None])
+def test_an_evaluation_that_says_nothing_is_missing(tmp_path: Path, said: object) -> None:
+    rows = [record("0", 1), record("1", 1, evaluation=said), record("2", 0, input="Question?", token_usage=[])]
+    (run,) = read(write_lines(tmp_path / "x_samples.jsonl", rows), "every-eval-ever")
+    assert {row.problem_id: row.missing for row in run.rows()} == {"0": None, "1": "not scored", "2": None}
+
+
+def test_a_score_that_is_a_word_is_refused_with_its_line(tmp_path: Path) -> None:
+    rows = [record("0", 1), record("1", 1, evaluation={"score": "good"})]
+    with pytest.raises(InputError, match="row 2: score must be a number"):
+        read(write_lines(tmp_path / "x_samples.jsonl", rows), "every-eval-ever")

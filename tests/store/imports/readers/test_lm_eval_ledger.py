@@ -113,3 +113,18 @@ def test_another_database_is_not_recognised(tmp_path: Path) -> None:
     ledger(tmp_path / "b.db", {"base": []})
     with pytest.raises(InputError, match="holds no samples"):
         read(tmp_path / "b.db", "lm-eval-ledger")
+
+
+def test_a_verdict_that_is_no_number_is_missing_or_refused(tmp_path: Path) -> None:
+    words = [response(1.0), response(0.0) | {"correct": "C"}, response(0.0) | {"correct": None}]
+    for one in words:
+        one.setdefault("correct", 0.0)
+    file = ledger(tmp_path / "a.db", {"base": [[response(1.0)]]})
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE samples SET responses = ?", (json.dumps(words),))
+    (run,) = read(file, "lm-eval-ledger")
+    assert [row.missing for row in run.rows()] == [None, "not scored", "not scored"]
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("""UPDATE samples SET responses = '[{"correct": 1e400}]'""")
+    with pytest.raises(InputError, match="row gsm8k-0: correct must be a number, got inf"):
+        read(file, "lm-eval-ledger")
