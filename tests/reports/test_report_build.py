@@ -390,3 +390,21 @@ def test_every_page_is_in_the_list_with_its_answer(small: Findings, tmp_path: Pa
 
 def test_saved_findings_are_what_a_page_needs(small: Findings, tmp_path: Path) -> None:
     assert Findings.load(small.save(tmp_path)) == replace(small, provenance=json.loads(json.dumps(small.provenance)))
+
+
+def test_the_numbers_of_a_curve_leave_out_what_stays_level_and_the_file_does_not(
+    small: Findings, tmp_path: Path
+) -> None:
+    columns = (Column("label", "Run"), Column("x", "Tokens", "tokens"), Column("y", "Share", "proportion"))
+    shares = [0.0] * 8 + [0.5] + [1.0] * 7
+    rows = tuple((run, 10 * place, share) for run in ("base", "GRPO") for place, share in enumerate(shares))
+    curve = Table("curve", "A curve", columns, rows)
+    figure = Figure("curve", "curves", "A curve", "It rises once.", "curve", {})
+    found = replace(small, tables=(*small.tables, curve), figures=(*small.figures, figure))
+    page = build([found], tmp_path, title="t", name="page").read_text(encoding="utf-8")
+    table = page.partition('id="a1-table-curve"')[2].partition("</table>")[0]
+    shown = re.findall(r"<th scope=\"row\">(\w+)</th><td>(\d+)</td>", table)
+    assert [int(x) for run, x in shown if run == "base"] == [0, 70, 80, 90, 150]
+    assert "the file has them" in page
+    files = [file.read_text(encoding="utf-8") for file in (tmp_path / "page").glob("*curve*.csv")]
+    assert max(len(text.splitlines()) for text in files) == 1 + len(rows)
