@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evalsuite.api.frames import scores_of_frame
+from evalsuite.api.frames import as_pandas, refuse_several_models, scores_of_frame
 from evalsuite.comparison.parse import parse_counts
 from evalsuite.errors import InputError
 from evalsuite.pairing.match import Known
@@ -157,6 +157,7 @@ def read(value: Any, name: str, *, columns: Columns, stored: bool) -> Source:
         return counts
     if isinstance(value, str | Path):
         return _file_or_label(value, name, stored)
+    value = as_pandas(value)
     if isinstance(value, pd.DataFrame):
         return _frame(value, name, columns)
     if isinstance(value, pd.Series):
@@ -196,6 +197,7 @@ def _file_or_label(value: str | Path, name: str, stored: bool) -> Source:
 def _frame(value: pd.DataFrame, name: str, columns: Columns) -> Scores:
     if value.empty:
         raise InputError(f"{name} is a frame without rows")
+    refuse_several_models(value, name)
     plain = columns.clusters is not None or {columns.id, columns.correct} != {None}
     if not plain and not ({*IDS} & {*value.columns} and {"correct", "score"} & {*value.columns}):
         matrix, known = scores_of_frame(value, name, ReadOptions(score_range=columns.score_range))

@@ -67,3 +67,24 @@ def test_what_cannot_be_scores_is_refused() -> None:
         es.compare([0.5, 1], [0.5, 1])
     with pytest.raises(InputError, match=r"has no effect on counts"):
         es.compare("1/5", "2/5", score_range=(0, 1))
+
+
+def test_a_frame_of_two_models_is_refused_and_not_taken_for_two_completions() -> None:
+    frame = pd.DataFrame({"model": ["A", "A", "B", "B"], "id": ["p", "q", "p", "q"], "correct": [1, 0, 1, 1]})
+    with pytest.raises(InputError, match=r"2 models in column 'model': A, B.*frame\[frame\['model'\] == 'A'\]"):
+        es.accuracy(frame)
+    assert es.accuracy(frame[frame["model"] == "A"]).as_dict()["n_problems"] == 2
+
+
+def test_levels_of_an_index_are_columns_and_tables_of_other_libraries_are_frames() -> None:
+    frame = pd.DataFrame({"id": ["p", "q", "r"], "correct": [1, 0, 1]})
+    plain = es.compare(frame, frame.assign(correct=1)).as_dict()
+
+    class Table:
+        """As Arrow, polars and the datasets library have it."""
+
+        def to_pandas(self) -> pd.DataFrame:
+            return frame
+
+    assert es.compare(frame.set_index("id"), frame.assign(correct=1)).as_dict() == plain
+    assert es.compare(Table(), frame.assign(correct=1)).as_dict() == plain

@@ -7,8 +7,8 @@ from evalsuite.errors import DataUnavailableError, InputError
 from evalsuite.store.imports.as_written import read_as_written
 from evalsuite.store.imports.chosen_runs import of_task
 from evalsuite.store.imports.counted import counted
-from evalsuite.store.imports.damaged import with_damaged
 from evalsuite.store.imports.formats import reader_for
+from evalsuite.store.imports.left_out import with_left_out
 from evalsuite.store.imports.results import ForeignRun, ReadOptions
 from evalsuite.store.imports.store_results import IMPORTED_GRADER, ImportReport, store_runs
 from evalsuite.store.store import Store
@@ -34,7 +34,7 @@ def read_path(path: Path, options: ReadOptions, format_name: str | None = None) 
     if not runs:
         raise InputError(f"{path} holds no run")
     if path.is_dir():
-        runs = with_damaged(path, runs)
+        runs = with_left_out(path, runs)
     if options.task is not None:
         runs = of_task(path, runs, options.task)
     return [counted(run, options) for run in runs]

@@ -12,7 +12,7 @@ import duckdb
 
 from evalsuite.errors import InputError
 from evalsuite.records import StopReason
-from evalsuite.store.imports import values
+from evalsuite.store.imports import plain_cells, values
 from evalsuite.store.imports.bulk import stage_table
 from evalsuite.store.imports.column_names import lookup
 from evalsuite.store.imports.columns import Roles
@@ -21,6 +21,7 @@ from evalsuite.store.imports.ends import ends
 from evalsuite.store.imports.not_rows import without_line
 from evalsuite.store.imports.raw_table import Numbered, RawTable
 from evalsuite.store.imports.results import ForeignGrade, ResultRow
+from evalsuite.store.imports.text_rows import usual_rows
 
 __all__ = ["IMPORTED", "OUTCOME", "SCORE", "TableRows", "listed_columns", "run_name"]
 
@@ -29,11 +30,6 @@ SCORE = "score"
 """Under this name stand the scores of a table that has verdicts too, which are its primary ones."""
 ROUNDED = re.compile(r"\d(\.\d+)?E\+\d\d+")
 """How spreadsheets show a number that is too long for its cell."""
-FAILURE = re.compile(
-    r"(?i:time(d )?-?out|traceback|exception|connection|rate.?limit|overloaded|out of memory|\boom\b|unavailable)"
-    r"|\b(HTTP|4\d\d|5\d\d)\b|[a-z]Error\b"
-)
-"""Words of a request or a program that failed."""
 OUTCOME = "outcome_"
 """Begins the columns of an export that hold a grader's verdicts."""
 
@@ -114,7 +110,12 @@ class TableRows:
             return
         cell = self._cells()
         by_question: dict[str, str] = {}
+        usual = usual_rows(self)
         for number, raw in self.own_rows():
+            row = None if usual is None else usual(raw)
+            if row is not None:
+                yield row
+                continue
             try:
                 yield from self._completions(raw, cell, by_question)
             except values.UnreadableValueError as error:
@@ -134,6 +135,22 @@ class TableRows:
         """Yield the completions of one row of a table that names its problems."""
         return self._completions(raw, self._cells(), {})
 
+    def problem_of(self, raw: Mapping[str, Any]) -> str:
+        """Return the id that a row has; one that has none is refused."""
+        return self._id(raw.get(self.roles.columns["problem_id"]))
+
+    def texts_of(self, raw: Mapping[str, Any]) -> dict[str, str | None]:
+        """Return question, gold answer and template of a row whose columns are not nested."""
+        columns = self.roles.columns
+        read = {"question": plain_cells.question, "gold": plain_cells.gold, "template_id": plain_cells.template}
+        return {
+            role: meaning(self.plain(raw.get(columns[role]), role)) for role, meaning in read.items() if role in columns
+        }
+
+    def plain(self, value: Any, role: str) -> Any:
+        """Return a cell with a decimal point where its column has decimal commas."""
+        return plain_number(value) if role in self.commas else value
+
     def is_of_run(self, value: Any) -> bool:
         """Tell whether a cell of the column of models names this run."""
         return self.group is None or run_name(value) == self.group[1]
@@ -141,7 +158,7 @@ class TableRows:
     @staticmethod
     def answer_in(value: Any) -> str | None:
         """Return the answer that a cell says another grader read."""
-        return None if values.is_missing(value) else _short_text(value)
+        return None if values.is_missing(value) else plain_cells.short_text(value)
 
     @property
     def columns(self) -> dict[str, str]:
@@ -196,8 +213,7 @@ class TableRows:
             if column is None:
                 return None
             value = lookup(raw, column) if role in nested else raw.get(column)
-            if role in self.commas:
-                value = plain_number(value)
+            value = self.plain(value, role)
             return _structure(value) if role in self.lists and isinstance(value, str) else value
 
         return cell
@@ -205,10 +221,10 @@ class TableRows:
     def _completions(
         self, raw: Mapping[str, Any], cell: Callable[[Mapping[str, Any], str], Any], by_question: dict[str, str]
     ) -> Iterator[ResultRow]:
-        question = _question(cell(raw, "question"))
+        question = plain_cells.question(cell(raw, "question"))
         problem_id = self._problem_id(raw, cell, question, by_question)
-        verdicts, texts = _several(cell(raw, "correct")), values.texts(cell(raw, "completion"))
-        scores = _several(cell(raw, "score"))
+        verdicts, texts = plain_cells.several(cell(raw, "correct")), values.texts(cell(raw, "completion"))
+        scores = plain_cells.several(cell(raw, "score"))
         n = max(len(verdicts), len(texts), len(scores))
         if 1 in (len(verdicts), len(texts)) and n > 1 and len(texts) > 1 and "correct" in self.roles.columns:
             raise values.UnreadableValueError(
@@ -219,16 +235,16 @@ class TableRows:
             raise values.UnreadableValueError(f"{len(texts)} completions and {len(verdicts)} verdicts")
         if len(scores) < n and cell(raw, "score") is not None:
             raise values.UnreadableValueError(f"{n} completions and {len(scores)} scores")
-        index = _within("completion_index", values.whole, cell(raw, "completion_index"))
+        index = plain_cells.within("completion_index", values.whole, cell(raw, "completion_index"))
         common = {
             "problem_id": problem_id,
-            "gold": _gold(cell(raw, "gold")),
+            "gold": plain_cells.gold(cell(raw, "gold")),
             "question": question,
-            "cap": _within("cap", values.whole, cell(raw, "cap")),
-            "template_id": _template(cell(raw, "template_id")),
-            "n_steps": _within("n_steps", values.whole, cell(raw, "n_steps")),
+            "cap": plain_cells.within("cap", values.whole, cell(raw, "cap")),
+            "template_id": plain_cells.template(cell(raw, "template_id")),
+            "n_steps": plain_cells.within("n_steps", values.whole, cell(raw, "n_steps")),
         }
-        tokens, stops = _spread(cell(raw, "n_tokens"), n), _spread(cell(raw, "stop_reason"), n)
+        tokens, stops = plain_cells.spread(cell(raw, "n_tokens"), n), plain_cells.spread(cell(raw, "stop_reason"), n)
         if self.with_ends and len(texts) == n:
             found = ends(cell(raw, "completion"))
             tokens = tokens if "n_tokens" in self.roles.columns else [end.n_tokens for end in found]
@@ -274,15 +290,15 @@ class TableRows:
             said = (*(f"{OUTCOME}{name}" for name in self.graders), *(f"{SCORE}_{name}" for name in self.scorers))
             bare = text is None and all(values.is_missing(raw.get(column)) for column in said)
             missing = str(error or "no verdict") if bare else None
-        elif not values.is_missing(error) and (unsaid or (right is False and not text and _is_failure(error))):
-            missing = _error(error)
+        elif not values.is_missing(error) and (unsaid or (right is False and _failed(text, error))):
+            missing = plain_cells.error(error)
         elif unsaid and text is None:
             missing = self._nothing()
         return ResultRow(
             grades={} if missing is not None else self._grades(raw, right, points, extracted),
             missing=missing,
             completion=text,
-            n_tokens=_within("n_tokens", values.whole, tokens),
+            n_tokens=plain_cells.within("n_tokens", values.whole, tokens),
             stop_reason=reason if missing is None else StopReason.UNKNOWN,
             stop_detail=detail if missing is None else None,
             **common,
@@ -327,14 +343,21 @@ class TableRows:
         by_question: dict[str, str],
     ) -> str:
         if "problem_id" in self.roles.columns:
-            value = cell(raw, "problem_id")
-            if values.is_missing(value) and (not isinstance(value, str) or not value.strip()):
-                raise values.UnreadableValueError(f"no {self.roles.columns['problem_id'] or 'problem_id'}")
-            # What a program's own export calls its problems is theirs to the letter.
-            return str(value) if self.is_export else _readable_id(value)
+            return self._id(cell(raw, "problem_id"))
         if question is None:
             raise values.UnreadableValueError("neither an id nor a question")
         return by_question.setdefault(question, str(len(by_question)))
+
+    def _id(self, value: Any) -> str:
+        if values.is_missing(value) and (not isinstance(value, str) or not value.strip()):
+            raise values.UnreadableValueError(f"no {self.roles.columns['problem_id'] or 'problem_id'}")
+        # What a program's own export calls its problems is theirs to the letter.
+        return str(value) if self.is_export else _readable_id(value)
+
+
+def _failed(text: str | None, error: Any) -> bool:
+    """Tell whether a wrong answer is none, because the request failed."""
+    return not text and plain_cells.is_failure(error)
 
 
 def _readable_id(value: Any) -> str:
@@ -374,57 +397,3 @@ def _own_scores(raw: Mapping[str, Any], scorers: Sequence[str]) -> dict[str, For
         if score is not None:
             found[name] = ForeignGrade(None, None, score=score, version=int(raw.get(f"version_{name}") or 1))
     return found
-
-
-def _within(name: str, read: Callable[[Any, str], int | None], value: Any) -> int | None:
-    return None if value is None else read(value, name)
-
-
-def _several(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) and len(value) > 1 else [value]
-
-
-def _spread(value: Any, n: int) -> list[Any]:
-    if isinstance(value, list | tuple) and len(value) == n:
-        return list(value)
-    if isinstance(value, list | tuple):
-        raise values.UnreadableValueError(f"{len(value)} values where there are {n} completions")
-    return [value] * n
-
-
-def _question(value: Any) -> str | None:
-    if isinstance(value, list) and value and all(isinstance(m, Mapping) for m in value):
-        asked = [m.get("content") for m in value if m.get("role") == "user"]
-        value = asked[-1] if asked else None
-    if values.is_missing(value):
-        return None
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _gold(value: Any) -> str | None:
-    if isinstance(value, list | tuple) and len(value) == 1:
-        value = value[0]
-    if values.is_missing(value):
-        return None
-    return value if isinstance(value, str) else str(value)
-
-
-def _template(value: Any) -> str | None:
-    """Return the template; an empty name is none, or all problems without one would become a single cluster."""
-    return None if value is None or value == "" else str(value)
-
-
-def _short_text(value: Any) -> str:
-    while isinstance(value, list | tuple) and len(value) == 1:
-        value = value[0]
-    return value if isinstance(value, str) else str(value)
-
-
-def _is_failure(value: Any) -> bool:
-    """Tell whether an error is that of a request or a program, and not what is wrong with an answer."""
-    return value is True or FAILURE.search(str(value)) is not None
-
-
-def _error(value: Any) -> str:
-    first = str(value).strip().splitlines()[0][:100]
-    return first if first.lower().startswith("error") else f"error: {first}"

@@ -16,6 +16,7 @@ from evalsuite.grading.number import parse_number
 from evalsuite.records import StopReason
 
 __all__ = [
+    "LARGEST",
     "MISSING",
     "TEXT_KEYS",
     "UnreadableValueError",

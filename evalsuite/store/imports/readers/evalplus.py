@@ -70,6 +70,8 @@ def _rows(tasks: Mapping[str, Sequence[Mapping[str, Any]]], has_plus: bool) -> I
     for task, samples in tasks.items():
         for index, sample in enumerate(samples):
             base, plus = sample["base_status"], sample.get("plus_status")
+            if not all(isinstance(status, str | None) for status in (base, plus)):
+                raise InputError(f"{task}: base_status and plus_status are words, got {base!r:.40} and {plus!r:.40}")
             grades = {BASE: ForeignGrade(base == PASSED)} if base is not None else {}
             if has_plus and base is not None and (plus is not None or base != PASSED):
                 # What fails the first tests is not always put to the others.

@@ -111,10 +111,10 @@ def _samples(problem: str, row: Mapping[str, Any], *, scored: bool) -> Iterator[
     codes, predictions, scores = _list(row, "code"), _list(row, "pred"), _list(row, "score")
     for index, code in enumerate(codes):
         said = verdict(scores[index]) if index < len(scores) else None
+        if isinstance(said, float):
+            raise UnreadableValueError(f"score {said:g} is neither right nor wrong")
         prediction = str(predictions[index]) if index < len(predictions) else None
-        grades = (
-            {} if said is None else {GRADER: ForeignGrade(bool(said), prediction or None, no_answer=prediction == "")}
-        )
+        grades = {} if said is None else {GRADER: ForeignGrade(said, prediction or None, no_answer=prediction == "")}
         yield ResultRow(
             problem_id=problem,
             completion_index=index,

@@ -36,3 +36,11 @@ def test_human_eval_lines_of_one_task_are_its_completions() -> None:
 
 def test_a_folder_of_human_eval_results() -> None:
     assert [run.label for run in read(LOGS / "human_eval", "human-eval")] == ["samples"]
+
+
+def test_a_status_of_evalplus_that_is_no_word_is_refused(tmp_path: Path) -> None:
+    tasks = {"HumanEval/0": [{"base_status": ["pass"], "plus_status": "pass"}]}
+    (tmp_path / "m_eval_results.json").write_text(json.dumps({"eval": tasks}))
+    run = read(tmp_path / "m_eval_results.json", "evalplus")[0]
+    with pytest.raises(InputError, match="HumanEval/0: base_status and plus_status are words"):
+        list(run.rows())

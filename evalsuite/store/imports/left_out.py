@@ -1,4 +1,7 @@
-"""Files of a folder that no reader took because they are damaged, and that would be left out without a word."""
+"""Files of a folder that no reader took though they seem to hold rows, and that would be left out without a word.
+
+They are damaged, or called as the files that were read and begin otherwise.
+"""
 
 import json
 import zipfile
@@ -11,17 +14,20 @@ from evalsuite.store.imports.peek import peek
 from evalsuite.store.imports.results import ForeignRun
 from evalsuite.store.imports.text_files import open_text
 
-__all__ = ["with_damaged"]
+__all__ = ["with_left_out"]
 
 
-def with_damaged(path: Path, runs: Sequence[ForeignRun]) -> list[ForeignRun]:
-    """Return the runs of a folder with a note of the files that hold rows, were not read, and cannot be."""
+def with_left_out(path: Path, runs: Sequence[ForeignRun]) -> list[ForeignRun]:
+    """Return the runs of a folder with a note of the files that may hold rows and were not read."""
     read = {file.resolve() for run in runs for file in run.files}
-    left = [file for file in peek(path).files if file.resolve() not in read and _is_damaged(file)]
+    names = {file.name for file in read}
+    said = " ".join(note for run in runs for note in run.notes)
+    left = [file for file in peek(path).files if file.resolve() not in read and file.name not in said]
+    left = [file for file in left if _is_damaged(file) or (file.suffix == ".jsonl" and file.name in names)]
     if not left:
         return list(runs)
     shown = ", ".join(str(file.relative_to(path)) for file in left[:4]) + (", ..." if len(left) > 4 else "")
-    note = f"not read, as it is damaged: {shown}" if len(left) == 1 else f"not read, as they are damaged: {shown}"
+    note = f"not read, as no row of this program begins it: {shown}"
     return [replace(run, notes=(*run.notes, note)) for run in runs]
 
 
