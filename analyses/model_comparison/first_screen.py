@@ -8,7 +8,8 @@ from pathlib import Path
 
 from analyses.model_comparison.lights import DECIDED
 from analyses.runs.against_base import RunComparison
-from analyses.runs.pairing import PairedRuns, property_name
+from analyses.runs.differences import property_name
+from analyses.runs.pairing import PairedRuns
 from analyses.runs.reproduce import run_command
 from analyses.runs.warm_start import warm_start_run
 from evalsuite.comparison.pair import TwoRunComparison
