@@ -73,7 +73,7 @@ def test_advice_follows_the_cause(
 def test_what_duckdb_makes_of_a_signal_is_a_signal(
     number: int | None, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(store: Path) -> None:  # noqa: ARG001
+    def fail(store: Path) -> None:
         raise RuntimeError("Query interrupted")
 
     monkeypatch.setattr(machine, "examine", fail)
