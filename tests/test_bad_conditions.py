@@ -17,6 +17,7 @@ from evalsuite.cli import machine
 from evalsuite.cli.app import run_command
 from evalsuite.files import read_json_lines, write_whole
 from evalsuite.store.store import Store
+from evalsuite.termination import Termination
 
 
 @pytest.fixture
@@ -66,6 +67,22 @@ def test_advice_follows_the_cause(
     said = capsys.readouterr().err
     assert f"cannot use x.duckdb: {os.strerror(number)}. {advice}" in said
     assert ("mode" in said) == (number == errno.EACCES)
+
+
+@pytest.mark.parametrize(("number", "code"), [(None, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_what_duckdb_makes_of_a_signal_is_a_signal(
+    number: int | None, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(store: Path) -> None:
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr(machine, "examine", fail)
+    termination = Termination()
+    termination.arrived = number
+    assert run_command(["doctor", "--store", "x.duckdb"], termination) == code
+    said = capsys.readouterr().err
+    assert "Begin again with the same command:\n  evalsuite doctor --store x.duckdb" in said
+    assert "not foreseen" not in said
 
 
 def test_what_no_machine_can_hold_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
