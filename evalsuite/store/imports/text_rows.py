@@ -65,7 +65,7 @@ class _Usual:
             said = made[0]
             if len(self.said) < MOST:
                 self.said[key] = said
-        counts = {role: self._count(raw, role) for role in COUNTS if role in self.columns}
+        counts: dict[str, Any] = {role: self._count(raw, role) for role in COUNTS if role in self.columns}
         return ResultRow(
             problem_id=self.rows.problem_of(raw),
             grades=said.grades,
