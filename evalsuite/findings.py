@@ -254,11 +254,14 @@ class Light:
         ``"yes"``, ``"no"``, or ``"unknown"`` where nothing stored can tell.
     text
         Why, in one sentence.
+    recorded
+        Whether anything about the assumption is recorded: where nothing is, "unknown" does not qualify the verdict.
     """
 
     about: Literal["grader", "token limit", "training seed", "missing results"]
     changes: Literal["yes", "no", "unknown"]
     text: str
+    recorded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +339,7 @@ class Findings:
     steps: tuple[Step, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
 
-    SCHEMA: ClassVar[str] = "evalsuite.findings/5"
+    SCHEMA: ClassVar[str] = "evalsuite.findings/6"
     """Of the file; the number rises when a key changes its name or meaning."""
 
     def table(self, name: str) -> Table:

@@ -223,7 +223,7 @@ class RunSettings:
     """auto is bfloat16 where the device computes it natively; a server has its own."""
 
     batch_size: int = 128
-    """Most completions decoded together; of a server, stored together."""
+    """Most completions decoded together, also by vllm, which a GPU may want more of; of a server, stored together."""
 
     batch_tokens: int = 65_536
     """Most tokens in a batch: rows times (longest prompt + cap)."""

@@ -34,6 +34,8 @@ __all__ = ["answer", "figure_view", "jobs", "table_key", "table_view"]
 FOLDED_ROWS = 12
 """Longer tables open on demand."""
 
+CURVES, ALONG = ("curves", "lengths"), ("x", "tokens")
+"""Figures of curves, and the columns of their tables along which these run."""
 MOST_LINES, MOST_ROWS = 8, 20
 """Figures of more lines, or of more intervals, tell nobody anything: their table stands alone."""
 LARGE = 260
@@ -85,6 +87,9 @@ def answer(findings: Findings, *, key: str, drawn: Mapping[str, Picture] | None 
         for table in findings.tables
         if table.name not in in_figures and table.name != SETUP
     }
+    if VERDICTS in tables:
+        # Whole sentences, whose short form stands above.
+        tables[VERDICTS] = replace(tables[VERDICTS], folded=True)
     tables_by_name = {table.name: table for table in findings.tables}
     setup = tables_by_name.get(SETUP)
     problem_cards = cards(findings.problems)
@@ -200,10 +205,31 @@ def _figures(findings: Findings, key: str, made_by: str, drawn: Mapping[str, Pic
         view = None
         if figure.table not in with_numbers:
             view = table_view(table, key=table_key(key, table.name), made_by=made_by)
+            view = _without_level_stretches(view, table) if figure.kind in CURVES else view
         with_numbers.add(figure.table)
         figure_key = _figure_key(key, figure.name)
         views[figure.name] = replace(_figure(figure, view, figure_key, drawn.get(figure_key)), made_by=made_by)
     return views
+
+
+def _without_level_stretches(view: TableView, table: Table) -> TableView:
+    """Return the numbers of curves without rows whose neighbours of the same curve show the same, but for one column.
+
+    That column is the one along which the curves run; the file beside the page has every row.
+    """
+    along = next((place for place, column in enumerate(table.columns) if column.key in ALONG), None)
+    if along is None or len(view.rows) <= FOLDED_ROWS:
+        return view
+    shown = [tuple(cell.text for place, cell in enumerate(row) if place != along) for row in view.rows]
+    last = len(shown) - 1
+    kept = [
+        row for place, row in enumerate(view.rows)
+        if place in (0, last) or not shown[place - 1] == shown[place] == shown[place + 1]
+    ]  # fmt: skip
+    if len(kept) == len(view.rows):
+        return view
+    left_out = tr("Rows between two that show the same are left out here; the file has them.")
+    return replace(view, rows=tuple(kept), note=tr(" ").join(part for part in (view.note, left_out) if part))
 
 
 def _figure(figure: Figure, view: TableView | None, key: str, drawn: Picture | None) -> FigureView:

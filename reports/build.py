@@ -127,20 +127,17 @@ def _page(
     _write_completions(findings, views, parts, others, path, title)
     views = with_pagers(views, findings, parts)
     screen = first_screen(findings[0], key=views[0].key)
-    shown = drawers(views, findings[0].answers, replaced=BY_SQUARES if screen.squares or screen.runs else ())
+    replaced = BY_SQUARES if screen.squares or screen.runs else ()
+    shown = drawers(views, findings[0].answers, replaced=replaced)
     screen = opening(screen, [drawer.key for drawer in shown], key=views[0].key)
     return environment(files).get_template("report.html.j2").render(
         title=title, name=path.stem, answers=views, drawers=shown, style=style(),
         screen=screen,
         sliders=sliders(findings, key=views[0].key),
         commands=list(dict.fromkeys(command for view in views for command in view.commands)),
-        browser=first, legend=legend() if any(_has_verdict(view) for view in views) else (), glossary=glossary(),
+        browser=first, glossary=glossary(),
         print_all=print_all,
     )  # fmt: skip
-
-
-def _has_verdict(view: AnswerView) -> bool:
-    return view.verdict is not None or any(tile.verdict for tile in view.tiles)
 
 
 def build_index(folder: Path) -> Path:

@@ -110,6 +110,8 @@ def drawers(
         if topic != WITH_SETUP:
             sentence = _whole(main) if topic == "real" and answers else ""
             own = _own(part, sentence, replaced)
+            if topic == "real" and replaced:
+                own = _with_headline(own, main.headline)
             found[topic] = Drawer(part.key, part.title, answers.get(topic, part.lead), (own,))
     if answers and "real" not in found:
         # The whole sentence stands there, whether or not there is a table beside it.
@@ -136,8 +138,19 @@ def _own(part: SectionView, sentence: str, replaced: Sequence[str]) -> DrawerPar
         return any(figure.name == name or figure.name.startswith(f"{name}_") for name in replaced)
 
     figures = tuple(figure for figure in part.figures if not is_replaced(figure))
-    left = tuple(figure.table for figure in part.figures if is_replaced(figure) and figure.table is not None)
+    left = [figure.table for figure in part.figures if is_replaced(figure) and figure.table is not None]
+    # Of several runs there is one a run: they open on demand.
+    left = [replace(table, folded=table.folded or len(left) > 1) for table in left]
     return DrawerPart("", "", part.lead, "", sentence, (), (), "", figures, (*left, *part.tables))
+
+
+def _with_headline(part: DrawerPart, headline: FigureView | None) -> DrawerPart:
+    """Return `part` with the figure of the difference first: of several runs its numbers alone."""
+    if headline is None:
+        return part
+    if any(table.key.endswith("-verdicts") for table in part.tables):
+        return replace(part, tables=part.tables if headline.table is None else (headline.table, *part.tables))
+    return replace(part, figures=(headline, *part.figures))
 
 
 def _further(view: AnswerView, question: str) -> tuple[DrawerPart, ...]:

@@ -22,7 +22,7 @@ SIGNS = {"yes": "!", "no": "✓", "unknown": "?"}
 EVIDENCE = {"grader": "grader", "token limit": "token_limit", "training seed": "seeds", "missing results": "setup"}
 """The part of the page that a light opens."""
 SAID = {"missing": "missing results", "grader": "grader"}
-"""Marks that say what the verdict says where it depends on this."""
+"""Cautions that say what the verdict and its light say where it depends on this."""
 STEPS = 2
 """So many steps stand on the first screen."""
 
@@ -43,12 +43,14 @@ class LightView:
 class FirstScreen:
     """What the first screen of a comparison shows beside the finding.
 
-    `marks` name what else stands in the way of reading the verdict as it is.
+    `marks` name what else stands in the way of reading the verdict as it is, `cautions` say it. Lights that change
+    the verdict come first.
     `squares` and `strip` are those of one new run, `runs` the table of several; `strip_ends` are the ends of the line.
     """
 
     verdict: VerdictView | None
     marks: tuple[str, ...]
+    cautions: tuple[str, ...]
     difference: Range | None
     lights: tuple[LightView, ...]
     steps: tuple[Step, ...]
@@ -75,8 +77,9 @@ def first_screen(findings: Findings, *, key: str) -> FirstScreen:
     return FirstScreen(
         verdict=verdict_view(findings.verdict, findings.label, findings.lights),
         marks=marks(replace(findings, cautions=cautions)),
+        cautions=tuple(caution.text for caution in cautions),
         difference=found,
-        lights=tuple(_light(light, key) for light in findings.lights),
+        lights=tuple(_light(light, key) for light in sorted(findings.lights, key=lambda one: one.changes != "yes")),
         steps=findings.steps[:STEPS],
         squares=drawn,
         strip=line,

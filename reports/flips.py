@@ -1,10 +1,13 @@
 """A few problems that flipped, each with the answer that was read and the words around it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalsuite.figures.looks import clip
 from evalsuite.findings import CompletionView, ProblemView
+from evalsuite.wording.absent import NO_GOLD, NO_TEXT
+from evalsuite.wording.language import tr
 from reports.completion_cards import outcome_sign, outcome_words, run_labels
 from reports.squares import Changed
 
@@ -17,7 +20,10 @@ BEFORE, AFTER = 34, 10
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What one run answered: the words before the answer that was read, the answer (empty: none), and those after."""
+    """What one run answered: the words before the answer that was read, the answer (empty: none), and those after.
+
+    Where no text is stored there are no words.
+    """
 
     label: str
     position: int
@@ -31,14 +37,18 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """One problem that flipped; `look` is ``won`` or ``lost``, `number` its place among the problems, from 1."""
+    """One problem that flipped; `look` is ``won`` or ``lost``, `number` its place among the problems, from 1.
+
+    `question` is the name of the problem where its question is not stored, `gold` empty where the right answer is not.
+    `bare` is whether no run has a text to show.
+    """
 
     look: str
     number: int
     question: str
-    problem_id: str
     gold: str
     sides: tuple[Side, ...]
+    bare: bool
 
 
 def flips(problems: Sequence[ProblemView], changed: Sequence[Changed]) -> tuple[Flip, ...]:
@@ -71,8 +81,12 @@ def around(text: str, read: str | None) -> tuple[str, str, str]:
 
 
 def _start(text: str, end: int) -> str:
+    """Return the last words of `text` before `end`, whole where one begins within reach."""
     begin = max(0, end - BEFORE)
-    return ("…" if begin else "") + text[begin:end]
+    if not begin:
+        return text[:end]
+    word = re.search(r"(?<=\s)\S", text[begin - 1 : end - 1])
+    return "…" + text[begin - 1 + word.start() if word else begin : end]
 
 
 def _flip(problem: ProblemView, changed: Changed) -> Flip:
@@ -81,8 +95,10 @@ def _flip(problem: ProblemView, changed: Changed) -> Flip:
     for position, label in enumerate(labels):
         own = [c for c in problem.completions if c.label == label]
         sides.append(_side(_telling(own, won=(changed.look == "won") == (position == 1)), position))
-    question = clip(problem.question, 110)
-    return Flip(changed.look, changed.place + 1, question, problem.problem_id, clip(problem.gold, 20), tuple(sides))
+    gold = "" if problem.gold == tr(NO_GOLD) else clip(problem.gold, 20)
+    bare = not any(side.before or side.after for side in sides)
+    question = clip(problem.question or problem.problem_id, 110)
+    return Flip(changed.look, changed.place + 1, question, gold, tuple(sides), bare)
 
 
 def _telling(completions: Sequence[CompletionView], *, won: bool) -> CompletionView:
@@ -91,6 +107,7 @@ def _telling(completions: Sequence[CompletionView], *, won: bool) -> CompletionV
 
 
 def _side(c: CompletionView, position: int) -> Side:
-    before, read, after = around(c.text, c.extracted)
+    stored = c.text != tr(NO_TEXT)
+    before, read, after = around(c.text, c.extracted) if stored else ("", clip(c.extracted or "", 20), "")
     sign = outcome_sign(c.outcome)
     return Side(c.label, position, sign, outcome_words(c.outcome), sign == "✓", before, read, after)

@@ -108,9 +108,9 @@ def test_a_number_that_does_not_exist_is_kept_in_valid_json(tmp_path: Path) -> N
     ("text", "message"),
     [
         ("{", "cannot read findings"),
-        ("[]", "no findings of the form evalsuite.findings/5"),
-        ('{"schema": 3}', "no findings of the form evalsuite.findings/5; run the analysis again"),
-        ('{"schema": "evalsuite.findings/5"}', r"is damaged \(name is missing\); run the analysis again"),
+        ("[]", "no findings of the form evalsuite.findings/6"),
+        ('{"schema": 3}', "no findings of the form evalsuite.findings/6; run the analysis again"),
+        ('{"schema": "evalsuite.findings/6"}', r"is damaged \(name is missing\); run the analysis again"),
     ],
 )
 def test_files_that_are_no_findings(tmp_path: Path, text: str, message: str) -> None:

@@ -32,6 +32,7 @@ from evalsuite.stats.result import TestResult
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers, two_runs
 from evalsuite.wording.language import N_, tr
+from evalsuite.wording.lights import depends_on
 from evalsuite.wording.verdicts import problems, verdict_label
 
 __all__ = ["NAME", "QUESTION", "analyse"]
@@ -143,8 +144,22 @@ def _of_verdicts(
         lights=of_page,
         lights_by_run=by_run(compared.lights, labels[1:]),
         steps=first_screen.steps(store, compared, of_page),
-        answers=first_screen.answers(compared, agreement_sentence(compared, intervals), of_page, page_tables),
+        answers=_answers(compared, effects, intervals, page_tables),
     )
+
+
+def _answers(
+    compared: RunComparison,
+    effects: Sequence[by_grader.GraderEffect],
+    intervals: Sequence[Sequence[tables.NamedInterval]],
+    shown: Sequence[Table],
+) -> dict[str, str]:
+    of_page = compared.lights_together
+    found = first_screen.answers(compared, agreement_sentence(compared, intervals), of_page, shown)
+    if len(compared.comparisons) == 1 and depends_on(of_page) == "grader":
+        # What the first screen leaves to this part.
+        found["grader"] = by_grader.conclusion(effects, compared.runs.labels[1])
+    return found
 
 
 def _tables(

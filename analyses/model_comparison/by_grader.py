@@ -221,8 +221,8 @@ def format_sentence(
         "what is left under `{grader}` is {difference}", grader=LENIENT, difference=interval_text(lenient.difference)
     )
     return tr(
-        "The {kind} of {label} under `{reported}` is a matter of format: {taken} of the {own} come from how the "
-        "answer is written, and {rest}.",
+        "The {kind} of {label} under `{reported}` ({own}) is a matter of format: {taken} comes from how the answer is "
+        "written, and {rest}.",
         kind=kind,
         label=label,
         reported=reported,

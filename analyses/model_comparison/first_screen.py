@@ -8,9 +8,13 @@ from pathlib import Path
 
 from analyses.model_comparison.lights import DECIDED
 from analyses.runs.against_base import RunComparison
-from analyses.runs.pairing import PairedRuns, property_name
+from analyses.runs.differences import property_name
+from analyses.runs.pairing import PairedRuns
 from analyses.runs.reproduce import run_command
 from analyses.runs.warm_start import warm_start_run
+from evalsuite.comparison.pair import TwoRunComparison
+from evalsuite.comparison.paired_table import PairedComparison
+from evalsuite.comparison.planning import problems_needed
 from evalsuite.comparison.problem_means import MeanComparison
 from evalsuite.findings import Light, Step, Table
 from evalsuite.scores import ScoreMatrix
@@ -18,12 +22,15 @@ from evalsuite.store import queries
 from evalsuite.store.runs import run_status
 from evalsuite.store.store import MEMORY, Store, StoredRun
 from evalsuite.wording import first_screen, numbers
-from evalsuite.wording.language import tr
+from evalsuite.wording.language import N_, tr
+from evalsuite.wording.lights import ANSWERS
 from evalsuite.wording.units import Unit
+from evalsuite.wording.verdicts import problems
 
 __all__ = [
     "answers",
     "arms_command",
+    "by_chance",
     "changes_of",
     "cut_off_shares",
     "each_mean",
@@ -35,6 +42,8 @@ __all__ = [
 
 PARTS = {"accuracy": "accuracy", "mean_scores": "scores"}
 """The part of the page that a table of means belongs to."""
+USUAL = 0.1
+"""The difference that more problems are planned for where the runs did equally well."""
 FEW = 4
 """So many runs are named in one line; of more, the lowest and the highest."""
 
@@ -43,25 +52,41 @@ def steps(store: Store, compared: RunComparison, of_page: Sequence[Light]) -> tu
     """Return what to do next, most useful first."""
     runs, changes = compared.runs, changes_of(of_page)
     found = list(unfinished(store, runs))
+    deciding, others = shared_steps(store, runs, changes)
+    found += deciding
     found += _past_warm_starts(store, runs)
     more = None if any(unfinished(store, runs)) else _more_problems(store, compared)
     found += [] if more is None else [more]
-    found += shared_steps(store, runs, changes)
+    found += others
     if changes.get("training seed") == "unknown":
-        text = tr("Train again with another seed, evaluate it, and compare the recipes:")
-        base, new = runs.heads[:2]
-        found.append(Step(text, arms_command(store, [base.label], [new.label])))
+        found.append(_another_seed(store, compared))
     return tuple(found)
 
 
+def _another_seed(store: Store, compared: RunComparison) -> Step:
+    """Return how to see whether a training does the same with another seed: that of the run with the highest mean."""
+    base, *others = compared.runs.heads
+    values = [c.difference.value for c in compared.comparisons]
+    place = values.index(max(values))
+    text = tr("Train again with another seed, evaluate it, and compare the recipes:")
+    if len(others) > 1:
+        text = tr("Train {label} again with another seed, evaluate it, and compare the recipes:",
+                  label=compared.comparisons[place].new_label)  # fmt: skip
+    return Step(text, arms_command(store, [base.label], [others[place].label]))
+
+
 def _past_warm_starts(store: Store, runs: PairedRuns) -> Iterable[Step]:
-    """Yield the comparison that tells what a training did beyond the one that it began with."""
-    if any(caution.kind == "warm start" for caution in runs.cautions):
-        for head in runs.heads[1:]:
-            began = warm_start_run(store, head)
-            if began is not None and began not in {h.label for h in runs.heads}:
-                text = tr("See what the last training did by itself:")
-                yield Step(text, shlex.join(["evalsuite", "report", began, head.label, *_store(store.path)]))
+    """Yield the comparisons that tell what trainings did beyond those that they began with."""
+    commands = []
+    for head in runs.heads[1:]:
+        began = warm_start_run(store, head)
+        if began not in {None, head.label, runs.heads[0].label}:
+            commands.append(shlex.join(["evalsuite", "report", str(began), head.label, *_store(store.path)]))
+    if commands:
+        text = N_("See what the last training did by itself:") if len(commands) == 1 else N_(
+            "See what each last training did by itself:"
+        )  # fmt: skip
+        yield Step(tr(text), "\n".join(commands))
 
 
 def changes_of(of_page: Sequence[Light]) -> dict[str, str]:
@@ -69,23 +94,31 @@ def changes_of(of_page: Sequence[Light]) -> dict[str, str]:
     return {light.about: light.changes for light in of_page}
 
 
-def shared_steps(store: Store, runs: PairedRuns, changes: Mapping[str, str]) -> list[Step]:
-    """Return what to do about missing results, the token limit and the grader; `changes` says what each light says."""
-    found = []
+def shared_steps(store: Store, runs: PairedRuns, changes: Mapping[str, str]) -> tuple[list[Step], list[Step]]:
+    """Return what to do about missing results, the grader and the token limit; `changes` says what each light says.
+
+    First come the steps that settle on what the verdict depends, then the others.
+    """
+    deciding = []
     if changes.get("missing results") == "yes":
         lacking = [h for h, run in zip(runs.heads, runs.planned, strict=True)
                    if run.missing is not None and run.missing.any()]  # fmt: skip
         again = [run_command(h, store.path) if h.source == "generated" else None for h in lacking]
         text = tr("Get the results that are missing, and compare again")
         commands = [command for command in again if command]
-        found.append(Step(tr("{text}:", text=text) if commands else tr("{text}.", text=text), "\n".join(commands)))
-    cut = [h for h, run in zip(runs.heads, runs.scores, strict=True) if run.truncated.any()]
-    if changes.get("token limit") == "unknown" and cut:
-        found.append(_continue(cut, store.path))
+        deciding.append(Step(tr("{text}:", text=text) if commands else tr("{text}.", text=text), "\n".join(commands)))
     if changes.get("grader") == "yes":
-        text = tr("Judge 50 answers of each run by hand, to see which grader is right:")
-        found.append(Step(text, _audit_command(store, [runs.heads[0], runs.heads[-1]])))
-    return found
+        deciding.append(_audit(store, [runs.heads[0], runs.heads[-1]]))
+    cut = [h for h, run in zip(runs.heads, runs.scores, strict=True) if run.truncated.any()]
+    return deciding, [_continue(store, cut)] if changes.get("token limit") == "unknown" and cut else []
+
+
+def _audit(store: Store, heads: Sequence[StoredRun]) -> Step:
+    """Return how to see which grader is right: by answers to judge, where their texts are stored."""
+    text = tr("Judge 50 answers of each run by hand, to see which grader is right")
+    if not all(queries.text_hashes(store.connection, head.run_id) for head in heads):
+        return Step(tr("{text}: in the store that has their texts, which this one lacks.", text=text))
+    return Step(tr("{text}:", text=text), _audit_command(store, heads))
 
 
 def _audit_command(store: Store, heads: Sequence[StoredRun]) -> str:
@@ -125,23 +158,29 @@ def unfinished(store: Store, runs: PairedRuns) -> Iterable[Step]:
 
 def _more_problems(store: Store, compared: RunComparison) -> Step | None:
     """Return how many more problems would decide what is open; None where nothing is, or no number is known."""
+    several = len(compared.comparisons) > 1
     wanted = [c for c in compared.comparisons if c.verdict.kind not in DECIDED and c.n_needed is not None]
-    if not wanted or all(c.verdict.kind == "equivalent" for c in wanted):
+    if wanted and all(c.verdict.kind == "equivalent" for c in wanted):
         return None
-    c = min(wanted, key=lambda one: one.n_needed or 0)
-    more = (c.n_needed or 0) - c.difference.n_problems
+    if wanted:
+        c = min(wanted, key=lambda one: one.n_needed or 0)
+        needed = c.n_needed or 0
+        size = tr("the difference of {label}", label=c.new_label) if several else tr("a difference of this size")
+    else:
+        c = compared.comparisons[0]
+        needed = 0 if several else _for_a_usual_difference(c)
+        size = tr("a difference of {size}", size=numbers.size(USUAL, USUAL))
+    more = needed - c.difference.n_problems
     if more <= 0:
         return None
-    several = len(compared.comparisons) > 1
-    size = tr("the difference of {label}", label=c.new_label) if several else tr("a difference of this size")
     power = numbers.stated(c.power)
     if isinstance(c, MeanComparison) and c.clustered:
-        needed = math.ceil((c.n_needed or 0) * c.n_clusters / c.n_problems)
+        templates = math.ceil(needed * c.n_clusters / c.n_problems)
         return Step(
             tr(
                 "Add problems from {n} more templates to detect {size} with {power}% power; more problems from the "
                 "same {k} templates would hardly help.",
-                n=numbers.count(needed - c.n_clusters),
+                n=numbers.count(templates - c.n_clusters),
                 size=size,
                 power=power,
                 k=numbers.count(c.n_clusters),
@@ -149,15 +188,31 @@ def _more_problems(store: Store, compared: RunComparison) -> Step | None:
         )
     heads = [h for h, run in zip(compared.runs.heads, compared.runs.scores, strict=True)
              if run.label in (c.base_label, c.new_label)]  # fmt: skip
-    seconds = [_seconds_a_problem(store, head) for head in heads]
     text = tr("Run {n} more problems to detect {size} with {power}% power", n=numbers.count(more), size=size,
               power=power)  # fmt: skip
-    if all(seconds):
-        text = tr("{text}, {time}", text=text, time=first_screen.duration(more * sum(s or 0.0 for s in seconds)))
-    commands = [with_problems(head, store.path, c.n_needed or 0) for head in heads]
+    if cost := _cost(store, heads, more):
+        text = tr("{text}, {time}", text=text, time=cost)
+    commands = [with_problems(head, store.path, needed) for head in heads]
     if not all(commands):
         return Step(tr("{text}: with the program that made these runs, then compare again.", text=text))
     return Step(tr("{text}:", text=text), "\n".join(command for command in commands if command))
+
+
+def _for_a_usual_difference(c: TwoRunComparison) -> int:
+    """Return how many problems tell `USUAL`, where the runs did equally well; 0 where the design has no such number."""
+    if not isinstance(c, PairedComparison) or c.verdict.kind in (*DECIDED, "equivalent"):
+        return 0
+    rate = max(c.discordant_rate, USUAL)
+    return problems_needed(USUAL, rate, power=c.power, alpha=c.alpha) or 0
+
+
+def _cost(store: Store, heads: Sequence[StoredRun], more: int) -> str:
+    """Write how long so many more problems take in all runs, or else how many tokens; empty where neither is known."""
+    seconds = [_seconds_a_problem(store, head) for head in heads]
+    if all(seconds):
+        return first_screen.duration(more * sum(s or 0.0 for s in seconds))
+    tokens = [_tokens_a_problem(store, head) for head in heads]
+    return first_screen.token_cost(more * sum(t or 0.0 for t in tokens)) if all(tokens) else ""
 
 
 def with_problems(head: StoredRun, store: Path, needed: int) -> str | None:
@@ -182,13 +237,22 @@ def _seconds_a_problem(store: Store, head: StoredRun) -> float | None:
     return float(totals["seconds"] / totals["n_rows"] * head.n_completions)
 
 
-def _continue(cut: Sequence[StoredRun], path: Path) -> Step:
+def _tokens_a_problem(store: Store, head: StoredRun) -> float | None:
+    """Return the mean tokens of all completions of a problem; None where those of one are not recorded."""
+    counts = [row["n_tokens"] for row in queries.token_counts(store.connection, head.run_id)]
+    if not counts or None in counts:
+        return None
+    return float(sum(counts) / len(counts) * head.n_completions)
+
+
+def _continue(store: Store, cut: Sequence[StoredRun]) -> Step:
     caps = {head.label: head.spec.get("decoding", {}).get("max_new_tokens") for head in cut}
     text = tr("Let the answers finish that were cut off, and see whether the verdict stays")
-    if not all(caps.values()) or any(head.source != "generated" for head in cut):
+    can_go_on = all(queries.truncated_tokens(store.connection, head.run_id) for head in cut)
+    if not all(caps.values()) or any(head.source != "generated" for head in cut) or not can_go_on:
         return Step(tr("{text}: run again with a larger token limit.", text=text))
     commands = [
-        shlex.join(["evalsuite", "extend", label, "--max-new-tokens", str(2 * int(cap or 0)), *_store(path)])
+        shlex.join(["evalsuite", "extend", label, "--max-new-tokens", str(2 * int(cap or 0)), *_store(store.path)])
         for label, cap in caps.items()
     ]
     return Step(tr("{text}:", text=text), "\n".join(commands))
@@ -202,23 +266,47 @@ def answers(
     compared: RunComparison, agreement: str, of_page: Sequence[Light], shown: Sequence[Table]
 ) -> dict[str, str]:
     """Return what each part of the page answers, in one line, by the key of the part."""
-    found = {"real": agreement}
+    found = {"real": _chance(compared, agreement)}
     unit = Unit(compared.runs.scores[0].score_range)
     for table in shown:
         if table.name in PARTS:
             found[PARTS[table.name]] = each_mean(table, unit)
-    if len(compared.comparisons) > 1:
-        n_open = sum(c.verdict.kind not in DECIDED for c in compared.comparisons)
-        n = len(compared.comparisons)
-        found["real"] = (
-            tr("{k} of {n} differences hold once adjusted for how many there are.", k=n - n_open, n=n)
-            if n_open < n
-            else tr("None of the {n} differences holds once adjusted for how many there are.", n=n)
-        )
     found["token_limit"] = cut_off_shares(compared.runs)
     found["setup"] = _changed(compared.runs)
-    found["grader"] = next(light.text for light in of_page if light.about == "grader")
+    by_grader = next(light for light in of_page if light.about == "grader")
+    found["grader"] = tr("{answer}. {text}", answer=tr(ANSWERS[by_grader.changes]).capitalize(), text=by_grader.text)
     return found
+
+
+def _chance(compared: RunComparison, agreement: str) -> str:
+    """Say whether the differences could be chance; `agreement` says what the methods say of a single one."""
+    c, n = compared.comparisons[0], len(compared.comparisons)
+    if n > 1:
+        k = sum(one.verdict.kind in DECIDED for one in compared.comparisons)
+        on_these = [one.on_these_problems for one in compared.comparisons if isinstance(one, MeanComparison)]
+        here = sum(one is not None and one.resolved for one in on_these)
+        if not k and here:
+            return tr("On other problems, yes, for all {n} new runs. On exactly these problems, unlikely for {k}.",
+                      n=n, k=here)  # fmt: skip
+        if not k:
+            return tr("Yes, for all {n} new runs.", n=n)
+        return tr("Unlikely for {k} of {n} new runs, after adjustment for {n} comparisons.", k=k, n=n)
+    of_these = c.on_these_problems if isinstance(c, MeanComparison) else None
+    if c.verdict.kind == "unresolved" and of_these is not None and of_these.resolved:
+        e = of_these.difference
+        return tr(
+            "On other problems, yes. On exactly these {problems}, unlikely: {value}, {level}% CI {limits}.",
+            problems=problems(e.n_problems), value=numbers.points(e.value, e.nominal_error),
+            level=numbers.level(e.confidence_level), limits=numbers.points_interval(e.low, e.high, e.nominal_error),
+        )  # fmt: skip
+    if c.verdict.kind in {"equivalent", "not identified"}:
+        return agreement
+    return by_chance(agreement, resolved=c.verdict.kind in DECIDED)
+
+
+def by_chance(why: str, *, resolved: bool) -> str:
+    """Answer whether a difference could be chance, and why."""
+    return tr("Unlikely. {why}", why=why) if resolved else tr("Yes. {why}", why=why)
 
 
 def _changed(runs: PairedRuns) -> str:

@@ -20,7 +20,7 @@ from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.grader_names import grader_name
 from evalsuite.wording.language import tr
-from evalsuite.wording.verdicts import verdict_label
+from evalsuite.wording.lights import cannot_turn, missing_stays, missing_turns, stays_open
 
 __all__ = [
     "DECIDED",
@@ -43,8 +43,8 @@ OPEN: tuple[VerdictKind, ...] = ("unresolved", "cannot resolve by design", "too 
 """Verdicts that only a resolved difference would change, where there is no margin."""
 TRAINED = {"model", "adapter"}
 """Properties of a run that a training makes."""
-Changes = tuple[str, str]
-"""Whether one verdict changes, as a `Light` says it, and why."""
+Changes = tuple[str, str] | tuple[str, str, bool]
+"""Whether one verdict changes, as a `Light` says it, why, and whether anything is recorded that could tell."""
 
 
 def with_lights(store: Store, compared: RunComparison, grader: str | None) -> RunComparison:
@@ -104,7 +104,7 @@ def _pair_lights(compared: RunComparison) -> tuple[tuple[Light, ...], ...]:
     """Return what missing results say of each two new runs, where all pairs are compared: nothing else is read."""
     of_pairs = list(zip(compared.comparisons, compared.missing or [None] * len(compared.comparisons), strict=True))
     known = [missing_light(bounds, c.verdict) for c, bounds in of_pairs[len(compared.runs.scores) - 1 :]]
-    return tuple((Light("missing results", *changes),) if changes else () for changes in known)  # type: ignore[arg-type]
+    return tuple((Light("missing results", *changes),) if changes else () for changes in known)
 
 
 def by_run(found: Sequence[tuple[Light, ...]], labels: Sequence[str]) -> dict[str, tuple[Light, ...]]:
@@ -164,17 +164,18 @@ def cut_off(
     if allowed:
         return "no", tr("The verdict already allows for every way the truncated answers could have ended.")
     if not all(run.truncation_known for run in scores):
-        return "unknown", tr("It is not recorded which answers the token limit cut off.")
+        recorded = any(run.truncation_known for run in scores)
+        return "unknown", tr("It is not recorded which answers the token limit cut off."), recorded
     n_cut = sum(int(run.truncated.sum()) for run in scores)
     if not n_cut:
         return "no", tr("No answer was cut off.")
     gain = verdict.kind == "resolved gain" and bounds is not None and bounds.low > 0
     loss = verdict.kind == "resolved loss" and bounds is not None and bounds.high < 0
     if gain or loss:
-        return "no", tr("Not even if all answers cut off ({n}) had gone the other way.", n=numbers.count(n_cut))
+        return "no", cannot_turn(n_cut)
     # A claim against a margin may be reached without a resolved difference.
     if verdict.kind in OPEN and margin is None and bounds is not None and not bounds.can_resolve:
-        return "no", tr("However the answers cut off ({n}) had ended, it would stay open.", n=numbers.count(n_cut))
+        return "no", stays_open(n_cut)
     return None
 
 
@@ -241,9 +242,5 @@ def missing_light(bounds: MissingBounds | None, verdict: Verdict) -> Changes | N
     """Say whether missing results could turn the verdict; None where nothing is missing."""
     if bounds is None:
         return None
-    n = numbers.count(bounds.n_base + bounds.n_new)
-    others = bounds.other_verdicts(verdict)
-    if not others:
-        return "no", tr("Whatever the missing results ({n}) would have been.", n=n)
-    named = tr(", ").join(verdict_label(other) for other in others)
-    return "yes", tr("With the missing results ({n}) it could also be: {others}.", n=n, others=named)
+    n, others = bounds.n_base + bounds.n_new, bounds.other_verdicts(verdict)
+    return ("yes", missing_turns(n, others)) if others else ("no", missing_stays(n))

@@ -241,6 +241,9 @@ def _figures(compared: RunComparison, unit: Unit) -> tuple[Figure, ...]:
     new = labels[1] if single else tr("new run")
     base: dict[str, Cell] = {"base": labels[0], "new": new, "level": level, **unit.options}
     marks = {"margin": first.margin, "detectable": first.minimum_detectable_difference if single else None}
+    if single:
+        # As the large numbers above the figure are rounded, which add up.
+        marks["error"] = unit.shared_error(first.new.value, first.base.value, first.difference.nominal_error)
     words = tr("The difference of each new run from the base, with its interval.")
     return (
         Figure("difference", "difference", tr("Difference of mean scores, new − base"), words, "difference",

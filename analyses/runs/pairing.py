@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
 from analyses.runs.computed_by import engine_cautions, served_notes
+from analyses.runs.differences import Difference, differences, grader_differences, property_name
 from analyses.runs.regrades import regrade_notes
 from analyses.runs.same_texts import ChangedTexts, compare_texts
 from analyses.runs.warm_start import warm_start_cautions
@@ -16,7 +16,6 @@ from evalsuite.errors import ComparisonError
 from evalsuite.findings import Caution
 from evalsuite.pairing.alignment import align
 from evalsuite.pairing.record import Pairing, PairingRule
-from evalsuite.records import NOT_RECORDED, UNVERIFIED
 from evalsuite.scores import ScoreMatrix
 from evalsuite.settings import PairBy
 from evalsuite.stats.pass_at_k import MajorityVote
@@ -25,12 +24,9 @@ from evalsuite.store.runs import find_run, known_problems, run_status, score_mat
 from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import missing, numbers
 from evalsuite.wording import pairing as pairing_words
-from evalsuite.wording.language import N_, tr
-from evalsuite.wording.replicates import changes_text
+from evalsuite.wording.language import tr
 
 __all__ = [
-    "PROPERTIES",
-    "Difference",
     "PairedRuns",
     "changed_notes",
     "confounded",
@@ -38,49 +34,9 @@ __all__ = [
     "pair_runs",
     "pairing_cautions",
     "pairing_notes",
-    "property_name",
     "short_labels",
     "treatment",
 ]
-
-PROPERTIES: dict[str, tuple[str, ...]] = {
-    "model": ("weights_fingerprint",),
-    "adapter": ("adapter_fingerprint",),
-    "prompt_template": ("template", "template_fingerprint"),
-    "token_limit": ("decoding", "max_new_tokens"),
-    "temperature": ("decoding", "temperature"),
-    "top_p": ("decoding", "top_p"),
-    "sampling_seed": ("decoding", "seed"),
-    "engine": ("engine",),
-    "dtype": ("dtype",),
-    "replicate": ("replicate",),
-}
-"""What runs can differ in, with where the specification of a run says it."""
-NAMES = {
-    "model": N_("model"),
-    "adapter": N_("adapter"),
-    "prompt_template": N_("prompt template"),
-    "token_limit": N_("token limit"),
-    "temperature": N_("temperature"),
-    "top_p": N_("top-p"),
-    "sampling_seed": N_("sampling seed"),
-    "engine": N_("engine"),
-    "dtype": N_("dtype"),
-    "replicate": N_("replicate"),
-    "primary_grader": N_("primary grader"),
-    "grader_version": N_("grader version"),
-}
-"""How a property is called on a page; the last two are not of the specification."""
-READABLE = {"model": "model", "adapter": "adapter", "prompt_template": "template"}
-"""Where the specification names what a fingerprint only identifies."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One property in which runs differ, by its code in `NAMES`, with its value in each run."""
-
-    name: str
-    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +145,6 @@ def pair_runs(
     if shorten:
         short, shared = short_labels([h.label for h in heads])
         scores = [replace(run, label=label) for run, label in zip(scores, short, strict=True)]
-    cautions = [c for h, run in zip(heads, scores, strict=True) if (c := _unfinished(store, h, run.label))]
     aligned = align(
         *scores,
         known=lambda: [known_problems(store, h, run.problem_ids) for h, run in zip(heads, scores, strict=True)],
@@ -200,36 +155,46 @@ def pair_runs(
     if any(run.missing is not None for run in scored):
         planned, scored = scored, _with_results(scored)
         warnings = (*warnings, *_missing(store, heads, planned, scored[0].n_problems))
-    differences, unknown = _differences(heads)
-    graders = _grader_differences(store, heads, grader)
+    named, unknown = differences(heads)
     changed, same = compare_texts(
-        store, heads, scored, lambda one, other: {d.name for d in _differences((one, other))[0]}
+        store, heads, scored, lambda one, other: {d.name for d in differences((one, other))[0]}
     )
     pairing = aligned.pairing if len(heads) > 1 else None
+    unfinished = [c for h, run in zip(heads, scores, strict=True) if (c := _unfinished(store, h, run.label))]
     return PairedRuns(
-        heads,
-        scored,
-        (*differences, *graders),
-        unknown,
-        (
-            *cautions,
-            *pairing_cautions(pairing),
-            *same,
-            *engine_cautions(heads, scored, changed),
-            *warm_start_cautions(store, heads, [run.label for run in scored]),
-        ),
-        (
-            *warnings,
-            *run_on_notes(store, heads, scored),
-            *regrade_notes(heads, scored, grader),
-            *served_notes(store, heads, scored),
-            *pairing_notes(pairing),
-        ),
-        shared,
-        planned,
-        pairing,
-        changed,
+        heads=heads,
+        scores=scored,
+        differences=(*named, *grader_differences(store, heads, grader)),
+        unknown=unknown,
+        cautions=(*unfinished, *pairing_cautions(pairing), *same, *_cautions(store, heads, scored, changed)),
+        warnings=(*warnings, *_notes(store, heads, scored, grader), *pairing_notes(pairing)),
+        shared=shared,
+        planned=planned,
+        pairing=pairing,
+        changed=changed,
         graded_by=tuple(grader or head.primary_grader for head in heads),
+    )
+
+
+def _cautions(
+    store: Store,
+    heads: tuple[StoredRun, ...],
+    runs: tuple[ScoreMatrix, ...],
+    changed: tuple[ChangedTexts | None, ...],
+) -> tuple[Caution, ...]:
+    """Return what the stored runs themselves caution against."""
+    labels = [run.label for run in runs]
+    return (*engine_cautions(heads, runs, changed), *warm_start_cautions(store, heads, labels))
+
+
+def _notes(
+    store: Store, heads: tuple[StoredRun, ...], runs: tuple[ScoreMatrix, ...], grader: str | None
+) -> tuple[str, ...]:
+    """Return what a reader should know of the stored runs themselves."""
+    return (
+        *run_on_notes(store, heads, runs),
+        *regrade_notes(heads, runs, grader),
+        *served_notes(store, heads, runs),
     )
 
 
@@ -338,11 +303,6 @@ def short_labels(labels: Sequence[str]) -> tuple[tuple[str, ...], str]:
     return tuple(match[1] for match in matches if match), remarks.pop()
 
 
-def property_name(code: str) -> str:
-    """Return what a page calls the property `code`."""
-    return tr(NAMES[code])
-
-
 def confounded(runs: PairedRuns) -> tuple[Caution, ...]:
     """Return the caution that the runs differ in several properties at once; none where they differ in one or none."""
     return (Caution("confounded", treatment(runs)),) if len(runs.differences) > 1 else ()
@@ -389,53 +349,3 @@ def _unfinished(store: Store, head: StoredRun, label: str) -> Caution | None:
         n_planned=status["n_planned"],
     )
     return Caution("unfinished", text)
-
-
-def _grader_differences(store: Store, heads: Sequence[StoredRun], grader: str | None) -> list[Difference]:
-    """Tell whether other rules, or other versions of one rule, graded the runs."""
-    names = [grader or head.primary_grader for head in heads]
-    if len(set(names)) > 1:
-        return [Difference("primary_grader", tuple(names))]
-    of_runs = [queries.grader_versions(store.connection, h.run_id, names[0]) for h in heads]
-    versions = tuple(tr(" and ").join(map(str, of_run)) for of_run in of_runs)
-    return [Difference("grader_version", versions)] if len(set(versions)) > 1 else []
-
-
-def _differences(heads: Sequence[StoredRun]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
-    differences, unknown = [], []
-    for code, path in PROPERTIES.items():
-        values = [_value(head.spec, path) for head in heads]
-        if any(value is _MISSING for value in values):
-            unknown.append(code)
-        elif len({str(value) for value in values}) > 1:
-            readable = [
-                head.spec.get(READABLE[code], "") if code in READABLE else value
-                for head, value in zip(heads, values, strict=True)
-            ]
-            texts = tuple(_text(name, value) for name, value in zip(readable, values, strict=True))
-            differences.append(Difference(code, texts))
-    return tuple(differences), tuple(unknown)
-
-
-_MISSING = object()
-
-
-def _value(spec: dict[str, Any], path: tuple[str, ...]) -> Any:
-    """Return the value at `path`; for a pair of keys of one level, both values together."""
-    if path[0] == "decoding":
-        return spec.get("decoding", {}).get(path[1], _MISSING)
-    if path == ("engine",) and (serving := spec.get("serving")):
-        return tr(", ").join([spec["engine"], *(str(value) for value in serving.values() if value)])
-    values = [_MISSING if (value := spec.get(key, _MISSING)) == NOT_RECORDED else value for key in path]
-    return _MISSING if _MISSING in values else values[0] if len(values) == 1 else tuple(values)
-
-
-def _text(name: Any, value: Any) -> str:
-    """Name the value; two weights under one name are told apart by their fingerprint."""
-    if value is None:
-        return tr("none")
-    if isinstance(value, dict):
-        return changes_text(value["changes"])
-    if isinstance(value, str) and name not in ("", None, value):
-        return f"{name} [{value.removeprefix(UNVERIFIED)[:8]}]"
-    return str(name if name not in ("", None) else value)

@@ -10,6 +10,7 @@ from evalsuite.scores import ScoreMatrix
 from evalsuite.store import queries
 from evalsuite.store.store import Store, StoredRun
 from evalsuite.wording import numbers
+from evalsuite.wording.absent import NO_GOLD, NO_TEXT
 from evalsuite.wording.language import tr
 
 __all__ = ["Verdicts", "problem_views"]
@@ -44,7 +45,7 @@ def problem_views(
             ProblemView(
                 row["problem_id"],
                 row["question"] or "",
-                row["gold"] or tr("not recorded"),
+                row["gold"] or tr(NO_GOLD),
                 tuple(
                     view for problem_id, by_id in zip(ids, of_runs, strict=True) for view in by_id.get(problem_id, ())
                 ),
@@ -78,7 +79,7 @@ def _view(
 ) -> CompletionView:
     return CompletionView(
         label=label,
-        text=tr("(the import brought no text)") if c["text"] is None else c["text"],
+        text=tr(NO_TEXT) if c["text"] is None else c["text"],
         extracted=c["extracted"],
         outcome=_outcome(c),
         stop_reason=c["stop_reason"],

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from analyses.model_comparison.lights import TRAINED
 from analyses.runs import tables as run_tables
+from analyses.runs.differences import property_name
 from analyses.runs.looks import with_arm_looks
-from analyses.runs.pairing import PairedRuns, pair_runs, pairing_notes, property_name
+from analyses.runs.pairing import PairedRuns, pair_runs, pairing_notes
 from analyses.runs.problem_views import problem_views
 from analyses.runs.provenance import provenance
 from analyses.runs.reproduce import report_command

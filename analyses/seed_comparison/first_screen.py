@@ -7,6 +7,7 @@ from itertools import product
 from analyses.model_comparison.by_grader import stored_scores
 from analyses.model_comparison.first_screen import (
     arms_command,
+    by_chance,
     changes_of,
     cut_off_shares,
     each_mean,
@@ -24,8 +25,8 @@ from evalsuite.stats.decision import Verdict
 from evalsuite.store.store import Store
 from evalsuite.wording import numbers
 from evalsuite.wording.language import tr
+from evalsuite.wording.lights import missing_stays, missing_turns
 from evalsuite.wording.units import Unit
-from evalsuite.wording.verdicts import verdict_label
 
 __all__ = ["answers", "lights_of_arms", "steps", "with_lights"]
 
@@ -51,12 +52,12 @@ def lights_of_arms(
     c, runs = arms.comparison, arms.runs
     at_limit = cut_off(runs.scores, c.verdict, c.bounds, allowed=c.worst_case is not None, margin=c.margin)
     found = [
-        Light("grader", *by_graders(c.verdict, by_grader, reported)),  # type: ignore[arg-type]
-        Light("token limit", *(at_limit or could_turn(runs.scores))),  # type: ignore[arg-type]
-        Light("training seed", *_another_seed(c)),  # type: ignore[arg-type]
+        Light("grader", *by_graders(c.verdict, by_grader, reported)),
+        Light("token limit", *(at_limit or could_turn(runs.scores))),
+        Light("training seed", *_another_seed(c)),
     ]
     missing = _missing(arms, settings)
-    return (*found, Light("missing results", *missing)) if missing else tuple(found)  # type: ignore[arg-type]
+    return (*found, Light("missing results", *missing)) if missing else tuple(found)
 
 
 def _verdict(arms: SeedArms, scores: Sequence[ScoreMatrix], settings: ComparisonSettings) -> Verdict:
@@ -94,10 +95,7 @@ def _missing(arms: SeedArms, settings: ComparisonSettings) -> Changes | None:
         verdict = _verdict(arms, filled, settings)
         kinds[verdict.kind] = verdict
     kinds.pop(arms.comparison.verdict.kind, None)
-    if not kinds:
-        return "no", tr("Whatever the missing results ({n}) would have been.", n=numbers.count(n))
-    others = tr(", ").join(verdict_label(other) for other in kinds.values())
-    return "yes", tr("With the missing results ({n}) it could also be: {others}.", n=numbers.count(n), others=others)
+    return ("yes", missing_turns(n, list(kinds.values()))) if kinds else ("no", missing_stays(n))
 
 
 def steps(store: Store, arms: SeedArms, of_page: Sequence[Light]) -> tuple[Step, ...]:
@@ -106,7 +104,8 @@ def steps(store: Store, arms: SeedArms, of_page: Sequence[Light]) -> tuple[Step,
     found = list(unfinished(store, runs))
     if not found and c.verdict.kind not in (*DECIDED, "equivalent"):
         found.append(_more(store, arms))
-    return (*found, *shared_steps(store, runs, changes_of(of_page)))
+    deciding, others = shared_steps(store, runs, changes_of(of_page))
+    return (*deciding, *found, *others)
 
 
 def _more(store: Store, arms: SeedArms) -> Step:
@@ -148,7 +147,8 @@ def answers(arms: SeedArms, of_page: Sequence[Light], shown: Sequence[Table]) ->
         if table.name in ("accuracy", "mean_scores"):
             found["accuracy" if table.name == "accuracy" else "scores"] = each_mean(table, unit)
     if c.pvalue is not None:
-        found["real"] = tr("Over seeds and problems {pvalue}.", pvalue=numbers.pvalue(c.pvalue))
+        chance = tr("Over seeds and problems {pvalue}.", pvalue=numbers.pvalue(c.pvalue))
+        found["real"] = by_chance(chance, resolved=c.verdict.kind in DECIDED)
     spread = c.spreads.get(c.new_label)
     if spread is not None:
         found["seeds"] = tr(

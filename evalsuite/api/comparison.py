@@ -10,8 +10,9 @@ import pandas as pd
 
 from analyses.model_comparison.lights import with_lights, with_lights_given
 from analyses.runs.against_base import RunComparison, compare_runs
+from analyses.runs.differences import PROPERTIES
 from analyses.runs.looks import with_arm_looks, with_looks
-from analyses.runs.pairing import PROPERTIES, changed_notes
+from analyses.runs.pairing import changed_notes
 from analyses.runs.votes import with_votes
 from evalsuite.api.arguments import PythonWords, check_alpha, check_number, check_pair_by, check_share
 from evalsuite.api.differences import (

@@ -13,7 +13,8 @@ from typing import Any
 import pandas as pd
 
 from analyses.model_comparison.lights import graders_of
-from analyses.runs.pairing import PROPERTIES, PairedRuns, left_out, pair_runs, pairing_cautions, pairing_notes
+from analyses.runs.differences import PROPERTIES
+from analyses.runs.pairing import PairedRuns, left_out, pair_runs, pairing_cautions, pairing_notes
 from analyses.runs.same_texts import same_verdicts
 from evalsuite.api.sources import Columns, Counts, File, Label, Scores, Source, problem_names
 from evalsuite.errors import InputError

@@ -92,6 +92,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
+QUERY_INTERRUPTED = "Query interrupted"
+"""What DuckDB raises, as a RuntimeError, for a signal that came while it worked."""
 CONTINUED = frozenset({"run", "extend", "train", "experiment", "grade"})
 """Commands that keep what they have made when they are stopped."""
 
@@ -154,11 +156,7 @@ def _run_command(arguments: list[str], termination: Termination) -> int:
         app(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except KeyboardInterrupt as stop:
-        number = stop.number if isinstance(stop, Terminated) else termination.arrived
-        with suppress(OSError):
-            word = "interrupted" if number is None else "terminated"
-            sys.stderr.write(f"\nevalsuite: {word}; what was stored is safe. {_again(arguments)}\n")
-        return INTERRUPTED if number is None else 128 + number
+        return _stopped(arguments, stop.number if isinstance(stop, Terminated) else termination.arrived)
     except BrokenPipeError:
         # The reader of our output has gone; what is left to print has nobody to read it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -167,10 +165,20 @@ def _run_command(arguments: list[str], termination: Termination) -> int:
         if not isinstance(stopped.__context__, BrokenPipeError):
             raise
     except Exception as error:
+        if isinstance(error, RuntimeError) and QUERY_INTERRUPTED in str(error):
+            return _stopped(arguments, termination.arrived)
         if debug and not isinstance(error, CycloptsError):
             raise
         return _explain(error)
     return 0
+
+
+def _stopped(arguments: list[str], number: int | None) -> int:
+    """Say that a signal has ended the command, None for Ctrl-C, and return the exit code."""
+    with suppress(OSError):
+        word = "interrupted" if number is None else "terminated"
+        sys.stderr.write(f"\nevalsuite: {word}; what was stored is safe. {_again(arguments)}\n")
+    return INTERRUPTED if number is None else 128 + number
 
 
 def _again(arguments: list[str]) -> str:

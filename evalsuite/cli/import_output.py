@@ -9,6 +9,7 @@ from evalsuite.console import print_line, print_table, say
 from evalsuite.documents.results_files import ImportPreview
 from evalsuite.store.imports.store_results import ImportReport
 from evalsuite.wording import numbers
+from evalsuite.wording.import_notes import import_note
 from evalsuite.wording.language import tr
 from evalsuite.wording.verdicts import problems
 
@@ -48,10 +49,10 @@ def say_read(reports: Sequence[ImportReport], notes: Sequence[str] = ()) -> None
         missing = tr("{n} without a result", n=numbers.count(report.n_missing)) if report.n_missing else ""
         say(tr(", ").join(part for part in (read, missing, _by(report)) if part))
         if report.notes:
-            say(f"  {'; '.join(report.notes)}")
+            say(f"  {tr('; ').join(map(import_note, report.notes))}")
         if report.graded_here:
             say(f"  {_graded_here(report)}")
-    for note in notes:
+    for note in map(import_note, notes):
         say(note[:1].upper() + note[1:])
 
 

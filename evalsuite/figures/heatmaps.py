@@ -37,6 +37,8 @@ class HeatMapOptions:
 def heat_map(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
     """Draw a table of shares, one cell a pair. Rows are named and numbered, columns have the number of their row.
 
+    Of a symmetric table only what lies below the diagonal is drawn.
+
     Parameters
     ----------
     table
@@ -51,10 +53,13 @@ def heat_map(table: Table, options: Mapping[str, Cell], ax: Axes) -> Axes:
         raise ValueError(f"table {table.name!r} needs one column of shares for each of {n} rows: {keys}")
     shares = pd.DataFrame({key: numbers(table, key) for key in keys}, index=texts(table, "label"))
     size, room = (8, 30) if is_wide(ax) else (5.5, 16)
-    known = [share for share in shares.to_numpy().ravel() if not math.isnan(share)]
+    cells = shares.to_numpy()
+    known = [share for share in cells.ravel() if not math.isnan(share)]
+    # What is said of a pair is said once.
+    twice = np.triu(np.ones((n, n), dtype=bool)) if n > 1 and np.array_equal(cells, cells.T, equal_nan=True) else None
     sns.heatmap(
-        shares, ax=ax, cmap=SHADES, vmin=0, vmax=max([FAINTEST, *known]), cbar=False, linewidths=1.0, linecolor=PAPER,
-        clip_on=False, annot=np.array([[_percent(share) for share in row] for row in shares.to_numpy()]), fmt="",
+        shares, ax=ax, mask=twice, cmap=SHADES, vmin=0, vmax=max([FAINTEST, *known]), cbar=False, linewidths=1.0,
+        linecolor=PAPER, clip_on=False, annot=np.array([[_percent(share) for share in row] for row in cells]), fmt="",
         annot_kws={"fontsize": size, "color": INK},
         xticklabels=[str(place) for place in range(1, n + 1)],
         yticklabels=[f"{clip(label, room)}  {place}" for place, label in enumerate(shares.index, 1)],

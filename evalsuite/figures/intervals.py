@@ -26,6 +26,7 @@ __all__ = ["DifferenceOptions", "IntervalOptions", "difference", "intervals"]
 ABOVE = 0.34  # text stands this far above its line, in rows
 BELOW = 0.3  # and this far below it, where it has no room above
 CHARACTER = 0.085  # mean width of a character, inches
+MOST = 64  # characters of a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class DifferenceOptions:
         Smallest difference that the comparison could have detected.
     lowest, highest
         Range of the scores, where these are differences of mean scores.
+    error
+        Standard error by which all numbers are rounded, where they stand beside others; else each row by its interval.
     """
 
     base: str = "base"
@@ -62,6 +65,7 @@ class DifferenceOptions:
     detectable: float | None = None
     lowest: float | None = None
     highest: float | None = None
+    error: float | None = None
 
 
 def _unit(options: IntervalOptions | DifferenceOptions) -> Unit:
@@ -123,7 +127,7 @@ def difference(table: Table, options: Mapping[str, Cell], ax: "Axes") -> "Axes":
     low, value, high = (numbers(table, key) for key in ("low", "value", "high"))
     for row, label in enumerate(texts(table, "label")):
         _row(ax, row, (low[row], value[row], high[row]), colour=INK, marker="D")
-        _row_text(ax, row, label, _difference(value[row], low[row], high[row], unit))
+        _row_text(ax, row, label, _difference(value[row], low[row], high[row], unit, chosen.error))
     known = [abs(x) for x in (*low, *value, *high, margin or 0.0, detectable or 0.0) if not math.isnan(x)]
     reach = 1.1 * max(*known, 0.01 * (ceiling - floor))
     ax.set_xlim(-reach, reach)
@@ -152,12 +156,12 @@ def _level(value: float, low: float, high: float, unit: Unit) -> str:
     return tr("{value} ({limits})", value=unit.level(value, error), limits=unit.interval(low, high, error))
 
 
-def _difference(value: float, low: float, high: float, unit: Unit) -> str:
+def _difference(value: float, low: float, high: float, unit: Unit, error: float | None = None) -> str:
     if math.isnan(value):
         return "–"
-    error = spread(low, high)
-    if error is None:
+    if math.isnan(low + high):
         return unit.difference(value, error)
+    error = error or spread(low, high)
     return tr("{value} ({limits})", value=unit.difference(value, error), limits=unit.limits(low, high, error))
 
 
@@ -176,8 +180,8 @@ def _row_text(ax: "Axes", row: int, label: str, text: str) -> None:
     across, behind = ax.get_yaxis_transform(), {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
     room = width(ax) - CHARACTER * columns(text)
     # Where both do not fit on one line the numbers stand below the interval, and the label has the whole width.
-    apart = 1.15 * CHARACTER * columns(label) > room and not is_wide(ax)
-    name = clip(label, max(8, min(44, int((width(ax) if apart else room) / (1.15 * CHARACTER)))))
+    apart = 1.15 * CHARACTER * columns(label) > room
+    name = clip(label, max(8, min(MOST, int((width(ax) if apart else room) / (1.15 * CHARACTER)))))
     ax.text(0, -row + ABOVE, name, transform=across, ha="left", va="center", fontweight="bold", bbox=behind)
     place = -row - BELOW if apart else -row + ABOVE
     ax.text(1, place, text, transform=across, ha="right", va="center", bbox=behind)

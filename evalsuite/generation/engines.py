@@ -29,7 +29,7 @@ def _vllm(settings: RunSettings) -> Engine:
     from evalsuite.generation.vllm import VllmEngine  # noqa: PLC0415
 
     _refuse_server_only(settings)
-    return VllmEngine()
+    return VllmEngine(settings)
 
 
 def _server(settings: RunSettings) -> Engine:

@@ -28,14 +28,14 @@ from evalsuite.generation.huggingface import ModelFiles, stop_ids, tokenizer_of
 from evalsuite.generation.prompt_tokens import prompt_tokens
 from evalsuite.generation.stop_strings import cut_at_stop_string
 from evalsuite.records import Decoding, Prompt, StopReason
-from evalsuite.settings import Dtype
+from evalsuite.settings import Dtype, RunSettings
 from evalsuite.versions import installed_versions
 
 __all__ = ["VllmEngine", "VllmFiles", "VllmGenerator"]
 
 ENGINE = "vllm"
-HANDED_OVER_ROWS, HANDED_OVER_SECONDS = 128, 5.0
-"""What has ended is handed over when it is so many completions, or after so many seconds."""
+HANDED_OVER_SECONDS = 5.0
+"""What has ended is handed over after so many seconds, or when it is as much as is decoded at a time."""
 SETTINGS = {
     # The core in this process: a signal then finds the end of a step, and steps come in a fixed order.
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
@@ -49,7 +49,15 @@ Part = list[tuple[Request, Generated]]
 
 @dataclass(frozen=True, slots=True)
 class VllmFiles(ModelFiles):
-    """A model found on disk, to be loaded by vLLM."""
+    """A model found on disk, to be loaded by vLLM.
+
+    Attributes
+    ----------
+    at_a_time
+        Most completions to decode together.
+    """
+
+    at_a_time: int = RunSettings().batch_size
 
     def load(self, *, dtype: Dtype = "auto") -> "VllmGenerator":  # type: ignore[override]
         """Load the model.
@@ -75,11 +83,12 @@ class VllmFiles(ModelFiles):
                     generation_config="vllm",
                     trust_remote_code=False,
                     disable_log_stats=True,
+                    max_num_seqs=self.at_a_time,
                     **_for_this_device(),
                 ).llm_engine
             except Exception as error:  # vLLM raises many kinds for a model or a machine that does not suit it
                 raise ModelUnavailableError(f"vLLM cannot load {self.name}: {_last_line(error)}") from error
-        return VllmGenerator(engine, self, computed)
+        return VllmGenerator(engine, self, computed, self.at_a_time)
 
 
 class VllmEngine:
@@ -87,10 +96,15 @@ class VllmEngine:
 
     name = ENGINE
 
+    def __init__(self, settings: RunSettings) -> None:
+        self.at_a_time = settings.batch_size
+
     def locate(self, model: str, adapter: str | None = None) -> VllmFiles:
         """Find and hash the files of a model and its adapter, as `huggingface.locate` does."""
         files = huggingface.locate(model, adapter)
-        return VllmFiles(**{field.name: getattr(files, field.name) for field in fields(files)})
+        return VllmFiles(
+            **{field.name: getattr(files, field.name) for field in fields(files)}, at_a_time=self.at_a_time
+        )
 
     def resolve_dtype(self, dtype: Dtype) -> str:
         """Return the dtype to compute in, as `huggingface.resolve_dtype` does."""
@@ -104,18 +118,19 @@ class VllmGenerator:
     ----------
     engine
         vLLM's ``LLMEngine``.
+    at_a_time
+        Most requests given to vLLM at a time; it may decode fewer together. A run that is stopped waits for these.
     """
 
     engine = ENGINE
 
-    def __init__(self, engine: Any, files: ModelFiles, dtype: str) -> None:
+    def __init__(self, engine: Any, files: ModelFiles, dtype: str, at_a_time: int) -> None:
         self.core = engine
         self.dtype = dtype
         self.tokenizer = tokenizer_of(files)
         self.stop_ids = stop_ids(_settings_of(files.folder), self.tokenizer)
         self.context_length: int | None = engine.model_config.max_model_len
-        # As many as vLLM decodes together: a run that is stopped waits for these, and for none that have not begun.
-        self.most_under_way: int = engine.vllm_config.scheduler_config.max_num_seqs
+        self.at_a_time = at_a_time
         self.names = map(str, count())
 
     def encode(self, prompt: Prompt) -> tuple[int, ...]:
@@ -150,7 +165,7 @@ class VllmGenerator:
         for ended in self._ended(requests, decoding, progress, should_stop):
             part += [(requests[place], result) for place, result in ended.items()]
             is_due = time.monotonic() - handed_over >= HANDED_OVER_SECONDS
-            if part and (is_due or len(part) >= HANDED_OVER_ROWS):
+            if part and (is_due or len(part) >= self.at_a_time):
                 yield named_together(part)
                 part, handed_over = Part(), time.monotonic()
         if part:
@@ -175,7 +190,7 @@ class VllmGenerator:
         under_way: dict[str, int] = {}
         try:
             while True:
-                while waiting and len(under_way) < self.most_under_way and not should_stop():
+                while waiting and len(under_way) < self.at_a_time and not should_stop():
                     place, request = waiting.popleft()
                     name = next(self.names)
                     self._ask(name, request, decoding)

@@ -12,6 +12,7 @@ import os
 import re
 import time
 from contextlib import suppress
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -96,7 +97,8 @@ def open_database(
         raise StoreError(f"{path} is a folder; a store is a file, such as {path / 'runs.duckdb'}")
     if path.exists() and not path.is_file():
         raise StoreError(f"{path} is no file; name another with --store")
-    if not path.exists():
+    is_new = not path.exists()
+    if is_new:
         create_store(path)
     connection = _connect(path, read_only, lock_wait, run_id)
     try:
@@ -110,7 +112,7 @@ def open_database(
             mark = read_mark(connection)
             if not read_only and mark is None:
                 _migrate(connection, version)
-            if mark is not None and mark.transaction and not log_path(path).exists():
+            if mark is not None and mark.transaction and not is_new and not log_path(path).exists():
                 say(
                     f"{path} was copied, or its process ended, while it was being written, and {log_path(path).name} "
                     "is not beside it: rows that were stored last may be missing. The same command makes them again."
@@ -283,8 +285,9 @@ def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> None:
         "INSERT OR REPLACE INTO meta VALUES ('application', ?), ('schema_version', ?)",
         [APPLICATION, str(SCHEMA_VERSION)],
     )
-    mark = read_mark(connection)
-    put_mark(connection, Mark.new() if mark is None else mark.next())
+    mark = read_mark(connection) or Mark.new()
+    # A new file says from the beginning that a log belongs to it; an older one is whole when it has been upgraded.
+    put_mark(connection, mark.next() if version == 0 else replace(mark, checkpoint=mark.checkpoint + 1, transaction=0))
     connection.execute("COMMIT")
     connection.execute("CHECKPOINT")
 

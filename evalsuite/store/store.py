@@ -183,9 +183,11 @@ class Store:
         if self._log is None:
             self.connection.close()
         else:
-            take_waiting(self.path, self._log)
-            self._log.close()
-            withdraw(self.path)
+            try:
+                take_waiting(self.path, self._log)
+                self._log.close()
+            finally:
+                withdraw(self.path)
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
         shown = tuple(self.shown)

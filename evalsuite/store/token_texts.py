@@ -13,7 +13,7 @@ from evalsuite.store import queries
 __all__ = ["wrong_texts"]
 
 N_ROWS = 10_000
-ENGINE = "transformers"
+ENGINES = ("transformers", "vllm")
 """Servers may decode otherwise than the tokenizer that is stored with their runs."""
 
 
@@ -22,7 +22,7 @@ def wrong_texts(connection: duckdb.DuckDBPyConnection, not_checked: list[str]) -
 
     A completion has run_id, problem_id, completion_index and text. What cannot be checked is added to `not_checked`.
     """
-    heads = [h for h in queries.run_heads(connection) if h["spec"].get("engine") == ENGINE and h["tokenizer_hash"]]
+    heads = [h for h in queries.run_heads(connection) if h["spec"].get("engine") in ENGINES and h["tokenizer_hash"]]
     known = dict(connection.execute("SELECT tokenizer_hash, content FROM tokenizers").fetchall())
     heads = [h for h in heads if digest(known.get(h["tokenizer_hash"], ""))[:16] == h["tokenizer_hash"]]
     if not heads:

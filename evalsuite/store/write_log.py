@@ -57,7 +57,7 @@ class Mark:
     checkpoint
         Rises with every checkpoint and with every closing.
     transaction
-        Rises with every transaction; 0 in a file that was closed.
+        Rises with every transaction; 0 in a file that was closed. A file of which it says more belongs with its log.
     """
 
     store_id: str
@@ -203,6 +203,8 @@ class WriteLog:
         self.identity = _identity(path)
         self.mark = read_mark(connection) or Mark.new()
         self.written = False
+        self.marked = self.mark.transaction > 0
+        self.size = _size(path)
         self.cost = FIRST_COST_SECONDS
         self.taken_in = time.monotonic()
         if self.identity is not None:
@@ -217,8 +219,10 @@ class WriteLog:
         Raises
         ------
         StoreError
-            The file was deleted or replaced since it was opened.
+            The file was deleted, replaced or cut off since it was opened.
         """
+        if self.written and not self.marked and self.identity is not None:
+            self.checkpoint()  # so that the file says of itself that a log belongs to it
         self.connection.execute("BEGIN")
         put_mark(self.connection, self.mark.next())
         yield
@@ -238,11 +242,14 @@ class WriteLog:
         put_mark(self.connection, self.mark.next())
 
     def check_identity(self) -> None:
-        """Raise where the file that is being written is no longer the one of its name."""
+        """Raise where the file that is being written is no longer the one of its name, or not whole.
+
+        Between two checkpoints DuckDB adds to its file, and never takes from it.
+        """
         now = _identity(self.path)
-        if now == self.identity:
+        if now == self.identity and _size(self.path) >= self.size:
             return
-        happened = "deleted" if now is None else "replaced by another file"
+        happened = "deleted" if now is None else "replaced by another file" if now != self.identity else "cut off"
         raise StoreError(
             f"{self.path} was {happened} while it was being written. What this command stored is not in it. Restore "
             "the file from where it was moved or from a copy, and the same command makes what is missing; without "
@@ -255,13 +262,15 @@ class WriteLog:
         following = replace(self.mark, checkpoint=self.mark.checkpoint + 1, transaction=1)
         self._put(following)
         self.connection.execute("CHECKPOINT")
+        self.size, self.marked = _size(self.path), True
         self.taken_in = time.monotonic()
         self.cost = self.taken_in - started
 
     def close(self) -> None:
         """Close the connection, which takes the log in, and note that the file is whole without it."""
         try:
-            if self.written:
+            if self.written or self.marked:
+                self.check_identity()
                 self._put(replace(self.mark, checkpoint=self.mark.checkpoint + 1, transaction=0))
         except duckdb.Error:
             pass  # a full disk, say: the log stays and is taken in by whoever opens the file next
@@ -284,6 +293,13 @@ class WriteLog:
             if log.stat().st_size > CHECKPOINT_BYTES:
                 return True
         return time.monotonic() - self.taken_in > self.cost / CHECKPOINT_SHARE
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     # A page is made without a comparison, which needs SciPy.
     from evalsuite.comparison.pair import TwoRunComparison
 
-__all__ = ["duration", "finding", "several_finding", "worth"]
+__all__ = ["duration", "finding", "several_finding", "token_cost", "worth"]
 
 ENDINGS: dict[VerdictKind, str] = {
     "resolved gain": N_("that is a real gain"),
     "resolved loss": N_("that is a real loss"),
     "unresolved": N_("that could be chance"),
-    "cannot resolve by design": N_("with so few, no result could tell"),
-    "too few independent groups": N_("with so few independent groups, no result could tell"),
-    "one training seed": N_("one training seed cannot tell"),
+    "cannot resolve by design": N_("too few to tell, whatever the result"),
+    "too few independent groups": N_("too few independent groups to tell, whatever the result"),
+    "one training seed": N_("one training seed is not enough to tell"),
     "not identified": N_("without the token limit it could be either way"),
 }
 AT_THIS_LIMIT: dict[VerdictKind, str] = {
@@ -38,8 +38,16 @@ def finding(comparison: "TwoRunComparison", lights: Sequence[Light]) -> str:
     return tr(
         "{result}; {worth}",
         result=_result(comparison),
-        worth=worth(comparison.verdict, comparison.difference.value, lights),
+        worth=_worth_elsewhere(comparison, lights) or worth(comparison.verdict, comparison.difference.value, lights),
     )
+
+
+def _worth_elsewhere(c: "TwoRunComparison", lights: Sequence[Light]) -> str:
+    """Return what a difference is worth that these very problems resolve and others do not; empty elsewhere."""
+    here = None if hasattr(c, "table") else c.on_these_problems
+    if c.verdict.kind != "unresolved" or here is None or not here.resolved or depends_on(lights) is not None:
+        return ""
+    return tr("on other problems that could be chance")
 
 
 def several_finding(comparisons: Sequence["TwoRunComparison"], lights: Sequence[Sequence[Light]]) -> str:
@@ -54,16 +62,17 @@ def several_finding(comparisons: Sequence["TwoRunComparison"], lights: Sequence[
         about = depends_on(of_run)
         groups.setdefault(about or c.verdict.kind, []).append(c.new_label)
         at_limit |= about is None and limit_is_open(c.verdict, of_run)
+    resolved_against = tr("{base} at this token limit", base=base) if at_limit else base
     better, worse = groups.get("resolved gain", []), groups.get("resolved loss", [])
     equal = groups.get("equivalent", [])
     parts = []
     if len(better) == n:
-        parts.append(tr("All {n} new runs beat {base}", n=n, base=base))
+        parts.append(tr("All {n} new runs beat {base}", n=n, base=resolved_against))
     elif better:
         beat = N_("1 of {n} new runs beats {base}: {names}") if len(better) == 1 else N_(
             "{k} of {n} new runs beat {base}: {names}"
         )  # fmt: skip
-        parts.append(tr(beat, k=len(better), n=n, base=base, names=_named(better)))
+        parts.append(tr(beat, k=len(better), n=n, base=resolved_against, names=_named(better)))
     if worse:
         known = N_("1 of {n} is worse: {names}") if len(worse) == 1 else N_("{k} of {n} are worse: {names}")
         if len(worse) == n:
@@ -72,7 +81,7 @@ def several_finding(comparisons: Sequence["TwoRunComparison"], lights: Sequence[
             known = N_("1 of {n} new runs is worse than {base}: {names}") if len(worse) == 1 else N_(
                 "{k} of {n} new runs are worse than {base}: {names}"
             )  # fmt: skip
-        parts.append(tr(known, k=len(worse), n=n, base=base, names=_named(worse)))
+        parts.append(tr(known, k=len(worse), n=n, base=resolved_against, names=_named(worse)))
     if equal:
         parts.append(tr("as good as {base}, within the margin: {names}", base=base, names=_named(equal)))
     parts += [
@@ -82,8 +91,6 @@ def several_finding(comparisons: Sequence["TwoRunComparison"], lights: Sequence[
     ]
     if not parts:
         return tr("None of the {n} new runs can be told apart from {base}", n=n, base=base)
-    if at_limit:
-        parts.append(tr("at this token limit"))
     text = tr("; ").join(parts)
     # A name keeps its letters where a language begins with it.
     return text if text.startswith((base, *(c.new_label for c in comparisons))) else text[0].upper() + text[1:]
@@ -105,6 +112,18 @@ def duration(seconds: float) -> str:
     if seconds < 2 * 86400:
         return tr("about {n} hours", n=f"{seconds / 3600:.2g}")
     return tr("about {n} days", n=f"{seconds / 86400:.2g}")
+
+
+def token_cost(tokens: float) -> str:
+    """Write about how many tokens something takes, with two digits.
+
+    Examples
+    --------
+    >>> token_cost(834), token_cost(128_812)
+    ('about 830 tokens', 'about 130,000 tokens')
+    """
+    digits = max(0, len(str(int(tokens))) - 2)
+    return tr("about {n} tokens", n=numbers.count(int(round(tokens, -digits))))
 
 
 def _result(c: "TwoRunComparison") -> str:

@@ -1,10 +1,12 @@
 """Under which assumptions a verdict holds: what each light says, and the one name that the verdict has then."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from evalsuite.findings import Light
 from evalsuite.stats.decision import Verdict, VerdictKind
+from evalsuite.wording import numbers
 from evalsuite.wording.language import N_, tr
 from evalsuite.wording.verdicts import verdict_label
 
@@ -13,11 +15,15 @@ __all__ = [
     "ASSUMPTIONS",
     "QUESTIONS",
     "Assumption",
+    "cannot_turn",
     "depends_on",
     "known_lights",
     "light_sentence",
     "limit_is_open",
+    "missing_stays",
+    "missing_turns",
     "qualified_label",
+    "stays_open",
     "together",
 ]
 
@@ -47,8 +53,8 @@ def depends_on(lights: Sequence[Light]) -> Assumption | None:
 
 
 def limit_is_open(verdict: Verdict, lights: Sequence[Light]) -> bool:
-    """Return whether a difference is resolved, and only at the token limit that the runs had."""
-    unknown = any(light.about == "token limit" and light.changes == "unknown" for light in lights)
+    """Return whether a difference is resolved, and only at the token limit that the runs are known to have had."""
+    unknown = any(light.about == "token limit" and light.changes == "unknown" and light.recorded for light in lights)
     return unknown and verdict.kind in AT_A_LIMIT
 
 
@@ -87,6 +93,41 @@ def known_lights(lights: Sequence[Light]) -> tuple[str, ...]:
     return tuple(light_sentence(light) for light in lights if light.changes != "unknown")
 
 
+def cannot_turn(n_cut: int) -> str:
+    """Say that a resolved difference holds however so many truncated answers would have ended.
+
+    Examples
+    --------
+    >>> cannot_turn(3)
+    'Not even if all 3 answers cut off had gone the other way.'
+    """
+    if n_cut == 1:
+        return tr("Not even if the answer cut off had gone the other way.")
+    return tr("Not even if all {n} answers cut off had gone the other way.", n=numbers.count(n_cut))
+
+
+def stays_open(n_cut: int) -> str:
+    """Say that nothing is resolved however so many truncated answers would have ended."""
+    if n_cut == 1:
+        return tr("It would stay open however the one answer cut off had ended.")
+    return tr("It would stay open however the {n} answers cut off had ended.", n=numbers.count(n_cut))
+
+
+def missing_stays(n: int) -> str:
+    """Say that a verdict holds whatever so many missing results would have been."""
+    if n == 1:
+        return tr("Whatever the missing result would have been.")
+    return tr("Whatever the {n} missing results would have been.", n=numbers.count(n))
+
+
+def missing_turns(n: int, others: Sequence[Verdict]) -> str:
+    """Say what a verdict could be with so many missing results."""
+    named = tr(", ").join(verdict_label(other) for other in others)
+    if n == 1:
+        return tr("With the missing result it could also be: {others}.", others=named)
+    return tr("With the {n} missing results it could also be: {others}.", n=numbers.count(n), others=named)
+
+
 def together(found: Sequence[Sequence[Light]], labels: Sequence[str]) -> tuple[Light, ...]:
     """Return one light an assumption for all comparisons: that of the first that changes, else not known.
 
@@ -106,5 +147,5 @@ def together(found: Sequence[Sequence[Light]], labels: Sequence[str]) -> tuple[L
             text = tr("All {n} runs alike. {label}: {text}", n=len(of_name), label=label, text=text)
         elif differ:
             text = tr("{k} of {n} runs; {label}: {text}", k=like, n=len(of_name), label=label, text=text)
-        made.append(Light(name, worst.changes, text))
+        made.append(replace(worst, text=text))
     return tuple(made)

@@ -83,7 +83,8 @@ def test_a_gain_that_is_only_format_is_said_in_one_sentence(tmp_path: Path) -> N
     assert "resolved gain under boxed, tutorial; unresolved under last_number;" in depends
     [(kind, said)] = [(c.kind, c.text) for c in compared.cautions]
     assert kind == "format"
-    assert said.startswith("The gain of new under `tutorial` is a matter of format: +60 pp (95% CI +46 to +71 pp)")
+    of_format = "is a matter of format: +60 pp (95% CI +46 to +71 pp) comes from how the answer is written"
+    assert said.startswith(f"The gain of new under `tutorial` (+60 pp) {of_format}")
     assert said in audited.sentence
     assert not forbidden_words(" ".join((*compared.notes, audited.sentence)))
     kinds = {row["label"]: row["verdict"].kind for row in compared.table("grader_difference").records()}

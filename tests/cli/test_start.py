@@ -122,6 +122,31 @@ def test_a_signal_ends_a_command_with_its_code_and_the_command_that_begins_again
     assert not list(tmp_path.glob("tmp/*"))
 
 
+@pytest.mark.parametrize(("number", "code"), CODES)
+def test_a_signal_while_the_database_works_before_a_store_is_open(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    # A migration that takes long, as one of a large store would.
+    slow = f"""
+import os, sys, threading
+from evalsuite.cli.start import main
+from evalsuite.store import connection
+known = connection._migrations
+work = "SELECT count(*) FROM range(100000000000) t(i) WHERE hash(i) = 0;"
+connection._migrations = lambda: [*known(), "\\n" + work]
+threading.Timer(2, os.kill, (os.getpid(), {int(number)})).start()
+sys.argv[1:] = ["import", "r.csv", "--store", "s.duckdb"]
+main()
+"""
+    (tmp_path / "r.csv").write_text("id,correct\na,1\n")
+    done = subprocess.run(
+        [sys.executable, "-c", slow], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == code
+    assert "Begin again with the same command:\n  evalsuite import r.csv --store s.duckdb\n" in done.stderr
+    assert not list(tmp_path.glob("s.duckdb*"))
+
+
 def test_ctrl_c_ends_a_loop_of_the_shell_around_the_command(tmp_path: Path) -> None:
     loop = f'for n in 1 2; do "$0" {IMPORT}; echo $?; done; echo end'
     with _reading(tmp_path, ["bash", "-c", loop, sys.executable]) as shell:

@@ -100,3 +100,12 @@ def test_sampled_prompts_longer_than_a_step_of_vllm_are_completed(generator: Vll
     ]
     decoding = replace(SAMPLED, max_new_tokens=2)
     assert [r.n_tokens for r in complete(Subject(generator), long, decoding)] == [2] * n
+
+
+def test_no_more_is_under_way_than_asked_for(generator: VllmGenerator) -> None:
+    few = VllmGenerator(generator.core, locate("smollm2"), generator.dtype, 2)
+    seen: list[int] = []
+    requests = asked(Subject(few), GREEDY)
+    made = few.generate(requests, GREEDY, lambda _: seen.append(generator.core.get_num_unfinished_requests()))
+    assert len(made) == len(requests)
+    assert 1 <= max(seen) <= 2

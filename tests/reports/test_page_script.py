@@ -102,9 +102,8 @@ def test_a_slider_lets_squares_fall_away_and_moves_the_interval(browser: Any, st
     assert "−20 pp" in without.locator("#a1-table-prefixes").text_content()
 
 
-def test_runs_are_sorted_by_any_column_and_the_base_keeps_its_place(
-    browser: Any, small: Findings, tmp_path: Path
-) -> None:
+def several_runs(small: Findings) -> Findings:
+    """Return findings of a base and three new runs."""
     accuracy = Table(
         "accuracy", "A", (Column("label", "Run"), Column("value", "Accuracy", "proportion")),
         (("base", 0.4), ("c", 0.3), ("a", 0.6), ("b", 0.5)),
@@ -116,8 +115,49 @@ def test_runs_are_sorted_by_any_column_and_the_base_keeps_its_place(
         tuple((label, Verdict("unresolved")) for label, *_ in rows),
     )  # fmt: skip
     difference = Table("difference", "D", (Column("label", "Run"), *limits), rows)
-    several = replace(small, verdict=None, tables=(accuracy, difference, verdicts), figures=())
-    tab = visit(browser, build([several], tmp_path, title="t", name="page"), opened=False)
+    return replace(small, verdict=None, tables=(accuracy, difference, verdicts), figures=())
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("script", [True, False])
+def test_on_a_phone_each_run_is_a_block_that_says_everything(
+    browser: Any, small: Findings, tmp_path: Path, script: bool, scheme: str
+) -> None:
+    path = build([several_runs(small)], tmp_path, title="t", name="page")
+    phone = {"width": 390, "height": 844}
+    tab = visit(browser, path, opened=False, viewport=phone, color_scheme=scheme, java_script_enabled=script)
+    rows = tab.page.locator("#a1-runs tbody tr")
+    assert rows.count() == 4
+    for row in rows.all():
+        box = row.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        cells = [cell.bounding_box() for cell in row.locator("th, td").all() if cell.is_visible()]
+        # A block holds its cells, and none lies over another.
+        assert all(c["x"] >= box["x"] - 1 and c["x"] + c["width"] <= box["x"] + box["width"] + 1 for c in cells)
+        for i, one in enumerate(cells):
+            for other in cells[i + 1 :]:
+                apart = one["x"] + one["width"] <= other["x"] + 1 or other["x"] + other["width"] <= one["x"] + 1
+                assert (
+                    apart or one["y"] + one["height"] <= other["y"] + 1 or other["y"] + other["height"] <= one["y"] + 1
+                )
+    assert [text.strip() for text in rows.locator("th").all_text_contents()] == ["base", "a", "b", "c"]
+    assert "+20 pp" in rows.nth(1).text_content()
+    assert "unresolved" in rows.nth(1).text_content()
+    if script:
+        axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is missing")
+        results = axe.Axe().run(tab.page)
+        assert results.violations_count == 0, results.generate_report()
+        # The rows keep their meaning for those who hear them: the blocks have the roles of a table.
+        assert tab.page.get_by_role("row").count() == 5
+        assert tab.page.get_by_role("rowheader").count() == 4
+    tab.assert_silent()
+
+
+def test_runs_are_sorted_by_any_column_and_the_base_keeps_its_place(
+    browser: Any, small: Findings, tmp_path: Path
+) -> None:
+    tab = visit(browser, build([several_runs(small)], tmp_path, title="t", name="page"), opened=False)
     page = tab.page
 
     def order() -> list[str]:

@@ -96,14 +96,20 @@ def test_order_of_the_page(small: Findings) -> None:
     assert view.setup[0].values == (("", "20"),)
 
 
-def test_what_verdicts_mean_stands_once_on_each_page_that_has_one(small: Findings, tmp_path: Path) -> None:
+def test_what_verdicts_mean_stands_once_among_the_terms_of_a_page_and_once_in_the_list(
+    small: Findings, tmp_path: Path
+) -> None:
     undecided = replace(small, name="truncation", verdict=None)
     page = build([undecided, small, replace(small, name="breakdown")], tmp_path, title="t", name="page")
     without = build([undecided], tmp_path, title="t", name="without")
     decided = build([small], tmp_path / "decided", title="t", name="page")
-    for path, n in ((page, 1), (without, 0), (tmp_path / "index.html", 0), (decided.with_name("index.html"), 1)):
+    for path, n in ((page, 0), (without, 0), (tmp_path / "index.html", 0), (decided.with_name("index.html"), 1)):
         text = html.unescape(path.read_text(encoding="utf-8"))
         assert [text.count(meaning) for _, meaning in LEGEND] == [n] * len(LEGEND)
+    words = html.unescape(page.read_text(encoding="utf-8")).partition('id="words"')[2]
+    assert [words.count(f"<dt>{name}</dt>") for name in ("resolved", "unresolved", "equivalent", "not identified")] == [
+        1
+    ] * 4
 
 
 def test_tiles_give_counts_only_where_there_are_any() -> None:
@@ -384,3 +390,21 @@ def test_every_page_is_in_the_list_with_its_answer(small: Findings, tmp_path: Pa
 
 def test_saved_findings_are_what_a_page_needs(small: Findings, tmp_path: Path) -> None:
     assert Findings.load(small.save(tmp_path)) == replace(small, provenance=json.loads(json.dumps(small.provenance)))
+
+
+def test_the_numbers_of_a_curve_leave_out_what_stays_level_and_the_file_does_not(
+    small: Findings, tmp_path: Path
+) -> None:
+    columns = (Column("label", "Run"), Column("x", "Tokens", "tokens"), Column("y", "Share", "proportion"))
+    shares = [0.0] * 8 + [0.5] + [1.0] * 7
+    rows = tuple((run, 10 * place, share) for run in ("base", "GRPO") for place, share in enumerate(shares))
+    curve = Table("curve", "A curve", columns, rows)
+    figure = Figure("curve", "curves", "A curve", "It rises once.", "curve", {})
+    found = replace(small, tables=(*small.tables, curve), figures=(*small.figures, figure))
+    page = build([found], tmp_path, title="t", name="page").read_text(encoding="utf-8")
+    table = page.partition('id="a1-table-curve"')[2].partition("</table>")[0]
+    shown = re.findall(r"<th scope=\"row\">(\w+)</th><td>(\d+)</td>", table)
+    assert [int(x) for run, x in shown if run == "base"] == [0, 70, 80, 90, 150]
+    assert "the file has them" in page
+    files = [file.read_text(encoding="utf-8") for file in (tmp_path / "page").glob("*curve*.csv")]
+    assert max(len(text.splitlines()) for text in files) == 1 + len(rows)

@@ -141,7 +141,7 @@ def test_more_completions_a_problem_and_another_batch_size_on_resume(tmp_path: P
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
-    command = ["/usr/bin/mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    command = ["/usr/bin/mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
     try:
         mounted = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:
@@ -181,7 +181,7 @@ def test_a_full_disk_loses_nothing_and_the_run_continues_once_there_is_space(sma
 def test_a_disk_that_is_full_from_the_start_leaves_no_half_file(small_disk: Path) -> None:
     filler = small_disk / "filler"
     with pytest.raises(OSError, match="No space left"):
-        filler.write_bytes(bytes(8_000_000))
+        filler.write_bytes(bytes(20_000_000))
     with pytest.raises(StoreError, match="cannot make the store"):
         Store.writer(small_disk / "s.duckdb")
     assert [f.name for f in small_disk.iterdir()] == ["filler"]

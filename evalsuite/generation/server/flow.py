@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 from evalsuite.errors import EngineStoppedError, EvalsuiteError, InputError, ModelUnavailableError
 from evalsuite.generation.generator import Generated, Progress, Request, named_together
@@ -20,6 +21,8 @@ __all__ = ["Flow"]
 HANDED_OVER = 5.0
 """Seconds after which what has ended is handed over, were it one completion."""
 HEARTBEAT = 0.2
+AHEAD = 2
+"""Requests given to threads, times the limit: the server has work while what has ended is graded and stored."""
 MOST_FAILED = 8
 """Requests that fail for good, one after the other, until the server is given up."""
 NAMED = 3
@@ -74,25 +77,39 @@ class Flow:
         part, handed_over = Part(), time.monotonic()
         while True:
             stopping = self.fatal is not None or should_stop()
-            while waiting and not stopping and self.n_under_way < self.connection.limit.now:
-                self._ask(waiting.popleft())
+            if stopping:
+                self._withdraw()
+                waiting.clear()
+            self._ask_ahead(waiting)
             if not self.n_under_way:
                 break
             part += self._ended(progress)
             is_due = time.monotonic() - handed_over >= HANDED_OVER
             if part and (len(part) >= self.part_rows or is_due or stopping):
+                self._ask_ahead(waiting)
                 yield named_together(part)
                 part, handed_over = Part(), time.monotonic()
         if part:
             yield named_together(part)
 
+    def _ask_ahead(self, waiting: deque[Request]) -> None:
+        while waiting and self.n_under_way < AHEAD * self.connection.limit.now:
+            self._ask(waiting.popleft())
+
     def _ask(self, request: Request) -> None:
         self.n_under_way += 1
-        if self.n_threads < self.n_under_way:
+        if self.n_threads < min(self.n_under_way, self.connection.limit.now):
             self.n_threads += 1
             # A thread that waits for a server must not keep the program from ending.
             threading.Thread(target=self._work, daemon=True).start()
         self.asked.put(request)
+
+    def _withdraw(self) -> None:
+        """Take back what no thread has begun."""
+        with suppress(queue.Empty):
+            while True:
+                self.asked.get_nowait()
+                self.n_under_way -= 1
 
     def _work(self) -> None:
         while (request := self.asked.get()) is not None:

@@ -65,7 +65,8 @@ class _Usual:
             said = made[0]
             if len(self.said) < MOST:
                 self.said[key] = said
-        counts: dict[str, Any] = {role: self._count(raw, role) for role in COUNTS if role in self.columns}
+        further: dict[str, Any] = {role: self._count(raw, role) for role in COUNTS if role in self.columns}
+        further |= self.rows.texts_of(raw)
         return ResultRow(
             problem_id=self.rows.problem_of(raw),
             grades=said.grades,
@@ -73,8 +74,7 @@ class _Usual:
             completion=self.rows.plain(text, "completion"),
             stop_reason=said.stop_reason,
             stop_detail=said.stop_detail,
-            **self.rows.texts_of(raw),
-            **counts,
+            **further,
         )
 
     def _count(self, raw: Mapping[str, Any], role: str) -> int | None:

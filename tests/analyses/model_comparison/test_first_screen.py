@@ -13,8 +13,11 @@ from evalsuite.comparison.pair import compare_pair
 from evalsuite.findings import Findings, Light
 from evalsuite.settings import ComparisonSettings
 from evalsuite.stats.decision import Verdict
+from evalsuite.store.archive import write_archive
+from evalsuite.store.restore import read_archive
 from evalsuite.store.runs import find_run, score_matrix
 from evalsuite.store.store import Store, StoredRun
+from evalsuite.wording import first_screen
 from evalsuite.wording.lights import qualified_label
 
 WORSE, BETTER = [0] * 30 + [1] * 10, [1] * 24 + [0] * 6 + [1] * 10
@@ -135,6 +138,58 @@ def test_what_is_open_says_how_many_more_problems_it_takes(store: Store, plant: 
     assert isinstance(needed, int)
     assert f"{needed - 40:,} more problems" in found.steps[0].text
     assert found.finding.endswith("that could be chance")
+
+
+def test_more_problems_have_a_time_also_in_a_restored_store_and_else_tokens(
+    store: Store, plant: PlantRun, tmp_path: Path
+) -> None:
+    plant("base", EQUAL)
+    plant("new", [1] * 6 + EQUAL[6:], template="other")
+    needed = compared(store).table("power").column("needed")[0]
+    assert isinstance(needed, int)
+    # No batch is recorded and every completion has 10 tokens: what is known is how many tokens it takes.
+    store.connection.execute("UPDATE completions SET n_tokens = 10")
+    assert first_screen.token_cost(20 * (needed - 40)) in compared(store).steps[0].text
+    store.connection.execute("INSERT INTO batches SELECT run_id, 'b', 40, 400, 120.0, TIMESTAMP '2026-01-01' FROM runs")
+    step = compared(store).steps[0]
+    # Three seconds a problem and run.
+    assert first_screen.duration(6 * (needed - 40)) in step.text
+    assert "minutes" in step.text or "hours" in step.text
+    write_archive(store, tmp_path / "archive", runs=["base", "new"])
+    with Store.writer(tmp_path / "restored.duckdb") as restored:
+        read_archive(restored, tmp_path / "archive")
+        assert compared(restored).steps[0].text == step.text
+
+
+def test_five_problems_without_a_difference_still_say_how_many_it_takes(store: Store, plant: PlantRun) -> None:
+    plant("base", [1, 0, 1, 0, 0])
+    plant("new", [0, 1, 1, 0, 0], template="other")
+    found = compared(store)
+    assert found.finding.endswith("too few to tell, whatever the result")
+    assert found.steps[0].text.startswith("Run ")
+    assert "more problems to detect a difference of 10 pp with 80% power" in found.steps[0].text
+
+
+def test_of_several_runs_the_best_is_trained_again(store: Store, plant: PlantRun) -> None:
+    for label, right in (("base", WORSE), ("worst", [0] * 40), ("best", BETTER)):
+        plant(label, right, weights_fingerprint=label * 4)
+    step = model_comparison.analyse(store, ("base", "worst", "best")).steps[-1]
+    assert step.text.startswith("Train best again")
+    assert "--new best" in step.command
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_token_limit_of_which_nothing_is_recorded_does_not_qualify_a_gain(
+    store: Store, plant: PlantRun, known: bool
+) -> None:
+    cut = [[i < 30] for i in range(40)]
+    plant("base", WORSE, cut=cut)
+    plant("new", BETTER, cut=cut)
+    if not known:
+        store.connection.execute("UPDATE completions SET stop_reason = 'unknown'")
+    found = compared(store)
+    assert light(found, "token limit").changes == "unknown"
+    assert found.finding.endswith(" at this token limit") == known
 
 
 def test_the_first_problems_are_compared_as_if_they_were_all(store: Store, plant: PlantRun) -> None:

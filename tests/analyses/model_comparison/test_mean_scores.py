@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -23,11 +23,13 @@ from evalsuite.documents.stored_runs import of_stored_runs
 from evalsuite.errors import EvalsuiteError
 from evalsuite.evaluation.regrading import grade_run
 from evalsuite.evaluation.score_graders import SCORE_GRADERS
-from evalsuite.findings import Findings
+from evalsuite.findings import Findings, Table
 from evalsuite.records import Problem
 from evalsuite.settings import ComparisonSettings, SeedOptions
 from evalsuite.store.runs import find_run, score_matrix
 from evalsuite.store.store import Store
+from reports.drawing import picture
+from reports.headline import headline_range
 
 N = 40
 STEPS = ComparisonSettings(grader="steps", margin=0.3)
@@ -121,3 +123,15 @@ def test_a_page_of_verdicts_is_as_before_beside_scores(store: Store, tmp_path: P
     found = model_comparison.analyse(store, ("base", "new"), ComparisonSettings(grader="boxed"))
     assert {"steps"}.isdisjoint(str(row[0]) for row in found.table("graders").rows)
     assert found.save(tmp_path).exists()
+
+
+def test_the_figure_of_the_first_screen_rounds_as_the_large_numbers_above_it(store: Store) -> None:
+    found = model_comparison.analyse(store, ("base", "new"), STEPS)
+    above = headline_range(found)
+    assert above is not None
+    figure = next(figure for figure in found.figures if figure.name == "difference")
+    assert figure.options["error"] == pytest.approx(above.error)
+    # Rounded by its interval alone, 0.57 would be 0.6.
+    row = Table("difference", "D", found.table("difference").columns, (("new", 0.16, 0.57, 0.95),))
+    drawn = replace(figure, options={"lowest": 0.0, "highest": 10.0, "error": 0.01})
+    assert "+0.57 points of 0 to 10 (+0.16 to +0.95)" in picture("a", drawn, row).wide

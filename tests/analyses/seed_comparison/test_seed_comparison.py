@@ -247,6 +247,6 @@ def test_one_seed_has_one_verdict_in_json_page_list_and_gate(
     for page in ("seeds.html", "index.html"):
         assert "cannot resolve: one training seed</span>" in (tmp_path / "site" / page).read_text(encoding="utf-8")
     text = (tmp_path / "site" / "seeds.html").read_text(encoding="utf-8")
-    assert "one training seed cannot tell</h1>" in text
+    assert "one training seed is not enough to tell</h1>" in text
     assert "no number of problems can say what another seed of the same recipe would give" in text
     assert "so few problems" not in text
