@@ -139,7 +139,7 @@ class TableRows:
         """Return the id that a row has; one that has none is refused."""
         return self._id(raw.get(self.roles.columns["problem_id"]))
 
-    def texts_of(self, raw: Mapping[str, Any]) -> dict[str, str | None]:
+    def texts_of(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Return question, gold answer and template of a row whose columns are not nested."""
         columns = self.roles.columns
         read = {"question": plain_cells.question, "gold": plain_cells.gold, "template_id": plain_cells.template}
