@@ -1,14 +1,17 @@
 """What a comparison's page says beyond it: where the runs fail, and what fewer problems would have shown."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from analyses import subset_outlook
 from analyses.breakdown import analysis as breakdown
-from evalsuite.findings import Findings
+from evalsuite.findings import Findings, Table
 from evalsuite.settings import ComparisonSettings
 from evalsuite.store.runs import gives_scores
 from evalsuite.store.store import Store
+from evalsuite.wording import numbers
+from evalsuite.wording.language import tr
 
 __all__ = ["further"]
 
@@ -39,4 +42,18 @@ def further(store: Store, names: Sequence[str], settings: ComparisonSettings, *,
         return ()
     by_problem = breakdown.analyse(store, names, seed=seed, **shared)
     by_size = subset_outlook.analyse(store, names, settings)
+    if len(names) > 2 and by_size.tables:
+        by_size = replace(by_size, answers={"": _of_all_runs(by_size.table("outlook"))})
     return tuple(findings for findings in (by_problem, by_size) if findings.tables)
+
+
+def _of_all_runs(outlook: Table) -> str:
+    """Say in one line which of several new runs the fewest problems would have shown ahead most, and least often."""
+    fewest = min(outlook.numbers("n"))
+    gains = {str(row["label"]): float(str(row["gain"])) for row in outlook.records() if row["n"] == fewest}
+    least, most = min(gains, key=lambda label: gains[label]), max(gains, key=lambda label: gains[label])
+    return tr(
+        "Of all sets of {n} of these problems, {low} ({least}) to {high} ({most}) show the new run ahead.",
+        n=numbers.count(int(fewest)), low=numbers.chance(gains[least]), least=least, high=numbers.chance(gains[most]),
+        most=most,
+    )  # fmt: skip

@@ -91,7 +91,7 @@ def lights_of(
     for at, c in enumerate(compared.comparisons):
         own = {e.grader: e.verdict for e in effects if e.label == c.new_label}
         about: dict[str, Changes | None] = {
-            "grader": by_graders(c.verdict, own, reported),
+            "grader": by_graders(c.verdict, own, reported, scored=compared.runs.scores[0].score_range is not None),
             "token limit": _without_limit(store, compared, at, reported),
             "training seed": seed,
             "missing results": missing_light(compared.missing[at] if compared.missing else None, c.verdict),
@@ -112,7 +112,9 @@ def by_run(found: Sequence[tuple[Light, ...]], labels: Sequence[str]) -> dict[st
     return dict(zip(labels, found, strict=True)) if len(found) > 1 else {}
 
 
-def by_graders(verdict: Verdict, found: Mapping[str, Verdict], reported: Sequence[str]) -> Changes:
+def by_graders(
+    verdict: Verdict, found: Mapping[str, Verdict], reported: Sequence[str], *, scored: bool = False
+) -> Changes:
     """Say whose verdict counts and whether another grader decides otherwise.
 
     Parameters
@@ -121,10 +123,13 @@ def by_graders(verdict: Verdict, found: Mapping[str, Verdict], reported: Sequenc
         The verdict under each grader that has read every answer.
     reported
         Whose verdict counts, of each run.
+    scored
+        Whether that is a score.
     """
     shared = len(set(reported)) == 1
     reference = _kind(found.get(reported[0], verdict) if shared else verdict)
-    counted = tr("Graded by {names}", names=tr(" and ").join(map(grader_name, dict.fromkeys(reported))))
+    whose = [grader_name(name, scored=scored) for name in dict.fromkeys(reported)]
+    counted = tr("Graded by {names}", names=tr(" and ").join(whose))
     others = [name for name in found if not shared or name != reported[0]]
     if not others:
         return "unknown", tr("{graded}; no other grader has read all of these answers.", graded=counted)

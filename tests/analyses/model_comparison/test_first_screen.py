@@ -8,7 +8,9 @@ from cut_runs import Run, answer, cut_store
 from planted import PlantRun
 
 from analyses.model_comparison import analysis as model_comparison
+from analyses.model_comparison.companions import further
 from analyses.model_comparison.first_screen import with_problems
+from analyses.model_comparison.lights import by_graders
 from evalsuite.comparison.pair import compare_pair
 from evalsuite.findings import Findings, Light
 from evalsuite.settings import ComparisonSettings
@@ -245,3 +247,18 @@ def test_the_command_for_more_problems_goes_on_with_the_run_where_its_set_is_lar
     assert "--stop" not in command
     stopped = replace(head, details={"settings": {**settings, "stop": ["\n\n", "Q:"]}})
     assert "--stop Q:" in (with_problems(stopped, Path("s.duckdb"), 50) or "")
+
+
+def test_of_several_runs_fewer_problems_are_told_of_the_best_and_the_worst(store: Store, plant: PlantRun) -> None:
+    for label, right in (("base", WORSE), ("same", WORSE), ("best", BETTER)):
+        plant(label, right, weights_fingerprint=label * 4)
+    found = further(store, ("base", "same", "best"), ComparisonSettings())
+    outlook = next(one for one in found if one.name == "subset_outlook")
+    assert "0% (same) to " in outlook.answers[""]
+    assert outlook.answers[""].endswith("(best) show the new run ahead.")
+
+
+def test_scores_that_were_imported_are_no_verdicts() -> None:
+    verdict = Verdict("resolved gain")
+    assert by_graders(verdict, {}, ["imported", "imported"], scored=True)[1].startswith("Graded by imported scores;")
+    assert by_graders(verdict, {}, ["imported", "imported"])[1].startswith("Graded by imported verdicts;")
