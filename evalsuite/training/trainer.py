@@ -284,19 +284,23 @@ def _model(prepared: PreparedTraining) -> Any:
         prepared.files.folder, dtype=getattr(torch, settings.dtype), use_safetensors=True, trust_remote_code=False
     )
     if prepared.files.adapter_folder is not None:
-        return peft.PeftModel.from_pretrained(model, str(prepared.files.adapter_folder), is_trainable=True)
-    if lora is None:
+        adapted: Any = peft.PeftModel.from_pretrained(model, str(prepared.files.adapter_folder), is_trainable=True)
+    elif lora is None:
         return model
-    return peft.get_peft_model(
-        model,
-        peft.LoraConfig(
+    else:
+        layers = peft.LoraConfig(
             task_type="CAUSAL_LM",
             r=lora.rank,
             lora_alpha=lora.alpha,
             lora_dropout=lora.dropout,
             target_modules=list(lora.target_modules),
-        ),
-    )
+        )
+        adapted = peft.get_peft_model(model, layers)
+    for config in adapted.peft_config.values():
+        # A set in peft: checkpoints would name the layers in another order, and so be other files, in every process.
+        if isinstance(config.target_modules, set):
+            config.target_modules = sorted(config.target_modules)
+    return adapted
 
 
 def _trainer(
