@@ -191,7 +191,7 @@ def test_problems_and_rewards_need_no_extra_but_the_hub_does(python: Run, folder
         ("experiment", "models"),
         ("bench --problems generated --limit 2", "models"),
         ("train --config grpo.toml", "train"),
-        ("train --config grpo.toml --probe", "train"),
+        ("train grpo.toml --probe", "train"),
     ],
 )
 def test_a_command_that_needs_an_extra_says_which_and_how(

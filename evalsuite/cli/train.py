@@ -11,8 +11,8 @@ __all__ = ["train"]
 
 
 def train(
-    *,
     config: Path,
+    *,
     seed: int | None = None,
     probe: bool = False,
     probe_problems: Annotated[int, Parameter(help="Groups to sample for --probe.")] = 100,
