@@ -36,7 +36,7 @@ def test_json_lines_keep_their_numbers_and_their_text(tmp_path: Path) -> None:
 def test_a_line_that_is_no_object_is_named(tmp_path: Path, line: str) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text('{"a": 1}\n' + line, encoding="utf-8")
-    with pytest.raises(InputError, match=r"a\.jsonl line 2 is no(t| JSON)"):
+    with pytest.raises(InputError, match=r"a\.jsonl line 2 (is no(t| JSON)|holds lists or objects within each other)"):
         read_json_lines(file)
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "grades",
     "known_problems",
     "missing_reasons",
+    "planned_places",
     "problem_completions",
     "problem_rows",
     "progress",
@@ -351,6 +352,12 @@ def grades(connection: Connection, run_id: str) -> list[dict[str, Any]]:
         """,
         {"run_id": run_id},
     )
+
+
+def planned_places(connection: Connection, run_id: str) -> dict[str, int]:
+    """Return the places of the problems in the plan of a run, by their ids."""
+    rows = connection.execute("SELECT problem_id, position FROM run_problems WHERE run_id = ?", [run_id]).fetchall()
+    return dict(rows)
 
 
 def verdicts(connection: Connection, run_id: str) -> dict[tuple[str, int], dict[str, str]]:

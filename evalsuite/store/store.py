@@ -304,9 +304,18 @@ class Store:
             self._insert_head(head)
 
     def plan(self, run_id: str, problem_ids: Sequence[str]) -> None:
-        """Add problems to the plan of a run; the caller holds the transaction."""
+        """Add problems to the plan of a run; the caller holds the transaction.
+
+        A problem that stands elsewhere in the plan, such as after a repair that had lost its place, takes its own.
+        """
         rows = [{"run_id": run_id, "problem_id": p, "position": i} for i, p in enumerate(problem_ids)]
+        places = queries.planned_places(self.connection, run_id)
+        moved = [(i, run_id, p) for i, p in enumerate(problem_ids) if places.get(p, i) != i]
         insert_rows(self.connection, "run_problems", rows)
+        if moved:
+            self.connection.executemany(
+                "UPDATE run_problems SET position = ? WHERE run_id = ? AND problem_id = ?", moved
+            )
 
     def _insert_head(self, head: StoredRun) -> None:
         if not head.label.strip():

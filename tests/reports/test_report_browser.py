@@ -186,7 +186,7 @@ def test_paper_shows_closed_completions(browser: Any, page: Path) -> None:
     tab.emulate_media(media="print")
     assert not closed.is_visible()
     tab.emulate_media(media="screen")
-    tab.get_by_label("Print every part").check()
+    tab.get_by_label("Print everything").check()
     tab.emulate_media(media="print")
     assert closed.is_visible()
     assert not tab.locator("nav").is_visible()

@@ -60,7 +60,7 @@ def test_paper_is_wide_enough_and_has_several_pages(browser: Any, page: Path) ->
     width = int((210 - 28) / 25.4 * 96)
     tab = visit(browser, page, viewport={"width": width, "height": 1000}).page
     assert len(re.findall(rb"/Type\s*/Page\b", tab.pdf(format="A4"))) == 1
-    tab.get_by_label("Print every part").check()
+    tab.get_by_label("Print everything").check()
     tab.emulate_media(media="print")
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     parts = "[...document.querySelectorAll('table, svg, pre')]"

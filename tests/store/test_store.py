@@ -46,6 +46,17 @@ def test_a_completion_is_never_overwritten(store: Store) -> None:
     assert store.add_completions([completion(run_id, kept["sum/0", 0] or "")]) == 0
 
 
+def test_a_problem_that_lost_its_place_in_the_plan_takes_it_again(store: Store) -> None:
+    run_scripted(store, ScriptedGenerator(), n_problems=5)
+    run_id = find_run(store, "scripted").run_id
+    before = queries.planned_places(store.connection, run_id)
+    # What a repair leaves of a plan that was lost: the problems with completions, in the order of their names.
+    store.connection.execute("DELETE FROM run_problems WHERE position = 1")
+    store.connection.execute("UPDATE run_problems SET position = 4 - position")
+    run_scripted(store, ScriptedGenerator(), n_problems=5)
+    assert queries.planned_places(store.connection, run_id) == before
+
+
 def test_an_error_inside_a_transaction_takes_all_of_it_back(store: Store) -> None:
     def fail(error: Exception) -> None:
         with store.transaction():

@@ -13,13 +13,12 @@ from tests.harness_logs import write_json, write_lines
 ANSWER = {"custom_id": "a", "response": {"status_code": 200, "body": {"choices": [7]}}}
 SAMPLED = {"idx": 0, "question": "1?", "gt": "1", "code": [7.5], "pred": ["1"], "score": [True]}
 PREDICTED = {"index": 0, "model_output": {"choices": [{"message": {"content": {"a": 1}}}]}}
-RATED = {"evaluation_id": "e", "model_id": "m", "sample_id": "0", "evaluation": {"score": None}}
 
 
 @pytest.mark.parametrize(
     ("program", "rows"),
     [
-        ("openai-batch", [ANSWER]), ("qwen-math", [SAMPLED]), ("evalscope", [PREDICTED]), ("every-eval-ever", [RATED]),
+        ("openai-batch", [ANSWER]), ("qwen-math", [SAMPLED]), ("evalscope", [PREDICTED]),
     ],
 )  # fmt: skip
 def test_another_form_than_the_programs_is_an_error_in_words(tmp_path: Path, program: str, rows: list[Any]) -> None:
