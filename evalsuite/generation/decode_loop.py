@@ -11,15 +11,16 @@ import inspect
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 import torch
 
 from evalsuite.generation import row_cache
-from evalsuite.generation.folded_attention import can_fold, folded_attention
 from evalsuite.generation.generator import Progress, Request
 from evalsuite.generation.guesses import Guess, Guesses, History
 from evalsuite.generation.row_steps import RowSteps
+from evalsuite.generation.uneven_attention import NewTokens, can_replace, uneven_attention
 
 __all__ = ["TURNOVER", "DecodeLoop", "Room", "can_decode"]
 
@@ -98,6 +99,8 @@ class DecodeLoop:
     ----------
     choose
         Picks the next tokens.
+    is_greedy
+        Whether it looks at the logits alone, so that it may choose behind every guess at once.
     ends
         Whether the newest of a completion's tokens ends it.
     cap
@@ -105,10 +108,18 @@ class DecodeLoop:
     """
 
     def __init__(
-        self, model: Any, *, choose: Choose, ends: Callable[[Sequence[int]], bool], cap: int, progress: Progress
+        self,
+        model: Any,
+        *,
+        choose: Choose,
+        ends: Callable[[Sequence[int]], bool],
+        cap: int,
+        progress: Progress,
+        is_greedy: bool = False,
     ) -> None:
         self.model = model
         self.choose = choose
+        self.is_greedy = is_greedy
         self.ends = ends
         self.cap = cap
         self.progress = progress
@@ -125,7 +136,7 @@ class DecodeLoop:
         self.shared_cache: Any = None
         self._keeps_some = "logits_to_keep" in inspect.signature(model.forward).parameters
         # A window looks back over a number of columns, and rows that are ahead of others leave some empty.
-        self._folds = can_fold(model.config) and not row_cache.has_window(model.config)
+        self._guesses = can_replace(model.config) and not row_cache.has_window(model.config)
         self.guesses = Guesses()
 
     def run(self, requests: Sequence[Request], room: Room) -> list[tuple[int, ...]]:
@@ -224,38 +235,39 @@ class DecodeLoop:
     def _first(self, read: _Read) -> list[int]:
         """Give rows whose prompts were read their first tokens; return these."""
         self.steps += RowSteps(prompt_tokens=sum(len(row.inputs) for row in read.rows))
-        if self._folds:
+        if self._guesses:
             for row in read.rows:
                 row.history = self.guesses.begin(row.inputs)
-        self._take(read.rows, read.logits)
+        self._take(read.rows, self._chosen(read.rows, read.logits))
         return [row.new[-1] for row in read.rows]
 
     def _step(self) -> None:
         """Make the next token of every row, and those behind it that were guessed right."""
         n_rows = len(self.rows)
         guesses: list[list[Guess]] = [[] for _ in self.rows]
-        if self._folds:
-            guesses = self.guesses.make([(row.history, max(0, row.left - 1)) for row in self.rows])
-        n_new = 1 + max(map(len, guesses))
-        fed = [[last, *(g.token for g in some)] for last, some in zip(self.last, guesses, strict=True)]
-        ids = self._tensor([[*tokens, *(0,) * (n_new - len(tokens))] for tokens in fed])
-        first = self._tensor([[len(row.inputs) + len(row.new) - 1] for row in self.rows])
-        ahead = torch.arange(n_new, device=ids.device)
-        places = self._tensor([[place] for place in self.ends_at])
-        width = max(self.ends_at) + n_new
+        if self._guesses:
+            going = [i for i, row in enumerate(self.rows) if not row.ended]
+            made_up = self.guesses.make([(self.rows[i].history, self.rows[i].left - 1) for i in going])
+            for i, some in zip(going, made_up, strict=True):
+                guesses[i] = some
+        # A row that has ended is run on only where all rows must have one token.
+        fed = [
+            [] if self._guesses and row.ended else [last, *(guess.token for guess in some)]
+            for row, last, some in zip(self.rows, self.last, guesses, strict=True)
+        ]
+        new = NewTokens([len(tokens) for tokens in fed], self.model.device)
+        begins = self._tensor(self.ends_at)
+        width = max(self.ends_at) + new.n_new
         self.mask = torch.nn.functional.pad(self.mask, (0, width - self.mask.shape[1]))
-        columns = torch.arange(width, device=ids.device)
-        row_cache.place(self.cache, places + ahead, width)
-        if self._folds:
-            new = (columns >= places[:, :, None]) & (columns <= (places + ahead)[:, :, None])
-            with folded_attention(self.model.config):
-                logits = self._forward(ids, self._added(self.mask[:, None] | new), first + ahead, self.cache, n_new)
-        else:
-            logits = self._forward(ids, self.mask | (columns == places), first, self.cache)
+        columns = torch.arange(width, device=begins.device)
+        row_cache.place(self.cache, new.rows, begins[new.rows] + new.places, width)
         active = sum(not row.ended for row in self.rows)
-        made = self._take_guessed(logits, guesses)
-        self.mask |= (columns >= places) & (columns < places + self._tensor([[n] for n in made]))
-        self.ends_at = [place + n for place, n in zip(self.ends_at, made, strict=True)]
+        logits = self._next_logits([token for tokens in fed for token in tokens], new, begins[:, None], columns)
+        first_of_row = accumulate(map(len, fed), initial=0)
+        made = self._take_guessed(logits, guesses, list(first_of_row))
+        ends = begins + self._tensor(made)
+        self.mask |= (columns >= begins[:, None]) & (columns < ends[:, None])
+        self.ends_at = ends.tolist()
         self.last = [row.new[-1] for row in self.rows]
         self.steps += RowSteps(
             computed=n_rows,
@@ -265,18 +277,38 @@ class DecodeLoop:
             guessed_right=sum(made) - active,
         )
 
-    def _added(self, mask: torch.Tensor) -> torch.Tensor:
-        """Return (n_rows, n_new, width) of what is seen as (n_rows, 1, n_new, width) to be added to the scores."""
-        nothing = torch.zeros(1, dtype=self.model.dtype, device=mask.device)
-        return nothing.masked_fill(~mask[:, None], -torch.inf)
+    def _next_logits(
+        self, tokens: Sequence[int], new: NewTokens, begins: torch.Tensor, columns: torch.Tensor
+    ) -> torch.Tensor:
+        """Run new tokens, written from `begins` (n_rows, 1) on; return what comes after each. (n_tokens, n_vocab)"""
+        first = self._tensor([len(row.inputs) + len(row.new) - 1 for row in self.rows])
+        ids, positions = self._tensor(tokens), first[new.rows] + new.places
+        if not self._guesses:
+            return self._forward(ids[:, None], self.mask | (columns == begins), positions[:, None], self.cache)[:, -1]
+        # A token sees what its row has, and the new ones up to itself.
+        ahead = torch.arange(new.n_new, device=ids.device)[:, None]
+        seen = self.mask[:, None] | ((columns >= begins[:, None]) & (columns <= begins[:, None] + ahead))
+        new.see(seen)
+        with uneven_attention(self.model.config, new):
+            return self._forward(ids[None], seen[:, None], positions[None], self.cache, len(new))[0]
 
-    def _take_guessed(self, logits: torch.Tensor, guesses: Sequence[Sequence[Guess]]) -> list[int]:
-        """Give every row its next token, and the one behind it while that was guessed right; return how many each."""
+    def _take_guessed(
+        self, logits: torch.Tensor, guesses: Sequence[Sequence[Guess]], begins: Sequence[int]
+    ) -> list[int]:
+        """Give every row its next token, and the one behind it while that was guessed right; return how many each.
+
+        Parameters
+        ----------
+        logits
+            What comes after each new token, row by row; those of a row from its place in `begins` on.
+        """
         made = [0] * len(self.rows)
         going = [i for i, row in enumerate(self.rows) if not row.ended]
+        ahead = self.choose(logits, (), ()).tolist() if self.is_greedy else None
         while going:
             place = made[going[0]]
-            self._take([self.rows[i] for i in going], logits[going, place])
+            rows, after = [self.rows[i] for i in going], [begins[i] + place for i in going]
+            self._take(rows, self._chosen(rows, logits[after]) if ahead is None else [ahead[i] for i in after])
             for i in going:
                 made[i] += 1
             going = [i for i in going if self._goes_on(self.rows[i], guesses[i][place : place + 1])]
@@ -288,14 +320,17 @@ class DecodeLoop:
     def _goes_on(self, row: _Row, guess: Sequence[Guess]) -> bool:
         return not row.ended and bool(guess) and guess[0].token == row.new[-1]
 
-    def _take(self, rows: Sequence[_Row], logits: torch.Tensor) -> None:
+    def _chosen(self, rows: Sequence[_Row], logits: torch.Tensor) -> list[int]:
+        tokens: list[int] = self.choose(logits, [r.request.seed for r in rows], [len(r.done) for r in rows]).tolist()
+        return tokens
+
+    def _take(self, rows: Sequence[_Row], tokens: Sequence[int]) -> None:
         """Give every row its next token."""
-        tokens = self.choose(logits, [r.request.seed for r in rows], [len(r.done) for r in rows])
-        for row, token in zip(rows, tokens.tolist(), strict=True):
+        for row, token in zip(rows, tokens, strict=True):
             row.new.append(token)
             done = row.done
             row.ended = len(done) >= self.cap or self.ends(done)
-            if self._folds:
+            if self._guesses:
                 self.guesses.add(row.history, [token])
         self.progress(len(rows))
 
@@ -315,8 +350,8 @@ class DecodeLoop:
         logits: torch.Tensor = output.logits[:, -n_last:]
         return logits
 
-    def _tensor(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
-        return torch.tensor(rows, dtype=torch.long, device=self.model.device)
+    def _tensor(self, numbers: Sequence[int] | Sequence[Sequence[int]]) -> torch.Tensor:
+        return torch.tensor(numbers, dtype=torch.long, device=self.model.device)
 
 
 def _fitting(waiting: Sequence[_Row], staying: Sequence[_Row], room: Room) -> list[_Row]:

@@ -10,6 +10,7 @@ How many are tried in a pass follows from how often guesses of their kind were r
 never from the clock, so that the same requests share the same passes every time.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,9 +22,12 @@ WIDTHS = (1, 2, 3, 4, 6, 8, 12, 16)
 """Tokens a row that a pass may run over: the newest, and guesses."""
 MOST_POSITIONS = 512
 """Most tokens of all rows that a pass with guesses runs over; larger batches keep the machine busy by themselves."""
+TILE = 16
+"""Tokens that the matrix unit of a processor takes at a time: what fills the last tile costs next to nothing, and
+products of few different heights need few programs, each of which oneDNN takes milliseconds to make."""
 PROMPT_TAIL = 256
 """Tokens at the end of a prompt that are looked up in."""
-PASS_COST, ROW_COST = 100.0, 3.5
+PASS_COST, ROW_COST = 70.0, 3.0
 """Of a pass, and of a row in it, in guesses: SmolLM2-135M on two cores (`tests/generation/pass_costs.py`)."""
 PRIOR_RIGHT, PRIOR_TRIED = 1, 2
 """Guesses of a kind that count as seen before the first is."""
@@ -100,7 +104,22 @@ class Guesses:
         width = max(
             widths, key=lambda w: (n_rows + sum(gains[:w])) / (PASS_COST + ROW_COST * n_rows + n_rows * (w - 1))
         )
-        return [chain[: width - 1] for chain in chains]
+        return self._filled(chains, width - 1)
+
+    def _filled(self, chains: Sequence[list[Guess]], n_guesses: int) -> list[list[Guess]]:
+        """Return so many guesses of each chain, and the likeliest that follow up to a whole number of tiles."""
+        kept = [chain[:n_guesses] for chain in chains]
+        free = -(len(kept) + sum(map(len, kept))) % TILE
+        more = []
+        for row, chain in enumerate(chains):
+            chance = math.prod(map(self._chance, kept[row]))
+            for guess in chain[n_guesses : n_guesses + free]:
+                chance *= self._chance(guess)
+                more.append((-chance, row))
+        # The chances of a chain fall, or stay: sorted, no guess comes before the one that it follows.
+        for _, row in sorted(more)[:free]:
+            kept[row].append(chains[row][len(kept[row])])
+        return kept
 
     def count(self, guesses: Sequence[Guess], n_right: int) -> None:
         """Take note of how many of a row's guesses were right, from the first on; what follows them is unknown."""

@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 from evalsuite.errors import ModelUnavailableError
 from evalsuite.generation.decode_loop import DecodeLoop, Room, can_decode
+from evalsuite.generation.fused_layers import fuse, is_fused
 from evalsuite.generation.generator import Generated, Progress, Request, batch_hash, cut_at_stop
 from evalsuite.generation.prompt_tokens import prompt_tokens
 from evalsuite.generation.row_steps import RowSteps
@@ -126,8 +127,13 @@ def resolve_dtype(dtype: Dtype) -> str:
     return "bfloat16" if native else "float32"
 
 
-def load(files: ModelFiles, *, dtype: Dtype = "auto") -> "HuggingFaceGenerator":
+def load(files: ModelFiles, *, dtype: Dtype = "auto", is_stock: bool = False) -> "HuggingFaceGenerator":
     """Load a model and its adapter for generation.
+
+    Parameters
+    ----------
+    is_stock
+        Leave the layers as ``transformers`` has them, where `fused_layers` would replace them.
 
     An adapter is merged in float32 before the weights are cast, so that the arm with an adapter runs
     the same arithmetic as the arm without.
@@ -158,6 +164,8 @@ def load(files: ModelFiles, *, dtype: Dtype = "auto") -> "HuggingFaceGenerator":
             # gradients row by row, each with a copy of the weights, and prompts take twice as long.
             parameter.requires_grad_(True)
     model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+    if not is_stock:
+        fuse(model)
     return HuggingFaceGenerator(model, tokenizer, computed)
 
 
@@ -248,6 +256,7 @@ class HuggingFaceGenerator:
             if cuda
             else str(torch.cpu.get_capabilities().get("cpu_name", "cpu")),
             "attention": str(self.model.config._attn_implementation),
+            "layers": "fused" if is_fused(self.model) else "stock",
             "threads": str(torch.get_num_threads()),
         }
 
@@ -281,7 +290,12 @@ class HuggingFaceGenerator:
             return tail > 0 and any(one in text for text in (self.decode(token_ids[-tail:]),) for one in decoding.stop)
 
         loop = DecodeLoop(
-            self.model, choose=token_choice(decoding), ends=ends, cap=decoding.max_new_tokens, progress=progress
+            self.model,
+            choose=token_choice(decoding),
+            is_greedy=decoding.temperature == 0,
+            ends=ends,
+            cap=decoding.max_new_tokens,
+            progress=progress,
         )
         with torch.inference_mode():
             return loop.run(requests, room), loop.steps

@@ -29,7 +29,7 @@ class _RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         super().__init__()  # type: ignore[no-untyped-call]
         self.stores: list[torch.Tensor] = []
         self.begin = self.end = 0
-        self.columns: torch.Tensor | None = None
+        self.places: tuple[torch.Tensor, torch.Tensor] | None = None
         self.width = 0
 
     def update(
@@ -44,15 +44,15 @@ class _RowLayer(DynamicLayer):  # type: ignore[no-untyped-call]
             self.lazy_initialization(key_states, value_states)
             self.fill([((key_states, value_states), None)])
             return self.keys, self.values
-        width = self.end - self.begin + key_states.shape[-2] if self.columns is None else self.width
+        width = self.end - self.begin + key_states.shape[-2] if self.places is None else self.width
         if self.begin + width > self.stores[0].shape[-2]:
             self.fill([((self.keys, self.values), None)], width - (self.end - self.begin))
         for store, states in zip(self.stores, (key_states, value_states), strict=True):
-            if self.columns is None:
+            if self.places is None:
                 store[:, :, self.end : self.begin + width] = states
             else:
-                rows = torch.arange(len(store), device=store.device)[:, None]
-                store[rows, :, self.begin + self.columns] = states.transpose(1, 2)
+                rows, columns = self.places
+                store[rows, :, self.begin + columns] = states.transpose(1, 2).flatten(0, 1)
         self.end = self.begin + width
         self.show()
         return self.keys, self.values
@@ -109,10 +109,10 @@ def stacked(config: Any, parts: Sequence[tuple[Any, Sequence[int]]]) -> Any:
     return cache
 
 
-def place(cache: Any, columns: torch.Tensor, width: int) -> None:
-    """Say where the next tokens of each row are written, (n_rows, n_new), and how many columns there are then."""
+def place(cache: Any, rows: torch.Tensor, columns: torch.Tensor, width: int) -> None:
+    """Say to which row and column each of the next tokens belongs, (n_tokens,), and how many columns there are then."""
     for layer in cache.layers:
-        layer.columns, layer.width = columns, width
+        layer.places, layer.width = (rows, columns), width
 
 
 def trim(cache: Any, begin: int, end: int) -> None:

@@ -41,21 +41,22 @@ RAW_BATCH_SIZES = (16, 32, 64, 128)
 def bench_generation(problems: str, adapter: str | None, limit: int, loop: int, rounds: int) -> GenerationSpeed:
     """Return problems per minute of the loop, of raw batches and of a run, their ratios, and the texts that differ."""
     prepared = prepare(RunSettings(problems=problems, adapter=adapter, limit=limit))
-    generator = load(locate(prepared.settings.model, adapter))
+    files = locate(prepared.settings.model, adapter)
+    generator, stock = load(files), load(files, is_stock=True)
     say(f"loop over {loop} problems")
-    loop_rate = loop / seconds(lambda: _loop(generator, prepared, loop)) * 60
+    loop_rate = loop / seconds(lambda: _loop(stock, prepared, loop)) * 60
     say(f"loop over {loop} problems in float32, the default of a tutorial's from_pretrained")
-    whole = load(locate(prepared.settings.model, adapter), dtype="float32")
+    whole = load(files, dtype="float32")
     float32_rate = loop / seconds(lambda: _loop(whole, prepared, loop)) * 60
     sizes = [size for size in RAW_BATCH_SIZES if size <= limit] or [limit]
     say(f"raw batches of {', '.join(map(str, sizes))}, of which the fastest is kept")
-    size = min(sizes, key=lambda size: seconds(lambda: _raw(generator, prepared, size)))
+    size = min(sizes, key=lambda size: seconds(lambda: _raw(stock, prepared, size)))
     raw, run = [], []
     plain: list[_Decoded] = []
     stored: list[_Decoded] = []
     for number in range(1, rounds + 1):
         say(f"round {number} of {rounds}: raw batches of {size}, then a run")
-        raw.append(limit / seconds(lambda: plain.append(_raw(generator, prepared, size))) * 60)
+        raw.append(limit / seconds(lambda: plain.append(_raw(stock, prepared, size))) * 60)
         run.append(limit / seconds(lambda: stored.append(_run(generator, prepared))) * 60)
     return GenerationSpeed(
         problems=limit,

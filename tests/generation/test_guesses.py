@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalsuite.generation.guesses import MOST_POSITIONS, WIDTHS, Guess, Guesses, History
+from evalsuite.generation.guesses import MOST_POSITIONS, TILE, WIDTHS, Guess, Guesses, History
 
 LOOP = [5, 6, 7, 8] * 6
 
@@ -42,7 +42,7 @@ def test_guesses_that_fail_are_made_no_more_and_good_ones_grow() -> None:
     for _ in range(40):
         for chain in bad.make(rows):
             bad.count(chain, 0)
-    assert bad.make(rows) == [[], []]
+    assert sum(1 + len(chain) for chain in bad.make(rows)) == TILE, "no more than what costs nothing"
     rows = [(written(good, LOOP), 50), (written(good, LOOP), 50)]
     for _ in range(40):
         for chain in good.make(rows):
@@ -58,14 +58,24 @@ def test_no_more_than_there_is_use_or_room_for(texts: list[list[int]], most: int
     guesses = Guesses()
     rows = [(written(guesses, text), most) for text in texts]
     chains = guesses.make(rows)
-    width = 1 + max(map(len, chains))
     assert all(len(chain) <= most for chain in chains)
-    assert width == 1 or width * len(rows) <= MOST_POSITIONS
+    n_tokens = sum(1 + len(chain) for chain in chains)
+    assert n_tokens <= MOST_POSITIONS
     assert guesses.make(rows) == chains, "and the same again"
     for text, chain in zip(texts, chains, strict=True):
         for guess in chain[:1]:
             assert any(guess.token == token for other in texts for token in other)
             assert len(text) >= guess.context
+
+
+@given(n_rows=st.integers(1, 60), bad=st.booleans())
+def test_guesses_fill_the_last_tile(n_rows: int, bad: bool) -> None:
+    guesses = Guesses()
+    rows = [(written(guesses, [*LOOP, *LOOP[: n % 4]]), 50) for n in range(n_rows)]
+    for _ in range(20 * bad):
+        for chain in guesses.make(rows):
+            guesses.count(chain, 0)
+    assert sum(1 + len(chain) for chain in guesses.make(rows)) % TILE == 0
 
 
 def test_a_large_batch_is_not_guessed_for() -> None:

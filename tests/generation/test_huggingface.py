@@ -360,7 +360,7 @@ def test_dtypes(tiny_model: Path, generator: HuggingFaceGenerator) -> None:
 
 def test_description(generator: HuggingFaceGenerator) -> None:
     found = generator.describe()
-    assert set(found) == {"torch", "transformers", "peft", "device", "attention", "threads"}
+    assert set(found) == {"torch", "transformers", "peft", "device", "attention", "layers", "threads"}
     assert all(isinstance(value, str) and value for value in found.values())
 
 

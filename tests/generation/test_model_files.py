@@ -69,9 +69,17 @@ def test_adapter_is_merged_right(tiny_model: Path, tiny_adapter: Path, generator
     assert files.adapter_fingerprint not in (None, files.weights_fingerprint)
 
 
+def test_both_arms_have_the_same_layers(tiny_model: Path, tiny_adapter: Path) -> None:
+    arms = [load(locate(str(tiny_model), a), dtype="bfloat16").model for a in (None, str(tiny_adapter))]
+    assert str(arms[0]) == str(arms[1])
+    for kind in ("named_parameters", "named_buffers"):
+        one, other = ({n: (t.dtype, t.shape) for n, t in getattr(arm, kind)()} for arm in arms)
+        assert one == other
+
+
 def test_both_arms_compute_in_the_same_types(tiny_model: Path, tiny_adapter: Path) -> None:
     stock = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.bfloat16)
-    arms = [load(locate(str(tiny_model), a), dtype="bfloat16").model for a in (None, str(tiny_adapter))]
+    arms = [load(locate(str(tiny_model), a), dtype="bfloat16", is_stock=True).model for a in (None, str(tiny_adapter))]
     ids = torch.ones(3, 5, dtype=torch.long)
     used = []
     for arm in arms:
