@@ -1,5 +1,6 @@
 """Shared fixtures: where GSM8K lies, tiny random models, SmolLM2, and isolation from hub and user cache."""
 
+import gc
 import os
 import warnings
 from collections.abc import Callable, Iterator
@@ -17,6 +18,12 @@ collect_ignore_glob = ["*conftest.py"]
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 USER_CACHE = Path(os.environ.get("EVALSUITE_CACHE") or platformdirs.user_cache_dir("evalsuite"))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what imports and collection made out of garbage collections, which some libraries ask for at every call."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -136,7 +136,7 @@ class DecodeLoop:
         self.shared_cache: Any = None
         self._keeps_some = "logits_to_keep" in inspect.signature(model.forward).parameters
         # A window looks back over a number of columns, and rows that are ahead of others leave some empty.
-        self._guesses = can_replace(model.config) and not row_cache.has_window(model.config)
+        self._runs_ahead = can_replace(model.config) and not row_cache.has_window(model.config)
         self.guesses = Guesses()
 
     def run(self, requests: Sequence[Request], room: Room) -> list[tuple[int, ...]]:
@@ -235,7 +235,7 @@ class DecodeLoop:
     def _first(self, read: _Read) -> list[int]:
         """Give rows whose prompts were read their first tokens; return these."""
         self.steps += RowSteps(prompt_tokens=sum(len(row.inputs) for row in read.rows))
-        if self._guesses:
+        if self._runs_ahead:
             for row in read.rows:
                 row.history = self.guesses.begin(row.inputs)
         self._take(read.rows, self._chosen(read.rows, read.logits))
@@ -244,15 +244,10 @@ class DecodeLoop:
     def _step(self) -> None:
         """Make the next token of every row, and those behind it that were guessed right."""
         n_rows = len(self.rows)
-        guesses: list[list[Guess]] = [[] for _ in self.rows]
-        if self._guesses:
-            going = [i for i, row in enumerate(self.rows) if not row.ended]
-            made_up = self.guesses.make([(self.rows[i].history, self.rows[i].left - 1) for i in going])
-            for i, some in zip(going, made_up, strict=True):
-                guesses[i] = some
+        guesses = self._guess()
         # A row that has ended is run on only where all rows must have one token.
         fed = [
-            [] if self._guesses and row.ended else [last, *(guess.token for guess in some)]
+            [] if self._runs_ahead and row.ended else [last, *(guess.token for guess in some)]
             for row, last, some in zip(self.rows, self.last, guesses, strict=True)
         ]
         new = NewTokens([len(tokens) for tokens in fed], self.model.device)
@@ -277,13 +272,23 @@ class DecodeLoop:
             guessed_right=sum(made) - active,
         )
 
+    def _guess(self) -> list[list[Guess]]:
+        """Return guesses of what follows the newest token of each row; none for a row that has ended."""
+        guesses: list[list[Guess]] = [[] for _ in self.rows]
+        if self._runs_ahead:
+            going = [i for i, row in enumerate(self.rows) if not row.ended]
+            found = self.guesses.make([(self.rows[i].history, self.rows[i].left - 1) for i in going])
+            for i, some in zip(going, found, strict=True):
+                guesses[i] = some
+        return guesses
+
     def _next_logits(
         self, tokens: Sequence[int], new: NewTokens, begins: torch.Tensor, columns: torch.Tensor
     ) -> torch.Tensor:
         """Run new tokens, written from `begins` (n_rows, 1) on; return what comes after each. (n_tokens, n_vocab)"""
         first = self._tensor([len(row.inputs) + len(row.new) - 1 for row in self.rows])
         ids, positions = self._tensor(tokens), first[new.rows] + new.places
-        if not self._guesses:
+        if not self._runs_ahead:
             return self._forward(ids[:, None], self.mask | (columns == begins), positions[:, None], self.cache)[:, -1]
         # A token sees what its row has, and the new ones up to itself.
         ahead = torch.arange(new.n_new, device=ids.device)[:, None]
@@ -330,7 +335,7 @@ class DecodeLoop:
             row.new.append(token)
             done = row.done
             row.ended = len(done) >= self.cap or self.ends(done)
-            if self._guesses:
+            if self._runs_ahead:
                 self.guesses.add(row.history, [token])
         self.progress(len(rows))
 

@@ -1,13 +1,13 @@
 """Engines are chosen by the name that runs record."""
 
 from importlib.util import find_spec
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from evalsuite.errors import ExtraMissingError, InputError
 from evalsuite.generation.engines import ENGINES, engine
-from evalsuite.generation.smollm2 import NAME as SMOLLM2
 from evalsuite.settings import EngineName, RunSettings
 
 
@@ -28,9 +28,9 @@ def test_a_setting_of_servers_is_refused_by_engines_that_ask_none(name: EngineNa
         engine(name, RunSettings(engine=name, server_url="http://127.0.0.1:9"))
 
 
-def test_an_engine_without_its_packages_says_how_to_install_them() -> None:
+def test_an_engine_without_its_packages_says_how_to_install_them(tiny_model: Path) -> None:
     if find_spec("vllm") is not None:
         pytest.skip("vLLM is installed")
-    model = engine("vllm").locate(SMOLLM2)
+    model = engine("vllm").locate(str(tiny_model))
     with pytest.raises(ExtraMissingError, match=r"pip install 'evalsuite\[vllm\]'"):
         model.load()
