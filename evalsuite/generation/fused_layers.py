@@ -36,7 +36,10 @@ def fuse(model: Any) -> bool:
     if not layers or not all(type(layer) in KINDS for layer in layers) or not _is_suitable(model):
         return False
     rotary = _SignedRotary(decoder.rotary_emb)
-    if not _computes_the_same(layers[0], decoder.rotary_emb, rotary):
+    try:
+        if not _computes_the_same(layers[0], decoder.rotary_emb, rotary):
+            return False
+    except (RuntimeError, AttributeError):  # a build of PyTorch without these operations
         return False
     decoder.rotary_emb = rotary
     decoder.norm = _Norm(decoder.norm)

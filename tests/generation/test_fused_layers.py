@@ -19,7 +19,8 @@ from evalsuite.generation.fused_layers import fuse
 from evalsuite.generation.huggingface import load, locate
 
 needs_bfloat16 = pytest.mark.skipif(
-    not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="oneDNN has no bfloat16 on this processor"
+    not (torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()),
+    reason="oneDNN has no bfloat16 on this processor",
 )
 SMALL: dict[str, Any] = {
     "vocab_size": 300, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 4,
@@ -107,6 +108,15 @@ def test_a_layer_that_computes_something_else_is_not_replaced(monkeypatch: pytes
             model = of("llama")
             assert not fuse(model)
             assert "FusedLayer" not in str(model)
+
+
+@needs_bfloat16
+def test_a_build_without_the_operations_keeps_stock_layers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(*_: Any) -> None:
+        raise NotImplementedError("Could not run 'mkldnn::_reorder_linear_weight'")
+
+    monkeypatch.setattr(fused_layers._Packed, "__init__", absent)
+    assert not fuse(of("llama"))
 
 
 def _halved(values: Any) -> Any:
