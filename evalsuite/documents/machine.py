@@ -6,7 +6,15 @@ from typing import ClassVar, Literal
 
 from evalsuite.documents.document import Document
 
-__all__ = ["Benchmark", "Check", "GenerationSpeed", "MachineExamination", "StatisticsSpeed"]
+__all__ = [
+    "Benchmark",
+    "Check",
+    "DecodingFloor",
+    "GenerationSpeed",
+    "MachineExamination",
+    "StatisticsSpeed",
+    "TimeShares",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +154,46 @@ class GuessedTokens:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeShares:
+    """Shares of the time of all operations in decoding, which sum to 1; the time between operations is not in them.
+
+    Attributes
+    ----------
+    matrix_products, attention, other
+        By kind of operation.
+    """
+
+    matrix_products: float
+    attention: float
+    other: float
+
+
+@dataclass(frozen=True, slots=True)
+class DecodingFloor:
+    """How near a run comes to the arithmetic that it cannot do without: two operations a parameter and token.
+
+    Attributes
+    ----------
+    tokens_per_second
+        Of the run, in its fastest round, with grading and storage.
+    parameters
+        Of the model.
+    matrix_operations_per_second
+        What this machine reaches with large matrices in the run's number format.
+    share_of_floor
+        Tokens per second × 2 × parameters ÷ that rate: 1 would be a machine that does nothing else.
+    time
+        Where the time goes, in one batch of at most 64 tokens a completion.
+    """
+
+    tokens_per_second: float
+    parameters: int
+    matrix_operations_per_second: float
+    share_of_floor: float
+    time: TimeShares
+
+
+@dataclass(frozen=True, slots=True)
 class RunAgainstRaw:
     """Problems on which a run gives something else than plain batches, which sum in another order.
 
@@ -183,6 +231,8 @@ class GenerationSpeed:
         Shares of the work of decoding that made tokens.
     guessed_tokens
         Of the first round.
+    floor
+        What the run would take if it did nothing but the products that it cannot do without.
     peak_memory_gib
         Largest resident memory of the process.
     engine
@@ -199,6 +249,7 @@ class GenerationSpeed:
     differences: RunAgainstRaw
     useful_row_steps: UsefulRowSteps
     guessed_tokens: GuessedTokens
+    floor: DecodingFloor
     peak_memory_gib: float
     engine: Mapping[str, str]
 

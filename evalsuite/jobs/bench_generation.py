@@ -6,7 +6,7 @@ grading and storage. Absolute times mean little on a shared machine; ratios do.
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -26,6 +26,7 @@ from evalsuite.generation.generator import Request, cut_at_stop
 from evalsuite.generation.huggingface import HuggingFaceGenerator, load, locate
 from evalsuite.generation.row_steps import RowSteps
 from evalsuite.grading.graders import grader as grader_named
+from evalsuite.jobs.bench_floor import floor
 from evalsuite.jobs.stopwatch import seconds
 from evalsuite.prompting.templates import template
 from evalsuite.settings import RunSettings
@@ -34,6 +35,7 @@ from evalsuite.store.store import Store
 __all__ = ["bench_generation"]
 
 
+PROFILED_TOKENS = 64
 RAW_BATCH_SIZES = (16, 32, 64, 128)
 """Batch sizes of stock ``generate`` that are tried: large ones wait longer for their longest row."""
 
@@ -58,6 +60,9 @@ def bench_generation(problems: str, adapter: str | None, limit: int, loop: int, 
         say(f"round {number} of {rounds}: raw batches of {size}, then a run")
         raw.append(limit / seconds(lambda: plain.append(_raw(stock, prepared, size))) * 60)
         run.append(limit / seconds(lambda: stored.append(_run(generator, prepared))) * 60)
+    say("where the time goes: one batch with the profiler")
+    steps = stored[0].steps
+    n_tokens = limit + steps.useful + steps.guessed_right  # the first tokens come from the prompts
     return GenerationSpeed(
         problems=limit,
         dtype=generator.dtype,
@@ -68,7 +73,10 @@ def bench_generation(problems: str, adapter: str | None, limit: int, loop: int, 
         run_over_raw=tuple(ours / theirs for ours, theirs in zip(run, raw, strict=True)),
         differences=_differences(prepared, plain[0].texts, stored[0].texts),
         useful_row_steps=UsefulRowSteps(plain[0].steps.share_useful, stored[0].steps.share_useful),
-        guessed_tokens=GuessedTokens(stored[0].steps.guessed, stored[0].steps.guessed_right),
+        guessed_tokens=GuessedTokens(steps.guessed, steps.guessed_right),
+        floor=floor(
+            stock.model, generator.dtype, n_tokens * max(run) / limit / 60, lambda: _one_batch(generator, prepared)
+        ),
         peak_memory_gib=peak_memory_bytes() / 2**30,
         engine=generator.describe(),
     )
@@ -146,6 +154,13 @@ def _stock(generator: HuggingFaceGenerator, prepared: PreparedRun, batch: Sequen
         )
     new: list[list[int]] = output[:, width:].tolist()
     return new
+
+
+def _one_batch(generator: HuggingFaceGenerator, prepared: PreparedRun) -> None:
+    """Decode the first tokens of one batch as a run does."""
+    decoding = prepared.spec.decoding
+    few = replace(decoding, max_new_tokens=min(PROFILED_TOKENS, decoding.max_new_tokens))
+    generator.generate(_plan(prepared, generator, prepared.settings.batch_size)[0], few, lambda _: None)
 
 
 def _run(generator: HuggingFaceGenerator, prepared: PreparedRun) -> _Decoded:
