@@ -4,7 +4,7 @@ A pass over a hundred tokens of a small model is made of two thousand operations
 of it is spent between them. Here the three products that make queries, keys and values are one, the activation and both
 residual sums are done where a product is written (oneDNN's post-operations), and the weights lie as the processor's
 matrix unit reads them, which stock layers arrange anew for every product. Values differ from those of stock layers as
-bfloat16 sums of another order do: less is rounded on the way.
+bfloat16 sums of another order do.
 """
 
 from typing import Any

@@ -23,7 +23,6 @@ __all__ = ["NewTokens", "can_replace", "uneven_attention"]
 
 NAME = "evalsuite_uneven"
 
-
 ROWS_TOGETHER = {"cpu": 16}
 """Rows that attend together, by kind of device, over the columns that one of them uses: rows of a batch are sorted by
 the lengths of their prompts, so that neighbours use much the same columns. Elsewhere all rows attend together."""

@@ -29,6 +29,12 @@ def floor(model: Any, dtype: str, tokens_per_second: float, decode: Callable[[],
     ----------
     model
         With its own layers: its parameters are counted.
+    dtype
+        Number format of the run, by PyTorch's name.
+    tokens_per_second
+        Of the run.
+    decode
+        Work of the run that is profiled.
     """
     n_parameters = sum(parameter.numel() for parameter in model.parameters())
     rate = matrix_rate(getattr(torch, dtype), model.device)

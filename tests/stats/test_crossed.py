@@ -1,7 +1,6 @@
 """Intervals over seeds and problems: other programs, the layout of variance, enumeration of coverage, and edges."""
 
 import math
-import os
 
 import numpy as np
 import pandas as pd
@@ -14,8 +13,6 @@ from statsmodels.stats.anova import AnovaRM
 from evalsuite.stats.bounded_mean import bounded_mean
 from evalsuite.stats.crossed import CrossedDifference, crossed_difference, equivalence_pvalue, seed_spread
 from evalsuite.stats.seeds import unpaired_seeds
-
-LONG = bool(os.environ.get("EVALSUITE_LONG_TESTS"))
 
 RNG = np.random.default_rng(5)
 BASE = RNG.random((3, 40)) < 0.4
@@ -100,7 +97,7 @@ def test_equivalence_is_the_widest_interval_inside_the_margin() -> None:
 def test_coverage_of_the_recipe_on_problems_like_these() -> None:
     """Skill of seeds, ease of problems and their products vary: only the joined interval keeps its level."""
     rng = np.random.default_rng(11)
-    n_runs, seeds, problems = 1000 if LONG else 300, 3, 60
+    n_runs, seeds, problems = 1000, 3, 60
     covered = {"both": 0, "seeds": 0, "problems": 0}
     for _ in range(n_runs):
         skill, ease = rng.normal(0, 0.04, (seeds, 1)), rng.normal(0, 0.2, problems)
@@ -109,9 +106,9 @@ def test_coverage_of_the_recipe_on_problems_like_these() -> None:
         parts = {"both": found.both, "seeds": found.seeds.difference, "problems": found.problems}
         for name, e in parts.items():
             covered[name] += e.low <= 0.1 <= e.high
-    # Exact bands: at 0.95, 1,000 draws give at least 932 with probability 0.994, 300 at least 275 with 0.995.
-    assert covered["both"] >= (932 if LONG else 275)
-    assert covered["seeds"] < (932 if LONG else covered["both"])
+    # Exact band: 1,000 draws at 0.95 give at least 932 with probability 0.994.
+    assert covered["both"] >= 932
+    assert covered["seeds"] < 932
 
 
 def test_coverage_with_rights_and_wrongs() -> None:
